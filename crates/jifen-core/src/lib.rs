@@ -2,6 +2,7 @@
 //!
 //! **Invariants.** Nothing here reads a clock, draws random numbers, does I/O, iterates in hash order or lets a float near points.
 
+pub mod calendar;
 pub mod division;
 pub mod fact;
 pub mod id;

@@ -1,10 +1,36 @@
 //! Our own tables of facts against files that others made from the same official sources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jifen_core::division;
+use jifen_core::{calendar::Calendar, calendar::holidays, division, time::Date};
 
 use crate::data;
+
+#[test]
+fn holidays_agree_with_the_data_directory() {
+    let Some(text) = data::read("cn-holidays/days.csv") else { return };
+    let mut calendar = Calendar::default();
+    holidays::china_years().for_each(|year| calendar.insert(holidays::china(year).expect("a known year")));
+    let mut named = BTreeSet::new();
+    for line in text.lines().skip(1) {
+        let columns: Vec<&str> = line.split(',').collect();
+        let date = Date::parse(columns[0]).expect(line);
+        if !holidays::china_years().contains(&date.civil().year()) {
+            continue;
+        }
+        assert_eq!(calendar.is_working(date), Ok(columns[1] == "班"), "{line}");
+        named.insert((date, columns[1] == "班"));
+    }
+    assert!(named.len() > 600);
+    for notice in calendar.notices() {
+        let ours = notice.off_days.iter().map(|date| (*date, false));
+        for day in ours.chain(notice.work_days.iter().map(|date| (*date, true))) {
+            assert!(named.contains(&day), "not in the data: {day:?}");
+        }
+        let off = named.iter().filter(|(date, worked)| !worked && date.civil().year() == notice.year).count();
+        assert_eq!(notice.off_days.len(), off, "{}", notice.year);
+    }
+}
 
 #[test]
 fn divisions_agree_with_the_data_directory() {
