@@ -91,7 +91,11 @@ impl Transaction<'_> {
         tallies: &mut TallyChanges,
     ) -> Vec<Evaluation> {
         let digest = fact.digest();
-        let changed = old_digest != Some(digest);
+        let moved = match (old_digest == Some(digest), self.forced) {
+            (false, _) => Moved::Changed,
+            (true, true) => Moved::Forced,
+            (true, false) => Moved::Still,
+        };
         let key = |evaluation: &Evaluation| (evaluation.rule.clone(), evaluation.subject.clone());
         let mut pairs: BTreeMap<_, (Option<Evaluation>, Option<Evaluation>)> = BTreeMap::new();
         for evaluation in old {
@@ -106,7 +110,7 @@ impl Transaction<'_> {
             self.award(fact, digest, locator, old.as_ref(), new.as_mut());
             let line = |evaluation: &Evaluation| self.line(evaluation);
             let (before, after) = (old.as_ref().and_then(line), new.as_ref().and_then(line));
-            tallies.replace(fact.id, digest, locator, before, after, changed);
+            tallies.replace(fact.id, digest, locator, before, after, moved);
             standing.extend(new);
         }
         standing
@@ -321,6 +325,17 @@ pub(super) struct Wanted {
     pub(super) person: Option<ActorId>,
 }
 
+/// Whether a fact's lines in tallies must be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// The fact changed.
+    Changed,
+    /// It did not, but what its tallies give may have: their rules, or whether their subjects are known.
+    Forced,
+    /// Nothing did.
+    Still,
+}
+
 impl TallyChanges {
     fn replace(
         &mut self,
@@ -329,13 +344,12 @@ impl TallyChanges {
         locator: &[u8],
         before: Option<(TallyKey, i64)>,
         after: Option<(TallyKey, i64)>,
-        changed: bool,
+        moved: Moved,
     ) {
-        if before == after && !changed {
-            // Nothing moves, but what the tally gives may: its rule, or whether its subject is known.
-            before.into_iter().for_each(|(key, _)| {
+        if before == after && moved != Moved::Changed {
+            for (key, _) in before.into_iter().filter(|_| moved == Moved::Forced) {
                 self.0.entry(key).or_default();
-            });
+            }
             return;
         }
         if let Some((key, amount)) = before {

@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use super::Corrupt;
 use crate::{
     event::Event,
+    id::ActorId,
     roster::Organisation,
     scoring::Versions,
     state::Rows,
@@ -37,15 +38,24 @@ pub(super) struct Counters {
     pub(super) intent: u64,
 }
 
-/// A recalculation under way: facts with business time in `from..to`, those before `cursor` done.
+/// Which facts a recalculation looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub(super) enum Scope {
+    /// Business time in `from..to`.
+    #[n(0)]
+    Span(#[n(0)] Instant, #[n(1)] Instant),
+    /// Awards waiting for this actor, by its plain name.
+    #[n(1)]
+    Actor(#[n(0)] ActorId),
+}
+
+/// A recalculation under way; facts whose index key is before `cursor` are done.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub(super) struct Intent {
     #[n(0)]
-    pub(super) from: Instant,
+    pub(super) scope: Scope,
     #[n(1)]
-    pub(super) to: Instant,
-    #[n(2)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) cursor: Vec<u8>,
 }

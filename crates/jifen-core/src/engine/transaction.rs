@@ -6,7 +6,7 @@ use minicbor::Decode;
 
 use super::{
     Needs, Posted,
-    resident::{Counters, Intent, Resident, ResidentChange},
+    resident::{Counters, Intent, Resident, ResidentChange, Scope},
     tally::Tally,
     working_set::{WorkingSet, decode},
 };
@@ -40,6 +40,8 @@ pub(super) struct Transaction<'a> {
     pub(super) rollups: Rollups,
     /// The record being applied.
     pub(super) position: u64,
+    /// Whether tallies are settled even where their facts did not change: their rules may have.
+    pub(super) forced: bool,
 }
 
 /// A transaction's effects, ready to be laid into region and working set.
@@ -66,6 +68,7 @@ impl<'a> Transaction<'a> {
             entries: Vec::new(),
             rollups: Rollups::new(),
             position,
+            forced: false,
         }
     }
 
@@ -228,11 +231,15 @@ impl<'a> Transaction<'a> {
 
     /// Notes a recalculation of facts in `from..to`, unless no fact is that late.
     pub(super) fn recalculate(&mut self, from: Instant, to: Instant) {
-        if from > self.counters.latest_fact || from >= to {
-            return;
+        let latest = self.counters.latest_fact;
+        if latest != Instant::MIN && from <= latest && from < to {
+            self.intend(Intent { scope: Scope::Span(from, to), cursor: Vec::new() });
         }
+    }
+
+    /// Notes a recalculation.
+    pub(super) fn intend(&mut self, intent: Intent) {
         self.counters.intent += 1;
-        let intent = Intent { from, to, cursor: Vec::new() };
         self.changes.push(ResidentChange::Intent { number: self.counters.intent, intent: Some(intent) });
     }
 }

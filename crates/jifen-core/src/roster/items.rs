@@ -248,23 +248,35 @@ pub(super) fn calendar_year(data: &Members) -> Option<CalendarYear> {
         _ => Vec::new(),
     };
     let week = match data.text(member::WEEK) {
-        None => [true, true, true, true, true, false, false],
+        None => CalendarYear::WEEKDAYS,
         Some(text) => {
             let days: Vec<bool> = text.chars().map(|c| c == '1').collect();
             days.try_into().ok()?
         }
     };
     let hours = match data.get(member::HOURS) {
-        Some(Value::Texts(texts)) => texts.iter().map(|text| Span::parse(text)).collect::<Option<Vec<_>>>()?,
-        _ => vec![Span { from_minute: 0, to_minute: 1440 }],
+        Some(Value::Texts(texts)) => texts.iter().map(|text| span(text)).collect::<Option<Vec<_>>>()?,
+        _ => vec![Span::WHOLE_DAY],
     };
-    Some(CalendarYear {
+    let year = CalendarYear {
         year: i16::try_from(data.integer(member::YEAR)?).ok()?,
         off_days: dates(member::OFF_DAYS),
         work_days: dates(member::WORK_DAYS),
         week,
         hours,
-    })
+    };
+    year.check().is_ok().then_some(year)
+}
+
+/// `09:00-12:00`.
+fn span(text: &str) -> Option<Span> {
+    let minute = |clock: &str| {
+        let (hour, minute) = clock.split_once(':')?;
+        let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+        (minute < 60 && hour * 60 + minute <= 1440).then_some(hour * 60 + minute)
+    };
+    let (from, to) = text.split_once('-')?;
+    Some(Span { from_minute: minute(from)?, to_minute: minute(to)? })
 }
 
 /// Whether an `organisation.calendar` event's texts are well formed.

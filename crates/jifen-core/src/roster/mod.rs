@@ -8,7 +8,7 @@ mod place;
 
 use std::collections::BTreeMap;
 
-pub use items::{ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window};
+pub use items::{calendar_is_sound, ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window};
 
 use crate::{
     calendar::Calendar,
@@ -113,6 +113,20 @@ impl Organisation {
         Some(Reach::From(from))
     }
 
+    /// Which facts an event may change, without taking it in.
+    pub fn reach(&self, event: &Event) -> Option<Reach> {
+        match event.kind {
+            EventType::OrganisationPerson => Some(Reach::Actor(event.data.actor(member::PERSON)?.plain)),
+            EventType::ActorIdentified => {
+                let actor = event.data.actor(member::ACTOR)?;
+                let known = self.identities.contains_key(&actor.sourced);
+                Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
+            }
+            // The others are rare, and a copy is the surest way to ask.
+            _ => self.clone().absorb(event),
+        }
+    }
+
     fn absorb_settings(&mut self, event: &Event) -> Instant {
         let from = self.settings.insert(order_of(event), Settings::of(&event.data));
         let mut sum = Settings::default();
@@ -170,7 +184,7 @@ impl Organisation {
         let first = Date::new(year.year, 1, 1)?;
         let from = self.zone.day_start(first);
         let code = event.data.text(member::CALENDAR)?.to_owned();
-        self.calendars.entry(code).or_insert_with(Calendar::empty).insert(year);
+        self.calendars.entry(code).or_default().insert(year);
         Some(Reach::From(from))
     }
 
