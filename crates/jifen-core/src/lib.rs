@@ -2,6 +2,7 @@
 //!
 //! **Invariants.** Nothing here reads a clock, draws random numbers, does I/O, iterates in hash order or lets a float near points.
 
+pub mod expression;
 pub mod fact;
 pub mod id;
 pub mod points;
