@@ -6,6 +6,7 @@ pub mod expression;
 pub mod fact;
 pub mod id;
 pub mod points;
+pub mod rule;
 pub mod time;
 
 /// Canonical bytes: deterministic CBOR (RFC 8949 §4.2.1), as every digest is taken over.

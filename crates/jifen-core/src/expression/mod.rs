@@ -14,6 +14,7 @@ mod tests;
 use std::{borrow::Cow, fmt};
 
 pub use error::ExpressionError;
+pub(crate) use error::offer;
 use node::Node;
 
 /// The longest text of an expression, in bytes: a page of conditions is a rule that nobody can explain.
