@@ -7,10 +7,11 @@ use crate::fact::{Fact, Field, fields_of};
 
 const DAILY_MEAN: &str = include_str!("../../rules/variants/service-time-daily-mean-times-cases.toml");
 const ONCE_PER_DAY: &str = include_str!("../../rules/variants/service-time-once-per-day.toml");
+const EVERY_KEY: &str = include_str!("../../../../testdata/rules/every-key.toml");
 const PER_MONTH: &str = include_str!("../../rules/variants/satisfaction-per-month.toml");
 
 fn checked(text: &str) -> RuleSet {
-    parse(text).unwrap_or_else(|faults| panic!("{}", listed(&faults)))
+    parse(text).map_err(|faults| listed(&faults)).expect("a good file")
 }
 
 fn listed(faults: &[Diagnostic]) -> String {
@@ -29,6 +30,7 @@ fn shipped_rules_pass_their_examples() {
     let starter = checked(STARTER);
     assert_eq!(starter.rules.len(), 9);
     assert_eq!(starter.version, Digest::of(STARTER.as_bytes()));
+    assert_eq!(checked(EVERY_KEY).effective_to.map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
     for text in [DAILY_MEAN, ONCE_PER_DAY, PER_MONTH] {
         assert_eq!(checked(text).rules.len(), 1);
     }
@@ -44,7 +46,8 @@ fn all_three_readings_make_fifteen_of_the_requested_example() {
                  {{ active = true, satisfied = false, repeat = {} }}]\n",
                 100 - satisfied
             );
-            let sum = example_points(reading, "service-time", &service) + example_points(STARTER, "satisfaction", &ratings);
+            let sum =
+                example_points(reading, "service-time", &service) + example_points(STARTER, "satisfaction", &ratings);
             assert_eq!(sum.to_string(), total);
         }
     }
@@ -81,6 +84,7 @@ fn broken_files_say_where_and_what_to_do() {
 
 #[test]
 fn faults_of_one_rule() {
+    let mut wrong = Vec::new();
     for (body, place, words) in [
         ("on = \"case\"", "4:6", "gives no points"),
         ("on = \"cases\"\npoints = 1", "8:6", "unknown kind of fact `cases`; did you mean `case`?"),
@@ -88,14 +92,34 @@ fn faults_of_one_rule() {
         ("on = \"case\"\npoints = \"0.1234\"", "9:10", "at most three places"),
         ("on = \"case\"\npoints = 1\nnote = \"x\"", "10:1", "unknown field `note`"),
         ("on = \"case\"\npoints = 1\nwhen = \"fact.steps\"", "10:8", "must be boolean"),
-        ("on = \"case\"\npoints = 1\nwhen = \"\"\"\n  fact.steps > 1 &&\n  fact.step > 2\"\"\"", "12:3", "did you mean `fact.steps`"),
+        (
+            "on = \"case\"\npoints = 1\nwhen = \"\"\"\n  fact.steps > 1 &&\n  fact.step > 2\"\"\"",
+            "12:3",
+            "did you mean `fact.steps`",
+        ),
         ("on = \"case\"\npoints = 1\nvalue = \"fact.steps\"", "10:9", "compared with bands"),
         ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, points = 1 }]", "10:9", "single band"),
         ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ points = 1 }, { points = 1 }]", "10:9", "without an edge"),
-        ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, points = 1 }, { upto = 2, points = 1 }]", "10:43", "must have no edge"),
-        ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, below = 2, points = 1 }, { points = 1 }]", "10:29", "one edge"),
-        ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 5, points = 1 }, { below = 6, points = 2 }, { points = 1 }]", "10:35", "edges must rise"),
-        ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = \"1.5\", points = 1 }, { points = 1 }]", "10:18", "no edge of a whole number"),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, points = 1 }, { upto = 2, points = 1 }]",
+            "10:44",
+            "must have no edge",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, below = 2, points = 1 }, { points = 1 }]",
+            "10:29",
+            "one edge",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 5, points = 1 }, { below = 6, points = 2 }, { points = 1 }]",
+            "10:35",
+            "edges must rise",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = \"1.5\", points = 1 }, { points = 1 }]",
+            "10:18",
+            "no edge of a whole number",
+        ),
         ("on = \"case\"\npoints = 1\nband = [{ points = 1 }]", "9:10", "keep one"),
         ("on = \"case\"\nband = [{ upto = 1, points = 1 }, { points = 1 }]", "9:9", "need a value"),
         ("on = \"case\"\npoints = 1\nmin_facts = 3", "10:13", "measures a period"),
@@ -103,28 +127,74 @@ fn faults_of_one_rule() {
         ("on = \"case\"\npoints = 1\nperiod = \"all\"\nmeasure = \"count\"", "10:10", "unknown period `all`"),
         ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"median\"", "11:11", "unknown measure"),
         ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"mean\"", "11:11", "needs `of"),
-        ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\nthat = \"true\"", "12:8", "has no `that`"),
-        ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\ntimes = \"fact.steps\"", "12:9", "by `count`"),
+        (
+            "on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\nthat = \"true\"",
+            "12:8",
+            "has no `that`",
+        ),
+        (
+            "on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\ntimes = \"fact.steps\"",
+            "12:9",
+            "by `count`",
+        ),
         ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\nmin_facts = 0", "12:13", "1 or more"),
-        ("on = \"case\"\nperiod = \"month\"\nmeasure = \"count\"\nmin_facts = 5\nband = [{ below = 5, points = 1 }, { points = 2 }]", "12:9", "no value can fall"),
-        ("on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ below = 95, points = 1 }, { points = 2 }]", "12:19", "\"95%\""),
-        ("on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ upto = 1, points = 1 }, { points = 2 }]", "12:9", "above 100 %"),
-        ("on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ below = 0, points = 1 }, { points = 2 }]", "12:9", "no value can fall"),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"count\"\nmin_facts = 5\nband = [{ below = 5, points = 1 }, { points = 2 }]",
+            "12:9",
+            "no value can fall",
+        ),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ below = 95, points = 1 }, { points = 2 }]",
+            "12:19",
+            "\"95%\"",
+        ),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ upto = 1, points = 1 }, { points = 2 }]",
+            "12:9",
+            "above 100 %",
+        ),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ below = 0, points = 1 }, { points = 2 }]",
+            "12:9",
+            "no value can fall",
+        ),
         ("on = \"case\"\npoints = 1\ncap = { per = \"day\" }", "10:7", "limits nothing"),
         ("on = \"case\"\npoints = 1\ncap = { per = \"day\", max = -1 }", "10:28", "not be negative"),
-        ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\ncap = { per = \"day\", max = 1 }", "12:15", "cannot be shorter"),
+        (
+            "on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\ncap = { per = \"day\", max = 1 }",
+            "12:15",
+            "cannot be shorter",
+        ),
         ("on = \"case\"\npoints = 1\nparty = \"both\"", "10:9", "kind `share`"),
         ("on = \"share\"\npoints = 1\nparty = \"both\"\ncredit = \"owner\"", "11:10", "drop `credit`"),
-        ("on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ step = 1 }]\npoints = 1", "11:19", "did you mean `steps`"),
-        ("on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ steps = \"1\" }]\npoints = 1", "11:20", "whole number"),
-        ("on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ }, { }]\npoints = 1", "12:10", "expects 1 points, the rule gives 2"),
-        ("on = \"case\"\npoints = 9000000000000000\ntimes = \"fact.steps\"\n[[rule.example]]\nfacts = [{ steps = 2 }]\npoints = 1", "13:10", "overflow"),
+        (
+            "on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ step = 1 }]\npoints = 1",
+            "11:19",
+            "did you mean `steps`",
+        ),
+        (
+            "on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ steps = \"1\" }]\npoints = 1",
+            "11:20",
+            "whole number",
+        ),
+        (
+            "on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ }, { }]\npoints = 1",
+            "12:10",
+            "expects 1 points, the rule gives 2",
+        ),
+        (
+            "on = \"case\"\npoints = 9000000000000000\ntimes = \"fact.steps\"\n[[rule.example]]\nfacts = [{ steps = 2 }]\npoints = 1",
+            "13:10",
+            "overflow",
+        ),
     ] {
         let faults = parse(&one(body)).expect_err(body);
         let found = format!("{}:{}", faults[0].line, faults[0].column);
-        assert_eq!(found, place, "{body}\n{}", listed(&faults));
-        assert!(faults[0].message.contains(words), "{body}\n{}", listed(&faults));
+        if found != place || !faults[0].message.contains(words) {
+            wrong.push(format!("{body}\n=> expected {place} {words}\n{}", listed(&faults)));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn fact(kind: FactKind, fields: &[(&str, Field)]) -> Fact {
@@ -169,15 +239,26 @@ fn selection_and_scores() {
 #[test]
 fn periods_are_compared_exactly() {
     let mean = &checked(DAILY_MEAN).rules[0];
-    for (facts, amount, points, band) in
-        [(1, 1_080_000, "5", 0), (3, 3_600_000, "15", 0), (3, 3_600_001, "0", 1), (2, 3_600_000, "0", 1), (2, 3_600_001, "-6", 2)]
-    {
+    for (facts, amount, points, band) in [
+        (1, 1_080_000, "5", 0),
+        (3, 3_600_000, "15", 0),
+        (3, 3_600_001, "0", 1),
+        (2, 3_600_000, "0", 1),
+        (2, 3_600_001, "-6", 2),
+    ] {
         let score = mean.score_period(&Sums { facts, amount });
         assert_eq!((score.points.to_string().as_str(), score.band, score.sufficient), (points, Some(band), true));
     }
     let starter = checked(STARTER);
     let satisfaction = starter.rules.iter().find(|rule| rule.id == "satisfaction").expect("the rule");
-    for (facts, amount, points) in [(4, 4, None), (5, 5, Some("10")), (20, 19, Some("10")), (21, 19, Some("0")), (10, 9, Some("0")), (11, 9, Some("-5"))] {
+    for (facts, amount, points) in [
+        (4, 4, None),
+        (5, 5, Some("10")),
+        (20, 19, Some("10")),
+        (21, 19, Some("0")),
+        (10, 9, Some("0")),
+        (11, 9, Some("-5")),
+    ] {
         let score = satisfaction.score_period(&Sums { facts, amount });
         assert_eq!(score.sufficient.then(|| score.points.to_string()).as_deref(), points, "{amount}/{facts}");
     }
@@ -213,7 +294,11 @@ fn rules_in_words() {
             "提前办结：每件加 1 分（条件：2 × 办理用时（工作时间） ≤ 承诺时限（工作时间））。",
             "Decided early: per case, +1 point (if 2 × working time used ≤ promised working time).",
         ),
-        ("data-shared", "数据共享：提供方和接收方各计，每次共享加 2 分。", "Data shared: to provider and receiver each, per data share, +2 points."),
+        (
+            "data-shared",
+            "数据共享：提供方和接收方各计，每次共享加 2 分。",
+            "Data shared: to provider and receiver each, per data share, +2 points.",
+        ),
     ] {
         assert_eq!(sentence(id, Language::Chinese), chinese);
         assert_eq!(sentence(id, Language::English), english);
@@ -237,7 +322,24 @@ fn bands_in_words() {
 }
 
 #[test]
+fn every_key_in_words() {
+    let sentences: Vec<_> = checked(EVERY_KEY).rules.iter().map(|rule| rule.sentence(Language::Chinese)).collect();
+    assert_eq!(
+        sentences,
+        [
+            "综合窗口时长：每件办理时长 + 暂停时长不低于 1 分钟 30 秒且不超过 20 分钟按（1 + 重呼次数）倍加 2.5 分，超过 20 分钟按（1 + 重呼次数）倍扣 0.125 分，其余不计分（条件：转号次数 = 0 且 (非已知(等候时长) 或 等候时长 < 3600000)）；每人每日最多 20 分、最少 -5 分。",
+            "平均评价等级：每窗口每季度不低于 4.5 加 10 分，其余不计分（至少 3 次评价；条件：主动评价 且 人员可识别）。",
+            "投诉：每大厅每月按每件投诉扣 1 分（条件：经查属实 且 投诉类别 in ['attitude', 'delay'] 且 渠道 ≠ 'test'）；每大厅每年最少 -50 分。",
+            "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分。",
+        ]
+    );
+}
+
+#[test]
 fn caps_clamp_both_ways() {
     let cap = Cap { per: Grain::Day, max: Some(Points(5_000)), min: Some(Points(-3_000)) };
-    assert_eq!([6_000, 5_000, 0, -3_000, -4_000].map(|milli| cap.clamped(Points(milli)).0), [5_000, 5_000, 0, -3_000, -3_000]);
+    assert_eq!(
+        [6_000, 5_000, 0, -3_000, -4_000].map(|milli| cap.clamped(Points(milli)).0),
+        [5_000, 5_000, 0, -3_000, -3_000]
+    );
 }

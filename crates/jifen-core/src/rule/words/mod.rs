@@ -187,6 +187,9 @@ impl Rule {
             }
             Some(Times::Value(value)) => {
                 let name = name_of(self.on, value, language);
+                if value.as_slot().is_none() {
+                    return language.choose(format!("按（{name}）倍"), format!("({name}) times "));
+                }
                 let counter = ["次", "份"].into_iter().find(|counter| name.ends_with(&format!("{counter}数")));
                 let each = counter.map_or("每计 1 ".to_owned(), |counter| format!("每{counter}"));
                 language.choose(format!("按{name}，{each}"), format!("for each of {name} "))

@@ -35,7 +35,8 @@ pub(super) fn points(points: Points, language: Language) -> String {
 }
 
 /// How operators of conditions are written for people; longer ones first.
-const OPERATORS: [(&str, &str, &str); 8] = [
+const OPERATORS: [(&str, &str, &str); 9] = [
+    ("has(", "已知(", "known("),
     ("&&", "且", "and"),
     ("||", "或", "or"),
     ("<=", "≤", "≤"),
