@@ -53,6 +53,21 @@ fn all_three_readings_make_fifteen_of_the_requested_example() {
     }
 }
 
+#[test]
+fn the_document_is_true() {
+    let document = include_str!("../../../../docs/rules.md");
+    let (_, rest) = document.split_once("```toml\n").expect("a sample");
+    let (sample, _) = rest.split_once("```").expect("its end");
+    let sentence = checked(sample).rules[0].sentence(Language::Chinese);
+    assert!(document.contains(&sentence), "{sentence}");
+    for kind in FactKind::ALL {
+        let own = fields_of(kind).iter().map(|spec| spec.name);
+        for name in own.chain(facts::COMMON_NAMES) {
+            assert!(document.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}
+
 /// The points that `rule` gives for an example, found by asking for an impossible number.
 fn example_points(text: &str, rule: &str, example: &str) -> Points {
     let head = text.find(&format!("id = \"{rule}\"\ntitle")).expect("the rule");
