@@ -7,6 +7,7 @@ pub mod case;
 pub mod division;
 pub mod engine;
 pub mod event;
+pub mod expression;
 pub mod fact;
 pub mod id;
 pub mod journal;

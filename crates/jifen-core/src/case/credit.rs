@@ -28,7 +28,10 @@ pub(super) fn person_of(event: &Event) -> Option<ActorRef> {
 
 impl Crediting {
     /// Reads the events of one fact, in their order; `ending` is the event that ends it.
-    pub(super) fn read<'a>(events: impl DoubleEndedIterator<Item = &'a Folded> + Clone, ending: Option<&Event>) -> Self {
+    pub(super) fn read<'a>(
+        events: impl DoubleEndedIterator<Item = &'a Folded> + Clone,
+        ending: Option<&Event>,
+    ) -> Self {
         let mut named = events.clone().filter_map(|folded| person_of(&folded.event));
         let first = named.next();
         Self {

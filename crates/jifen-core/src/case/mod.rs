@@ -45,7 +45,9 @@ impl AggregateKey {
                 Some(service().or_else(case).unwrap_or(Self::Single(event.key())))
             }
             Family::Single => Some(Self::Single(event.key())),
-            Family::Decision => decision::judged(event).map(|fact| service().or_else(case).unwrap_or(Self::Single(fact))),
+            Family::Decision => {
+                decision::judged(event).map(|fact| service().or_else(case).unwrap_or(Self::Single(fact)))
+            }
             Family::Presence | Family::Kept | Family::Organisation | Family::Engine => None,
         }
     }

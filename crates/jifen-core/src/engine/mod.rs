@@ -189,14 +189,16 @@ impl Transaction<'_> {
         let mut facts: BTreeMap<EventKey, Difference> = BTreeMap::new();
         let empty = || Difference { locator: locator.to_vec(), old: None, new: None };
         for state in old {
-            facts.entry(state.fact.id).or_insert_with(empty).old = Some(state);
+            let difference = facts.entry(state.fact.id).or_insert_with(empty);
+            difference.old = Some(state);
         }
         for draft in drafts {
             let scoring = match draft.held {
                 Some(_) => Scoring::default(),
                 None => desired(&draft.fact, &self.resident.versions),
             };
-            facts.entry(draft.fact.id).or_insert_with(empty).new = Some((draft, scoring));
+            let difference = facts.entry(draft.fact.id).or_insert_with(empty);
+            difference.new = Some((draft, scoring));
         }
         facts.into_iter().collect()
     }

@@ -99,10 +99,12 @@ impl Transaction<'_> {
         let key = |evaluation: &Evaluation| (evaluation.rule.clone(), evaluation.subject.clone());
         let mut pairs: BTreeMap<_, (Option<Evaluation>, Option<Evaluation>)> = BTreeMap::new();
         for evaluation in old {
-            pairs.entry(key(&evaluation)).or_default().0 = Some(evaluation);
+            let pair = pairs.entry(key(&evaluation)).or_default();
+            pair.0 = Some(evaluation);
         }
         for evaluation in new {
-            pairs.entry(key(&evaluation)).or_default().1 = Some(evaluation);
+            let pair = pairs.entry(key(&evaluation)).or_default();
+            pair.1 = Some(evaluation);
         }
         let mut standing = Vec::new();
         for (old, new) in pairs.into_values() {
@@ -200,13 +202,7 @@ impl Transaction<'_> {
         }
     }
 
-    fn correct(
-        &mut self,
-        posting: &Posting<'_>,
-        booked: Booked,
-        wanted: Wanted,
-        same_home: bool,
-    ) -> Option<Booked> {
+    fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted, same_home: bool) -> Option<Booked> {
         let (_, closed) = self.resident.booking_month(booked.date);
         let (points, reverses) = (booked.points, Some(booked.position));
         if closed && same_home {
@@ -280,7 +276,10 @@ impl Transaction<'_> {
                 .for_each(|state| self.put_row(StateKind::Held, state.fact.id.0.to_vec(), Some(locator.to_vec())));
         }
         let waits = |state: Option<&FactState>| -> BTreeSet<Vec<u8>> {
-            state.into_iter().flat_map(|state| state.waits.iter().map(|plain| waiting_key(*plain, state.fact.id))).collect()
+            state
+                .into_iter()
+                .flat_map(|state| state.waits.iter().map(|plain| waiting_key(*plain, state.fact.id)))
+                .collect()
         };
         let (before, after) = (waits(old), waits(new));
         before.difference(&after).for_each(|key| self.put_row(StateKind::Waiting, key.clone(), None));
@@ -288,7 +287,11 @@ impl Transaction<'_> {
         let unclear = |state: Option<&FactState>| -> BTreeMap<Vec<u8>, String> {
             let lines = |state: &FactState| {
                 let id = state.fact.id;
-                state.not_evaluable.iter().map(move |(rule, why)| (not_evaluable_key(id, rule), why.clone())).collect::<Vec<_>>()
+                state
+                    .not_evaluable
+                    .iter()
+                    .map(move |(rule, why)| (not_evaluable_key(id, rule), why.clone()))
+                    .collect::<Vec<_>>()
             };
             state.into_iter().flat_map(lines).collect()
         };

@@ -18,9 +18,10 @@ impl Region {
                 let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
                 Some(format!("the rule set cannot come into force: {}", problems.join("; ")))
             }
-            EventType::OrganisationCalendar if !roster::calendar_is_sound(&event.data) => {
-                Some("`week` must be seven digits 0 or 1, `hours` spans such as `09:00-12:00` that do not overlap".to_owned())
-            }
+            EventType::OrganisationCalendar if !roster::calendar_is_sound(&event.data) => Some(
+                "`week` must be seven digits 0 or 1, `hours` spans such as `09:00-12:00` that do not overlap"
+                    .to_owned(),
+            ),
             EventType::OrganisationRegion => {
                 let zone = event.data.text(member::TIME_ZONE)?;
                 Zone::parse(zone).is_none().then(|| format!("`{zone}` is no IANA time zone, such as `Asia/Shanghai`"))

@@ -127,14 +127,10 @@ impl Resident {
         let number = || rest.try_into().map(u64::from_be_bytes).map_err(|_| missing());
         let change = match *class {
             class::HEAD => ResidentChange::Counters(minicbor::decode(value)?),
-            class::EVENT => {
-                ResidentChange::Event { position: number()?, event: Box::new(minicbor::decode(value)?) }
-            }
+            class::EVENT => ResidentChange::Event { position: number()?, event: Box::new(minicbor::decode(value)?) },
             class::ENDED => ResidentChange::Ended(minicbor::decode(rest)?),
             class::CLOSED => ResidentChange::Closed(minicbor::decode(rest)?),
-            class::INTENT => {
-                ResidentChange::Intent { number: number()?, intent: Some(minicbor::decode(value)?) }
-            }
+            class::INTENT => ResidentChange::Intent { number: number()?, intent: Some(minicbor::decode(value)?) },
             _ => return Err(missing()),
         };
         self.absorb(change);

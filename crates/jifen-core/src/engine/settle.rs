@@ -147,10 +147,13 @@ impl Transaction<'_> {
         }
         let (points, band) = match key.class {
             TallyClass::Measure => {
-                let score = rule.score_period(&Sums { facts: tally.facts as u64, amount: tally.amount });
+                let score = rule.score_period(&Sums { facts: tally.facts as u64, amount: tally.amount.into() });
                 (score.points, score.band)
             }
-            TallyClass::Cap => (rule.cap.as_ref().map_or(Points::ZERO, |cap| cap.clamp(Points(tally.amount))), None),
+            TallyClass::Cap => (
+                rule.cap.as_ref().map_or(Points::ZERO, |cap| cap.clamped(Points(tally.amount)) - Points(tally.amount)),
+                None,
+            ),
         };
         Verdict { points, band, version: digest, dimension }
     }

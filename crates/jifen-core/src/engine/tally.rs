@@ -57,7 +57,7 @@ impl TallyKey {
             _ => return None,
         };
         let number = *rest.get(zero + 2)?;
-        let kind = SubjectKind::ALL.into_iter().find(|kind| *kind as u8 == number)?;
+        let kind = SubjectKind::ALL.iter().copied().find(|kind| *kind as u8 == number)?;
         let subject = Subject::from_key(kind, rest.get(zero + 3..)?)?;
         Some(Self { period: Period { grain, first: Date(first as i32) }, rule, subject, class })
     }

@@ -97,13 +97,9 @@ impl<'a> Transaction<'a> {
     /// Notes that a row will be needed; read it after [`Transaction::complete`].
     pub(super) fn want(&mut self, kind: StateKind, key: &[u8]) {
         let known = match kind {
-            StateKind::Aggregate => {
-                self.aggregates.contains_key(key) || self.working_set.aggregates.get(key).is_some()
-            }
+            StateKind::Aggregate => self.aggregates.contains_key(key) || self.working_set.aggregates.get(key).is_some(),
             StateKind::Tally => self.tallies.contains_key(key) || self.working_set.tallies.get(key).is_some(),
-            _ => {
-                self.rows.contains_key(&(kind, key.to_vec())) || self.working_set.row(kind, key).is_some()
-            }
+            _ => self.rows.contains_key(&(kind, key.to_vec())) || self.working_set.row(kind, key).is_some(),
         };
         if !known {
             self.needs.push(Need::Row(kind, key.to_vec()));
@@ -218,8 +214,7 @@ impl<'a> Transaction<'a> {
             facts: own.facts,
         };
         for bucket in Bucket::of(date, grain) {
-            let key =
-                |subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
+            let key = |subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
             add_to(&mut self.rollups, key(subject.clone()), own);
             if let Subject::Person(_) = subject {
                 for holder in holders(place) {

@@ -140,9 +140,8 @@ impl WorkingSet {
 
     /// How far the rows from `from` on are all known, if they are.
     pub(super) fn covered_to(&self, kind: StateKind, from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
-        let covering = |(k, f, t): &&(StateKind, Vec<u8>, Vec<u8>)| {
-            *k == kind && f.as_slice() <= from && from < t.as_slice()
-        };
+        let covering =
+            |(k, f, t): &&(StateKind, Vec<u8>, Vec<u8>)| *k == kind && f.as_slice() <= from && from < t.as_slice();
         self.covered.iter().filter(covering).map(|(_, _, end)| end).max().map(|end| end.as_slice().min(to).to_vec())
     }
 

@@ -8,7 +8,9 @@ mod place;
 
 use std::collections::BTreeMap;
 
-pub use items::{calendar_is_sound, ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window};
+pub use items::{
+    ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window, calendar_is_sound,
+};
 
 use crate::{
     calendar::Calendar,
@@ -240,7 +242,7 @@ impl Organisation {
         let shifts = self.shifts.get(window)?;
         let covering = shifts.iter().rev().find(|(_, shift)| shift.assigned && shift.covers(time))?;
         let ended = shifts.iter().any(|(order, shift)| {
-            !shift.assigned && shift.person == covering.1.person && shift.from <= time && *order > covering.0
+            !shift.assigned && shift.person == covering.1.person && shift.from <= time && order > covering.0
         });
         (!ended).then_some(covering.1.person)
     }

@@ -83,9 +83,9 @@ impl Scoring {
         }
         let Some(subject) = subject_of(rule.subject, receiver) else { return };
         let outcome = match period {
-            Some(period) => rule
-                .contribution(fact, known)
-                .map(|contribution| Outcome::Part { period, amount: contribution.amount }),
+            Some(period) => {
+                rule.contribution(fact, known).map(|contribution| Outcome::Part { period, amount: contribution.amount })
+            }
             None => rule.score_fact(fact, known).map(|scored| Outcome::Award {
                 points: share(scored.points),
                 band: scored.band,
@@ -192,7 +192,6 @@ pub(super) fn split(points: Points, weights: &[u32]) -> Vec<Points> {
     }
     parts.into_iter().map(|part| Points(part as i64)).collect()
 }
-
 
 #[cfg(test)]
 mod tests {

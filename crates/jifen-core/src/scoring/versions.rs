@@ -70,8 +70,7 @@ impl Versions {
 
     /// The rule `id` as in force on `date`.
     pub fn rule_on(&self, date: Date, id: &str) -> Option<(&RuleVersion, &Rule)> {
-        self.in_force(date).find_map(|version| {
-            version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule))
-        })
+        self.in_force(date)
+            .find_map(|version| version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule)))
     }
 }
