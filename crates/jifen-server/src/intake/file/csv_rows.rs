@@ -41,12 +41,12 @@ impl CsvRows {
             .map_err(|error| broken(file, self.reader.position().line(), self.rows, &error))?;
         if more {
             self.rows += 1;
-            row.number = self.rows;
+            row.set_number(self.rows);
             row.line = self.record.position().map_or(0, csv::Position::line);
             self.fill(row).map_err(|problem| FeedError::Row {
                 file: file.to_owned(),
                 line: row.line,
-                row: row.number,
+                row: row.number(),
                 problem,
             })?;
         }

@@ -138,6 +138,12 @@ pub enum RowProblem {
         /// Why.
         reason: String,
     },
+    /// Two events of one row under one id.
+    #[error("two of its events have the id `{id}`; give each `[[event]]` an `id` of its own")]
+    SameId {
+        /// The id.
+        id: String,
+    },
     /// Ids by content need memory per row, and that is bounded.
     #[error("more than {max} rows without an id of their own; name `id` columns in the mapping, or split the file", max = CONTENT_IDS_MAX)]
     TooManyContentIds,

@@ -1,6 +1,6 @@
 //! One row of a log: named texts, nothing more. Every reader fills the same row again and again, so that a row costs no allocation.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::HashMap, fmt::Write as _, ops::Range, sync::Arc};
 
 /// Most columns of a file; XES may bring new ones with every event.
 pub(super) const COLUMNS_MAX: usize = 4_096;
@@ -49,8 +49,8 @@ impl Header {
 pub(super) struct Row {
     /// The columns of `values`.
     pub(super) columns: Arc<Header>,
-    /// Number in its file, from 1.
-    pub(super) number: u64,
+    number: u64,
+    number_text: String,
     /// Line it is found at, from 1.
     pub(super) line: u64,
     text: String,
@@ -62,6 +62,24 @@ impl Row {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.values.clear();
+    }
+
+    /// Number in its file, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The number in digits.
+    pub(super) fn number_text(&self) -> &str {
+        &self.number_text
+    }
+
+    /// Gives the row its number.
+    pub(super) fn set_number(&mut self, number: u64) {
+        self.number = number;
+        self.number_text.clear();
+        // Writing to a `String` cannot fail.
+        let _ = write!(self.number_text, "{number}");
     }
 
     /// Puts `value` into the column at `position`.

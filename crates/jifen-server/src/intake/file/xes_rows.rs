@@ -210,7 +210,7 @@ impl Log {
             row.set(*position, value);
         }
         row.columns.clone_from(&self.header);
-        row.number = self.rows;
+        row.set_number(self.rows);
     }
 }
 

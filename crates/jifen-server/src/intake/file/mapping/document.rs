@@ -197,9 +197,12 @@ impl<'d> Section<'d> {
 
     /// The value of `key`, or an error with `advice`.
     pub(super) fn require(&mut self, key: &'static str, advice: &'static str) -> Result<Item<'d>, MappingError> {
-        self.take(key).ok_or_else(|| {
-            self.text.error(self.at, MappingFault::MissingKey { key, place: self.place.clone(), advice })
-        })
+        self.take(key).ok_or_else(|| self.lacks(key, advice))
+    }
+
+    /// The error of a key that must be there.
+    pub(super) fn lacks(&self, key: &'static str, advice: &'static str) -> MappingError {
+        self.text.error(self.at, MappingFault::MissingKey { key, place: self.place.clone(), advice })
     }
 
     /// Whether one of `keys` is there.

@@ -30,13 +30,11 @@ impl TimeFormat {
 
     /// A pattern must be able to read back what it writes, or a typing error would show up on every row instead of here.
     fn check_pattern(pattern: &str) -> Result<Self, String> {
-        let sample = civil::date(2011, 11, 22).at(13, 44, 55, 0).to_zoned(jiff::tz::TimeZone::UTC);
-        let written = sample
-            .map_err(|error| error.to_string())
-            .and_then(|sample| jiff::fmt::strtime::format(pattern, &sample).map_err(|error| error.to_string()));
+        let sample = Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+        let written = jiff::fmt::strtime::format(pattern, &sample);
         written
-            .and_then(|text| BrokenDownTime::parse(pattern, &text).map_err(|error| error.to_string()))
-            .and_then(|time| time.to_datetime().map_err(|error| error.to_string()))
+            .and_then(|text| BrokenDownTime::parse(pattern, &text))
+            .and_then(|time| time.to_datetime())
             .map(|_| Self::Pattern(pattern.to_owned()))
             .map_err(|error| format!("the time pattern `{pattern}` cannot be used: {error}"))
     }

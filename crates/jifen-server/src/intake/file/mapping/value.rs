@@ -11,8 +11,22 @@ use serde_json::{Value as Json, json};
 use super::time::TimeFormat;
 use crate::intake::file::{error::RowProblem, row::Row};
 
-/// Where the columns that a mapping names stand in one file's header; `None` where the file lacks one (XES only).
-pub(in crate::intake::file) type Positions = Vec<Option<usize>>;
+/// The column that every log has: the number of the row in its file, from 1.
+pub(in crate::intake::file) const ROW_NUMBER: &str = "#row";
+
+/// Where the columns that a mapping names stand in one file's header.
+pub(in crate::intake::file) type Positions = Vec<Position>;
+
+/// Where one of them stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::intake::file) enum Position {
+    /// There.
+    At(usize),
+    /// Not in the file: [`ROW_NUMBER`].
+    RowNumber,
+    /// Nowhere, or not yet (XES only): empty.
+    Nowhere,
+}
 
 /// A row as a mapping sees it.
 pub(in crate::intake::file) struct RowView<'r> {
@@ -28,8 +42,9 @@ impl RowView<'_> {
     /// The value of the mapping's column number `column`.
     pub(super) fn column(&self, column: usize) -> &str {
         match self.positions.get(column) {
-            Some(Some(position)) => self.row.value(*position),
-            Some(None) | None => "",
+            Some(Position::At(position)) => self.row.value(*position),
+            Some(Position::RowNumber) => self.row.number_text(),
+            Some(Position::Nowhere) | None => "",
         }
     }
 }
@@ -139,7 +154,7 @@ impl ValuePlan {
         }
         let Some(text) = self.coded(view)? else { return Ok(None) };
         let formed = match &self.form {
-            Form::Text => Some(Json::String(text.into_owned())),
+            Form::Text => return Ok(Some(Json::String(text.into_owned()))),
             Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
             Form::Boolean => parse_boolean(&text).map(Json::from),
             Form::Time(form) => form.read(&text, view.zone).map(|time| json!(time.to_rfc3339())),
@@ -192,6 +207,8 @@ impl ValuePlan {
         }
         let Some(codes) = &self.codes else { return Ok(Some(text)) };
         match (codes.meanings.get(text.as_ref()), self.unlisted) {
+            // A code may stand for nothing at all: `"EMPTY" = ""`.
+            (Some(meaning), _) if meaning.is_empty() && self.empty == Empty::Omit => Ok(None),
             (Some(meaning), _) => Ok(Some(Cow::Borrowed(meaning))),
             (None, Unlisted::Keep) => Ok(Some(text)),
             (None, Unlisted::Omit) => Ok(None),
