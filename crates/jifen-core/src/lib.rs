@@ -2,10 +2,17 @@
 //!
 //! **Invariants.** Nothing here reads a clock, draws random numbers, does I/O, iterates in hash order or lets a float near points.
 
+pub mod engine;
+pub mod event;
 pub mod expression;
 pub mod fact;
 pub mod id;
+pub mod journal;
+pub mod ledger;
 pub mod points;
+pub mod rollup;
+pub mod rule;
+pub mod state;
 pub mod time;
 
 /// Canonical bytes: deterministic CBOR (RFC 8949 §4.2.1), as every digest is taken over.

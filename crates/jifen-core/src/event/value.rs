@@ -1,0 +1,145 @@
+//! Values of an event's members, in their canonical form.
+
+use minicbor::{Decode, Decoder, Encode, Encoder, data::Type};
+
+use super::member::MemberId;
+use crate::{
+    id::{ActorRef, Digest, EventKey},
+    time::{Date, Instant, Period},
+};
+
+/// One value.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Value {
+    /// Code, word, text or document.
+    #[n(0)]
+    Text(#[n(0)] String),
+    /// Codes.
+    #[n(1)]
+    Texts(#[n(0)] Vec<String>),
+    /// Whole number.
+    #[n(2)]
+    Integer(#[n(0)] i64),
+    /// Yes or no.
+    #[n(3)]
+    Boolean(#[n(0)] bool),
+    /// Instant.
+    #[n(4)]
+    Time(#[n(0)] Instant),
+    /// Civil date.
+    #[n(5)]
+    Date(#[n(0)] Date),
+    /// Civil dates.
+    #[n(6)]
+    Dates(#[n(0)] Vec<Date>),
+    /// An actor, by keyed hashes.
+    #[n(7)]
+    Actor(#[n(0)] ActorRef),
+    /// Shared credit: actors and weights.
+    #[n(8)]
+    Shares(#[n(0)] Vec<(ActorRef, u32)>),
+    /// A period.
+    #[n(9)]
+    Period(#[n(0)] Period),
+    /// A fact's id.
+    #[n(10)]
+    Fact(#[n(0)] EventKey),
+    /// A digest, also the salted commitment to a personal text in the vault.
+    #[n(11)]
+    Digest(#[n(0)] Digest),
+}
+
+/// An event's members, sorted by number. Canonical form: a CBOR map from member number to value.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Members(Vec<(MemberId, Value)>);
+
+impl Members {
+    /// The member's value.
+    pub fn get(&self, id: MemberId) -> Option<&Value> {
+        self.0.binary_search_by_key(&id, |(member, _)| *member).ok().map(|index| &self.0[index].1)
+    }
+
+    /// Sets a member.
+    pub fn set(&mut self, id: MemberId, value: Value) {
+        match self.0.binary_search_by_key(&id, |(member, _)| *member) {
+            Ok(index) => self.0[index].1 = value,
+            Err(index) => self.0.insert(index, (id, value)),
+        }
+    }
+
+    /// Text of a code, word or text member.
+    pub fn text(&self, id: MemberId) -> Option<&str> {
+        match self.get(id) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A whole number.
+    pub fn integer(&self, id: MemberId) -> Option<i64> {
+        match self.get(id) {
+            Some(Value::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Yes or no.
+    pub fn boolean(&self, id: MemberId) -> Option<bool> {
+        match self.get(id) {
+            Some(Value::Boolean(yes)) => Some(*yes),
+            _ => None,
+        }
+    }
+
+    /// An instant.
+    pub fn time(&self, id: MemberId) -> Option<Instant> {
+        match self.get(id) {
+            Some(Value::Time(time)) => Some(*time),
+            _ => None,
+        }
+    }
+
+    /// An actor.
+    pub fn actor(&self, id: MemberId) -> Option<ActorRef> {
+        match self.get(id) {
+            Some(Value::Actor(actor)) => Some(*actor),
+            _ => None,
+        }
+    }
+
+    /// All members, by number.
+    pub fn iter(&self) -> impl Iterator<Item = (MemberId, &Value)> {
+        self.0.iter().map(|(id, value)| (*id, value))
+    }
+}
+
+impl<C> Encode<C> for Members {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.map(self.0.len() as u64)?;
+        for (id, value) in &self.0 {
+            e.u16(id.0)?;
+            value.encode(e, ctx)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Members {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
+        if d.datatype()? == Type::MapIndef {
+            return Err(minicbor::decode::Error::message("members have no definite length"));
+        }
+        let length = d.map()?.unwrap_or(0);
+        let mut members = Vec::new();
+        for _ in 0..length {
+            let id = MemberId::parse_number(d.u16()?)
+                .ok_or_else(|| minicbor::decode::Error::message("unknown member number"))?;
+            members.push((id, Value::decode(d, ctx)?));
+        }
+        Ok(Self(members))
+    }
+}
