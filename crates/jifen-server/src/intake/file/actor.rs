@@ -17,8 +17,8 @@ pub enum Actors {
     Hold,
 }
 
-/// The member that names an actor, at any depth of an event's data.
-const ACTOR_MEMBER: &str = "person";
+/// Members that name an actor, at any depth of an event's data (`shares` are objects with a `person`).
+const ACTOR_MEMBERS: [&str; 4] = ["person", "owner", "provider_person", "receiver_person"];
 
 /// Types whose data define persons instead of mentioning them.
 const DEFINING_TYPES: [&str; 2] = ["jifen.organisation.", "jifen.actor."];
@@ -57,7 +57,7 @@ impl ActorRegister {
 fn collect_codes<'e>(data: &'e Map<String, Value>, codes: &mut Vec<&'e str>) {
     for (member, value) in data {
         match value {
-            Value::String(code) if member == ACTOR_MEMBER && !code.is_empty() => codes.push(code),
+            Value::String(code) if ACTOR_MEMBERS.contains(&member.as_str()) && !code.is_empty() => codes.push(code),
             Value::Object(inner) => collect_codes(inner, codes),
             Value::Array(items) => items.iter().filter_map(Value::as_object).for_each(|item| collect_codes(item, codes)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -14,6 +14,9 @@ use super::cloud_event::CloudEvent;
 /// The highest sequence: 19 digits, all nines.
 const SEQUENCE_LAST: &str = "9999999999999999999";
 
+/// Types that are events of a case; others only mention one.
+const CASE_TYPES: [&str; 2] = ["jifen.case.", "jifen.material."];
+
 /// Types that end a case by themselves; such a case needs no completion.
 const ENDING_TYPES: [&str; 3] = ["jifen.case.completed", "jifen.case.withdrawn", "jifen.case.declined"];
 
@@ -42,7 +45,8 @@ pub(super) struct Completion {
 impl Completion {
     /// Takes note of `event`, if it belongs to a case.
     pub(super) fn observe(&mut self, event: &CloudEvent) {
-        let Some(Value::String(case)) = event.data.get("case") else { return };
+        let folds_into_case = CASE_TYPES.iter().any(|prefix| event.kind.starts_with(prefix));
+        let Some(Value::String(case)) = event.data.get("case").filter(|_| folds_into_case) else { return };
         // A time the core will refuse cannot end a case.
         let Some(time) = Instant::parse(&event.time) else { return };
         let has_ended = ENDING_TYPES.contains(&event.kind.as_str());

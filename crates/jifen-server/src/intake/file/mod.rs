@@ -31,4 +31,4 @@ pub use dry_run::{DryRun, dry_run};
 pub use error::{FeedError, RowProblem};
 pub use feed::{Feed, FeedOptions, Progress};
 pub use input::ROW_BYTES_MAX;
-pub use mapping::{CalendarSettings, Hours, Mapping, MappingError, MappingFault, Settings};
+pub use mapping::{CalendarSettings, Mapping, MappingError, MappingFault, Settings};

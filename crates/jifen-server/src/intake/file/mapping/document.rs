@@ -210,6 +210,11 @@ impl<'d> Section<'d> {
         keys.iter().any(|key| self.entries.contains_key(key))
     }
 
+    /// What has not been taken yet.
+    pub(super) fn items(&self) -> impl Iterator<Item = (&'d str, &Item<'d>)> {
+        self.entries.iter().map(|(key, item)| (*key, item))
+    }
+
     /// All that is left, whatever the keys.
     pub(super) fn rest(self) -> BTreeMap<&'d str, Item<'d>> {
         self.entries

@@ -15,7 +15,7 @@ use std::path::Path;
 use jifen_core::time::Zone;
 
 pub use document::{MappingError, MappingFault};
-pub use settings::{CalendarSettings, Hours, Settings};
+pub use settings::{CalendarSettings, Settings};
 pub(super) use value::{Positions, RowView};
 use value::{Position, ROW_NUMBER};
 

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use jifen_core::{
+    event::{EventType, TypeSpec},
     expression::{Expression, Schema, Type},
     time::Zone,
 };
@@ -114,15 +115,18 @@ impl Reader {
         defaults: &Defaults<'_>,
         counts: &mut BTreeMap<String, usize>,
     ) -> Result<EventPlan, MappingError> {
-        let kind = read_kind(&section.require("type", "for example `type = \"case.step\"`")?)?;
+        let spec = read_kind(&section.require("type", "for example `type = \"case.step\"`")?)?;
+        let kind = spec.name.to_owned();
         let when = section.take("when").map(|item| self.condition(&item)).transpose()?;
         let id = self.id(section.take("id"), defaults, suffix(&kind, counts))?;
         let source = self.defaulted(&mut section, "source", defaults.source.as_ref(), "for example `source = { constant = \"/hall/queue\" }`")?;
         let time = self.time(section.take("time").or_else(|| defaults.time.clone()), &mut section)?;
         let sequence = section.take("sequence").or_else(|| defaults.sequence.clone());
         let sequence = sequence.map(|item| self.value("sequence", &item)).transpose()?;
-        let hall = section.take("hall").or_else(|| defaults.hall.clone());
-        let mut data = section.take("data").map(|item| self.members(item.as_section()?)).transpose()?.unwrap_or_default();
+        // A hall for all events concerns only the types that know halls.
+        let hall = section.take("hall").or_else(|| defaults.hall.clone().filter(|_| spec.member("hall").is_some()));
+        let data = section.require("data", "say under `[event.data]` where the members come from")?;
+        let mut data = self.data(&data, spec)?;
         if let Some(hall) = hall {
             data.push(Member::Value("hall".to_owned(), Box::new(self.value("hall", &hall)?)));
         }
@@ -182,6 +186,21 @@ impl Reader {
         }
         let plans: Vec<_> = item.as_list()?.iter().map(|item| self.value("id", item)).collect::<Result<_, _>>()?;
         if plans.is_empty() { Err(item.refuse("name at least one column")) } else { Ok(IdText::Columns(plans)) }
+    }
+
+    fn data(&self, item: &Item<'_>, spec: &TypeSpec) -> Result<Vec<Member>, MappingError> {
+        let section = item.as_section()?;
+        let unknown = section.items().find(|(name, _)| spec.member(name).is_none());
+        if let Some((name, item)) = unknown {
+            let known = spec.required.iter().chain(spec.optional).map(|id| format!("`{}`", id.spec().name));
+            let known = known.collect::<Vec<_>>().join(", ");
+            return Err(item.refuse(format!("`{}` has no member `{name}`; it has {known}", spec.name)));
+        }
+        if let Some(id) = spec.required.iter().find(|id| !section.has_any(&[id.spec().name])) {
+            let name = id.spec().name;
+            return Err(item.refuse(format!("`{}` needs the member `{name}`; say where it comes from", spec.name)));
+        }
+        self.members(section)
     }
 
     fn members(&self, section: Section<'_>) -> Result<Vec<Member>, MappingError> {
@@ -260,14 +279,12 @@ fn suffix(kind: &str, counts: &mut BTreeMap<String, usize>) -> String {
     if *count == 1 { short.to_owned() } else { format!("{short}#{count}") }
 }
 
-fn read_kind(item: &Item<'_>) -> Result<String, MappingError> {
-    let kind = item.as_text()?;
-    let short = kind.strip_prefix(TYPE_PREFIX).unwrap_or(kind);
-    let is_name = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if !short.contains('.') || !short.split('.').all(is_name) {
-        return Err(item.refuse(format!("`{kind}` is no event type; write one of the catalogue, such as `case.step`")));
-    }
-    Ok(format!("{TYPE_PREFIX}{short}"))
+fn read_kind(item: &Item<'_>) -> Result<&'static TypeSpec, MappingError> {
+    let name = item.as_text()?;
+    let full = if name.starts_with(TYPE_PREFIX) { name.to_owned() } else { format!("{TYPE_PREFIX}{name}") };
+    EventType::parse(&full).map(EventType::spec).ok_or_else(|| {
+        item.refuse(format!("`{name}` is no event type; write one of the catalogue, such as `case.step`"))
+    })
 }
 
 fn read_zone(item: &Item<'_>) -> Result<Zone, MappingError> {

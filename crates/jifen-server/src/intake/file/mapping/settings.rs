@@ -20,26 +20,19 @@ pub struct Settings {
     pub calendar: Option<CalendarSettings>,
 }
 
-/// `[settings.calendar]`: working time of the region.
+/// `[settings.calendar]`: working time of the region, as `organisation.calendar` takes it for each of its years.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct CalendarSettings {
-    /// Weekdays that are worked, 1 = Monday … 7 = Sunday, ascending.
-    pub weekdays: Vec<u8>,
-    /// Working hours of a working day, ascending, apart from one another.
-    pub hours: Vec<Hours>,
-    /// Days off that would be worked by their weekday.
-    pub holidays: Vec<Date>,
+    /// The years it is known for, ascending; limits that reach into another year cannot be evaluated.
+    pub years: Vec<i16>,
+    /// Seven digits from Monday on, 1 = worked: `1111100`.
+    pub week: String,
+    /// Working hours of a working day, ascending, apart from one another: `09:00-12:00`.
+    pub hours: Vec<String>,
+    /// Days off although their weekday is worked.
+    pub off_days: Vec<Date>,
     /// Make-up days: worked although their weekday is not.
-    pub workdays: Vec<Date>,
-}
-
-/// A span of a day in minutes since midnight, the end exclusive (at most 1,440).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Hours {
-    /// First minute.
-    pub from: u16,
-    /// Minute after the last.
-    pub to: u16,
+    pub work_days: Vec<Date>,
 }
 
 /// Reads the table.
@@ -56,56 +49,71 @@ pub(super) fn read_settings(mut section: Section<'_>) -> Result<Settings, Mappin
 }
 
 fn read_calendar(mut section: Section<'_>) -> Result<CalendarSettings, MappingError> {
+    let years = read_years(&section.require("years", "for example `years = [2011, 2012]`")?)?;
     let calendar = CalendarSettings {
-        weekdays: section.take("weekdays").map_or_else(|| Ok(vec![1, 2, 3, 4, 5]), |item| read_weekdays(&item))?,
+        week: section.take("week").map_or_else(|| Ok("1111100".to_owned()), |item| read_week(&item))?,
         hours: read_all_hours(&section.require("hours", "for example `hours = [\"09:00-12:00\", \"13:00-17:00\"]`")?)?,
-        holidays: read_dates(section.take("holidays"))?,
-        workdays: read_dates(section.take("workdays"))?,
+        off_days: read_dates(section.take("off_days"), &years)?,
+        work_days: read_dates(section.take("work_days"), &years)?,
+        years,
     };
     section.finish()?;
     Ok(calendar)
 }
 
-fn read_weekdays(item: &Item<'_>) -> Result<Vec<u8>, MappingError> {
-    let mut days = Vec::new();
-    for day in item.as_list()? {
-        days.push(day.as_integer(1, 7)? as u8);
+fn read_years(item: &Item<'_>) -> Result<Vec<i16>, MappingError> {
+    let mut years = Vec::new();
+    for year in item.as_list()? {
+        years.push(year.as_integer(1900, 2200)? as i16);
     }
-    days.sort_unstable();
-    days.dedup();
-    Ok(days)
+    years.sort_unstable();
+    years.dedup();
+    Ok(years)
 }
 
-fn read_all_hours(item: &Item<'_>) -> Result<Vec<Hours>, MappingError> {
-    let mut all: Vec<Hours> = Vec::new();
+fn read_week(item: &Item<'_>) -> Result<String, MappingError> {
+    let week = item.as_text()?;
+    if week.len() == 7 && week.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
+        return Ok(week.to_owned());
+    }
+    Err(item.refuse("write seven digits from Monday on, 1 = worked: `1111100`"))
+}
+
+fn read_all_hours(item: &Item<'_>) -> Result<Vec<String>, MappingError> {
+    let mut all = Vec::new();
+    let mut free_from = 0;
     for span in item.as_list()? {
-        let hours = parse_hours(span.as_text()?)
-            .filter(|hours| all.last().is_none_or(|before| before.to <= hours.from))
+        let text = span.as_text()?;
+        let (_, to) = parse_hours(text)
+            .filter(|(from, _)| *from >= free_from)
             .ok_or_else(|| span.refuse("write ascending spans such as `09:00-12:00`, the end at most `24:00`"))?;
-        all.push(hours);
+        free_from = to;
+        all.push(text.to_owned());
     }
     Ok(all)
 }
 
-fn parse_hours(text: &str) -> Option<Hours> {
+/// Minutes since midnight of `09:00-12:00`.
+fn parse_hours(text: &str) -> Option<(u16, u16)> {
     let (from, to) = text.split_once('-')?;
-    let hours = Hours { from: parse_minute(from)?, to: parse_minute(to)? };
-    (hours.from < hours.to).then_some(hours)
+    let (from, to) = (parse_minute(from)?, parse_minute(to)?);
+    (from < to).then_some((from, to))
 }
 
 fn parse_minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
+    let (hour, minute) = text.split_once(':').filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2)?;
     let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let total = hour.checked_mul(60)?.checked_add(minute)?;
+    let total = hour * 60 + minute;
     (minute < 60 && total <= 1_440).then_some(total)
 }
 
-fn read_dates(item: Option<Item<'_>>) -> Result<Vec<Date>, MappingError> {
+fn read_dates(item: Option<Item<'_>>, years: &[i16]) -> Result<Vec<Date>, MappingError> {
     let mut dates = Vec::new();
     let Some(item) = item else { return Ok(dates) };
     for date in item.as_list()? {
         let text = date.as_text()?;
-        dates.push(Date::parse(text).ok_or_else(|| date.refuse(format!("`{text}` is no date; write `2011-10-03`")))?);
+        let parsed = Date::parse(text).filter(|parsed| years.contains(&parsed.civil().year()));
+        dates.push(parsed.ok_or_else(|| date.refuse(format!("`{text}` is no date of `years`; write `2011-10-03`")))?);
     }
     Ok(dates)
 }
