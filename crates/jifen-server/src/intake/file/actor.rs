@@ -59,7 +59,9 @@ fn collect_codes<'e>(data: &'e Map<String, Value>, codes: &mut Vec<&'e str>) {
         match value {
             Value::String(code) if ACTOR_MEMBERS.contains(&member.as_str()) && !code.is_empty() => codes.push(code),
             Value::Object(inner) => collect_codes(inner, codes),
-            Value::Array(items) => items.iter().filter_map(Value::as_object).for_each(|item| collect_codes(item, codes)),
+            Value::Array(items) => {
+                items.iter().filter_map(Value::as_object).for_each(|item| collect_codes(item, codes))
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }

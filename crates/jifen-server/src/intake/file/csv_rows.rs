@@ -19,8 +19,10 @@ pub(super) struct CsvRows {
 impl CsvRows {
     /// Reads the header; `delimiter` separates values.
     pub(super) fn open(file: &Path, text: Guarded, delimiter: u8) -> Result<Self, FeedError> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+        let mut builder = csv::ReaderBuilder::new();
+        // With a terminator of its own choice the parser leaves `\n` of `\r\n` to the next record, whose line is then one short.
+        builder.has_headers(false).flexible(true).delimiter(delimiter).terminator(csv::Terminator::Any(b'\n'));
+        let mut reader = builder.from_reader(text);
         let mut record = csv::ByteRecord::new();
         reader.read_byte_record(&mut record).map_err(|error| broken(file, 1, 0, &error))?;
         let header = parse_header(&record).map_err(|reason| FeedError::Header { file: file.to_owned(), reason })?;
@@ -34,12 +36,11 @@ impl CsvRows {
 
     /// Reads the next row into `row`; `false` at the end.
     pub(super) fn read(&mut self, file: &Path, row: &mut Row) -> Result<bool, FeedError> {
-        self.reader.get_mut().begin_row();
-        let more = self
-            .reader
-            .read_byte_record(&mut self.record)
-            .map_err(|error| broken(file, self.reader.position().line(), self.rows, &error))?;
-        if more {
+        while self.next_record(file)? {
+            // A blank line of `\r\n`; the parser skips those of `\n` itself.
+            if self.record.len() == 1 && self.record.get(0) == Some(b"\r") {
+                continue;
+            }
             self.rows += 1;
             row.set_number(self.rows);
             row.line = self.record.position().map_or(0, csv::Position::line);
@@ -49,8 +50,16 @@ impl CsvRows {
                 row: row.number(),
                 problem,
             })?;
+            return Ok(true);
         }
-        Ok(more)
+        Ok(false)
+    }
+
+    fn next_record(&mut self, file: &Path) -> Result<bool, FeedError> {
+        self.reader.get_mut().begin_row();
+        self.reader
+            .read_byte_record(&mut self.record)
+            .map_err(|error| broken(file, self.reader.position().line(), self.rows, &error))
     }
 
     fn fill(&self, row: &mut Row) -> Result<(), RowProblem> {
@@ -61,10 +70,16 @@ impl CsvRows {
         row.columns.clone_from(&self.header);
         row.clear();
         for (position, value) in self.record.iter().enumerate() {
+            let value = if position + 1 == expected { without_return(value) } else { value };
             row.set(position, std::str::from_utf8(value).map_err(|_| RowProblem::Encoding)?);
         }
         Ok(())
     }
+}
+
+/// The last value of a line that ends in `\r\n`.
+fn without_return(value: &[u8]) -> &[u8] {
+    value.strip_suffix(b"\r").unwrap_or(value)
 }
 
 fn parse_header(record: &csv::ByteRecord) -> Result<Header, String> {
@@ -73,7 +88,9 @@ fn parse_header(record: &csv::ByteRecord) -> Result<Header, String> {
     }
     let mut header = Header::default();
     for (position, name) in record.iter().enumerate() {
-        let name = std::str::from_utf8(name).map_err(|_| format!("the header is {}", RowProblem::Encoding))?.trim();
+        let name = std::str::from_utf8(without_return(name))
+            .map_err(|_| format!("the header is {}", RowProblem::Encoding))?
+            .trim();
         // An index column often has no name; it can then not be mapped, which is no reason to refuse the file.
         let unnamed = format!("#{}", position + 1);
         let name = if name.is_empty() { &unnamed } else { name };

@@ -26,7 +26,9 @@ pub enum FeedError {
         advice: &'static str,
     },
     /// The header lacks columns the mapping names.
-    #[error("`{file}`:1: no column {missing}; the header has {present}; name the column in the mapping as the file does")]
+    #[error(
+        "`{file}`:1: no column {missing}; the header has {present}; name the column in the mapping as the file does"
+    )]
     MissingColumns {
         /// The file.
         file: PathBuf,
@@ -121,7 +123,9 @@ pub enum RowProblem {
         origin: String,
     },
     /// A value its code table does not list.
-    #[error("`{member}`: `{text}` is not listed in [codes.{table}]; add it there, or say `unlisted = \"keep\"` or `\"omit\"`")]
+    #[error(
+        "`{member}`: `{text}` is not listed in [codes.{table}]; add it there, or say `unlisted = \"keep\"` or `\"omit\"`"
+    )]
     Unlisted {
         /// The member.
         member: String,

@@ -182,7 +182,10 @@ impl<'f> Feed<'f> {
         let seen = rows.header();
         let is_unseen = |name: &str| seen.position(name).is_none();
         match &mut self.columns_unseen {
-            None => self.columns_unseen = Some(mapping.columns().filter(|name| is_unseen(name)).map(str::to_owned).collect()),
+            None => {
+                self.columns_unseen =
+                    Some(mapping.columns().filter(|name| is_unseen(name)).map(str::to_owned).collect())
+            }
             Some(unseen) => unseen.retain(|name| is_unseen(name)),
         }
     }
@@ -252,7 +255,9 @@ impl OpenFile {
             self.header = row.columns.clone();
             self.positions = mapping.positions(&row.columns);
         }
-        mapping.events(row, &self.positions, zone, &mut self.content_ids).map_err(|problem| self.row_error(row, problem))
+        mapping
+            .events(row, &self.positions, zone, &mut self.content_ids)
+            .map_err(|problem| self.row_error(row, problem))
     }
 
     fn row_error(&self, row: &Row, problem: RowProblem) -> FeedError {

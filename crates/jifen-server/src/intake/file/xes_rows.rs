@@ -140,9 +140,12 @@ impl Log {
         }
         let before = self.path.len();
         self.extend_path(tag, in_event)?;
-        let position = self.column(|position, trace| {
-            if in_event { row.has(position) } else { trace.iter().any(|(other, _)| *other == position) }
-        })?;
+        let position =
+            self.column(
+                |position, trace| {
+                    if in_event { row.has(position) } else { trace.iter().any(|(other, _)| *other == position) }
+                },
+            )?;
         let value = attribute_text(tag, "value")?.unwrap_or_default();
         if in_event {
             row.set(position, &value);

@@ -183,7 +183,8 @@ impl<'d> Section<'d> {
     /// The table `table`, called `place` in messages.
     pub(super) fn new(text: Text<'d>, place: String, at: usize, table: &'d DeTable<'d>) -> Self {
         let entries = table.iter().map(|(key, value)| {
-            let item = Item { text, place: format!("`{}`", key.get_ref()), at: value.span().start, value: value.get_ref() };
+            let item =
+                Item { text, place: format!("`{}`", key.get_ref()), at: value.span().start, value: value.get_ref() };
             (key.get_ref().as_ref(), item)
         });
         Self { text, place, at, entries: entries.collect(), asked: Vec::new() }

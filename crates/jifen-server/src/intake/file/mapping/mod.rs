@@ -16,8 +16,8 @@ use jifen_core::time::Zone;
 
 pub use document::{MappingError, MappingFault};
 pub use settings::{CalendarSettings, Settings};
-pub(super) use value::{Positions, RowView};
 use value::{Position, ROW_NUMBER};
+pub(super) use value::{Positions, RowView};
 
 use self::{document::Text, glob::Glob, plan::EventPlan};
 use super::{

@@ -119,7 +119,12 @@ impl Reader {
         let kind = spec.name.to_owned();
         let when = section.take("when").map(|item| self.condition(&item)).transpose()?;
         let id = self.id(section.take("id"), defaults, suffix(&kind, counts))?;
-        let source = self.defaulted(&mut section, "source", defaults.source.as_ref(), "for example `source = { constant = \"/hall/queue\" }`")?;
+        let source = self.defaulted(
+            &mut section,
+            "source",
+            defaults.source.as_ref(),
+            "for example `source = { constant = \"/hall/queue\" }`",
+        )?;
         let time = self.time(section.take("time").or_else(|| defaults.time.clone()), &mut section)?;
         let sequence = section.take("sequence").or_else(|| defaults.sequence.clone());
         let sequence = sequence.map(|item| self.value("sequence", &item)).transpose()?;
@@ -154,7 +159,9 @@ impl Reader {
         match plan.form {
             Form::Time(_) => Ok(plan),
             // A bare column name is read as ISO 8601.
-            Form::Text => Ok(ValuePlan { form: Form::Time(TimeForm { formats: vec![TimeFormat::Iso], zone: None }), ..plan }),
+            Form::Text => {
+                Ok(ValuePlan { form: Form::Time(TimeForm { formats: vec![TimeFormat::Iso], zone: None }), ..plan })
+            }
             Form::Integer | Form::Boolean | Form::Decimal(_) => Err(item.refuse("leave `type` out; a time is a time")),
         }
     }
@@ -240,7 +247,11 @@ impl Reader {
             origin: self.origin(&mut section)?,
             form: read_form(&mut section)?,
             codes: section.take("codes").map(|item| self.code_table(&item)).transpose()?,
-            unlisted: section.take("unlisted").map(|item| read_unlisted(&item)).transpose()?.unwrap_or(Unlisted::Refuse),
+            unlisted: section
+                .take("unlisted")
+                .map(|item| read_unlisted(&item))
+                .transpose()?
+                .unwrap_or(Unlisted::Refuse),
             empty: section.take("empty").map(|item| read_empty(&item)).transpose()?.unwrap_or(Empty::Omit),
         };
         section.finish()?;
@@ -252,7 +263,9 @@ impl Reader {
             (Some(item), None, None) => self.column(item.as_text()?),
             (None, Some(item), None) => Origin::Constant(read_constant(&item)?),
             (None, None, Some(item)) => Origin::Expression(self.expression(&item)?),
-            (None, None, None) => return Err(section.lacks("column", "or `constant`, or `expression`: a value comes from one of them")),
+            (None, None, None) => {
+                return Err(section.lacks("column", "or `constant`, or `expression`: a value comes from one of them"));
+            }
             (Some(item), ..) | (None, Some(item), _) => {
                 return Err(item.refuse("a value has one of `column`, `constant` and `expression`, not several"));
             }
@@ -289,7 +302,8 @@ fn read_kind(item: &Item<'_>) -> Result<&'static TypeSpec, MappingError> {
 
 fn read_zone(item: &Item<'_>) -> Result<Zone, MappingError> {
     let name = item.as_text()?;
-    Zone::parse(name).ok_or_else(|| item.refuse(format!("`{name}` is no time zone; write an IANA name such as `Asia/Shanghai`")))
+    Zone::parse(name)
+        .ok_or_else(|| item.refuse(format!("`{name}` is no time zone; write an IANA name such as `Asia/Shanghai`")))
 }
 
 fn read_dialect(mut section: Section<'_>) -> Result<u8, MappingError> {
@@ -322,7 +336,8 @@ fn read_codes(section: Section<'_>) -> Result<CodeTables, MappingError> {
 
 fn read_code_table(name: &str, item: &Item<'_>) -> Result<Arc<CodeTable>, MappingError> {
     let meanings = item.as_section()?.rest().into_iter();
-    let meanings = meanings.map(|(code, item)| Ok((code.to_owned(), item.as_text()?.to_owned()))).collect::<Result<_, _>>()?;
+    let meanings =
+        meanings.map(|(code, item)| Ok((code.to_owned(), item.as_text()?.to_owned()))).collect::<Result<_, _>>()?;
     Ok(Arc::new(CodeTable { name: name.to_owned(), meanings }))
 }
 

@@ -41,7 +41,11 @@ pub(super) fn read_settings(mut section: Section<'_>) -> Result<Settings, Mappin
     let settings = Settings {
         suspicion_min_ms: section.take("suspicion_min_ms").map(limit).transpose()?,
         suspicion_max_ms: section.take("suspicion_max_ms").map(limit).transpose()?,
-        satisfied_level: section.take("satisfied_level").map(|item| item.as_integer(1, 5)).transpose()?.map(|n| n as u8),
+        satisfied_level: section
+            .take("satisfied_level")
+            .map(|item| item.as_integer(1, 5))
+            .transpose()?
+            .map(|n| n as u8),
         calendar: section.take("calendar").map(|item| read_calendar(item.as_section()?)).transpose()?,
     };
     section.finish()?;

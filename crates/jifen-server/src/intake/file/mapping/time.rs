@@ -1,7 +1,7 @@
 //! How a log writes its times, and what instant such a text means.
 
-use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime};
 use jifen_core::time::{Instant, Zone};
+use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime};
 
 /// One way to write a time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,7 +24,9 @@ impl TimeFormat {
             "unix_s" => Ok(Self::UnixSeconds),
             "unix_ms" => Ok(Self::UnixMilliseconds),
             pattern if pattern.contains('%') => Self::check_pattern(pattern),
-            other => Err(format!("`{other}` is no time format; write `iso`, `unix_s`, `unix_ms` or a pattern such as `%d.%m.%Y %H:%M:%S`")),
+            other => Err(format!(
+                "`{other}` is no time format; write `iso`, `unix_s`, `unix_ms` or a pattern such as `%d.%m.%Y %H:%M:%S`"
+            )),
         }
     }
 

@@ -228,9 +228,7 @@ impl ValuePlan {
                 Ok(expression::Value::Text(text)) => Ok(text),
                 Ok(expression::Value::Integer(number)) => Ok(Cow::Owned(number.to_string())),
                 Ok(expression::Value::Boolean(truth)) => Ok(Cow::Owned(truth.to_string())),
-                Err(stop) => {
-                    Err(RowProblem::Expression { member: self.member.clone(), reason: explain_stop(&stop) })
-                }
+                Err(stop) => Err(RowProblem::Expression { member: self.member.clone(), reason: explain_stop(&stop) }),
             },
         }
     }
