@@ -1,1 +1,3 @@
-//! todo
+//! The shell of jifen: everything between the outside world and the pure core.
+
+pub mod intake;
