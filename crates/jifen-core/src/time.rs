@@ -11,6 +11,11 @@ use minicbor::{Decode, Encode};
 pub struct Instant(#[n(0)] pub i64);
 
 impl Instant {
+    /// Before every event.
+    pub const MIN: Self = Self(i64::MIN);
+    /// After every event.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// Parses an RFC 3339 time with an offset.
     pub fn parse(text: &str) -> Option<Self> {
         let stamp: Timestamp = text.parse().ok()?;
@@ -94,6 +99,11 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// Coordinated universal time.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
     /// The zone's IANA name.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
@@ -108,6 +118,12 @@ impl Zone {
     pub fn local_ms(&self, instant: Instant) -> i64 {
         let offset = Timestamp::from_millisecond(instant.0).map_or(0, |stamp| self.0.to_offset(stamp).seconds());
         instant.0 + i64::from(offset) * 1000
+    }
+
+    /// The first change of the zone's clock after `instant`; until then the offset of `instant` holds.
+    pub fn next_change(&self, instant: Instant) -> Option<Instant> {
+        let stamp = Timestamp::from_millisecond(instant.0).ok()?;
+        self.0.following(stamp).next().map(|change| Instant(change.timestamp().as_millisecond()))
     }
 
     /// The instant of a local wall-clock time; in a gap the later, in a fold the earlier reading.
