@@ -14,11 +14,11 @@ use crate::{
 /// Deepest nesting of an event's JSON.
 pub const BODY_DEPTH_MAX: usize = 32;
 /// Longest CloudEvents `source` or `id`, in bytes.
-pub const NAME_LENGTH_MAX: usize = 512;
+pub(super) const NAME_LENGTH_MAX: usize = 512;
 /// Events before 1980-01-01T00:00:00Z are absurd: no queue system is older.
-pub const TIME_MIN: Instant = Instant(315_532_800_000);
+pub(super) const TIME_MIN: Instant = Instant(315_532_800_000);
 /// Events may lie this far in the receiver's future (clocks of sources run fast).
-pub const FUTURE_MS_MAX: i64 = 24 * 3_600_000;
+pub(super) const FUTURE_MS_MAX: i64 = 24 * 3_600_000;
 /// CloudEvents extensions that trace the transport and say nothing about the event.
 const TRACING: [&str; 3] = ["traceparent", "tracestate", "recordedtime"];
 

@@ -111,7 +111,7 @@ pub fn regard(
         first_date,
         last_date,
         halls: resident::places(region, SubjectKind::Hall),
-        dimensions: Dimension::ALL.into_iter().map(dimension_name).collect(),
+        dimensions: Dimension::ALL.iter().copied().map(dimension_name).collect(),
         rules: resident::newest_rules(region),
         key,
     })

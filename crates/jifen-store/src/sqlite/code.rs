@@ -42,7 +42,7 @@ pub(crate) fn parse_dimension(number: i64) -> Result<Option<Dimension>, StoreErr
     if number == NO_DIMENSION {
         return Ok(None);
     }
-    let found = Dimension::ALL.into_iter().find(|of| dimension(*of) == number);
+    let found = Dimension::ALL.iter().copied().find(|of| dimension(*of) == number);
     found.map(Some).ok_or_else(|| StoreError::Corrupt(format!("dimension {number} does not exist")))
 }
 

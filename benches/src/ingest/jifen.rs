@@ -1,0 +1,131 @@
+//! jifen's own path: JSON → admitted events → journal, facts, entries, rollups, in one durable transaction.
+
+use anyhow::{Context, Result, ensure};
+use jifen_core::{
+    ledger::Subject,
+    rollup::BoardPart,
+    rule::SubjectKind,
+    time::{Date, Grain, Instant},
+};
+use jifen_server::writer::{Arrival, Outcome, RegionWriter};
+use jifen_store::{Access, BoardSubjects, Database, RegionRow};
+use serde_json::{Value, json};
+
+use crate::{
+    design::{Design, Totals},
+    rows,
+};
+
+const RULES: &str = r#"
+format = 1
+[ruleset]
+id = "bench"
+title = "基准"
+effective_from = 2000-01-01
+[[rule]]
+id = "service-time"
+title = "办理时长"
+dimension = "efficiency"
+on = "service"
+subject = "person"
+value = "fact.service_ms"
+[[rule.band]]
+upto = "20min"
+points = "5"
+[[rule.band]]
+upto = "30min"
+points = "0"
+[[rule.band]]
+points = "-3"
+"#;
+
+pub(crate) struct Jifen {
+    writer: RegionWriter,
+    database: Database,
+    region: RegionRow,
+    _folder: tempfile::TempDir,
+}
+
+impl Jifen {
+    pub(crate) fn open() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let url = format!("sqlite:{}", folder.path().join("bench.db").display());
+        let database = Database::open(&url, Access::Write { holder: "bench".to_owned() })?;
+        let region = database.create_region("bench", [7; 32])?;
+        let mut design = Self { writer: RegionWriter::open(&database, "bench")?, database, region, _folder: folder };
+        design.set_up()?;
+        Ok(design)
+    }
+
+    fn set_up(&mut self) -> Result<()> {
+        let mut events = vec![
+            event("region", "organisation.region", json!({"time_zone": "Asia/Shanghai"})),
+            event("hall", "organisation.hall", json!({"hall": "h1"})),
+            event("rules", "ruleset.published", json!({"rules": RULES})),
+        ];
+        for window in 0..rows::WINDOWS {
+            let department = format!("d{}", window % rows::DEPARTMENTS);
+            let data = json!({"window": format!("w{window}"), "hall": "h1", "department": department});
+            events.push(event(&format!("window/{window}"), "organisation.window", data));
+        }
+        for person in 0..rows::PEOPLE {
+            let data = json!({"person": format!("p{person}")});
+            events.push(event(&format!("person/{person}"), "organisation.person", data));
+        }
+        let json: Vec<String> = events.iter().map(Value::to_string).collect();
+        self.take(&json)
+    }
+}
+
+fn event(id: &str, kind: &str, data: Value) -> Value {
+    json!({"specversion": "1.0", "source": "bench", "id": id, "type": format!("jifen.{kind}"),
+        "time": "2000-01-01T00:00:00Z", "data": data})
+}
+
+impl Design for Jifen {
+    fn take(&mut self, batch: &[String]) -> Result<()> {
+        let arrivals = batch.iter().map(|json| {
+            let envelope = match serde_json::from_str(json)? {
+                Value::Object(envelope) => envelope,
+                _ => anyhow::bail!("no JSON object"),
+            };
+            Ok(Arrival { envelope, by: "source:bench".to_owned(), received: Instant(4_000_000_000_000) })
+        });
+        let outcomes = self.writer.append(arrivals.collect::<Result<_>>()?)?;
+        let accepted = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted { .. }));
+        ensure!(accepted, "not accepted: {outcomes:?}");
+        Ok(())
+    }
+
+    fn totals(&mut self) -> Result<Totals> {
+        let mut totals = Totals::new();
+        for index in 0..rows_days() {
+            let date = Date::parse("2026-01-01").context("date")?.plus(index);
+            let parts = [BoardPart::Days { from: date, to: date, least: Grain::Day, most: Grain::Day }];
+            for kind in [SubjectKind::Person, SubjectKind::Window, SubjectKind::Department, SubjectKind::Hall] {
+                for row in self.database.board(self.region.id, BoardSubjects::Kind(kind), &parts)? {
+                    if row.rule == "service-time" {
+                        let code = match &row.subject {
+                            Subject::Person(actor) => self.code(*actor)?,
+                            Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => code.clone(),
+                        };
+                        totals.insert((code, date.0), (row.rollup.posted().0, row.rollup.facts));
+                    }
+                }
+            }
+        }
+        Ok(totals)
+    }
+}
+
+/// Days that any run may reach.
+fn rows_days() -> i32 {
+    400
+}
+
+impl Jifen {
+    fn code(&self, actor: jifen_core::id::ActorId) -> Result<String> {
+        let actors = self.database.actors(self.region.id, &[actor])?;
+        Ok(actors.get(&actor).context("an actor without a code")?.code.clone())
+    }
+}

@@ -1,0 +1,51 @@
+//! The rows: services at 200 windows by 500 people, each a start and an end, on successive working days.
+
+/// How many, and with which ids.
+pub(crate) struct Rows {
+    pub(crate) events: usize,
+    pub(crate) random_ids: bool,
+}
+
+/// Windows of the hall.
+pub(crate) const WINDOWS: u64 = 200;
+/// People of the hall.
+pub(crate) const PEOPLE: u64 = 500;
+/// Departments of the hall.
+pub(crate) const DEPARTMENTS: u64 = 34;
+const SERVICES_PER_DAY: u64 = 9_000;
+const FIRST_DAY_MS: u64 = 1_767_225_600_000; // 2026-01-01T00:00:00Z
+
+impl Rows {
+    /// Event `index` as CloudEvents JSON; starts and ends of services that overlap alternate.
+    pub(crate) fn json(&self, index: usize) -> String {
+        let index = index as u64;
+        // A service ends 200 events after it starts: all windows are busy.
+        let block = index / (2 * WINDOWS);
+        let within = index % (2 * WINDOWS);
+        let (service, ends) = (block * WINDOWS + within % WINDOWS, within >= WINDOWS);
+        let random = mix(service);
+        let day = service / SERVICES_PER_DAY;
+        let start = FIRST_DAY_MS + day * 86_400_000 + 3_600_000 + (service % SERVICES_PER_DAY) * 3_000;
+        let length = 120_000 + random % 2_400_000;
+        let time = if ends { start + length } else { start };
+        let (window, person) = (service % WINDOWS, mix(service ^ 7) % PEOPLE);
+        let id = if self.random_ids { format!("{:016x}{:016x}", mix(index ^ 99), mix(index ^ 5)) } else { format!("e{index:012}") };
+        let kind = if ends { "ended" } else { "started" };
+        format!(
+            r#"{{"specversion":"1.0","source":"queue","id":"{id}","type":"jifen.service.{kind}","time":"{}","data":{{"service":"s{service}","window":"w{window}","person":"p{person}"}}}}"#,
+            rfc3339(time)
+        )
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014), the finaliser.
+pub(crate) fn mix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn rfc3339(ms: u64) -> String {
+    jifen_core::time::Instant(ms as i64).to_rfc3339()
+}
