@@ -2,6 +2,8 @@
 //!
 //! **Invariants.** Nothing here reads a clock, draws random numbers, does I/O, iterates in hash order or lets a float near points.
 
+pub mod calendar;
+pub mod division;
 pub mod engine;
 pub mod event;
 pub mod fact;

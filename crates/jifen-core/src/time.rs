@@ -110,6 +110,12 @@ impl Zone {
         instant.0 + i64::from(offset) * 1000
     }
 
+    /// The first change of the zone's clock after `instant`; until then the offset of `instant` holds.
+    pub fn next_change(&self, instant: Instant) -> Option<Instant> {
+        let stamp = Timestamp::from_millisecond(instant.0).ok()?;
+        self.0.following(stamp).next().map(|change| Instant(change.timestamp().as_millisecond()))
+    }
+
     /// The instant of a local wall-clock time; in a gap the later, in a fold the earlier reading.
     pub fn instant(&self, local: civil::DateTime) -> Option<Instant> {
         let zoned = self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?;

@@ -1,0 +1,4 @@
+//! Integration tests of the core, one binary for the crate.
+
+mod data;
+mod tables;
