@@ -1,1 +1,3 @@
-//! todo
+//! The shell of jifen: intake, the writer loop, HTTP and the embedded web app.
+
+pub mod writer;

@@ -1,0 +1,139 @@
+//! A transaction in the making: what the records of one batch add to the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jifen_core::{
+    engine::Applied,
+    event::{Admitted, Event, member},
+    id::{ActorId, ActorRef, EventKey},
+    rollup::Rollups,
+    state::{Change, StateKind},
+};
+use jifen_store::{Commit, Head, JournalRow, Known, LedgerRow, PersonalRow, QuarantineRow};
+
+use super::{Seen, WriterError};
+
+pub(super) struct Draft {
+    start: Head,
+    seen: Seen,
+    records: Vec<JournalRow>,
+    changes: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
+    entries: Vec<LedgerRow>,
+    rollups: Rollups,
+    personal: Vec<PersonalRow>,
+    actors: Vec<(ActorRef, String, String)>,
+    actors_seen: BTreeSet<ActorRef>,
+    quarantine: Vec<QuarantineRow>,
+}
+
+impl Draft {
+    pub(super) fn new(start: Head) -> Self {
+        Self {
+            start,
+            seen: Seen::new(),
+            records: Vec::new(),
+            changes: BTreeMap::new(),
+            entries: Vec::new(),
+            rollups: Rollups::new(),
+            personal: Vec::new(),
+            actors: Vec::new(),
+            actors_seen: BTreeSet::new(),
+            quarantine: Vec::new(),
+        }
+    }
+
+    pub(super) fn next_position(&self) -> u64 {
+        self.start.journal + self.records.len() as u64 + 1
+    }
+
+    pub(super) fn know(&mut self, key: EventKey, known: Known) {
+        self.seen.insert(key, known);
+    }
+
+    pub(super) fn known(&self, key: EventKey) -> Option<&Known> {
+        self.seen.get(&key)
+    }
+
+    pub(super) fn quarantine(&mut self, row: QuarantineRow) {
+        self.quarantine.push(row);
+    }
+
+    pub(super) fn personal(&mut self, position: u64, admitted: &Admitted) {
+        for personal in &admitted.personal {
+            let names_person = personal.member == member::PERSON_NAME.spec().name;
+            self.personal.push(PersonalRow {
+                position,
+                member: personal.member.to_owned(),
+                actor: if names_person { named_person(&admitted.event) } else { None },
+                salt: personal.salt,
+                text: personal.text.clone(),
+            });
+        }
+    }
+
+    pub(super) fn actors(&mut self, codes: Vec<(ActorRef, String, String)>) {
+        for code in codes {
+            if self.actors_seen.insert(code.0) {
+                self.actors.push(code);
+            }
+        }
+    }
+
+    pub(super) fn record(
+        &mut self,
+        position: u64,
+        bytes: Vec<u8>,
+        key: EventKey,
+        body: [u8; 16],
+        applied: Applied,
+    ) -> Result<(), WriterError> {
+        self.seen.insert(key, Known { position, body });
+        self.records.push(JournalRow { position, bytes, key, body });
+        for Change { kind, key, value } in applied.changes {
+            self.changes.insert((kind, key), value);
+        }
+        for posted in applied.entries {
+            let expected = self.start.ledger + self.entries.len() as u64 + 1;
+            // INVARIANT: ledger positions have no gaps; a gap would never close again.
+            if posted.entry.position != expected {
+                return Err(WriterError::Broken(format!(
+                    "record {position} posted entry {} where {expected} comes next",
+                    posted.entry.position
+                )));
+            }
+            let bytes = jifen_core::canonical(&posted.entry);
+            let digest = jifen_core::id::Digest::of(&bytes);
+            self.entries.push(LedgerRow { entry: posted.entry, bytes, digest, locator: posted.locator });
+        }
+        for (key, change) in applied.rollups {
+            *self.rollups.entry(key).or_default() += change;
+        }
+        Ok(())
+    }
+
+    /// The transaction, and the head it leads to.
+    pub(super) fn finish(mut self) -> (Head, Commit) {
+        self.rollups.retain(|_, rollup| !rollup.is_zero());
+        let head = Head {
+            journal: self.start.journal + self.records.len() as u64,
+            ledger: self.start.ledger + self.entries.len() as u64,
+        };
+        let changes = self.changes.into_iter().map(|((kind, key), value)| Change { kind, key, value }).collect();
+        let commit = Commit {
+            expected_head: self.start.journal,
+            records: self.records,
+            changes,
+            entries: self.entries,
+            rollups: self.rollups,
+            personal: self.personal,
+            actors: self.actors,
+            quarantine: self.quarantine,
+        };
+        (head, commit)
+    }
+}
+
+/// Whose name a `person_name` is: the person's where the event names one, else the identified actor's.
+fn named_person(event: &Event) -> Option<ActorId> {
+    [member::PERSON, member::ACTOR].into_iter().find_map(|id| event.data.actor(id)).map(|actor| actor.plain)
+}

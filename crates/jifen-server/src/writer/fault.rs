@@ -1,0 +1,39 @@
+//! What can go wrong while writing.
+
+use jifen_core::engine::Corrupt;
+use jifen_store::StoreError;
+
+/// A batch that was not kept. After any of these except [`WriterError::BatchTooLarge`] the writer must be opened again.
+#[derive(Debug, thiserror::Error)]
+pub enum WriterError {
+    /// There is no such region.
+    #[error("there is no region `{0}`; `jifen init` or `jifen import` makes one")]
+    UnknownRegion(String),
+    /// More events than one transaction takes.
+    #[error("a batch of {0} events is too large; send at most {max}", max = super::BATCH_EVENTS_MAX)]
+    BatchTooLarge(usize),
+    /// The disk is full: nothing was kept, reads go on, writing works again when there is space.
+    #[error("the disk is full; free space, then send the batch again")]
+    StorageFull,
+    /// The store failed; whether a later write would be durable is unknown, so the process must stop.
+    #[error(transparent)]
+    Store(StoreError),
+    /// Stored state cannot be read.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+    /// An invariant does not hold: writing stops, reads go on.
+    #[error("an invariant does not hold: {0}")]
+    Broken(String),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Random(getrandom::Error),
+    /// An earlier call failed.
+    #[error("an earlier batch failed; open the writer again")]
+    Poisoned,
+}
+
+impl From<StoreError> for WriterError {
+    fn from(error: StoreError) -> Self {
+        if error.is_full() { Self::StorageFull } else { Self::Store(error) }
+    }
+}
