@@ -1,0 +1,172 @@
+// Walks through the pages in a real browser: node e2e/run.mjs BASE_URL KEY REGION
+// Every view must hold what it is for, pass axe-core without a violation, log no error, and, on phones, show no rank.
+// Environment: CHROMIUM (default /usr/bin/chromium), SHOTS (folder for screenshots; none are taken without it).
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const [base, key, region] = process.argv.slice(2)
+if (!base || !key || !region) {
+  console.error('usage: node e2e/run.mjs BASE_URL KEY REGION')
+  process.exit(2)
+}
+const shots = process.env.SHOTS
+if (shots) mkdirSync(shots, { recursive: true })
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const failures = []
+const fail = (where, what) => {
+  failures.push(`${where}: ${what}`)
+  console.log(`  FAIL ${where}: ${what}`)
+}
+
+async function read(path) {
+  const response = await fetch(new URL(path, base), { headers: { authorization: `Bearer ${key}` } })
+  if (!response.ok) throw new Error(`GET ${path}: ${response.status}`)
+  return response.json()
+}
+
+// What there is to look at is asked of the server, so that the same walk serves every region.
+const about = await read('/api/v1/region')
+if (about.code !== region) fail('region', `the key belongs to ${about.code}`)
+const month = about.last_date?.slice(0, 7) ?? 'all'
+const board = await read(`/api/v1/leaderboard?subject=person&period=${month}&limit=50`)
+const someone = board.items.find((item) => item.rank !== null) ?? board.items[0]
+const windows = await read(`/api/v1/leaderboard?subject=window&period=${month}&limit=1`)
+const entries = (await read(`/api/v1/entries?period=all&limit=200`)).items
+const perFact = entries.find((entry) => entry.anchor_kind === 'fact' && entry.fact_kind === 'service') ?? entries.find((entry) => entry.anchor_kind === 'fact')
+const perPeriod = entries.find((entry) => entry.anchor_kind === 'period')
+
+const entryPath = (entry) => `/entry/${encodeURIComponent(entry.region)}/${entry.position}`
+const pages = [
+  ['board', '/board', '.frame tbody tr', '#main .search input'],
+  ['board-empty', '/board?period=1999-01', '.state .actions', '#main .search input'],
+  someone && ['subject', `/subject/person/${encodeURIComponent(someone.subject)}?period=${month}`, '.figures .main'],
+  windows.items[0] && ['subject-window', `/subject/window/${encodeURIComponent(windows.items[0].subject)}?period=${month}`, '.figures .main'],
+  ['subject-missing', '/subject/person/nobody-has-this-code', '.state.loss'],
+  perFact && ['entry', entryPath(perFact), '.big'],
+  perPeriod && ['entry-period', entryPath(perPeriod), '.big'],
+  ['entry-missing', `/entry/${encodeURIComponent(region)}/999999999999`, '.state.loss'],
+  ['missing', '/no/such/page', '.state.loss'],
+].filter(Boolean)
+
+const devices = [
+  { name: 'desk', width: 1280, height: 800 },
+  { name: 'phone', width: 390, height: 844, phone: true },
+  { name: 'wide', width: 1920, height: 1080 },
+]
+const looks = [
+  { name: 'zh', locale: 'zh-CN', scheme: 'light' },
+  { name: 'en', locale: 'en', scheme: 'light' },
+  { name: 'dark', locale: 'zh-CN', scheme: 'dark' },
+]
+
+const profile = mkdtempSync(join(tmpdir(), 'jifen-e2e-'))
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  env: { ...process.env, HOME: profile },
+})
+
+async function check(page, where) {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document))
+  for (const violation of violations) {
+    fail(where, `axe ${violation.id}: ${violation.help} – ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} (${node.any[0]?.message ?? ''})`).join(' | ')}`)
+  }
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  if (overflow > 0) fail(where, `the page is ${overflow} px wider than the screen`)
+}
+
+async function noRank(page, where) {
+  const text = await page.evaluate(() => document.body.innerText + [...document.querySelectorAll('[aria-label],[title]')].map((e) => `${e.getAttribute('aria-label')} ${e.title}`).join(' '))
+  // The words of the notice that ranks are not shown are the only ones allowed to name them.
+  const notice = await page.evaluate(() => document.querySelector('.own p')?.textContent ?? '')
+  const rest = text.replace(notice, '')
+  const found = /名次|排名|第 ?\d+ ?名|\branks?\b|\bNo\. \d+\b(?! )|not ranked/i.exec(rest.replace(/\bNo\. [\d,]+/g, ''))
+  if (found) fail(where, `a phone page speaks of ranks: ${found[0]}`)
+  if ((await page.locator('.rank').count()) > 0) fail(where, 'a phone page has rank elements')
+}
+
+for (const device of devices) {
+  for (const look of looks) {
+    const context = await browser.newContext({ viewport: { width: device.width, height: device.height }, colorScheme: look.scheme, isMobile: device.phone === true, hasTouch: device.phone === true, reducedMotion: 'reduce' })
+    await context.addInitScript(([locale]) => localStorage.setItem('jifen.locale', locale), [look.locale])
+    const page = await context.newPage()
+    let where = `${device.name}-${look.name}`
+    const boards = []
+    page.on('request', (request) => request.url().includes('/api/v1/leaderboard') && boards.push(request.url()))
+    page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+    page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && fail(where, `console: ${message.text()}`))
+
+    // The gate, with a wrong key, then the right one by the address.
+    where = `gate-${device.name}-${look.name}`
+    await page.goto(`${base}/board`)
+    await page.waitForSelector('.gate')
+    await page.fill('#key', 'no-such-key')
+    await page.click('.gate button[type=submit]')
+    await page.waitForSelector('.said.loss')
+    await check(page, where)
+    if (shots) await page.screenshot({ path: join(shots, `${where}.png`) })
+    await page.goto(`${base}/board#key=${encodeURIComponent(key)}`)
+    await page.waitForSelector('.region')
+    if (page.url().includes('key=')) fail(where, 'the key stays in the address bar')
+
+    for (const [name, path, wanted, wantedOnPhone] of pages) {
+      where = `${name}-${device.name}-${look.name}`
+      await page.goto(base + path)
+      try {
+        await page.waitForSelector(device.phone && wantedOnPhone ? wantedOnPhone : wanted, { timeout: 10_000 })
+      } catch {
+        fail(where, `${wanted} did not appear`)
+      }
+      await page.waitForFunction(() => document.querySelector('.skeleton') === null)
+      await check(page, where)
+      if (device.phone) await noRank(page, where)
+      if (shots) await page.screenshot({ path: join(shots, `${where}.png`), fullPage: true })
+      console.log(`  ${where}`)
+    }
+    if (device.phone && boards.length > 0) fail(where, 'a phone asked for a leaderboard')
+    await context.close()
+  }
+}
+
+// The ways from number to evidence, and the address bar.
+{
+  const where = 'walk'
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+  await page.goto(`${base}/board#key=${encodeURIComponent(key)}`)
+  await page.waitForSelector('.frame tbody tr')
+  const shown = await page.locator('.frame tbody tr th.name').count()
+  const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.head .el-button').click()])
+  const csv = readFileSync(await file.path(), 'utf8')
+  const lines = csv.trimEnd().split('\r\n').length - 1
+  if (lines !== shown) fail(where, `the CSV has ${lines} rows, the page ${shown}`)
+  if (!csv.startsWith('\ufeff')) fail(where, 'the CSV has no BOM')
+  await page.locator('.bar .segments').first().locator('button').nth(1).click()
+  await page.waitForURL(/subject=window/)
+  await page.goBack()
+  await page.waitForURL((url) => !url.search.includes('subject='))
+  await page.waitForSelector('.frame tbody tr')
+  await page.locator('.frame tbody tr td.points').first().click()
+  await page.waitForURL(/\/subject\/person\//)
+  await page.locator('#entries .line, #entries .none').first().waitFor()
+  await page.goto(`${base}/subject/person/${encodeURIComponent(someone.subject)}?period=${month}`)
+  if ((await page.locator('#entries .line').first().waitFor({ timeout: 5000 }).then(() => true, () => false))) {
+    await page.locator('#entries .line').first().click()
+    await page.waitForURL(/\/entry\//)
+    await page.waitForSelector('.checks')
+  }
+  await page.locator('.holder button').click()
+  await page.waitForSelector('.gate')
+  await context.close()
+}
+
+await browser.close()
+rmSync(profile, { recursive: true, force: true })
+console.log(failures.length === 0 ? 'e2e: all views pass' : `e2e: ${failures.length} failures`)
+process.exit(failures.length === 0 ? 0 : 1)

@@ -1,0 +1,38 @@
+// The key of this tab. It comes in the fragment (`#key=…`), which no server or log ever sees, and stays in the tab's own storage.
+import { shallowRef } from 'vue'
+
+const STORED = 'jifen.key'
+
+function read(): string | null {
+  try {
+    return sessionStorage.getItem(STORED)
+  } catch {
+    return null // storage switched off: the key then lives as long as the page
+  }
+}
+
+export const key = shallowRef<string | null>(read())
+
+export function setKey(value: string | null): void {
+  key.value = value
+  try {
+    if (value === null) sessionStorage.removeItem(STORED)
+    else sessionStorage.setItem(STORED, value)
+  } catch {
+    /* see read() */
+  }
+}
+
+/** The key in a fragment, or null. */
+export function keyOfFragment(hash: string): string | null {
+  const value = new URLSearchParams(hash.replace(/^#/, '')).get('key')
+  return value === null || value.trim() === '' ? null : value.trim()
+}
+
+/** Takes the key out of the address bar; call before the router reads the address. */
+export function takeKeyFromAddress(): void {
+  const found = keyOfFragment(location.hash)
+  if (found === null) return
+  setKey(found)
+  history.replaceState(history.state, '', location.pathname + location.search)
+}

@@ -1,0 +1,16 @@
+// The parts of Element Plus in use, each with its own sheet; nothing else of it reaches the bundle.
+import 'element-plus/theme-chalk/base.css'
+import 'element-plus/theme-chalk/el-button.css'
+import 'element-plus/theme-chalk/el-input.css'
+import 'element-plus/theme-chalk/el-option.css'
+import 'element-plus/theme-chalk/el-popper.css'
+import 'element-plus/theme-chalk/el-scrollbar.css'
+import 'element-plus/theme-chalk/el-select.css'
+import 'element-plus/theme-chalk/el-tag.css'
+import 'element-plus/theme-chalk/el-tooltip.css'
+
+export { ElButton } from 'element-plus/es/components/button/index'
+export { ElConfigProvider } from 'element-plus/es/components/config-provider/index'
+export { ElInput } from 'element-plus/es/components/input/index'
+export { ElOption, ElSelect } from 'element-plus/es/components/select/index'
+export { ElTooltip } from 'element-plus/es/components/tooltip/index'
