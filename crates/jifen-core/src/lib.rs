@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod division;
 pub mod engine;
 pub mod event;
+pub mod expression;
 pub mod fact;
 pub mod id;
 pub mod journal;

@@ -1,74 +1,241 @@
-//! Stage 5, rules (placeholder until branch `rules` lands).
-use minicbor::{Decode, Encode};
+//! Stage 5, rules as data: TOML text → parsed → checked → a typed plan → points of a fact or a period, and the rule in words.
+//!
+//! In: the text of a rule set, facts, sums of a period. Out: selections, scores, contributions, sentences. The format is `docs/rules.md`.
+//!
+//! **Invariants.** A [`RuleSet`] exists only if every check and every example of its file passed. Scores are exact; a score depends on
+//! the fact (or the sums) and the rule alone.
 
-/// The four dimensions of points.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Dimension {
-    /// 效率.
-    #[n(0)]
-    Efficiency,
-    /// 质量.
-    #[n(1)]
-    Quality,
-    /// 创新.
-    #[n(2)]
-    Innovation,
-    /// 协同.
-    #[n(3)]
-    Collaboration,
+mod amount;
+mod check;
+mod check_amount;
+mod diagnostic;
+mod evaluate;
+mod example;
+mod facts;
+mod file;
+mod quantity;
+#[cfg(test)]
+mod tests;
+mod vocabulary;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::{
+    expression::Expression,
+    fact::{FactKind, Place},
+    id::Digest,
+    points::Points,
+    time::{Date, Grain},
+};
+
+use amount::{Amount, Times};
+pub use check::parse;
+pub use diagnostic::Diagnostic;
+pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
+pub use words::{BandWords, Language, Measured, Unit};
+
+/// The rule set that `init` publishes when it is given none.
+pub const STARTER: &str = include_str!("../../rules/starter.toml");
+
+/// The longest rule file, in bytes.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
+/// The most rules of one set.
+pub const RULES_MAX: usize = 1_000;
+/// The most bands of one rule.
+pub const BANDS_MAX: usize = 64;
+/// The longest id of a rule set or rule, in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+
+/// A checked rule set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuleSet {
+    /// Its id, the same over all versions.
+    pub id: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: Option<String>,
+    /// The document it rests on.
+    pub basis: Option<String>,
+    /// SHA-256 of the text's bytes.
+    pub version: Digest,
+    /// First day it is in force; `None`: from the time of the publishing event.
+    pub effective_from: Option<Date>,
+    /// Last day it is in force.
+    pub effective_to: Option<Date>,
+    /// The rules, in the order of the file; ids are unique.
+    pub rules: Vec<Rule>,
 }
 
-/// Whose points a rule gives.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
-#[cbor(index_only)]
-pub enum SubjectKind {
-    /// 人员.
-    #[n(0)]
-    Person,
-    /// 窗口.
-    #[n(1)]
-    Window,
-    /// 部门.
-    #[n(2)]
-    Department,
-    /// 大厅.
-    #[n(3)]
-    Hall,
+/// A checked rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rule {
+    /// Its id, unique in the set.
+    pub id: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: Option<String>,
+    /// What it furthers.
+    pub dimension: Dimension,
+    /// Which facts it reads.
+    pub on: FactKind,
+    /// Who gets the points.
+    pub subject: SubjectKind,
+    /// Which side of a data share.
+    pub party: Party,
+    /// Which person of the fact.
+    pub credit: Credit,
+    /// Where it applies.
+    pub scope: Scope,
+    /// Whether it scores single facts or periods.
+    pub plan: Plan,
+    /// Limits of its points.
+    pub cap: Option<Cap>,
+    when: Option<Expression>,
+    compared: Option<Expression>,
+    amount: Amount,
+    times: Option<Times>,
 }
 
-impl Dimension {
-    /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Efficiency, Self::Quality, Self::Innovation, Self::Collaboration];
-    /// The word of rule files and the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Efficiency => "efficiency",
-            Self::Quality => "quality",
-            Self::Innovation => "innovation",
-            Self::Collaboration => "collaboration",
-        }
-    }
-    /// Parses the word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.name() == text)
+/// Whether a rule scores single facts or periods.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Plan {
+    /// Every selected fact by itself.
+    PerFact,
+    /// All selected facts of one subject and period together.
+    PerPeriod {
+        /// How long the period is; never [`Grain::All`].
+        grain: Grain,
+        /// With fewer facts there are no points and the score is marked insufficient; at least 1.
+        minimum: u64,
+        /// What is compared with the bands.
+        measure: Measure,
+    },
+}
+
+/// What a period's facts come to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Measure {
+    /// The part of the facts for which a condition holds, as an exact fraction.
+    Rate {
+        /// The condition.
+        that: Expression,
+    },
+    /// How many facts there are.
+    Count,
+    /// The mean of an integer, as an exact fraction.
+    Mean {
+        /// The integer.
+        of: Expression,
+    },
+    /// The sum of an integer.
+    Sum {
+        /// The integer.
+        of: Expression,
+    },
+}
+
+/// Where a rule applies; an empty list means everywhere.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Scope {
+    /// Hall codes.
+    pub halls: BTreeSet<String>,
+    /// Department codes.
+    pub departments: BTreeSet<String>,
+    /// Window codes.
+    pub windows: BTreeSet<String>,
+    /// Matter codes.
+    pub matters: BTreeSet<String>,
+}
+
+impl Scope {
+    /// Whether a fact of `matter` at `place` lies in it; what is not known lies in no list.
+    pub fn holds(&self, place: &Place, matter: Option<&str>) -> bool {
+        let within = |codes: &BTreeSet<String>, code: Option<&str>| {
+            codes.is_empty() || code.is_some_and(|code| codes.contains(code))
+        };
+        within(&self.halls, place.hall.as_deref())
+            && within(&self.departments, place.department.as_deref())
+            && within(&self.windows, place.window.as_deref())
+            && within(&self.matters, matter)
     }
 }
 
-impl SubjectKind {
-    /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Person, Self::Window, Self::Department, Self::Hall];
-    /// The word of rule files and the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Window => "window",
-            Self::Department => "department",
-            Self::Hall => "hall",
-        }
+/// Limits of a rule's own points for one subject and period; what they cut off is an entry people can see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cap {
+    /// The period whose points are limited; never [`Grain::All`].
+    pub per: Grain,
+    /// At most so many points; never negative.
+    pub max: Option<Points>,
+    /// At least so many points; never positive.
+    pub min: Option<Points>,
+}
+
+impl Cap {
+    /// `sum` within the limits.
+    pub fn clamped(&self, sum: Points) -> Points {
+        let sum = self.max.map_or(sum, |max| sum.min(max));
+        self.min.map_or(sum, |min| sum.max(min))
     }
-    /// Parses the word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == text)
-    }
+}
+
+/// Whether a rule reads a fact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Selection {
+    /// It does.
+    Selected,
+    /// It does not: another kind or place, the condition is false or reads what the source did not say.
+    PassedBy,
+    /// It cannot be known yet, and why.
+    NotEvaluable(String),
+}
+
+/// The nominal points of one fact.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Scored {
+    /// Points, before caps.
+    pub points: Points,
+    /// Index of the band, `None` for fixed points.
+    pub band: Option<u32>,
+    /// The value compared with the bands.
+    pub value: Option<i64>,
+}
+
+/// Why a selected fact has no score.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unscored {
+    /// It lacks a value the rule reads: no points, not counted.
+    Absent,
+    /// It cannot be known yet, and why.
+    NotEvaluable(String),
+}
+
+/// What one fact adds to the sums of its period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Contribution {
+    /// Rate: 0 or 1; count: 1; mean and sum: the value.
+    pub amount: i64,
+}
+
+/// The contributions of a period's facts, added up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sums {
+    /// How many facts contributed.
+    pub facts: u64,
+    /// The sum of their amounts.
+    pub amount: i128,
+}
+
+/// The points of a period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PeriodScore {
+    /// Points, before caps; zero when insufficient.
+    pub points: Points,
+    /// Index of the band, `None` for fixed points and when insufficient.
+    pub band: Option<u32>,
+    /// Whether there were as many facts as the rule asks for.
+    pub sufficient: bool,
 }

@@ -1,0 +1,394 @@
+//! Check: the parsed CEL tree becomes the typed plan, or an error that says where and what to write instead.
+
+use std::collections::BTreeSet;
+
+use cel::{
+    IdedExpr,
+    common::ast::{CallExpr, Expr, LiteralValue, SelectExpr, SourceInfo, operators},
+    parser::Parser,
+};
+
+use super::{
+    DEPTH_MAX, ExpressionError, NODES_MAX, Schema, TEXT_BYTES_MAX, Type,
+    error::offer,
+    node::{Arithmetic, Boolean, Comparison, Integer, Node, Search, Text},
+};
+
+/// The typed plan of `text` and the slots it reads.
+pub(super) fn check(text: &str, schema: &dyn Schema) -> Result<(Node, Vec<u32>), ExpressionError> {
+    if text.len() > TEXT_BYTES_MAX {
+        let message = format!("the expression is longer than {TEXT_BYTES_MAX} bytes; split the rule");
+        return Err(ExpressionError::at_offset(text, 0, message));
+    }
+    let (tree, source) = parse(text)?;
+    let mut checker = Checker { text, schema, source: &source, depth: 0, nodes: 0, slots: BTreeSet::new() };
+    let node = checker.node(&tree)?;
+    Ok((node, checker.slots.into_iter().collect()))
+}
+
+fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), ExpressionError> {
+    // `DEPTH_MAX` is small, the conversion cannot lose anything.
+    let parser = Parser::new().max_recursion_depth(DEPTH_MAX as u16);
+    parser.parse_with_source_info(text).map_err(|errors| {
+        let Some(first) = errors.errors.first() else {
+            return ExpressionError::at_offset(text, 0, "no CEL expression");
+        };
+        let line = usize::try_from(first.pos.0).unwrap_or(1).max(1);
+        let column = usize::try_from(first.pos.1).unwrap_or(1);
+        let reason = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
+        let reason = reason.split(" expecting ").next().unwrap_or(reason).replace("'<EOF>'", "the end");
+        ExpressionError::at_line(text, line, column, format!("no CEL expression: {reason}"))
+    })
+}
+
+struct Checker<'a> {
+    text: &'a str,
+    schema: &'a dyn Schema,
+    source: &'a SourceInfo,
+    depth: usize,
+    nodes: usize,
+    slots: BTreeSet<u32>,
+}
+
+impl Checker<'_> {
+    fn error(&self, at: &IdedExpr, message: impl Into<String>) -> ExpressionError {
+        let start = self.source.offset_for(at.id).map_or(0, |(start, _)| start as usize);
+        ExpressionError::at_offset(self.text, start, message)
+    }
+
+    fn node(&mut self, expression: &IdedExpr) -> Result<Node, ExpressionError> {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            return Err(
+                self.error(expression, format!("the expression has more than {NODES_MAX} parts; split the rule"))
+            );
+        }
+        if self.depth >= DEPTH_MAX {
+            return Err(
+                self.error(expression, format!("the expression is nested deeper than {DEPTH_MAX}; split the rule"))
+            );
+        }
+        self.depth += 1;
+        let node = self.shape(expression);
+        self.depth -= 1;
+        node
+    }
+
+    fn shape(&mut self, expression: &IdedExpr) -> Result<Node, ExpressionError> {
+        if let Some((root, member)) = name(expression) {
+            return self.named(expression, root, member);
+        }
+        match &expression.expr {
+            Expr::Literal(literal) => self.literal(expression, literal),
+            Expr::Select(select) if select.test => self.present(expression, select),
+            Expr::Call(call) => self.call(expression, call),
+            Expr::Select(_) | Expr::Ident(_) => {
+                Err(self.error(expression, "names have one part after the dot, as in `fact.service_ms`"))
+            }
+            Expr::List(_) => Err(self.error(expression, "a list may only stand after `in`")),
+            Expr::Comprehension(_) => {
+                Err(self.error(expression, "`all`, `exists`, `map` and `filter` are not supported"))
+            }
+            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
+                Err(self.error(expression, "only integers, texts and booleans are supported"))
+            }
+        }
+    }
+
+    fn resolve(&mut self, at: &IdedExpr, root: &str, member: Option<&str>) -> Result<(u32, Type), ExpressionError> {
+        let Some((slot, kind)) = self.schema.resolve(root, member) else {
+            let wrong = spelled(root, member);
+            let offer = offer(&wrong, &self.schema.names());
+            return Err(self.error(root_of(at), format!("unknown name `{wrong}`{offer}")));
+        };
+        self.slots.insert(slot);
+        Ok((slot, kind))
+    }
+
+    fn named(&mut self, at: &IdedExpr, root: &str, member: Option<&str>) -> Result<Node, ExpressionError> {
+        let (slot, kind) = self.resolve(at, root, member)?;
+        Ok(match kind {
+            Type::Integer => Node::Integer(Integer::Slot(slot)),
+            Type::Boolean => Node::Boolean(Boolean::Slot(slot)),
+            Type::Text => Node::Text(Text::Slot(slot)),
+        })
+    }
+
+    fn present(&mut self, at: &IdedExpr, select: &SelectExpr) -> Result<Node, ExpressionError> {
+        let Expr::Ident(root) = &select.operand.expr else {
+            return Err(self.error(at, "`has` takes one name, as in `has(fact.promised_ms)`"));
+        };
+        let (slot, _) = self.resolve(&select.operand, root, Some(&select.field))?;
+        Ok(Node::Boolean(Boolean::Present(slot)))
+    }
+
+    fn literal(&self, at: &IdedExpr, literal: &LiteralValue) -> Result<Node, ExpressionError> {
+        Ok(match literal {
+            LiteralValue::Int(value) => Node::Integer(Integer::Constant(*value.inner())),
+            LiteralValue::Boolean(value) => Node::Boolean(Boolean::Constant(*value.inner())),
+            LiteralValue::String(value) => Node::Text(Text::Constant(value.inner().into())),
+            LiteralValue::Double(_) => {
+                return Err(self.error(
+                    at,
+                    "no floating point: points must be exact; multiply both sides instead, as in `2 * a <= b`",
+                ));
+            }
+            LiteralValue::UInt(_) => return Err(self.error(at, "write the integer without `u`")),
+            LiteralValue::Bytes(_) => return Err(self.error(at, "write the text without `b`")),
+            LiteralValue::Null => return Err(self.error(at, "there is no `null`; ask `has(fact.name)` instead")),
+        })
+    }
+
+    fn call(&mut self, at: &IdedExpr, call: &CallExpr) -> Result<Node, ExpressionError> {
+        match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
+            (operators::CONDITIONAL, None, [condition, then, otherwise]) => self.choose(at, condition, then, otherwise),
+            (operators::LOGICAL_AND, None, [left, right]) => {
+                let pair = (self.boolean(left)?, self.boolean(right)?);
+                Ok(Node::Boolean(Boolean::And(Box::new(pair))))
+            }
+            (operators::LOGICAL_OR, None, [left, right]) => {
+                let pair = (self.boolean(left)?, self.boolean(right)?);
+                Ok(Node::Boolean(Boolean::Or(Box::new(pair))))
+            }
+            (operators::LOGICAL_NOT, None, [inner]) => Ok(Node::Boolean(Boolean::Not(Box::new(self.boolean(inner)?)))),
+            (operators::NEGATE, None, [inner]) => Ok(Node::Integer(Integer::Negate(Box::new(self.integer(inner)?)))),
+            (operators::IN, None, [needle, list]) => self.contained(at, needle, list),
+            (operators::INDEX, None, _) => {
+                Err(self.error(at, "an index is a name and a text in quotes, as in `row[\"case:KEY\"]`"))
+            }
+            ("int", None, [inner]) => self.int(inner),
+            ("string", None, [inner]) => self.string(inner),
+            ("size", None, [inner]) | ("size", Some(inner), []) => {
+                Ok(Node::Integer(Integer::Size(Box::new(self.text_node(inner)?))))
+            }
+            ("startsWith", Some(hay), [needle]) => self.search(Search::StartsWith, hay, needle),
+            ("endsWith", Some(hay), [needle]) => self.search(Search::EndsWith, hay, needle),
+            ("contains", Some(hay), [needle]) => self.search(Search::Contains, hay, needle),
+            ("matches", ..) => Err(self.error(
+                at,
+                "`matches` is not supported; use `startsWith`, `endsWith`, `contains` or `in [\"a\", \"b\"]`",
+            )),
+            (operator, None, [left, right]) => self.binary(at, operator, left, right),
+            (function, ..) => Err(self.unknown_function(at, function)),
+        }
+    }
+
+    fn unknown_function(&self, at: &IdedExpr, function: &str) -> ExpressionError {
+        self.error(
+            at,
+            format!(
+                "`{function}` cannot be used like this; there are int(x), string(x), size(x), has(fact.x), \
+                 x.startsWith(y), x.endsWith(y) and x.contains(y)"
+            ),
+        )
+    }
+
+    fn binary(
+        &mut self,
+        at: &IdedExpr,
+        operator: &str,
+        left: &IdedExpr,
+        right: &IdedExpr,
+    ) -> Result<Node, ExpressionError> {
+        let arithmetic = match operator {
+            operators::ADD => Some(Arithmetic::Add),
+            operators::SUBSTRACT => Some(Arithmetic::Subtract),
+            operators::MULTIPLY => Some(Arithmetic::Multiply),
+            operators::DIVIDE => Some(Arithmetic::Divide),
+            operators::MODULO => Some(Arithmetic::Remainder),
+            _ => None,
+        };
+        if let Some(arithmetic) = arithmetic {
+            return self.calculate(at, arithmetic, left, right);
+        }
+        let comparison = match operator {
+            operators::EQUALS => Comparison::Equal,
+            operators::NOT_EQUALS => Comparison::Different,
+            operators::LESS => Comparison::Less,
+            operators::LESS_EQUALS => Comparison::LessOrEqual,
+            operators::GREATER => Comparison::Greater,
+            operators::GREATER_EQUALS => Comparison::GreaterOrEqual,
+            function => return Err(self.unknown_function(at, function)),
+        };
+        self.compare(at, comparison, left, right)
+    }
+
+    fn calculate(
+        &mut self,
+        at: &IdedExpr,
+        arithmetic: Arithmetic,
+        left: &IdedExpr,
+        right: &IdedExpr,
+    ) -> Result<Node, ExpressionError> {
+        match (arithmetic, self.node(left)?, self.node(right)?) {
+            (_, Node::Integer(left), Node::Integer(right)) => {
+                Ok(Node::Integer(Integer::Calculate(arithmetic, Box::new((left, right)))))
+            }
+            (Arithmetic::Add, Node::Text(left), Node::Text(right)) => {
+                Ok(Node::Text(Text::Concatenate(Box::new((left, right)))))
+            }
+            (_, left, right) => Err(self.mismatch(at, &left, &right)),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        at: &IdedExpr,
+        comparison: Comparison,
+        left: &IdedExpr,
+        right: &IdedExpr,
+    ) -> Result<Node, ExpressionError> {
+        let node = match (self.node(left)?, self.node(right)?) {
+            (Node::Integer(left), Node::Integer(right)) => Boolean::Integers(comparison, Box::new((left, right))),
+            (Node::Text(left), Node::Text(right)) => Boolean::Texts(comparison, Box::new((left, right))),
+            (Node::Boolean(left), Node::Boolean(right)) => match comparison {
+                Comparison::Equal => Boolean::Booleans(true, Box::new((left, right))),
+                Comparison::Different => Boolean::Booleans(false, Box::new((left, right))),
+                Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
+                    return Err(self.error(at, "booleans have no order; use `==` or `!=`"));
+                }
+            },
+            (left, right) => return Err(self.mismatch(at, &left, &right)),
+        };
+        Ok(Node::Boolean(node))
+    }
+
+    fn mismatch(&self, at: &IdedExpr, left: &Node, right: &Node) -> ExpressionError {
+        let (left, right) = (left.kind(), right.kind());
+        self.error(
+            at,
+            format!("this operator cannot join {left} and {right}; convert one side with int(…) or string(…)"),
+        )
+    }
+
+    fn choose(
+        &mut self,
+        at: &IdedExpr,
+        condition: &IdedExpr,
+        then: &IdedExpr,
+        otherwise: &IdedExpr,
+    ) -> Result<Node, ExpressionError> {
+        let condition = self.boolean(condition)?;
+        match (self.node(then)?, self.node(otherwise)?) {
+            (Node::Integer(then), Node::Integer(otherwise)) => {
+                Ok(Node::Integer(Integer::Choose(Box::new((condition, then, otherwise)))))
+            }
+            (Node::Boolean(then), Node::Boolean(otherwise)) => {
+                Ok(Node::Boolean(Boolean::Choose(Box::new((condition, then, otherwise)))))
+            }
+            (Node::Text(then), Node::Text(otherwise)) => {
+                Ok(Node::Text(Text::Choose(Box::new((condition, then, otherwise)))))
+            }
+            (then, otherwise) => Err(self.mismatch(at, &then, &otherwise)),
+        }
+    }
+
+    fn contained(&mut self, at: &IdedExpr, needle: &IdedExpr, list: &IdedExpr) -> Result<Node, ExpressionError> {
+        match (&list.expr, &needle.expr) {
+            (Expr::List(list), _) => {
+                let node = match self.node(needle)? {
+                    Node::Integer(needle) => {
+                        let elements = list.elements.iter().map(|element| self.integer(element));
+                        Boolean::IntegerIn(Box::new(needle), elements.collect::<Result<_, _>>()?)
+                    }
+                    Node::Text(needle) => {
+                        let elements = list.elements.iter().map(|element| self.text_node(element));
+                        Boolean::TextIn(Box::new(needle), elements.collect::<Result<_, _>>()?)
+                    }
+                    Node::Boolean(_) => return Err(self.error(at, "`in` takes an integer or a text")),
+                };
+                Ok(Node::Boolean(node))
+            }
+            // CEL's own way to ask whether a map has a key.
+            (Expr::Ident(root), Expr::Literal(LiteralValue::String(key))) => {
+                let (slot, _) = self.resolve(list, root, Some(key.inner()))?;
+                Ok(Node::Boolean(Boolean::Present(slot)))
+            }
+            _ => Err(self.error(at, "`in` takes a list, as in `fact.channel in [\"window\", \"online\"]`")),
+        }
+    }
+
+    fn int(&mut self, inner: &IdedExpr) -> Result<Node, ExpressionError> {
+        match self.node(inner)? {
+            Node::Integer(node) => Ok(Node::Integer(node)),
+            Node::Text(node) => Ok(Node::Integer(Integer::Parse(Box::new(node)))),
+            Node::Boolean(_) => Err(self.error(inner, "int(…) takes a text; for a boolean write `x ? 1 : 0`")),
+        }
+    }
+
+    fn string(&mut self, inner: &IdedExpr) -> Result<Node, ExpressionError> {
+        Ok(Node::Text(match self.node(inner)? {
+            Node::Integer(node) => Text::FromInteger(Box::new(node)),
+            Node::Boolean(node) => Text::FromBoolean(Box::new(node)),
+            Node::Text(node) => node,
+        }))
+    }
+
+    fn search(&mut self, search: Search, hay: &IdedExpr, needle: &IdedExpr) -> Result<Node, ExpressionError> {
+        let pair = (self.text_node(hay)?, self.text_node(needle)?);
+        Ok(Node::Boolean(Boolean::Search(search, Box::new(pair))))
+    }
+
+    fn integer(&mut self, expression: &IdedExpr) -> Result<Integer, ExpressionError> {
+        match self.node(expression)? {
+            Node::Integer(node) => Ok(node),
+            other => Err(self.expected(expression, Type::Integer, &other)),
+        }
+    }
+
+    fn boolean(&mut self, expression: &IdedExpr) -> Result<Boolean, ExpressionError> {
+        match self.node(expression)? {
+            Node::Boolean(node) => Ok(node),
+            other => Err(self.expected(expression, Type::Boolean, &other)),
+        }
+    }
+
+    fn text_node(&mut self, expression: &IdedExpr) -> Result<Text, ExpressionError> {
+        match self.node(expression)? {
+            Node::Text(node) => Ok(node),
+            other => Err(self.expected(expression, Type::Text, &other)),
+        }
+    }
+
+    fn expected(&self, at: &IdedExpr, expected: Type, found: &Node) -> ExpressionError {
+        let found = found.kind();
+        self.error(root_of(at), format!("expected {expected}, found {found}"))
+    }
+}
+
+/// `root`, `root.member` or `root["member"]`.
+fn name(expression: &IdedExpr) -> Option<(&str, Option<&str>)> {
+    match &expression.expr {
+        Expr::Ident(root) => Some((root, None)),
+        Expr::Select(select) if !select.test => match &select.operand.expr {
+            Expr::Ident(root) => Some((root, Some(&select.field))),
+            _ => None,
+        },
+        Expr::Call(call) if call.func_name == operators::INDEX => match call.args.as_slice() {
+            [root, key] => match (&root.expr, &key.expr) {
+                (Expr::Ident(root), Expr::Literal(LiteralValue::String(key))) => Some((root, Some(key.inner()))),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Where a name begins: the parser places a selection at its dot.
+fn root_of(expression: &IdedExpr) -> &IdedExpr {
+    match &expression.expr {
+        Expr::Select(select) => &select.operand,
+        Expr::Call(call) if call.func_name == operators::INDEX => call.args.first().unwrap_or(expression),
+        _ => expression,
+    }
+}
+
+fn spelled(root: &str, member: Option<&str>) -> String {
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    match member {
+        None => root.to_owned(),
+        Some(member) if plain(member) => format!("{root}.{member}"),
+        Some(member) => format!("{root}[{member:?}]"),
+    }
+}

@@ -1,0 +1,110 @@
+//! The typed plan: one tree per type, so that a checked expression cannot meet a value of the wrong type.
+
+use std::cmp::Ordering;
+
+use super::Type;
+
+/// A checked expression of any type.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    Integer(Integer),
+    Boolean(Boolean),
+    Text(Text),
+}
+
+impl Node {
+    pub(super) fn kind(&self) -> Type {
+        match self {
+            Self::Integer(_) => Type::Integer,
+            Self::Boolean(_) => Type::Boolean,
+            Self::Text(_) => Type::Text,
+        }
+    }
+}
+
+/// What gives an integer.
+#[derive(Clone, Debug)]
+pub(super) enum Integer {
+    Constant(i64),
+    Slot(u32),
+    Negate(Box<Integer>),
+    Calculate(Arithmetic, Box<(Integer, Integer)>),
+    Choose(Box<(Boolean, Integer, Integer)>),
+    /// Code points of a text.
+    Size(Box<Text>),
+    /// `int("12")`.
+    Parse(Box<Text>),
+}
+
+/// What gives a boolean.
+#[derive(Clone, Debug)]
+pub(super) enum Boolean {
+    Constant(bool),
+    Slot(u32),
+    /// Whether a slot holds a value.
+    Present(u32),
+    Not(Box<Boolean>),
+    And(Box<(Boolean, Boolean)>),
+    Or(Box<(Boolean, Boolean)>),
+    Choose(Box<(Boolean, Boolean, Boolean)>),
+    Integers(Comparison, Box<(Integer, Integer)>),
+    Texts(Comparison, Box<(Text, Text)>),
+    /// Equal (`true`) or different (`false`).
+    Booleans(bool, Box<(Boolean, Boolean)>),
+    IntegerIn(Box<Integer>, Vec<Integer>),
+    TextIn(Box<Text>, Vec<Text>),
+    Search(Search, Box<(Text, Text)>),
+}
+
+/// What gives a text.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    Constant(Box<str>),
+    Slot(u32),
+    Concatenate(Box<(Text, Text)>),
+    Choose(Box<(Boolean, Text, Text)>),
+    FromInteger(Box<Integer>),
+    FromBoolean(Box<Boolean>),
+}
+
+/// An operation on two integers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// An ordering or equality.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Comparison {
+    Equal,
+    Different,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    pub(super) fn accepts(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::Different => ordering.is_ne(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}
+
+/// Where one text is looked for in another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Search {
+    StartsWith,
+    EndsWith,
+    Contains,
+}

@@ -1,0 +1,337 @@
+//! Check: a parsed file becomes a rule set, or the list of everything that is wrong with it.
+
+use std::collections::BTreeMap;
+
+use toml::{Spanned, value::Datetime};
+
+use crate::{
+    expression::{Expression, Type, offer},
+    fact::FactKind,
+    id::Digest,
+    time::{Date, Grain},
+};
+
+use super::{
+    Cap, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet, Scope,
+    SubjectKind, TEXT_BYTES_MAX, check_amount,
+    diagnostic::Report,
+    example,
+    facts::FactSchema,
+    file::{CapTable, File, RuleTable, ScopeTable},
+};
+
+/// The number of the format this program reads.
+const FORMAT: i64 = 1;
+
+/// Parses and checks a rule file and runs its examples; every fault found is reported with its place.
+pub fn parse(text: &str) -> Result<RuleSet, Vec<Diagnostic>> {
+    let mut report = Report::new(text);
+    if text.len() > TEXT_BYTES_MAX {
+        report.fault(0, format!("the file is longer than {TEXT_BYTES_MAX} bytes; split the rule set"));
+        return Err(report.finish());
+    }
+    let file: File = match toml::from_str(text) {
+        Ok(file) => file,
+        Err(error) => {
+            report.fault(error.span().map_or(0, |span| span.start), error.message());
+            return Err(report.finish());
+        }
+    };
+    match rule_set(&mut report, &file, text) {
+        Some(rules) if report.is_empty() => Ok(rules),
+        _ => Err(report.finish()),
+    }
+}
+
+fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet> {
+    if *file.format.get_ref() != FORMAT {
+        report.fault(start(&file.format), format!("this program reads format {FORMAT} only"));
+    }
+    if file.rule.len() > RULES_MAX {
+        report.fault(0, format!("more than {RULES_MAX} rules; split the rule set"));
+        return None;
+    }
+    let table = &file.ruleset;
+    check_id(report, &table.id);
+    check_title(report, &table.title);
+    let effective_from = table.effective_from.as_ref().and_then(|written| date(report, written));
+    let effective_to = table.effective_to.as_ref().and_then(|written| date(report, written));
+    if let (Some(from), Some(to), Some(written)) = (effective_from, effective_to, &table.effective_to)
+        && to < from
+    {
+        report.fault(start(written), format!("`effective_to` {to} lies before `effective_from` {from}"));
+    }
+    check_unique(report, &file.rule);
+    let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table)).collect();
+    report.enter(None);
+    Some(RuleSet {
+        id: table.id.get_ref().clone(),
+        title: table.title.get_ref().clone(),
+        title_en: table.title_en.clone(),
+        basis: table.basis.clone(),
+        version: Digest::of(text.as_bytes()),
+        effective_from,
+        effective_to,
+        rules: rules.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn check_unique(report: &mut Report<'_>, rules: &[Spanned<RuleTable>]) {
+    let mut seen = BTreeMap::new();
+    for (number, table) in rules.iter().enumerate() {
+        let id = &table.get_ref().id;
+        if let Some(first) = seen.insert(id.get_ref().as_str(), number + 1) {
+            report.enter(Some(id.get_ref()));
+            report.fault(start(id), format!("the id is already that of rule number {first}; ids must be unique"));
+        }
+    }
+    report.enter(None);
+}
+
+fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
+    let table = table.get_ref();
+    report.enter(Some(table.id.get_ref()));
+    check_id(report, &table.id);
+    check_title(report, &table.title);
+    let dimension = word(report, "dimension", &table.dimension, Dimension::parse, Dimension::ALL, Dimension::name);
+    let subject = word(report, "subject", &table.subject, SubjectKind::parse, SubjectKind::ALL, SubjectKind::name);
+    let on = word(report, "kind of fact", &table.on, FactKind::parse, &FactKind::ALL, FactKind::name)?;
+    let sides = sides(report, table, on);
+    let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
+    let plan = plan(report, table, on);
+    let cap = table.cap.as_ref().map(|cap| check_cap(report, cap, plan.as_ref()));
+    let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
+    let (party, credit) = sides?;
+    let (amount, compared, times) = amount??;
+    let rule = Rule {
+        id: table.id.get_ref().clone(),
+        title: table.title.get_ref().clone(),
+        title_en: table.title_en.clone(),
+        dimension: dimension?,
+        on,
+        subject: subject?,
+        party,
+        credit,
+        scope: scope(&table.scope),
+        plan: plan?,
+        cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
+        when: when?,
+        compared,
+        amount,
+        times,
+    };
+    for example in &table.example {
+        example::run(report, &rule, example.get_ref());
+    }
+    Some(rule)
+}
+
+/// Party and credit, with their defaults.
+fn sides(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<(Party, Credit)> {
+    let party = match &table.party {
+        None => Some(Party::Own),
+        Some(written) => word(report, "party", written, Party::parse, Party::ALL, Party::name),
+    };
+    let credit = match &table.credit {
+        None if on == FactKind::Case => Some(Credit::Last),
+        None => Some(Credit::Served),
+        Some(written) => word(report, "credit", written, Credit::parse, Credit::ALL, Credit::name),
+    };
+    if let (Some(written), Some(Party::Provider | Party::Receiver | Party::Both)) = (&table.party, party) {
+        if on != FactKind::Share {
+            report.fault(start(written), "only facts of kind `share` have a provider and a receiver; drop `party`");
+        }
+        if let Some(credit) = &table.credit {
+            report.fault(start(credit), "the side itself says whom to credit; drop `credit` or `party`");
+        }
+    }
+    Some((party?, credit?))
+}
+
+fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan> {
+    let Some(period) = &table.period else {
+        let keys = [("measure", &table.measure), ("of", &table.of), ("that", &table.that)];
+        let mut unused: Vec<_> =
+            keys.iter().filter_map(|(key, written)| Some((*key, start(written.as_ref()?)))).collect();
+        unused.extend(table.min_facts.as_ref().map(|written| ("min_facts", start(written))));
+        for (key, at) in &unused {
+            report.fault(*at, format!("`{key}` measures a period; add `period = \"month\"` or drop it"));
+        }
+        return unused.is_empty().then_some(Plan::PerFact);
+    };
+    let grain = grain(report, "period", period);
+    let minimum = match &table.min_facts {
+        None => Some(1),
+        Some(written) => {
+            let minimum = u64::try_from(*written.get_ref()).ok().filter(|minimum| *minimum >= 1);
+            if minimum.is_none() {
+                report.fault(start(written), "`min_facts` must be 1 or more");
+            }
+            minimum
+        }
+    };
+    let measure = measure(report, table, on, start(period));
+    Some(Plan::PerPeriod { grain: grain?, minimum: minimum?, measure: measure? })
+}
+
+fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: usize) -> Option<Measure> {
+    let Some(written) = &table.measure else {
+        report.fault(period_at, "a rule with `period` needs `measure`: one of `rate`, `count`, `mean`, `sum`");
+        return None;
+    };
+    let name = written.get_ref().as_str();
+    let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum"));
+    if !needs_that && !needs_of && name != "count" {
+        let names = ["rate", "count", "mean", "sum"].map(str::to_owned);
+        report.fault(start(written), format!("unknown measure `{name}`{}", offer(name, &names)));
+        return None;
+    }
+    for (key, needed, value) in [("that", needs_that, &table.that), ("of", needs_of, &table.of)] {
+        match (needed, value) {
+            (true, None) => report.fault(start(written), format!("the measure `{name}` needs `{key} = \"fact.…\"`")),
+            (false, Some(value)) => report.fault(start(value), format!("the measure `{name}` has no `{key}`; drop it")),
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+    let that = compile_optional(report, on, "that", table.that.as_ref(), Type::Boolean)?;
+    let of = compile_optional(report, on, "of", table.of.as_ref(), Type::Integer)?;
+    match name {
+        "rate" => Some(Measure::Rate { that: that? }),
+        "mean" => Some(Measure::Mean { of: of? }),
+        "sum" => Some(Measure::Sum { of: of? }),
+        _ => Some(Measure::Count),
+    }
+}
+
+fn check_cap(report: &mut Report<'_>, written: &Spanned<CapTable>, plan: Option<&Plan>) -> Option<Cap> {
+    let table = written.get_ref();
+    let per = grain(report, "cap period", &table.per);
+    let max = table.max.as_ref().map(|max| check_amount::points(report, max));
+    let min = table.min.as_ref().map(|min| check_amount::points(report, min));
+    if max.is_none() && min.is_none() {
+        report.fault(start(written), "the cap limits nothing; give `max`, `min` or both");
+    }
+    if let (Some(at), Some(Some(points))) = (&table.max, max)
+        && points.0 < 0
+    {
+        report.fault(start(at), "`max` must not be negative: who has no facts has 0 points");
+    }
+    if let (Some(at), Some(Some(points))) = (&table.min, min)
+        && points.0 > 0
+    {
+        report.fault(start(at), "`min` must not be positive: who has no facts has 0 points");
+    }
+    let (per, max, min) =
+        (per?, max.map_or(Some(None), |max| max.map(Some))?, min.map_or(Some(None), |min| min.map(Some))?);
+    if let Some(Plan::PerPeriod { grain, .. }) = plan
+        && per < *grain
+    {
+        report.fault(start(&table.per), format!("the rule scores a whole {}; the cap cannot be shorter", grain.name()));
+    }
+    Some(Cap { per, max, min })
+}
+
+fn scope(table: &ScopeTable) -> Scope {
+    let set = |codes: &[String]| codes.iter().cloned().collect();
+    Scope {
+        halls: set(&table.halls),
+        departments: set(&table.departments),
+        windows: set(&table.windows),
+        matters: set(&table.matters),
+    }
+}
+
+fn grain(report: &mut Report<'_>, what: &str, written: &Spanned<String>) -> Option<Grain> {
+    let parse = |text: &str| Grain::parse(text).filter(|grain| Grain::ENDING.contains(grain));
+    word(report, what, written, parse, &Grain::ENDING, Grain::name)
+}
+
+fn date(report: &mut Report<'_>, written: &Spanned<Datetime>) -> Option<Date> {
+    let found = written.get_ref();
+    let parsed = match (found.date, found.time, found.offset) {
+        (Some(date), None, None) => {
+            i16::try_from(date.year).ok().and_then(|year| Date::new(year, date.month as i8, date.day as i8))
+        }
+        _ => None,
+    };
+    if parsed.is_none() {
+        report.fault(start(written), "write a date without a time, as in `2026-01-01`");
+    }
+    parsed
+}
+
+fn check_id(report: &mut Report<'_>, written: &Spanned<String>) {
+    let id = written.get_ref();
+    let first = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let good = id.bytes().next().is_some_and(first)
+        && id.bytes().all(|b| first(b) || matches!(b, b'.' | b'_' | b'-'))
+        && id.len() <= ID_BYTES_MAX;
+    if !good {
+        let message = format!(
+            "the id `{id}` must begin with a-z or 0-9, hold only these and `.`, `_`, `-`, and have at most {ID_BYTES_MAX} characters"
+        );
+        report.fault(start(written), message);
+    }
+}
+
+fn check_title(report: &mut Report<'_>, written: &Spanned<String>) {
+    if written.get_ref().trim().is_empty() {
+        report.fault(start(written), "the title is empty; people read it beside every entry");
+    }
+}
+
+/// Byte offset of a value.
+pub(super) fn start<T>(written: &Spanned<T>) -> usize {
+    written.span().start
+}
+
+/// One of a closed list of words.
+fn word<T: Copy>(
+    report: &mut Report<'_>,
+    what: &str,
+    written: &Spanned<String>,
+    parse: impl Fn(&str) -> Option<T>,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Option<T> {
+    let text = written.get_ref();
+    let found = parse(text);
+    if found.is_none() {
+        let names: Vec<String> = all.iter().map(|word| name(*word).to_owned()).collect();
+        report.fault(start(written), format!("unknown {what} `{text}`{}", offer(text, &names)));
+    }
+    found
+}
+
+/// The compiled expression of a key; `None` after a fault.
+pub(super) fn compile(
+    report: &mut Report<'_>,
+    on: FactKind,
+    key: &str,
+    written: &Spanned<String>,
+    kind: Type,
+) -> Option<Expression> {
+    let text = written.get_ref();
+    match Expression::compile(text, &FactSchema(on)) {
+        Ok(expression) if expression.kind() == kind => Some(expression),
+        Ok(expression) => {
+            report.fault(start(written), format!("`{key}` must be {kind}, `{text}` is {}", expression.kind()));
+            None
+        }
+        Err(error) => {
+            report.expression_fault(written.span(), text, &error);
+            None
+        }
+    }
+}
+
+/// Like [`compile`] for a key that may be missing: `Some(None)` when it is.
+fn compile_optional(
+    report: &mut Report<'_>,
+    on: FactKind,
+    key: &str,
+    written: Option<&Spanned<String>>,
+    kind: Type,
+) -> Option<Option<Expression>> {
+    written.map_or(Some(None), |written| compile(report, on, key, written, kind).map(Some))
+}

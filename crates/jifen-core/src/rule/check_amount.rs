@@ -1,0 +1,221 @@
+//! Check of amounts: points, bands with their edges, multipliers.
+
+use toml::Spanned;
+
+use crate::{
+    expression::{Expression, Type},
+    fact::FactKind,
+    points::Points,
+};
+
+use super::{
+    BANDS_MAX, Measure, Plan,
+    amount::{Amount, Bands, Edge, Times},
+    check::{compile, start},
+    diagnostic::Report,
+    file::{BandTable, Number, RuleTable},
+    quantity::{Fraction, parse_duration, parse_fraction},
+};
+
+/// What edges are compared with; decides how they are written and which of them can be reached.
+#[derive(Clone, Copy)]
+enum Compared {
+    /// A whole number.
+    Integer,
+    /// A whole number of at least this.
+    Count(u64),
+    /// A fraction between 0 and 1.
+    Rate,
+    /// Any fraction.
+    Mean,
+}
+
+/// The amount, the compared expression of a per-fact rule, and the multiplier.
+pub(super) fn amount(
+    report: &mut Report<'_>,
+    table: &RuleTable,
+    on: FactKind,
+    plan: &Plan,
+) -> Option<(Amount, Option<Expression>, Option<Times>)> {
+    let times = table.times.as_ref().map(|written| times(report, written, on, plan));
+    let compared = match plan {
+        Plan::PerFact => Compared::Integer,
+        Plan::PerPeriod { minimum, measure, .. } => match measure {
+            Measure::Rate { .. } => Compared::Rate,
+            Measure::Mean { .. } => Compared::Mean,
+            Measure::Count => Compared::Count(*minimum),
+            Measure::Sum { .. } => Compared::Integer,
+        },
+    };
+    let value = value(report, table, on, plan);
+    let amount = match (&table.points, table.band.as_slice()) {
+        (Some(written), []) => points(report, written).map(Amount::Fixed),
+        (None, [first, rest @ ..]) => bands(report, first, rest, compared).map(Amount::Banded),
+        (Some(written), [_, ..]) => {
+            report.fault(start(written), "the rule has `points` and bands; keep one of them");
+            None
+        }
+        (None, []) => {
+            report.fault(start(&table.id), "the rule gives no points; add `points` or `[[rule.band]]`");
+            None
+        }
+    };
+    let times = times.map_or(Some(None), |times| times.map(Some));
+    Some((amount?, value?, times?))
+}
+
+/// The `value` of a per-fact rule with bands; `None` after a fault.
+fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) -> Option<Option<Expression>> {
+    match (plan, &table.value, table.band.first()) {
+        (Plan::PerFact, Some(written), Some(_)) => compile(report, on, "value", written, Type::Integer).map(Some),
+        (Plan::PerFact, None, Some(band)) => {
+            report.fault(start(band), "bands need a value to compare: add `value = \"fact.…\"`");
+            None
+        }
+        (Plan::PerFact, Some(written), None) => {
+            report.fault(
+                start(written),
+                "`value` is compared with bands, and there are none; add `[[rule.band]]` or drop it",
+            );
+            None
+        }
+        (Plan::PerPeriod { .. }, Some(written), _) => {
+            report.fault(start(written), "a rule with `period` compares its `measure`; drop `value`");
+            None
+        }
+        (Plan::PerFact | Plan::PerPeriod { .. }, None, _) => Some(None),
+    }
+}
+
+fn times(report: &mut Report<'_>, written: &Spanned<String>, on: FactKind, plan: &Plan) -> Option<Times> {
+    match plan {
+        Plan::PerFact => compile(report, on, "times", written, Type::Integer).map(Times::Value),
+        Plan::PerPeriod { .. } if written.get_ref() == "count" => Some(Times::Facts),
+        Plan::PerPeriod { .. } => {
+            report.fault(
+                start(written),
+                "a rule with `period` can only be multiplied by `count`, the number of its facts",
+            );
+            None
+        }
+    }
+}
+
+fn bands(
+    report: &mut Report<'_>,
+    first: &Spanned<BandTable>,
+    rest: &[Spanned<BandTable>],
+    compared: Compared,
+) -> Option<Bands> {
+    let Some((last, middle)) = rest.split_last() else {
+        report.fault(start(first), "a single band is no band; write `points = …` in the rule");
+        return None;
+    };
+    if rest.len() >= BANDS_MAX {
+        report.fault(start(first), format!("more than {BANDS_MAX} bands"));
+        return None;
+    }
+    let edged: Vec<_> = std::iter::once(first).chain(middle).map(|band| edged(report, band, compared)).collect();
+    let last_points = points(report, &last.get_ref().points);
+    if let Some(edge) = last.get_ref().upto.as_ref().or(last.get_ref().below.as_ref()) {
+        report.fault(start(edge), "the last band must have no edge; add one more band that says what lies above it");
+        return None;
+    }
+    let places: Vec<usize> = std::iter::once(first).chain(middle).map(start).collect();
+    let edged = edged.into_iter().collect::<Option<Vec<_>>>()?;
+    let bands = Bands { edged, last: last_points? };
+    check_reachable(report, &bands, &places, compared).then_some(bands)
+}
+
+/// Edge and points of a band that is not the last.
+fn edged(report: &mut Report<'_>, band: &Spanned<BandTable>, compared: Compared) -> Option<(Edge, Points)> {
+    let table = band.get_ref();
+    let points = points(report, &table.points);
+    let (written, inclusive) = match (&table.upto, &table.below) {
+        (Some(written), None) => (written, true),
+        (None, Some(written)) => (written, false),
+        (Some(_), Some(below)) => {
+            report.fault(start(below), "a band has one edge: `upto` (with the edge) or `below` (without it)");
+            return None;
+        }
+        (None, None) => {
+            report.fault(
+                start(band),
+                "a band without an edge holds everything, so those after it are never reached; move it to the end",
+            );
+            return None;
+        }
+    };
+    match edge_at(&written.get_ref().0, compared) {
+        Ok(at) => Some((Edge { at, inclusive }, points?)),
+        Err(message) => {
+            report.fault(start(written), message);
+            None
+        }
+    }
+}
+
+fn edge_at(text: &str, compared: Compared) -> Result<Fraction, String> {
+    let fraction = parse_fraction(text);
+    match compared {
+        Compared::Rate => {
+            fraction
+                .filter(|edge| *edge >= Fraction::whole_number(0) && *edge <= Fraction::whole_number(1))
+                .ok_or_else(|| format!("`{text}` is no rate; write \"0.95\" or \"95%\", from 0 to 1 with at most six places"))
+        }
+        Compared::Mean | Compared::Integer | Compared::Count(_) if text.ends_with('%') => {
+            Err(format!("`{text}` is a percentage, but this rule compares no rate"))
+        }
+        Compared::Mean => fraction.or_else(|| parse_duration(text).map(Fraction::whole_number)).ok_or_else(|| {
+            format!("`{text}` is no edge of a mean; write an integer, a decimal such as \"4.5\", or a duration such as \"20min\"")
+        }),
+        Compared::Integer | Compared::Count(_) => parse_duration(text)
+            .or_else(|| fraction.and_then(Fraction::whole))
+            .map(Fraction::whole_number)
+            .ok_or_else(|| format!("`{text}` is no edge of a whole number; write an integer, or a duration such as \"20min\"")),
+    }
+}
+
+/// Whether every band holds some value; the first that does not is a fault.
+fn check_reachable(report: &mut Report<'_>, bands: &Bands, places: &[usize], compared: Compared) -> bool {
+    let mut floor = match compared {
+        Compared::Rate => Some(Edge { at: Fraction::whole_number(0), inclusive: false }),
+        Compared::Count(minimum) => {
+            Some(Edge { at: Fraction::whole_number(i64::try_from(minimum).unwrap_or(i64::MAX)), inclusive: false })
+        }
+        Compared::Integer | Compared::Mean => None,
+    };
+    for ((edge, _), at) in bands.edged.iter().zip(places) {
+        let edge = match compared {
+            Compared::Integer | Compared::Count(_) => edge.among_integers(),
+            Compared::Rate | Compared::Mean => *edge,
+        };
+        let lowest = floor.map(|floor| match compared {
+            Compared::Integer | Compared::Count(_) => floor.among_integers(),
+            Compared::Rate | Compared::Mean => floor,
+        });
+        if lowest.is_some_and(|lowest| edge <= lowest) {
+            report.fault(*at, "no value can fall into this band: edges must rise from band to band");
+            return false;
+        }
+        floor = Some(edge);
+    }
+    if let (Compared::Rate, Some(last), Some(at)) = (compared, bands.edged.last(), places.last())
+        && last.0 >= (Edge { at: Fraction::whole_number(1), inclusive: true })
+    {
+        report.fault(*at, "no rate is above 100 %: drop this edge, the last band needs none");
+        return false;
+    }
+    true
+}
+
+/// Points as written.
+pub(super) fn points(report: &mut Report<'_>, written: &Spanned<Number>) -> Option<Points> {
+    match Points::parse(&written.get_ref().0) {
+        Ok(points) => Some(points),
+        Err(error) => {
+            report.fault(start(written), error.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What is wrong with a rule file, where, and the way out.
+
+use std::{fmt, ops::Range};
+
+use crate::expression::ExpressionError;
+
+/// One fault of a rule file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+    /// The rule it is about.
+    pub rule: Option<String>,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: ", self.line, self.column)?;
+        if let Some(rule) = &self.rule {
+            write!(f, "rule `{rule}`: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// Collects the faults of one file, so that its writer sees all of them at once.
+pub(super) struct Report<'a> {
+    source: &'a str,
+    rule: Option<String>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self { source, rule: None, diagnostics: Vec::new() }
+    }
+
+    /// Later faults are about this rule.
+    pub(super) fn enter(&mut self, rule: Option<&str>) {
+        self.rule = rule.map(str::to_owned);
+    }
+
+    /// Notes a fault at a byte offset of the file.
+    pub(super) fn fault(&mut self, offset: usize, message: impl Into<String>) {
+        let (line, column) = place(self.source, offset);
+        self.diagnostics.push(Diagnostic { line, column, message: message.into(), rule: self.rule.clone() });
+    }
+
+    /// Notes a fault of an expression: its place within the text of the string at `span`.
+    pub(super) fn expression_fault(&mut self, span: Range<usize>, text: &str, error: &ExpressionError) {
+        let written = self.source.get(span.clone()).unwrap_or("");
+        // Without escapes the text stands in the file as it is; with them the string's beginning must do.
+        let offset = written.find(text).map_or(span.start, |quote| span.start + quote + error.offset);
+        self.fault(offset, format!("in `{text}`: {}", error.message));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// All faults in the order of the file.
+    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        self.diagnostics
+    }
+}
+
+/// Line and column, both from 1, of a byte offset.
+fn place(source: &str, offset: usize) -> (usize, usize) {
+    let offset = (0..=offset.min(source.len())).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
+    let before = &source[..offset];
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    (before.matches('\n').count() + 1, column)
+}

@@ -1,0 +1,116 @@
+//! Evaluate: what a checked rule says of one fact or of the sums of one period.
+
+use crate::{
+    expression::{Expression, Stop},
+    fact::{Fact, Place},
+    points::Points,
+};
+
+use super::{
+    Contribution, Measure, PeriodScore, Plan, Rule, Scored, Selection, Sums, Unscored,
+    amount::{Amount, Times, multiplied},
+    facts::FactValues,
+};
+
+impl From<Stop> for Unscored {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Absent => Self::Absent,
+            Stop::NotEvaluable(reason) => Self::NotEvaluable(reason),
+            Stop::Overflow | Stop::DivisionByZero => Self::NotEvaluable(stop.to_string()),
+        }
+    }
+}
+
+impl Rule {
+    /// Scope and condition: whether the rule reads `fact`, credited at `place` to a person who is known or not.
+    pub fn select(&self, fact: &Fact, place: &Place, person_known: bool) -> Selection {
+        if fact.kind != self.on || !self.scope.holds(place, fact.matter.as_deref()) {
+            return Selection::PassedBy;
+        }
+        let Some(when) = &self.when else {
+            return Selection::Selected;
+        };
+        match when.holds(&FactValues { fact, person_known }).map_err(Unscored::from) {
+            Ok(true) => Selection::Selected,
+            Ok(false) | Err(Unscored::Absent) => Selection::PassedBy,
+            Err(Unscored::NotEvaluable(reason)) => Selection::NotEvaluable(reason),
+        }
+    }
+
+    /// Nominal points and band of one selected fact. For a per-period rule every fact is [`Unscored::Absent`].
+    pub fn score_fact(&self, fact: &Fact, person_known: bool) -> Result<Scored, Unscored> {
+        match self.plan {
+            Plan::PerFact => {}
+            Plan::PerPeriod { .. } => return Err(Unscored::Absent),
+        }
+        let values = FactValues { fact, person_known };
+        let value = self.compared.as_ref().map(|expression| integer(expression, &values)).transpose()?;
+        let (band, points) = match &self.amount {
+            Amount::Fixed(points) => (None, *points),
+            Amount::Banded(bands) => {
+                let (band, points) = bands.band_of(i128::from(value.ok_or(Unscored::Absent)?), 1);
+                (Some(band), points)
+            }
+        };
+        let factor = match &self.times {
+            Some(Times::Value(expression)) => integer(expression, &values)?,
+            Some(Times::Facts) | None => 1,
+        };
+        let points = multiplied(points, factor).ok_or_else(|| Unscored::from(Stop::Overflow))?;
+        Ok(Scored { points, band, value })
+    }
+
+    /// What one selected fact adds to the sums of its period. For a per-fact rule every fact is [`Unscored::Absent`].
+    pub fn contribution(&self, fact: &Fact, person_known: bool) -> Result<Contribution, Unscored> {
+        let Plan::PerPeriod { measure, .. } = &self.plan else {
+            return Err(Unscored::Absent);
+        };
+        let values = FactValues { fact, person_known };
+        let amount = match measure {
+            Measure::Rate { that } => i64::from(that.holds(&values).map_err(Unscored::from)?),
+            Measure::Count => 1,
+            Measure::Mean { of } | Measure::Sum { of } => integer(of, &values)?,
+        };
+        Ok(Contribution { amount })
+    }
+
+    /// Points of a period with these sums. A per-fact rule has none.
+    pub fn score_period(&self, sums: &Sums) -> PeriodScore {
+        let insufficient = PeriodScore { points: Points::ZERO, band: None, sufficient: false };
+        let Plan::PerPeriod { minimum, measure, .. } = &self.plan else {
+            return insufficient;
+        };
+        if sums.facts == 0 || sums.facts < *minimum {
+            return insufficient;
+        }
+        let (band, points) = match &self.amount {
+            Amount::Fixed(points) => (None, *points),
+            Amount::Banded(bands) => {
+                let denominator = match measure {
+                    Measure::Rate { .. } | Measure::Mean { .. } => sums.facts,
+                    Measure::Count | Measure::Sum { .. } => 1,
+                };
+                let (band, points) = bands.band_of(sums.amount, denominator);
+                (Some(band), points)
+            }
+        };
+        PeriodScore { points: self.times_facts(points, sums.facts), band, sufficient: true }
+    }
+
+    fn times_facts(&self, points: Points, facts: u64) -> Points {
+        match &self.times {
+            Some(Times::Facts) => {
+                // No journal holds so many facts that this leaves 64 bits; the bound only keeps the function total.
+                let product = i128::from(points.0) * i128::from(facts);
+                Points(product.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64)
+            }
+            Some(Times::Value(_)) | None => points,
+        }
+    }
+}
+
+/// The value of an expression that was checked to be an integer.
+fn integer(expression: &Expression, values: &FactValues<'_>) -> Result<i64, Unscored> {
+    expression.integer(values).unwrap_or(Err(Stop::Absent)).map_err(Unscored::from)
+}

@@ -1,0 +1,171 @@
+//! Examples of a rule file: facts → points, run whenever the file is loaded.
+
+use std::collections::BTreeMap;
+
+use toml::{Spanned, Value};
+
+use crate::{
+    expression::offer,
+    fact::{Credited, Fact, FactKind, Field, FieldSpec, FieldType, Place, fields_of},
+    id::{ActorId, Digest, EventKey},
+    points::Points,
+    time::{Date, Instant},
+};
+
+use super::{
+    Plan, Rule, Selection, Sums, Unscored, check, check_amount::points, diagnostic::Report, facts::COMMON_NAMES,
+    file::ExampleTable, quantity::parse_duration,
+};
+
+/// How often one fact of an example may be repeated.
+const REPEATS_MAX: i64 = 1_000_000;
+
+/// A fact as an example writes it.
+type FactTable = BTreeMap<Spanned<String>, Spanned<Value>>;
+
+/// One fact of an example and how often it stands for itself.
+struct Given {
+    fact: Fact,
+    person_known: bool,
+    repeat: i64,
+}
+
+/// Runs one example of `rule`; a wrong one is a fault.
+pub(super) fn run(report: &mut Report<'_>, rule: &Rule, example: &ExampleTable) {
+    let expected = points(report, &example.points);
+    let facts: Vec<_> = example.facts.iter().map(|table| given(report, rule.on, table)).collect();
+    let (Some(expected), Some(facts)) = (expected, facts.into_iter().collect::<Option<Vec<_>>>()) else {
+        return;
+    };
+    let at = check::start(&example.points);
+    match total(rule, &facts) {
+        Ok(found) if found == expected => {}
+        Ok(found) => report.fault(at, format!("the example expects {expected} points, the rule gives {found}")),
+        Err(reason) => {
+            report.fault(at, format!("the example expects {expected} points, the rule cannot be evaluated: {reason}"))
+        }
+    }
+}
+
+/// Points of all the facts of one subject in one period, within the cap; an error is the reason why there are none.
+fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
+    let mut sums = Sums::default();
+    let mut sum = Points::ZERO;
+    for given in facts {
+        match rule.select(&given.fact, &given.fact.place, given.person_known) {
+            Selection::Selected => {}
+            Selection::PassedBy => continue,
+            Selection::NotEvaluable(reason) => return Err(reason),
+        }
+        let added = match &rule.plan {
+            Plan::PerFact => add_score(rule, given, &mut sum),
+            Plan::PerPeriod { .. } => add_contribution(rule, given, &mut sums),
+        };
+        match added {
+            Ok(()) | Err(Unscored::Absent) => {}
+            Err(Unscored::NotEvaluable(reason)) => return Err(reason),
+        }
+    }
+    let nominal = match &rule.plan {
+        Plan::PerFact => sum,
+        Plan::PerPeriod { .. } => rule.score_period(&sums).points,
+    };
+    Ok(rule.cap.map_or(nominal, |cap| cap.clamped(nominal)))
+}
+
+fn add_score(rule: &Rule, given: &Given, sum: &mut Points) -> Result<(), Unscored> {
+    let scored = rule.score_fact(&given.fact, given.person_known)?;
+    let total = scored.points.0.checked_mul(given.repeat).and_then(|points| points.checked_add(sum.0));
+    *sum = total.map(Points).ok_or_else(|| Unscored::NotEvaluable("overflow".to_owned()))?;
+    Ok(())
+}
+
+fn add_contribution(rule: &Rule, given: &Given, sums: &mut Sums) -> Result<(), Unscored> {
+    let contribution = rule.contribution(&given.fact, given.person_known)?;
+    sums.facts += given.repeat.unsigned_abs();
+    sums.amount += i128::from(contribution.amount) * i128::from(given.repeat);
+    Ok(())
+}
+
+fn given(report: &mut Report<'_>, on: FactKind, table: &FactTable) -> Option<Given> {
+    let mut given = Given { fact: blank(on), person_known: true, repeat: 1 };
+    let mut good = true;
+    for (key, value) in table {
+        if let Err(message) = set(&mut given, key.get_ref(), value.get_ref()) {
+            report.fault(check::start(value), message);
+            good = false;
+        }
+    }
+    good.then_some(given)
+}
+
+/// A fact about which nothing is known.
+pub(super) fn blank(on: FactKind) -> Fact {
+    let nobody = ActorId::UNKNOWN;
+    let credited =
+        Credited { served: nobody, first: nobody, last: nobody, owner: nobody, ender: nobody, shares: Vec::new() };
+    Fact {
+        id: EventKey([0; 16]),
+        kind: on,
+        occurred: Instant(0),
+        date: Date(0),
+        place: Place::default(),
+        matter: None,
+        channel: None,
+        credited,
+        provider: None,
+        receiver: None,
+        fields: vec![Field::Absent; fields_of(on).len()],
+        sources: Vec::new(),
+        records: Digest([0; 32]),
+    }
+}
+
+fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), String> {
+    let own = fields_of(given.fact.kind).iter().position(|spec| spec.name == key);
+    if let Some(index) = own {
+        let field = field(&fields_of(given.fact.kind)[index], value)?;
+        if let Some(slot) = given.fact.fields.get_mut(index) {
+            *slot = field;
+        }
+        return Ok(());
+    }
+    let text = || value.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| format!("`{key}` is a text"));
+    match key {
+        "repeat" => {
+            let repeat = value.as_integer().filter(|repeat| (1..=REPEATS_MAX).contains(repeat));
+            given.repeat = repeat.ok_or_else(|| format!("`repeat` is a whole number from 1 to {REPEATS_MAX}"))?;
+        }
+        "person_known" => given.person_known = value.as_bool().ok_or("`person_known` is true or false")?,
+        "window" => given.fact.place.window = text()?,
+        "department" => given.fact.place.department = text()?,
+        "hall" => given.fact.place.hall = text()?,
+        "matter" => given.fact.matter = text()?,
+        "channel" => given.fact.channel = text()?,
+        _ => return Err(unknown(given.fact.kind, key)),
+    }
+    Ok(())
+}
+
+fn field(spec: &FieldSpec, value: &Value) -> Result<Field, String> {
+    let name = spec.name;
+    match spec.kind {
+        FieldType::Integer => {
+            let duration = || value.as_str().filter(|_| spec.duration).and_then(parse_duration);
+            let found = value.as_integer().or_else(duration);
+            let form =
+                if spec.duration { "a duration: milliseconds or a text such as \"18min\"" } else { "a whole number" };
+            found.map(Field::Integer).ok_or_else(|| format!("`{name}` is {form}"))
+        }
+        FieldType::Boolean => value.as_bool().map(Field::Boolean).ok_or_else(|| format!("`{name}` is true or false")),
+        FieldType::Text => {
+            value.as_str().map(|text| Field::Text(text.to_owned())).ok_or_else(|| format!("`{name}` is a text"))
+        }
+    }
+}
+
+fn unknown(on: FactKind, key: &str) -> String {
+    let own = fields_of(on).iter().map(|spec| spec.name);
+    let names: Vec<String> = own.chain(COMMON_NAMES).chain(["repeat"]).map(str::to_owned).collect();
+    format!("facts of kind `{}` have no `{key}`{}", on.name(), offer(key, &names))
+}

@@ -1,0 +1,115 @@
+//! Facts as conditions see them: `fact.NAME` resolved to slots, slots read from a fact.
+
+use std::borrow::Cow;
+
+use crate::{
+    expression::{Schema, Slot, Type, Value, Values},
+    fact::{Fact, FactKind, Field, FieldSlot, FieldSpec, FieldType, field_named, fields_of},
+};
+
+/// Slots from here on are the common fields, those before the kind's own.
+const COMMON_SLOTS: u32 = 1 << 16;
+
+/// The common fields in the order of their [`FieldSlot::Common`] index.
+pub(super) const COMMON_NAMES: [&str; 6] = ["person_known", "window", "department", "hall", "matter", "channel"];
+
+/// The names of one kind of fact.
+pub(super) struct FactSchema(pub(super) FactKind);
+
+impl Schema for FactSchema {
+    fn resolve(&self, root: &str, member: Option<&str>) -> Option<(u32, Type)> {
+        let (slot, spec) = field_named(self.0, member.filter(|_| root == "fact")?)?;
+        let slot = match slot {
+            FieldSlot::Common(index) => COMMON_SLOTS + index as u32,
+            FieldSlot::Own(index) => index as u32,
+        };
+        Some((slot, type_of(spec)))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let own = fields_of(self.0).iter().map(|spec| spec.name);
+        own.chain(COMMON_NAMES).map(|name| format!("fact.{name}")).collect()
+    }
+}
+
+/// A field's type in expressions.
+pub(super) fn type_of(spec: &FieldSpec) -> Type {
+    match spec.kind {
+        FieldType::Integer => Type::Integer,
+        FieldType::Boolean => Type::Boolean,
+        FieldType::Text => Type::Text,
+    }
+}
+
+/// The field a slot stands for.
+pub(super) fn field_at(kind: FactKind, slot: u32) -> Option<&'static FieldSpec> {
+    match slot.checked_sub(COMMON_SLOTS) {
+        None => fields_of(kind).get(slot as usize),
+        Some(common) => {
+            COMMON_NAMES.get(common as usize).and_then(|name| field_named(kind, name)).map(|(_, spec)| spec)
+        }
+    }
+}
+
+/// One fact as credited to a person who is known or not.
+pub(super) struct FactValues<'a> {
+    pub(super) fact: &'a Fact,
+    pub(super) person_known: bool,
+}
+
+impl FactValues<'_> {
+    fn common(&self, index: u32) -> Slot<'_> {
+        let place = &self.fact.place;
+        let text = match index {
+            0 => return Slot::Value(Value::Boolean(self.person_known)),
+            1 => &place.window,
+            2 => &place.department,
+            3 => &place.hall,
+            4 => &self.fact.matter,
+            5 => &self.fact.channel,
+            _ => return Slot::Absent,
+        };
+        text.as_deref().map_or(Slot::Absent, |text| Slot::Value(Value::Text(Cow::Borrowed(text))))
+    }
+}
+
+impl Values for FactValues<'_> {
+    fn slot(&self, slot: u32) -> Slot<'_> {
+        if let Some(common) = slot.checked_sub(COMMON_SLOTS) {
+            return self.common(common);
+        }
+        match self.fact.fields.get(slot as usize) {
+            None | Some(Field::Absent) => Slot::Absent,
+            Some(Field::Integer(value)) => Slot::Value(Value::Integer(*value)),
+            Some(Field::Boolean(value)) => Slot::Value(Value::Boolean(*value)),
+            Some(Field::Text(value)) => Slot::Value(Value::Text(Cow::Borrowed(value))),
+            Some(Field::NotEvaluable(reason)) => Slot::NotEvaluable(Cow::Borrowed(reason)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_names_are_those_of_facts() {
+        for (index, name) in COMMON_NAMES.into_iter().enumerate() {
+            let found = field_named(FactKind::Service, name).map(|(slot, _)| slot);
+            assert_eq!(found, Some(FieldSlot::Common(index)), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_name_resolves_to_its_field() {
+        for kind in FactKind::ALL {
+            for name in FactSchema(kind).names() {
+                let member = name.strip_prefix("fact.").expect("prefix");
+                let (slot, _) = FactSchema(kind).resolve("fact", Some(member)).expect("resolves");
+                assert_eq!(field_at(kind, slot).map(|spec| spec.name), Some(member));
+            }
+        }
+        assert_eq!(FactSchema(FactKind::Service).resolve("row", Some("service_ms")), None);
+        assert_eq!(FactSchema(FactKind::Rating).resolve("fact", Some("service_ms")), None);
+    }
+}

@@ -1,0 +1,125 @@
+//! Parse: the TOML of a rule file as it is written, each value with its place. Nothing is judged here but keys and shapes.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Deserializer, de};
+use toml::{Spanned, Value, value::Datetime};
+
+/// A whole rule file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) format: Spanned<i64>,
+    pub(super) ruleset: RuleSetTable,
+    #[serde(default)]
+    pub(super) rule: Vec<Spanned<RuleTable>>,
+}
+
+/// `[ruleset]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleSetTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) effective_from: Option<Spanned<Datetime>>,
+    pub(super) effective_to: Option<Spanned<Datetime>>,
+    pub(super) basis: Option<String>,
+}
+
+/// `[[rule]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) dimension: Spanned<String>,
+    pub(super) on: Spanned<String>,
+    pub(super) subject: Spanned<String>,
+    pub(super) party: Option<Spanned<String>>,
+    pub(super) credit: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) scope: ScopeTable,
+    pub(super) when: Option<Spanned<String>>,
+    pub(super) points: Option<Spanned<Number>>,
+    pub(super) value: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) band: Vec<Spanned<BandTable>>,
+    pub(super) times: Option<Spanned<String>>,
+    pub(super) cap: Option<Spanned<CapTable>>,
+    pub(super) period: Option<Spanned<String>>,
+    pub(super) measure: Option<Spanned<String>>,
+    pub(super) of: Option<Spanned<String>>,
+    pub(super) that: Option<Spanned<String>>,
+    pub(super) min_facts: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub(super) example: Vec<Spanned<ExampleTable>>,
+}
+
+/// `scope = { … }`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ScopeTable {
+    pub(super) halls: Vec<String>,
+    pub(super) departments: Vec<String>,
+    pub(super) windows: Vec<String>,
+    pub(super) matters: Vec<String>,
+}
+
+/// `[[rule.band]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BandTable {
+    pub(super) upto: Option<Spanned<Number>>,
+    pub(super) below: Option<Spanned<Number>>,
+    pub(super) points: Spanned<Number>,
+}
+
+/// `cap = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CapTable {
+    pub(super) per: Spanned<String>,
+    pub(super) max: Option<Spanned<Number>>,
+    pub(super) min: Option<Spanned<Number>>,
+}
+
+/// `[[rule.example]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExampleTable {
+    pub(super) facts: Vec<BTreeMap<Spanned<String>, Spanned<Value>>>,
+    pub(super) points: Spanned<Number>,
+}
+
+/// A number as written: an integer, or a decimal or duration in quotes; never a float.
+pub(super) struct Number(pub(super) String);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberVisitor)
+    }
+}
+
+struct NumberVisitor;
+
+impl de::Visitor<'_> for NumberVisitor {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer, or a number in quotes")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Number, E> {
+        Ok(Number(value.to_string()))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Number, E> {
+        Ok(Number(value.to_owned()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Number, E> {
+        Err(E::custom(format!("floating point is refused because points are exact; put it in quotes: \"{value}\"")))
+    }
+}

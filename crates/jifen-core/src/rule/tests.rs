@@ -1,0 +1,360 @@
+//! Tests of rule files: the shipped ones, the refused ones under `testdata/rules/`, and what checked rules answer.
+
+use std::{fs, path::Path};
+
+use super::*;
+use crate::fact::{Fact, Field, fields_of};
+
+const DAILY_MEAN: &str = include_str!("../../rules/variants/service-time-daily-mean-times-cases.toml");
+const ONCE_PER_DAY: &str = include_str!("../../rules/variants/service-time-once-per-day.toml");
+const EVERY_KEY: &str = include_str!("../../../../testdata/rules/every-key.toml");
+const PER_MONTH: &str = include_str!("../../rules/variants/satisfaction-per-month.toml");
+
+fn checked(text: &str) -> RuleSet {
+    parse(text).map_err(|faults| listed(&faults)).expect("a good file")
+}
+
+fn listed(faults: &[Diagnostic]) -> String {
+    faults.iter().map(|fault| format!("{fault}\n")).collect()
+}
+
+/// A one-rule file: a case rule unless `body` says more.
+fn one(body: &str) -> String {
+    format!(
+        "format = 1\nruleset = {{ id = \"t\", title = \"t\" }}\n[[rule]]\nid = \"r\"\ntitle = \"规则\"\ndimension = \"quality\"\nsubject = \"person\"\n{body}"
+    )
+}
+
+#[test]
+fn shipped_rules_pass_their_examples() {
+    let starter = checked(STARTER);
+    assert_eq!(starter.rules.len(), 9);
+    assert_eq!(starter.version, Digest::of(STARTER.as_bytes()));
+    assert_eq!(checked(EVERY_KEY).effective_to.map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
+    for text in [DAILY_MEAN, ONCE_PER_DAY, PER_MONTH] {
+        assert_eq!(checked(text).rules.len(), 1);
+    }
+}
+
+#[test]
+fn all_three_readings_make_fifteen_of_the_requested_example() {
+    for reading in [STARTER, DAILY_MEAN, ONCE_PER_DAY] {
+        for (minutes, satisfied, total) in [(18, 96, "15"), (31, 96, "7"), (25, 80, "-5")] {
+            let service = format!("[[rule.example]]\nfacts = [{{ service_ms = \"{minutes}min\" }}]\n");
+            let ratings = format!(
+                "[[rule.example]]\nfacts = [{{ active = true, satisfied = true, repeat = {satisfied} }}, \
+                 {{ active = true, satisfied = false, repeat = {} }}]\n",
+                100 - satisfied
+            );
+            let sum =
+                example_points(reading, "service-time", &service) + example_points(STARTER, "satisfaction", &ratings);
+            assert_eq!(sum.to_string(), total);
+        }
+    }
+}
+
+#[test]
+fn the_document_is_true() {
+    let document = include_str!("../../../../docs/rules.md");
+    let (_, rest) = document.split_once("```toml\n").expect("a sample");
+    let (sample, _) = rest.split_once("```").expect("its end");
+    let sentence = checked(sample).rules[0].sentence(Language::Chinese);
+    assert!(document.contains(&sentence), "{sentence}");
+    for kind in FactKind::ALL {
+        let own = fields_of(kind).iter().map(|spec| spec.name);
+        for name in own.chain(facts::COMMON_NAMES) {
+            assert!(document.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}
+
+/// The points that `rule` gives for an example, found by asking for an impossible number.
+fn example_points(text: &str, rule: &str, example: &str) -> Points {
+    let head = text.find(&format!("id = \"{rule}\"\ntitle")).expect("the rule");
+    let next = text[head..].find("[[rule]]").map_or(text.len(), |at| head + at);
+    let tried = format!("{}\n{example}points = \"123.456\"\n{}", &text[..next], &text[next..]);
+    let faults = parse(&tried).expect_err("an impossible number");
+    assert_eq!(faults.len(), 1, "{}", listed(&faults));
+    let found = faults[0].message.rsplit(' ').next().expect("a last word");
+    Points::parse(found).expect("points")
+}
+
+/// Every file of `testdata/rules/refused` is refused with exactly the lines of the `.txt` beside it.
+#[test]
+fn broken_files_say_where_and_what_to_do() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/rules/refused");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let faults = parse(&fs::read_to_string(&path).expect("text")).expect_err("a broken file");
+        let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+        assert_eq!(listed(&faults), expected, "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen} files only");
+}
+
+#[test]
+fn faults_of_one_rule() {
+    let mut wrong = Vec::new();
+    for (body, place, words) in [
+        ("on = \"case\"", "4:6", "gives no points"),
+        ("on = \"cases\"\npoints = 1", "8:6", "unknown kind of fact `cases`; did you mean `case`?"),
+        ("on = \"case\"\npoints = 0.5", "9:10", "in quotes"),
+        ("on = \"case\"\npoints = \"0.1234\"", "9:10", "at most three places"),
+        ("on = \"case\"\npoints = 1\nnote = \"x\"", "10:1", "unknown field `note`"),
+        ("on = \"case\"\npoints = 1\nwhen = \"fact.steps\"", "10:8", "must be boolean"),
+        (
+            "on = \"case\"\npoints = 1\nwhen = \"\"\"\n  fact.steps > 1 &&\n  fact.step > 2\"\"\"",
+            "12:3",
+            "did you mean `fact.steps`",
+        ),
+        ("on = \"case\"\npoints = 1\nvalue = \"fact.steps\"", "10:9", "compared with bands"),
+        ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, points = 1 }]", "10:9", "single band"),
+        ("on = \"case\"\nvalue = \"fact.steps\"\nband = [{ points = 1 }, { points = 1 }]", "10:9", "without an edge"),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, points = 1 }, { upto = 2, points = 1 }]",
+            "10:44",
+            "must have no edge",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 1, below = 2, points = 1 }, { points = 1 }]",
+            "10:29",
+            "one edge",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = 5, points = 1 }, { below = 6, points = 2 }, { points = 1 }]",
+            "10:35",
+            "edges must rise",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nband = [{ upto = \"1.5\", points = 1 }, { points = 1 }]",
+            "10:18",
+            "no edge of a whole number",
+        ),
+        ("on = \"case\"\npoints = 1\nband = [{ points = 1 }]", "9:10", "keep one"),
+        ("on = \"case\"\nband = [{ upto = 1, points = 1 }, { points = 1 }]", "9:9", "need a value"),
+        ("on = \"case\"\npoints = 1\nmin_facts = 3", "10:13", "measures a period"),
+        ("on = \"case\"\npoints = 1\nperiod = \"month\"", "10:10", "needs `measure`"),
+        ("on = \"case\"\npoints = 1\nperiod = \"all\"\nmeasure = \"count\"", "10:10", "unknown period `all`"),
+        ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"median\"", "11:11", "unknown measure"),
+        ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"mean\"", "11:11", "needs `of"),
+        (
+            "on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\nthat = \"true\"",
+            "12:8",
+            "has no `that`",
+        ),
+        (
+            "on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\ntimes = \"fact.steps\"",
+            "12:9",
+            "by `count`",
+        ),
+        ("on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\nmin_facts = 0", "12:13", "1 or more"),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"count\"\nmin_facts = 5\nband = [{ below = 5, points = 1 }, { points = 2 }]",
+            "12:9",
+            "no value can fall",
+        ),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ below = 95, points = 1 }, { points = 2 }]",
+            "12:19",
+            "\"95%\"",
+        ),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ upto = 1, points = 1 }, { points = 2 }]",
+            "12:9",
+            "above 100 %",
+        ),
+        (
+            "on = \"case\"\nperiod = \"month\"\nmeasure = \"rate\"\nthat = \"fact.on_time\"\nband = [{ below = 0, points = 1 }, { points = 2 }]",
+            "12:9",
+            "no value can fall",
+        ),
+        ("on = \"case\"\npoints = 1\ncap = { per = \"day\" }", "10:7", "limits nothing"),
+        ("on = \"case\"\npoints = 1\ncap = { per = \"day\", max = -1 }", "10:28", "not be negative"),
+        (
+            "on = \"case\"\npoints = 1\nperiod = \"month\"\nmeasure = \"count\"\ncap = { per = \"day\", max = 1 }",
+            "12:15",
+            "cannot be shorter",
+        ),
+        ("on = \"case\"\npoints = 1\nparty = \"both\"", "10:9", "kind `share`"),
+        ("on = \"share\"\npoints = 1\nparty = \"both\"\ncredit = \"owner\"", "11:10", "drop `credit`"),
+        (
+            "on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ step = 1 }]\npoints = 1",
+            "11:19",
+            "did you mean `steps`",
+        ),
+        (
+            "on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ steps = \"1\" }]\npoints = 1",
+            "11:20",
+            "whole number",
+        ),
+        (
+            "on = \"case\"\npoints = 1\n[[rule.example]]\nfacts = [{ }, { }]\npoints = 1",
+            "12:10",
+            "expects 1 points, the rule gives 2",
+        ),
+        (
+            "on = \"case\"\npoints = 9000000000000000\ntimes = \"fact.steps\"\n[[rule.example]]\nfacts = [{ steps = 2 }]\npoints = 1",
+            "13:10",
+            "overflow",
+        ),
+    ] {
+        let faults = parse(&one(body)).expect_err(body);
+        let found = format!("{}:{}", faults[0].line, faults[0].column);
+        if found != place || !faults[0].message.contains(words) {
+            wrong.push(format!("{body}\n=> expected {place} {words}\n{}", listed(&faults)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn fact(kind: FactKind, fields: &[(&str, Field)]) -> Fact {
+    let mut fact = example::blank(kind);
+    for (name, field) in fields {
+        let index = fields_of(kind).iter().position(|spec| spec.name == *name).expect("a field");
+        fact.fields[index] = field.clone();
+    }
+    fact
+}
+
+#[test]
+fn selection_and_scores() {
+    let set = checked(&one(
+        "on = \"case\"\nscope = { windows = [\"7\", \"8\"], matters = [\"m\"] }\nwhen = \"fact.on_time && fact.person_known\"\npoints = \"0.5\"\ntimes = \"fact.steps\"",
+    ));
+    let rule = &set.rules[0];
+    assert_eq!((rule.credit, rule.party, &rule.plan), (Credit::Last, Party::Own, &Plan::PerFact));
+    let waiting = Field::NotEvaluable("calendar_year_unknown:2031".to_owned());
+    for (on_time, steps, window, known, selected, scored) in [
+        (Field::Boolean(true), Field::Integer(3), "7", true, "Selected", "1.5"),
+        (Field::Boolean(true), Field::Integer(-3), "8", true, "Selected", "0"),
+        (Field::Boolean(true), Field::Absent, "8", true, "Selected", "Absent"),
+        (Field::Boolean(true), Field::Integer(i64::MAX), "8", true, "Selected", "NotEvaluable(\"overflow\")"),
+        (Field::Boolean(true), Field::Integer(3), "9", true, "PassedBy", "1.5"),
+        (Field::Boolean(true), Field::Integer(3), "7", false, "PassedBy", "1.5"),
+        (Field::Absent, Field::Integer(3), "7", true, "PassedBy", "1.5"),
+        (waiting.clone(), Field::Integer(3), "7", false, "PassedBy", "1.5"),
+        (waiting, Field::Integer(3), "7", true, "NotEvaluable(\"calendar_year_unknown:2031\")", "1.5"),
+    ] {
+        let mut fact = fact(FactKind::Case, &[("on_time", on_time), ("steps", steps)]);
+        fact.matter = Some("m".to_owned());
+        let place = Place { window: Some(window.to_owned()), ..Place::default() };
+        assert_eq!(format!("{:?}", rule.select(&fact, &place, known)), selected);
+        let score = rule.score_fact(&fact, known);
+        assert_eq!(score.map_or_else(|why| format!("{why:?}"), |scored| scored.points.to_string()), scored);
+    }
+    let other = fact(FactKind::Service, &[]);
+    assert_eq!(rule.select(&other, &Place::default(), true), Selection::PassedBy);
+}
+
+#[test]
+fn periods_are_compared_exactly() {
+    let mean = &checked(DAILY_MEAN).rules[0];
+    for (facts, amount, points, band) in [
+        (1, 1_080_000, "5", 0),
+        (3, 3_600_000, "15", 0),
+        (3, 3_600_001, "0", 1),
+        (2, 3_600_000, "0", 1),
+        (2, 3_600_001, "-6", 2),
+    ] {
+        let score = mean.score_period(&Sums { facts, amount });
+        assert_eq!((score.points.to_string().as_str(), score.band, score.sufficient), (points, Some(band), true));
+    }
+    let starter = checked(STARTER);
+    let satisfaction = starter.rules.iter().find(|rule| rule.id == "satisfaction").expect("the rule");
+    for (facts, amount, points) in [
+        (4, 4, None),
+        (5, 5, Some("10")),
+        (20, 19, Some("10")),
+        (21, 19, Some("0")),
+        (10, 9, Some("0")),
+        (11, 9, Some("-5")),
+    ] {
+        let score = satisfaction.score_period(&Sums { facts, amount });
+        assert_eq!(score.sufficient.then(|| score.points.to_string()).as_deref(), points, "{amount}/{facts}");
+    }
+    let unsaid = fact(FactKind::Rating, &[("active", Field::Boolean(true))]);
+    assert_eq!(satisfaction.contribution(&unsaid, true), Err(Unscored::Absent));
+    assert_eq!(satisfaction.score_fact(&unsaid, true), Err(Unscored::Absent));
+}
+
+#[test]
+fn rules_in_words() {
+    let starter = checked(STARTER);
+    let sentence = |id: &str, language| {
+        starter.rules.iter().find(|rule| rule.id == id).map(|rule| rule.sentence(language)).unwrap_or_default()
+    };
+    for (id, chinese, english) in [
+        (
+            "service-time",
+            "办理时长：每件不超过 20 分钟加 5 分，超过 30 分钟扣 3 分，其余不计分。",
+            "Service time: per service, at most 20 min: +5 points; above 30 min: −3 points; otherwise no points.",
+        ),
+        (
+            "satisfaction",
+            "满意率：每人每日满意占比低于 90% 扣 5 分，不低于 95% 加 10 分，其余不计分（至少 5 次评价；条件：主动评价）。",
+            "Satisfaction: per person and day, share of satisfied below 90%: −5 points; at least 95%: +10 points; otherwise no points (at least 5 ratings; if active rating).",
+        ),
+        (
+            "material-error",
+            "材料差错：每件按工作人员材料差错次数，每次扣 2 分。",
+            "Material errors: per case, for each of clerk's material errors −2 points.",
+        ),
+        (
+            "decided-early",
+            "提前办结：每件加 1 分（条件：2 × 办理用时（工作时间） ≤ 承诺时限（工作时间））。",
+            "Decided early: per case, +1 point (if 2 × working time used ≤ promised working time).",
+        ),
+        (
+            "data-shared",
+            "数据共享：提供方和接收方各计，每次共享加 2 分。",
+            "Data shared: to provider and receiver each, per data share, +2 points.",
+        ),
+    ] {
+        assert_eq!(sentence(id, Language::Chinese), chinese);
+        assert_eq!(sentence(id, Language::English), english);
+    }
+    let capped = checked(&one("on = \"service\"\npoints = 1\ncap = { per = \"day\", max = 100, min = \"-50\" }"));
+    assert_eq!(capped.rules[0].sentence(Language::Chinese), "规则：每件加 1 分；每人每日最多 100 分、最少 -50 分。");
+    assert_eq!(
+        checked(DAILY_MEAN).rules[0].sentence(Language::Chinese),
+        "办理时长（日均 × 件数）：每人每日平均办理时长不超过 20 分钟按每件加 5 分，超过 30 分钟按每件扣 3 分，其余不计分。"
+    );
+}
+
+#[test]
+fn bands_in_words() {
+    let set = checked(STARTER);
+    let bands: Vec<_> = set.rules[0].bands(Language::Chinese).into_iter().map(|band| band.words).collect();
+    assert_eq!(bands, ["不超过 20 分钟", "超过 20 分钟且不超过 30 分钟", "超过 30 分钟"]);
+    let measured = set.rules[0].measured(Language::English).expect("bands");
+    assert_eq!((measured.words.as_str(), measured.unit), ("service time", Unit::Duration));
+    assert_eq!(measured.unit.words(1_080_000, 1, Language::Chinese), "18 分钟");
+}
+
+#[test]
+fn every_key_in_words() {
+    let sentences: Vec<_> = checked(EVERY_KEY).rules.iter().map(|rule| rule.sentence(Language::Chinese)).collect();
+    assert_eq!(
+        sentences,
+        [
+            "综合窗口时长：每件办理时长 + 暂停时长不低于 1 分钟 30 秒且不超过 20 分钟按（1 + 重呼次数）倍加 2.5 分，超过 20 分钟按（1 + 重呼次数）倍扣 0.125 分，其余不计分（条件：转号次数 = 0 且 (非已知(等候时长) 或 等候时长 < 3600000)）；每人每日最多 20 分、最少 -5 分。",
+            "平均评价等级：每窗口每季度不低于 4.5 加 10 分，其余不计分（至少 3 次评价；条件：主动评价 且 人员可识别）。",
+            "投诉：每大厅每月按每件投诉扣 1 分（条件：经查属实 且 投诉类别 in ['attitude', 'delay'] 且 渠道 ≠ 'test'）；每大厅每年最少 -50 分。",
+            "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分。",
+        ]
+    );
+}
+
+#[test]
+fn caps_clamp_both_ways() {
+    let cap = Cap { per: Grain::Day, max: Some(Points(5_000)), min: Some(Points(-3_000)) };
+    assert_eq!(
+        [6_000, 5_000, 0, -3_000, -4_000].map(|milli| cap.clamped(Points(milli)).0),
+        [5_000, 5_000, 0, -3_000, -3_000]
+    );
+}
