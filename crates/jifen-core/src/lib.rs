@@ -3,6 +3,7 @@
 //! **Invariants.** Nothing here reads a clock, draws random numbers, does I/O, iterates in hash order or lets a float near points.
 
 pub mod calendar;
+pub mod case;
 pub mod division;
 pub mod engine;
 pub mod event;
@@ -13,7 +14,9 @@ pub mod journal;
 pub mod ledger;
 pub mod points;
 pub mod rollup;
+pub mod roster;
 pub mod rule;
+pub mod scoring;
 pub mod state;
 pub mod time;
 

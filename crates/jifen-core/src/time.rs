@@ -11,6 +11,11 @@ use minicbor::{Decode, Encode};
 pub struct Instant(#[n(0)] pub i64);
 
 impl Instant {
+    /// Before every event.
+    pub const MIN: Self = Self(i64::MIN);
+    /// After every event.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// Parses an RFC 3339 time with an offset.
     pub fn parse(text: &str) -> Option<Self> {
         let stamp: Timestamp = text.parse().ok()?;
@@ -92,6 +97,11 @@ impl Zone {
     /// Looks `name` up in the time zone database that is compiled in.
     pub fn parse(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self)
+    }
+
+    /// Coordinated universal time.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
     }
 
     /// The zone's IANA name.

@@ -2,18 +2,40 @@
 //!
 //! In: a record, what is resident, what was loaded. Out: state changes, entries and rollup changes, or the rows it still needs.
 
+mod explain;
+mod reconcile;
+mod refuse;
+mod resident;
+mod settle;
+mod tally;
+mod transaction;
 mod working_set;
 
+pub use explain::{FactLine, HeldFact, NamedAnomaly, anomaly_row, facts_of, held_row, tally_fact_range, tally_of};
+pub use tally::{Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 
+use std::collections::BTreeMap;
+
 use crate::{
-    event::Event,
-    id::Digest,
+    case::{AggregateKey, Folded, Logins, Presence, fold},
+    event::{Event, EventType, Family, Value, member},
+    id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
     ledger::Entry,
     rollup::Rollups,
-    state::{Change, Need, Rows},
+    roster::{Organisation, Reach},
+    scoring::{Scoring, Versions, desired},
+    state::{Need, Rows, StateKind, prefix_end},
+    time::{Date, Grain, Instant, Period},
 };
+use reconcile::{Difference, TallyChange, TallyChanges, time_key};
+use resident::{Intent, Resident, ResidentChange, Scope};
+use tally::period_prefix;
+use transaction::{Pending, Step, Transaction};
+
+/// A recalculation looks at this many facts per step: a step stays well below a second.
+pub const RECALCULATION_FACTS: usize = 256;
 
 /// A posted entry and where the facts behind it lie.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,15 +46,15 @@ pub struct Posted {
     pub locator: Vec<u8>,
 }
 
-/// What one record did.
+/// What one record did; the changed state rows come from [`WorkingSet::drain_changes`], once per batch.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Applied {
-    /// State rows changed.
-    pub changes: Vec<Change>,
     /// Entries posted, in order.
     pub entries: Vec<Posted>,
     /// Rollup rows changed.
     pub rollups: Rollups,
+    /// Whether anything resident changed (organisation, rules, periods): readers take a new copy.
+    pub resident: bool,
 }
 
 /// Rows that must be loaded before the record can be applied.
@@ -45,36 +67,275 @@ pub struct Needs(pub Vec<Need>);
 pub struct Corrupt(pub String);
 
 /// One region's resident state: organisation, rules, calendars, periods, pending recalculations, ledger head.
-pub struct Region {}
+#[derive(Clone, Debug, Default)]
+pub struct Region {
+    resident: Resident,
+}
 
 impl Region {
-    /// Restores the resident state from all rows of [`crate::state::StateKind::Resident`] (none: a new region).
-    pub fn restore(_rows: Rows) -> Result<Self, Corrupt> {
-        Ok(Self {})
+    /// Restores the resident state from all rows of [`StateKind::Resident`] (none: a new region).
+    ///
+    /// # Errors
+    /// [`Corrupt`] when a row cannot be read.
+    pub fn restore(rows: &Rows) -> Result<Self, Corrupt> {
+        Resident::restore(rows).map(|resident| Self { resident })
     }
 
-    /// Why the event cannot be appended now (a broken rule set, a month that cannot close …), in words; `None` if it can.
-    pub fn refuses(&self, _event: &Event) -> Option<String> {
-        None
+    /// The organisation.
+    pub fn organisation(&self) -> &Organisation {
+        &self.resident.organisation
     }
 
-    /// Rows that applying `event` will surely need: lets the shell load a whole batch at once.
-    pub fn first_needs(&self, _event: &Event) -> Vec<Need> {
-        Vec::new()
+    /// The rule sets.
+    pub fn versions(&self) -> &Versions {
+        &self.resident.versions
     }
 
-    /// Applies a record. On success the region and the working set hold the new state; on [`Needs`] nothing has changed.
-    pub fn apply(
-        &mut self,
-        _record: &Record,
-        _digest: Digest,
-        _working_set: &mut WorkingSet,
-    ) -> Result<Applied, Needs> {
-        Ok(Applied::default())
+    /// Whether a period has ended.
+    pub fn has_ended(&self, period: Period) -> bool {
+        self.resident.ended.contains(&period)
+    }
+
+    /// Closed accounting months, by their first day.
+    pub fn closed_months(&self) -> impl Iterator<Item = Date> {
+        self.resident.closed.iter().copied()
     }
 
     /// The number of a pending recalculation; the writer appends a `jifen.recalculation.step` for it.
     pub fn pending(&self) -> Option<u64> {
-        None
+        self.resident.intents.keys().next().copied()
+    }
+
+    /// Position of the last entry.
+    pub fn ledger_head(&self) -> u64 {
+        self.resident.counters.ledger
+    }
+
+    /// Rows that applying `event` will surely need: lets the shell load a whole batch at once.
+    pub fn first_needs(&self, event: &Event) -> Vec<Need> {
+        let aggregate = AggregateKey::of(event).map(|key| Need::Row(StateKind::Aggregate, key.to_bytes()));
+        aggregate.into_iter().collect()
+    }
+
+    /// Applies a record. On success the region and the working set hold the new state; on [`Needs`] nothing has changed.
+    ///
+    /// # Errors
+    /// [`Needs`]: rows to load before calling again.
+    pub fn apply(&mut self, record: &Record, digest: Digest, working_set: &mut WorkingSet) -> Result<Applied, Needs> {
+        let mut transaction = Transaction::new(&self.resident, working_set, record.position);
+        let done = transaction.apply(record, digest);
+        let effects = transaction.finish(done)?;
+        let (changes, entries, rollups) = effects.lay(working_set);
+        let counters_only = changes.iter().all(|change| matches!(change, ResidentChange::Counters(_)));
+        for change in changes {
+            self.resident.absorb(change);
+        }
+        Ok(Applied { entries, rollups, resident: !counters_only })
+    }
+}
+
+impl Transaction<'_> {
+    fn apply(&mut self, record: &Record, digest: Digest) -> Step<()> {
+        let event = &record.event;
+        if let Some(key) = AggregateKey::of(event) {
+            let folded = Folded { position: record.position, digest, event: event.clone() };
+            return self.refold(BTreeMap::from([(key.to_bytes(), Some(folded))]));
+        }
+        match event.kind.spec().family {
+            Family::Presence => self.sign_in(event),
+            Family::Organisation => self.organise(event),
+            Family::Decision | Family::Engine => self.decide(event),
+            Family::Service | Family::Case | Family::Rating | Family::Single | Family::Kept => Ok(()),
+        }
+    }
+
+    /// Folds aggregates again, each with at most one new event, and reconciles all their facts.
+    fn refold(&mut self, dirty: BTreeMap<Vec<u8>, Option<Folded>>) -> Step<()> {
+        for locator in dirty.keys() {
+            self.want(StateKind::Aggregate, locator);
+        }
+        self.complete()?;
+        let (mut differences, mut aggregates) = (Vec::new(), Vec::new());
+        for (locator, folded) in dirty {
+            let Some(key) = AggregateKey::from_bytes(&locator) else { continue };
+            let mut aggregate = self.aggregate(&locator)?;
+            folded.into_iter().for_each(|folded| aggregate.insert(folded));
+            let resident = self.resident;
+            let asking = &mut Asking { transaction: self, locator: &locator };
+            let folding = fold(&key, &aggregate, &resident.organisation, asking)?;
+            self.note_anomalies(&locator, &mut aggregate, folding.anomalies);
+            differences.extend(self.differences(&locator, std::mem::take(&mut aggregate.facts), folding.drafts));
+            aggregates.push((locator, aggregate));
+        }
+        differences.sort_by_key(|(fact, _)| *fact);
+        let (mut tallies, mut states) = (TallyChanges::default(), BTreeMap::<Vec<u8>, Vec<_>>::new());
+        for (_, difference) in differences {
+            let locator = difference.locator.clone();
+            states.entry(locator).or_default().extend(self.reconcile(difference, &mut tallies));
+        }
+        for (locator, mut aggregate) in aggregates {
+            aggregate.facts = states.remove(&locator).unwrap_or_default();
+            self.put_aggregate(locator, aggregate);
+        }
+        self.settle_tallies(tallies, None)
+    }
+
+    fn differences(
+        &self,
+        locator: &[u8],
+        old: Vec<crate::case::FactState>,
+        drafts: Vec<crate::case::Draft>,
+    ) -> Vec<(EventKey, Difference)> {
+        let mut facts: BTreeMap<EventKey, Difference> = BTreeMap::new();
+        let empty = || Difference { locator: locator.to_vec(), old: None, new: None };
+        for state in old {
+            let difference = facts.entry(state.fact.id).or_insert_with(empty);
+            difference.old = Some(state);
+        }
+        for draft in drafts {
+            let scoring = match draft.held {
+                Some(_) => Scoring::default(),
+                None => desired(&draft.fact, &self.resident.versions),
+            };
+            let difference = facts.entry(draft.fact.id).or_insert_with(empty);
+            difference.new = Some((draft, scoring));
+        }
+        facts.into_iter().collect()
+    }
+
+    fn note_anomalies(
+        &mut self,
+        locator: &[u8],
+        aggregate: &mut crate::case::Aggregate,
+        anomalies: Vec<crate::case::Anomaly>,
+    ) {
+        let next: Vec<_> = anomalies.into_iter().map(|anomaly| (anomaly.event, anomaly.reason.to_owned())).collect();
+        let key = |event: &EventKey| [&[0][..], &event.0[..]].concat();
+        for (event, _) in aggregate.anomalies.iter().filter(|old| !next.contains(old)) {
+            self.put_row(StateKind::Anomaly, key(event), None);
+        }
+        for (event, reason) in next.iter().filter(|new| !aggregate.anomalies.contains(new)) {
+            self.put_row(StateKind::Anomaly, key(event), Some(crate::canonical(&(reason, locator))));
+        }
+        aggregate.anomalies = next;
+    }
+
+    fn sign_in(&mut self, event: &Event) -> Step<()> {
+        let Some(window) = event.data.text(member::WINDOW) else { return Ok(()) };
+        let key = Presence::key(window, self.resident.organisation.zone().date(event.time));
+        let mut presence: Presence = self.row(StateKind::Presence, &key)?.unwrap_or_default();
+        presence.absorb(event);
+        let dependents = presence.dependents.iter().map(|locator| (locator.clone(), None)).collect();
+        self.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
+        self.refold(dependents)
+    }
+
+    /// Organisation events take effect with the next record; facts they reach are looked at again from then on.
+    fn organise(&mut self, event: &Event) -> Step<()> {
+        let reach = match self.counters.latest_fact {
+            Instant::MIN => None,
+            _ => self.resident.organisation.reach(event),
+        };
+        let position = self.position;
+        self.changes.push(ResidentChange::Event { position, event: Box::new(event.clone()) });
+        match reach {
+            None => {}
+            Some(Reach::From(from)) => self.recalculate(from, Instant::MAX),
+            Some(Reach::Span(from, to)) => self.recalculate(from, to),
+            Some(Reach::Actor(plain)) => self.identify(plain)?,
+        }
+        Ok(())
+    }
+
+    /// The identity holds from the next record on; the facts that waited for it are looked at by recalculation steps.
+    fn identify(&mut self, plain: ActorId) -> Step<()> {
+        let (rows, _) = self.range(StateKind::Waiting, &plain.0, &prefix_end(&plain.0), 1)?;
+        if !rows.is_empty() {
+            self.intend(Intent { scope: Scope::Actor(plain), cursor: Vec::new() });
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, event: &Event) -> Step<()> {
+        let period = match event.data.get(member::PERIOD) {
+            Some(Value::Period(period)) => Some(*period),
+            _ => None,
+        };
+        match (event.kind, period) {
+            (EventType::RulesetPublished, _) => {
+                let zone = self.resident.organisation.zone();
+                let from = self.resident.versions.clone().absorb(event, zone);
+                let (position, event) = (self.position, Box::new(event.clone()));
+                self.changes.push(ResidentChange::Event { position, event });
+                if let Some(from) = from {
+                    self.recalculate(zone.day_start(from), Instant::MAX);
+                }
+                Ok(())
+            }
+            (EventType::PeriodEnded, Some(period)) => self.end_period(period),
+            (EventType::PeriodClosed, Some(period)) => {
+                self.changes.push(ResidentChange::Closed(Period::holding(Grain::Month, period.first).first));
+                Ok(())
+            }
+            (EventType::RecalculationStep, _) => {
+                let number = event.data.integer(member::INTENT).and_then(|number| u64::try_from(number).ok());
+                number.map_or(Ok(()), |number| self.recalculation_step(number))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn end_period(&mut self, period: Period) -> Step<()> {
+        if self.resident.ended.contains(&period) || period.grain == Grain::All {
+            return Ok(());
+        }
+        self.changes.push(ResidentChange::Ended(period));
+        let prefix = period_prefix(period);
+        let keys = self.tally_keys(&prefix, &prefix_end(&prefix))?;
+        let keys = keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes));
+        let changes = TallyChanges(keys.map(|key| (key, TallyChange::default())).collect());
+        self.settle_tallies(changes, Some(period))
+    }
+
+    fn recalculation_step(&mut self, number: u64) -> Step<()> {
+        let Some(intent) = self.resident.intents.get(&number).cloned() else { return Ok(()) };
+        self.forced = true;
+        let (kind, from, to) = match intent.scope {
+            // No fact is later than the latest, whose key ends below the next millisecond's.
+            Scope::Span(from, to) => {
+                let last = Instant(to.0.min(self.counters.latest_fact.0.saturating_add(1)));
+                (StateKind::FactByTime, time_key(from), time_key(last))
+            }
+            Scope::Actor(plain) => (StateKind::Waiting, plain.0.to_vec(), prefix_end(&plain.0)),
+        };
+        let from = from.max(intent.cursor.clone());
+        let (rows, end) = match from < to {
+            true => self.range(kind, &from, &to, RECALCULATION_FACTS)?,
+            false => (Vec::new(), to.clone()),
+        };
+        let next = (end < to).then_some(Intent { cursor: end, ..intent });
+        self.changes.push(ResidentChange::Intent { number, intent: next });
+        self.refold(rows.into_iter().map(|(_, locator)| (locator, None)).collect())
+    }
+}
+
+/// Asks the transaction who was signed in, and notes who asked.
+struct Asking<'t, 'a> {
+    transaction: &'t mut Transaction<'a>,
+    locator: &'t [u8],
+}
+
+impl Logins for Asking<'_, '_> {
+    type Pending = Pending;
+
+    fn signed_in(&mut self, window: &str, time: Instant) -> Step<Option<ActorRef>> {
+        let date = self.transaction.resident.organisation.zone().date(time);
+        let key = Presence::key(window, date);
+        let mut presence: Presence = self.transaction.row(StateKind::Presence, &key)?.unwrap_or_default();
+        let person = presence.at(time);
+        if presence.dependents.insert(self.locator.to_vec()) {
+            self.transaction.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
+        }
+        Ok(person)
     }
 }

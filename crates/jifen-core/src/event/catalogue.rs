@@ -113,9 +113,9 @@ types! {
     43 RulesetPublished "ruleset.published" Decision [RULES] [EFFECTIVE_FROM, APPROVAL, REASON] "规则集公布" "a rule set was published";
     44 PeriodEnded "period.ended" Decision [PERIOD] [REASON] "周期结束" "a period ended: its awards are posted";
     45 PeriodClosed "period.closed" Decision [PERIOD] [REASON] "月份关账" "an accounting month was closed";
-    46 HoldPlaced "hold.placed" Decision [FACT] [FACT_DIGEST, REASON] "存疑" "a fact was put on hold";
-    47 HoldReleased "hold.released" Decision [FACT] [FACT_DIGEST, REASON] "存疑放行" "a held fact was released";
-    48 HoldDiscarded "hold.discarded" Decision [FACT] [FACT_DIGEST, REASON] "存疑作废" "a held fact was discarded";
+    46 HoldPlaced "hold.placed" Decision [FACT] [SERVICE, CASE, FACT_DIGEST, REASON] "存疑" "a fact was put on hold";
+    47 HoldReleased "hold.released" Decision [FACT] [SERVICE, CASE, FACT_DIGEST, REASON] "存疑放行" "a held fact was released";
+    48 HoldDiscarded "hold.discarded" Decision [FACT] [SERVICE, CASE, FACT_DIGEST, REASON] "存疑作废" "a held fact was discarded";
     49 RecalculationStep "recalculation.step" Engine [INTENT] [] "重算" "one step of a recalculation";
     50 EngineAdopted "engine.adopted" Engine [SEMANTICS] [REASON] "采用引擎语义" "a semantics number was adopted";
 }

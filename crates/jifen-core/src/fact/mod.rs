@@ -190,6 +190,9 @@ pub struct Fact {
     /// SHA-256 over the record digests of `sources`, in that order.
     #[n(12)]
     pub records: Digest,
+    /// A case's elapsed milliseconds per department that held it, sorted by department.
+    #[n(13)]
+    pub departments: Vec<(String, i64)>,
 }
 
 impl Fact {

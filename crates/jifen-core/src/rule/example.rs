@@ -118,6 +118,7 @@ pub(super) fn blank(on: FactKind) -> Fact {
         fields: vec![Field::Absent; fields_of(on).len()],
         sources: Vec::new(),
         records: Digest([0; 32]),
+        departments: Vec::new(),
     }
 }
 

@@ -1,0 +1,205 @@
+//! Stage 3, cases: events of one service, one case or one matter of their own, folded in their own order into facts.
+//!
+//! In: an [`Aggregate`]'s events and what the organisation says. Out: drafts of facts, and anomalies that make none.
+
+mod credit;
+mod decision;
+mod file;
+mod fold;
+mod service;
+mod single;
+
+use minicbor::{Decode, Encode};
+
+pub use fold::{Anomaly, Draft, Folding, Logins, fold};
+
+use crate::{
+    event::{Event, EventType, Family, member},
+    fact::Fact,
+    id::{ActorId, ActorRef, Digest, EventKey},
+    scoring::Evaluation,
+    time::{Date, Instant},
+};
+
+/// What events are folded under.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AggregateKey {
+    /// Counter services of one `service` key.
+    Service(String),
+    /// A case code.
+    Case(String),
+    /// An event of its own.
+    Single(EventKey),
+}
+
+impl AggregateKey {
+    /// The key an event is folded under; `None` for events that make no facts.
+    pub fn of(event: &Event) -> Option<Self> {
+        let service = || event.data.text(member::SERVICE).map(|key| Self::Service(key.to_owned()));
+        let case = || event.data.text(member::CASE).map(|key| Self::Case(key.to_owned()));
+        match event.kind.spec().family {
+            Family::Service => service(),
+            Family::Case => case(),
+            Family::Rating => Some(service().or_else(case).unwrap_or(Self::Single(event.key()))),
+            Family::Single if event.kind == EventType::ComplaintFiled => {
+                Some(service().or_else(case).unwrap_or(Self::Single(event.key())))
+            }
+            Family::Single => Some(Self::Single(event.key())),
+            Family::Decision => {
+                decision::judged(event).map(|fact| service().or_else(case).unwrap_or(Self::Single(fact)))
+            }
+            Family::Presence | Family::Kept | Family::Organisation | Family::Engine => None,
+        }
+    }
+
+    /// Bytes for state keys and locators.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (family, key) = match self {
+            Self::Service(key) => (b's', key.as_bytes()),
+            Self::Case(key) => (b'c', key.as_bytes()),
+            Self::Single(key) => (b'x', &key.0[..]),
+        };
+        let mut bytes = Vec::with_capacity(1 + key.len());
+        bytes.push(family);
+        bytes.extend_from_slice(key);
+        bytes
+    }
+
+    /// Reads [`AggregateKey::to_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (family, key) = bytes.split_first()?;
+        Some(match family {
+            b's' => Self::Service(String::from_utf8(key.to_vec()).ok()?),
+            b'c' => Self::Case(String::from_utf8(key.to_vec()).ok()?),
+            b'x' => Self::Single(EventKey(key.try_into().ok()?)),
+            _ => return None,
+        })
+    }
+}
+
+/// One folded event with its place in the journal.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Folded {
+    /// Journal position.
+    #[n(0)]
+    pub position: u64,
+    /// The record's digest.
+    #[n(1)]
+    pub digest: Digest,
+    /// The event.
+    #[n(2)]
+    pub event: Event,
+}
+
+/// A fact as scored.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct FactState {
+    /// The fact.
+    #[n(0)]
+    pub fact: Fact,
+    /// Why it is held; a held fact is not scored.
+    #[n(1)]
+    pub held: Option<String>,
+    /// What each rule made of it, sorted by (rule, subject).
+    #[n(2)]
+    pub evaluations: Vec<Evaluation>,
+    /// Rules that cannot evaluate it, and why.
+    #[n(3)]
+    pub not_evaluable: Vec<(String, String)>,
+    /// Plain names of unidentified actors its awards wait for.
+    #[n(4)]
+    pub waits: Vec<ActorId>,
+}
+
+/// Events folded under one key, and the facts they make.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Aggregate {
+    /// Events in their own order: time, sequence (absent first), source, id.
+    #[n(0)]
+    pub events: Vec<Folded>,
+    /// Facts, sorted by id.
+    #[n(1)]
+    pub facts: Vec<FactState>,
+    /// Events that make no fact: (event, reason).
+    #[n(2)]
+    pub anomalies: Vec<(EventKey, String)>,
+}
+
+impl Aggregate {
+    /// Puts an event where it belongs.
+    pub fn insert(&mut self, folded: Folded) {
+        let order = |event: &Event| (event.time, event.sequence);
+        let index = self.events.partition_point(|other| {
+            (order(&other.event), &other.event.source, &other.event.id)
+                < (order(&folded.event), &folded.event.source, &folded.event.id)
+        });
+        self.events.insert(index, folded);
+    }
+}
+
+/// Sign-ins at one window on one day, and the aggregates whose facts they decided.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Presence {
+    /// (time, sequence, source, id, who signed in; `None` = out), in that order.
+    #[n(0)]
+    pub logins: Vec<Login>,
+    /// State keys of aggregates that asked.
+    #[n(1)]
+    pub dependents: std::collections::BTreeSet<Vec<u8>>,
+}
+
+/// A sign-in or sign-out.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Login {
+    /// When.
+    #[n(0)]
+    pub time: Instant,
+    /// The event's sequence.
+    #[n(1)]
+    pub sequence: Option<u64>,
+    /// The event's source.
+    #[n(2)]
+    pub source: String,
+    /// The event's id.
+    #[n(3)]
+    pub id: String,
+    /// Who signed in; `None`: signed out.
+    #[n(4)]
+    pub person: Option<ActorRef>,
+}
+
+impl Presence {
+    /// The state key of a window's day.
+    pub fn key(window: &str, date: Date) -> Vec<u8> {
+        let mut key = window.as_bytes().to_vec();
+        key.push(0);
+        key.extend_from_slice(&date.0.to_be_bytes());
+        key
+    }
+
+    /// Takes a sign-in or sign-out event in.
+    pub fn absorb(&mut self, event: &Event) {
+        let person = event.data.actor(member::PERSON).filter(|_| event.kind == EventType::OperatorLogin);
+        let login = Login {
+            time: event.time,
+            sequence: event.sequence,
+            source: event.source.clone(),
+            id: event.id.clone(),
+            person,
+        };
+        if let Err(index) = self.logins.binary_search(&login) {
+            self.logins.insert(index, login);
+        }
+    }
+
+    /// Who was signed in at `time`.
+    pub fn at(&self, time: Instant) -> Option<ActorRef> {
+        let after = self.logins.partition_point(|login| login.time <= time);
+        self.logins.get(after.checked_sub(1)?)?.person
+    }
+}

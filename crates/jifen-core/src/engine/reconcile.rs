@@ -1,0 +1,416 @@
+//! Reconciliation: what should stand for each (rule, subject, anchor) minus what does, posted as entries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    tally::{TallyClass, TallyFact, TallyKey},
+    transaction::{Transaction, holders},
+};
+use crate::{
+    case::{Draft, FactState},
+    fact::{Fact, FactKind},
+    id::{ActorId, Digest, EventKey},
+    ledger::{Anchor, Entry, EntryKind, Subject},
+    points::Points,
+    rollup::Rollup,
+    roster::ActorKind,
+    scoring::{Booked, Evaluation, Outcome, Scoring},
+    state::StateKind,
+    time::{Date, Grain, Instant},
+};
+
+/// A fact before and after the record.
+pub(super) struct Difference {
+    pub(super) locator: Vec<u8>,
+    pub(super) old: Option<FactState>,
+    pub(super) new: Option<(Draft, Scoring)>,
+}
+
+/// Changes to tallies, gathered over all facts of the record.
+#[derive(Default)]
+pub(super) struct TallyChanges(pub(super) BTreeMap<TallyKey, TallyChange>);
+
+/// A change to one tally.
+#[derive(Default)]
+pub(super) struct TallyChange {
+    pub(super) facts: i64,
+    pub(super) amount: i64,
+    pub(super) lines: BTreeMap<EventKey, Option<TallyFact>>,
+}
+
+/// The parts of an entry that do not depend on what stands.
+pub(super) struct Posting<'a> {
+    pub(super) rule: &'a str,
+    pub(super) version: Digest,
+    pub(super) band: Option<u32>,
+    pub(super) dimension: crate::rule::Dimension,
+    pub(super) subject: &'a Subject,
+    pub(super) anchor: Anchor,
+    pub(super) kind: EntryKind,
+    pub(super) grain: Grain,
+    pub(super) facts_count: u64,
+    pub(super) facts: Digest,
+    pub(super) records: Digest,
+    pub(super) locator: &'a [u8],
+}
+
+impl Transaction<'_> {
+    /// Reconciles one fact; gives its new state.
+    pub(super) fn reconcile(&mut self, difference: Difference, tallies: &mut TallyChanges) -> Option<FactState> {
+        let Difference { locator, old, new } = difference;
+        let new = new.map(|(draft, scoring)| FactState {
+            held: draft.held,
+            evaluations: scoring.evaluations,
+            not_evaluable: scoring.not_evaluable,
+            waits: draft.waits,
+            fact: draft.fact,
+        });
+        self.index(&locator, old.as_ref(), new.as_ref());
+        self.count(old.as_ref(), new.as_ref());
+        let Some(any) = new.as_ref().or(old.as_ref()) else { return None };
+        let anchor = any.fact.clone();
+        let before = match old {
+            Some(state) => (Some(state.fact.digest()), state.evaluations),
+            None => (None, Vec::new()),
+        };
+        let mut state = new;
+        let after = state.as_mut().map(|state| std::mem::take(&mut state.evaluations)).unwrap_or_default();
+        let evaluations = self.reconcile_evaluations(&anchor, &locator, before, after, tallies);
+        if let Some(state) = &mut state {
+            state.evaluations = evaluations;
+        }
+        state
+    }
+
+    fn reconcile_evaluations(
+        &mut self,
+        fact: &Fact,
+        locator: &[u8],
+        (old_digest, old): (Option<Digest>, Vec<Evaluation>),
+        new: Vec<Evaluation>,
+        tallies: &mut TallyChanges,
+    ) -> Vec<Evaluation> {
+        let digest = fact.digest();
+        let moved = match (old_digest == Some(digest), self.forced) {
+            (false, _) => Moved::Changed,
+            (true, true) => Moved::Forced,
+            (true, false) => Moved::Still,
+        };
+        let key = |evaluation: &Evaluation| (evaluation.rule.clone(), evaluation.subject.clone());
+        let mut pairs: BTreeMap<_, (Option<Evaluation>, Option<Evaluation>)> = BTreeMap::new();
+        for evaluation in old {
+            let pair = pairs.entry(key(&evaluation)).or_default();
+            pair.0 = Some(evaluation);
+        }
+        for evaluation in new {
+            let pair = pairs.entry(key(&evaluation)).or_default();
+            pair.1 = Some(evaluation);
+        }
+        let mut standing = Vec::new();
+        for (old, new) in pairs.into_values() {
+            let mut new = new;
+            self.award(fact, digest, locator, old.as_ref(), new.as_mut());
+            let line = |evaluation: &Evaluation| self.line(evaluation);
+            let (before, after) = (old.as_ref().and_then(line), new.as_ref().and_then(line));
+            tallies.replace(fact.id, digest, locator, before, after, moved);
+            standing.extend(new);
+        }
+        standing
+    }
+
+    /// Posts the difference between what stands and what should, for one fact, rule and subject.
+    fn award(
+        &mut self,
+        fact: &Fact,
+        digest: Digest,
+        locator: &[u8],
+        old: Option<&Evaluation>,
+        new: Option<&mut Evaluation>,
+    ) {
+        let booked = match old.map(|evaluation| &evaluation.outcome) {
+            Some(Outcome::Award { booked, .. }) => booked.clone(),
+            _ => None,
+        };
+        let Some(cite) = new.as_deref().or(old) else { return };
+        let (target, band) = match new.as_deref().map(|evaluation| &evaluation.outcome) {
+            Some(Outcome::Award { points, band, .. }) if self.is_postable(&cite.subject) => (*points, *band),
+            _ => (Points::ZERO, None),
+        };
+        let posting = Posting {
+            rule: &cite.rule,
+            version: cite.version,
+            band,
+            dimension: cite.dimension,
+            subject: &cite.subject,
+            anchor: Anchor::Fact(fact.id),
+            kind: EntryKind::Award,
+            grain: Grain::Day,
+            facts_count: 1,
+            facts: digest,
+            records: fact.records,
+            locator,
+        };
+        let wanted = Wanted { points: target, date: cite.date, place: cite.place.clone(), person: Some(cite.person) };
+        let standing = self.settle_difference(&posting, booked, wanted);
+        if let Some(Evaluation { outcome: Outcome::Award { booked, .. }, .. }) = new {
+            *booked = standing;
+        }
+    }
+
+    /// Whether awards to the subject are posted; those to an unidentified actor wait.
+    pub(super) fn is_postable(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Person(actor) => {
+                actor.is_unknown() || self.resident.organisation.actor_kind(*actor) != ActorKind::Unknown
+            }
+            Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => true,
+        }
+    }
+
+    /// The tally an evaluation belongs to, and what it adds there.
+    fn line(&self, evaluation: &Evaluation) -> Option<(TallyKey, i64)> {
+        let key = |period, class| TallyKey {
+            period,
+            rule: evaluation.rule.clone(),
+            subject: evaluation.subject.clone(),
+            class,
+        };
+        match &evaluation.outcome {
+            Outcome::Part { period, amount } => Some((key(*period, TallyClass::Measure), *amount)),
+            Outcome::Award { cap: Some(period), booked: Some(booked), .. } => {
+                Some((key(*period, TallyClass::Cap), booked.points.0))
+            }
+            Outcome::Award { .. } => None,
+        }
+    }
+
+    /// Posts what takes `booked` to `wanted`; gives what stands then.
+    pub(super) fn settle_difference(
+        &mut self,
+        posting: &Posting<'_>,
+        booked: Option<Booked>,
+        wanted: Wanted,
+    ) -> Option<Booked> {
+        let same_home = booked.as_ref().is_some_and(|booked| {
+            (booked.date, &booked.place, booked.person) == (wanted.date, &wanted.place, wanted.person)
+        });
+        match booked {
+            None if wanted.points == Points::ZERO => None,
+            None => Some(self.book(posting, posting.kind, wanted.points, wanted, None)),
+            Some(booked) if same_home && booked.points == wanted.points => Some(booked),
+            Some(booked) => self.correct(posting, booked, wanted, same_home),
+        }
+    }
+
+    fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted, same_home: bool) -> Option<Booked> {
+        let (_, closed) = self.resident.booking_month(booked.date);
+        let (points, reverses) = (booked.points, Some(booked.position));
+        if closed && same_home {
+            let difference = wanted.points - points;
+            let stands = self.book(posting, EntryKind::Adjustment, difference, wanted, reverses);
+            return (stands.points != Points::ZERO).then_some(stands);
+        }
+        let kind = if closed { EntryKind::Adjustment } else { EntryKind::Reversal };
+        let back = Wanted { points: Points::ZERO, date: booked.date, place: booked.place, person: booked.person };
+        self.book(posting, kind, -points, back, reverses);
+        if wanted.points == Points::ZERO {
+            return None;
+        }
+        Some(self.book(posting, posting.kind, wanted.points, wanted, None))
+    }
+
+    fn book(
+        &mut self,
+        posting: &Posting<'_>,
+        kind: EntryKind,
+        points: Points,
+        stands: Wanted,
+        reverses: Option<u64>,
+    ) -> Booked {
+        let (booked_month, closed) = self.resident.booking_month(stands.date);
+        let entry = Entry {
+            position: 0,
+            kind: if closed { EntryKind::Adjustment } else { kind },
+            rule: posting.rule.to_owned(),
+            version: posting.version,
+            band: posting.band,
+            dimension: posting.dimension,
+            subject: posting.subject.clone(),
+            points,
+            business_date: stands.date,
+            booked_month,
+            anchor: posting.anchor,
+            person: stands.person,
+            place: stands.place.clone(),
+            reverses,
+            facts_count: posting.facts_count,
+            facts: posting.facts,
+            records: posting.records,
+            cause: 0,
+        };
+        let position = self.post(entry, posting.grain, posting.locator.to_vec());
+        Booked { points: stands.points, position, date: stands.date, place: stands.place, person: stands.person }
+    }
+
+    /// Keeps the indexes of facts: by time, held, waiting, not evaluable.
+    fn index(&mut self, locator: &[u8], old: Option<&FactState>, new: Option<&FactState>) {
+        let by_time = |state: &FactState| fact_time_key(state.fact.occurred, state.fact.id);
+        let (before, after) = (old.map(by_time), new.map(by_time));
+        if before != after {
+            before.into_iter().for_each(|key| self.put_row(StateKind::FactByTime, key, None));
+            after.into_iter().for_each(|key| self.put_row(StateKind::FactByTime, key, Some(locator.to_vec())));
+        }
+        if let Some(state) = new {
+            self.counters.latest_fact = self.counters.latest_fact.max(state.fact.occurred);
+        }
+        let held = |state: Option<&FactState>| {
+            let state = state?;
+            Some((state.fact.id, state.held.clone()?))
+        };
+        if held(old) != held(new) {
+            old.filter(|state| state.held.is_some())
+                .into_iter()
+                .for_each(|state| self.put_row(StateKind::Held, state.fact.id.0.to_vec(), None));
+            new.filter(|state| state.held.is_some())
+                .into_iter()
+                .for_each(|state| self.put_row(StateKind::Held, state.fact.id.0.to_vec(), Some(locator.to_vec())));
+        }
+        let waits = |state: Option<&FactState>| -> BTreeSet<Vec<u8>> {
+            state
+                .into_iter()
+                .flat_map(|state| state.waits.iter().map(|plain| waiting_key(*plain, state.fact.id)))
+                .collect()
+        };
+        let (before, after) = (waits(old), waits(new));
+        before.difference(&after).for_each(|key| self.put_row(StateKind::Waiting, key.clone(), None));
+        after.difference(&before).for_each(|key| self.put_row(StateKind::Waiting, key.clone(), Some(locator.to_vec())));
+        let unclear = |state: Option<&FactState>| -> BTreeMap<Vec<u8>, String> {
+            let lines = |state: &FactState| {
+                let id = state.fact.id;
+                state
+                    .not_evaluable
+                    .iter()
+                    .map(move |(rule, why)| (not_evaluable_key(id, rule), why.clone()))
+                    .collect::<Vec<_>>()
+            };
+            state.into_iter().flat_map(lines).collect()
+        };
+        let (before, after) = (unclear(old), unclear(new));
+        for key in before.keys().filter(|key| !after.contains_key(*key)) {
+            self.put_row(StateKind::Anomaly, key.clone(), None);
+        }
+        for (key, why) in after.iter().filter(|(key, why)| before.get(*key) != Some(why)) {
+            self.put_row(StateKind::Anomaly, key.clone(), Some(crate::canonical(&(why, locator))));
+        }
+    }
+
+    /// Counts facts on the boards: per rule, per kind, and distinct ones any rule looked at.
+    fn count(&mut self, old: Option<&FactState>, new: Option<&FactState>) {
+        let (before, after) = (old.map(counted).unwrap_or_default(), new.map(counted).unwrap_or_default());
+        if before == after {
+            return;
+        }
+        for (counts, sign) in [(&before, -1), (&after, 1)] {
+            for (date, subject, rule, dimension) in counts {
+                let change = Rollup { facts: sign, ..Rollup::default() };
+                let nowhere = crate::fact::Place::default();
+                self.add(subject, rule, *dimension, *date, Grain::Day, &nowhere, change);
+            }
+        }
+    }
+}
+
+/// What should stand.
+pub(super) struct Wanted {
+    pub(super) points: Points,
+    pub(super) date: Date,
+    pub(super) place: crate::fact::Place,
+    pub(super) person: Option<ActorId>,
+}
+
+/// Whether a fact's lines in tallies must be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// The fact changed.
+    Changed,
+    /// It did not, but what its tallies give may have: their rules, or whether their subjects are known.
+    Forced,
+    /// Nothing did.
+    Still,
+}
+
+impl TallyChanges {
+    fn replace(
+        &mut self,
+        fact: EventKey,
+        digest: Digest,
+        locator: &[u8],
+        before: Option<(TallyKey, i64)>,
+        after: Option<(TallyKey, i64)>,
+        moved: Moved,
+    ) {
+        if before == after && moved != Moved::Changed {
+            for (key, _) in before.into_iter().filter(|_| moved == Moved::Forced) {
+                self.0.entry(key).or_default();
+            }
+            return;
+        }
+        if let Some((key, amount)) = before {
+            let change = self.0.entry(key).or_default();
+            change.facts -= 1;
+            change.amount -= amount;
+            change.lines.insert(fact, None);
+        }
+        if let Some((key, amount)) = after {
+            let change = self.0.entry(key).or_default();
+            change.facts += 1;
+            change.amount += amount;
+            change.lines.insert(fact, Some(TallyFact { digest, locator: locator.to_vec(), amount }));
+        }
+    }
+}
+
+type Counted = BTreeSet<(Date, Subject, String, Option<crate::rule::Dimension>)>;
+
+/// The board rows a fact is counted in.
+fn counted(state: &FactState) -> Counted {
+    let mut rows = Counted::new();
+    if state.held.is_some() {
+        return rows;
+    }
+    let date = state.fact.date;
+    for evaluation in &state.evaluations {
+        let holders = matches!(evaluation.subject, Subject::Person(_)).then(|| holders(&evaluation.place));
+        for subject in std::iter::once(evaluation.subject.clone()).chain(holders.into_iter().flatten()) {
+            rows.insert((date, subject.clone(), evaluation.rule.clone(), Some(evaluation.dimension)));
+            rows.insert((date, subject, String::new(), None));
+        }
+    }
+    if state.fact.kind == FactKind::Service {
+        let server = Subject::Person(state.fact.credited.served);
+        for subject in std::iter::once(server).chain(holders(&state.fact.place)) {
+            rows.insert((date, subject, "#service".to_owned(), None));
+        }
+    }
+    rows
+}
+
+/// State key of a fact by its business time.
+pub(super) fn fact_time_key(time: Instant, fact: EventKey) -> Vec<u8> {
+    let mut key = time_key(time);
+    key.extend_from_slice(&fact.0);
+    key
+}
+
+/// Bytes whose order is the order of time.
+pub(super) fn time_key(time: Instant) -> Vec<u8> {
+    ((time.0 as u64) ^ (1 << 63)).to_be_bytes().to_vec()
+}
+
+fn waiting_key(plain: ActorId, fact: EventKey) -> Vec<u8> {
+    [&plain.0[..], &fact.0[..]].concat()
+}
+
+fn not_evaluable_key(fact: EventKey, rule: &str) -> Vec<u8> {
+    [&[1][..], &fact.0[..], rule.as_bytes()].concat()
+}

@@ -1,0 +1,175 @@
+//! Tallies after a record: what a period rule or a cap gives now, shown as provisional until the period ends, then posted.
+
+use super::{
+    reconcile::{Posting, TallyChange, TallyChanges, Wanted},
+    tally::{Tally, TallyClass, TallyFact, TallyKey, tally_fact_prefix},
+    transaction::{Step, Transaction},
+    working_set::decode,
+};
+use crate::{
+    fact::Place,
+    id::{ActorId, Digest},
+    ledger::{Anchor, EntryKind, Subject},
+    points::Points,
+    rollup::Rollup,
+    rule::{Dimension, Sums},
+    scoring::Booked,
+    state::{StateKind, prefix_end},
+    time::Period,
+};
+
+/// What a tally's rule makes of it.
+struct Verdict {
+    points: Points,
+    band: Option<u32>,
+    version: Digest,
+    dimension: Dimension,
+}
+
+impl Transaction<'_> {
+    /// Lays all changes into their tallies, in the order of their keys.
+    pub(super) fn settle_tallies(&mut self, changes: TallyChanges, ending: Option<Period>) -> Step<()> {
+        for key in changes.0.keys() {
+            self.want(StateKind::Tally, &key.to_bytes());
+        }
+        self.complete()?;
+        let mut keyed: Vec<_> = changes.0.into_iter().map(|(key, change)| (key.to_bytes(), key, change)).collect();
+        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        for (bytes, key, change) in keyed {
+            self.settle_tally(bytes, &key, change, ending)?;
+        }
+        Ok(())
+    }
+
+    fn settle_tally(
+        &mut self,
+        bytes: Vec<u8>,
+        key: &TallyKey,
+        change: TallyChange,
+        ending: Option<Period>,
+    ) -> Step<()> {
+        let mut tally = self.tally(&bytes)?;
+        tally.facts += change.facts;
+        tally.amount += change.amount;
+        for (fact, line) in change.lines {
+            self.put_row(StateKind::TallyFact, key.fact_key(fact), line.map(|line| crate::canonical(&line)));
+        }
+        let ended = ending == Some(key.period) || self.resident.ended.contains(&key.period);
+        let verdict = self.verdict(key, &tally);
+        let standing = tally.booked.as_ref().or(tally.provisional.as_ref());
+        let (place, person) = match standing {
+            // The home is asked for once: a later move changes nothing.
+            Some(standing) => (standing.place.clone(), standing.person),
+            None => self.home(&key.subject, key.period),
+        };
+        let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person };
+        if ended {
+            self.show(key, &verdict, &mut tally, None);
+            if tally.booked.as_ref().map_or(Points::ZERO, |booked| booked.points) != wanted.points {
+                tally.booked = self.post_tally(&bytes, key, &verdict, &tally, wanted)?;
+            }
+        } else {
+            self.show(key, &verdict, &mut tally, Some(wanted));
+        }
+        self.put_tally(bytes, tally);
+        Ok(())
+    }
+
+    /// Changes what the boards show as provisional.
+    fn show(&mut self, key: &TallyKey, verdict: &Verdict, tally: &mut Tally, wanted: Option<Wanted>) {
+        let next = wanted.filter(|wanted| wanted.points != Points::ZERO).map(|wanted| Booked {
+            points: wanted.points,
+            position: 0,
+            date: wanted.date,
+            place: wanted.place,
+            person: wanted.person,
+        });
+        if tally.provisional == next {
+            return;
+        }
+        let old = std::mem::replace(&mut tally.provisional, next.clone());
+        for (shown, sign) in [(old, -1), (next, 1)] {
+            let Some(shown) = shown else { continue };
+            let change = Rollup { own_provisional: Points(shown.points.0 * sign), ..Rollup::default() };
+            let dimension = Some(verdict.dimension);
+            self.add(&key.subject, &key.rule, dimension, shown.date, key.period.grain, &shown.place, change);
+        }
+    }
+
+    fn post_tally(
+        &mut self,
+        bytes: &[u8],
+        key: &TallyKey,
+        verdict: &Verdict,
+        tally: &Tally,
+        wanted: Wanted,
+    ) -> Step<Option<Booked>> {
+        let prefix = tally_fact_prefix(bytes);
+        let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
+        let digests = rows.iter().map(|(row, line)| (&row[prefix.len()..], decode::<TallyFact>(line).digest));
+        let digests: Vec<_> = digests.collect();
+        let facts = Digest::of_parts(digests.iter().flat_map(|(fact, digest)| [*fact, &digest.0[..]]));
+        let posting = Posting {
+            rule: &key.rule,
+            version: verdict.version,
+            band: verdict.band,
+            dimension: verdict.dimension,
+            subject: &key.subject,
+            anchor: Anchor::Period(key.period),
+            kind: match key.class {
+                TallyClass::Measure => EntryKind::Award,
+                TallyClass::Cap => EntryKind::Clamp,
+            },
+            grain: key.period.grain,
+            facts_count: digests.len() as u64,
+            facts,
+            records: Digest([0; 32]),
+            locator: bytes,
+        };
+        Ok(self.settle_difference(&posting, tally.booked.clone(), wanted))
+    }
+
+    fn verdict(&self, key: &TallyKey, tally: &Tally) -> Verdict {
+        let none = |version, dimension| Verdict { points: Points::ZERO, band: None, version, dimension };
+        let versions = &self.resident.versions;
+        let Some((version, rule)) = versions.rule_on(key.period.first, &key.rule) else {
+            // The rule is gone: what it gave goes back under the version that gave it.
+            let last = versions.all().flat_map(|version| version.set.rules.iter().map(move |rule| (version, rule)));
+            let cited = last.filter(|(_, rule)| rule.id == key.rule).last();
+            return match cited {
+                Some((version, rule)) => none(version.set.version, rule.dimension),
+                None => none(Digest([0; 32]), Dimension::Efficiency),
+            };
+        };
+        let (digest, dimension) = (version.set.version, rule.dimension);
+        if tally.facts <= 0 || !self.is_postable(&key.subject) {
+            return none(digest, dimension);
+        }
+        let (points, band) = match key.class {
+            TallyClass::Measure => {
+                let score = rule.score_period(&Sums { facts: tally.facts as u64, amount: tally.amount.into() });
+                (score.points, score.band)
+            }
+            TallyClass::Cap => (
+                rule.cap.as_ref().map_or(Points::ZERO, |cap| cap.clamped(Points(tally.amount)) - Points(tally.amount)),
+                None,
+            ),
+        };
+        Verdict { points, band, version: digest, dimension }
+    }
+
+    /// Where a subject belongs at the end of a period.
+    fn home(&self, subject: &Subject, period: Period) -> (Place, Option<ActorId>) {
+        let organisation = &self.resident.organisation;
+        let time = organisation.zone().day_start(period.last());
+        let of = |window: Option<String>, department: Option<String>| {
+            organisation.complete_place(Place { window, department, hall: None }, time)
+        };
+        match subject {
+            Subject::Person(actor) => (organisation.home(*actor, time), Some(*actor)),
+            Subject::Window(code) => (of(Some(code.clone()), None), None),
+            Subject::Department(code) => (of(None, Some(code.clone())), None),
+            Subject::Hall(code) => (Place { hall: Some(code.clone()), ..Place::default() }, None),
+        }
+    }
+}

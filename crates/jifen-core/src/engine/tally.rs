@@ -1,0 +1,141 @@
+//! Tallies: what a period rule or a cap has counted for a subject so far, and what it would give.
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    id::{Digest, EventKey},
+    ledger::Subject,
+    rule::SubjectKind,
+    scoring::Booked,
+    time::{Date, Grain, Period},
+};
+
+/// What a tally is kept for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum TallyClass {
+    /// A period rule's measure.
+    Measure = 1,
+    /// A cap over a rule's awards.
+    Cap = 2,
+}
+
+/// Key of a tally. The order is that of the entries a record posts: period, rule, subject.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TallyKey {
+    /// The period.
+    pub period: Period,
+    /// The rule.
+    pub rule: String,
+    /// Whose.
+    pub subject: Subject,
+    /// What for.
+    pub class: TallyClass,
+}
+
+impl TallyKey {
+    /// State key; keys of one period share [`period_prefix`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = period_prefix(self.period);
+        bytes.extend_from_slice(self.rule.as_bytes());
+        bytes.push(0);
+        bytes.push(self.class as u8);
+        bytes.push(self.subject.kind() as u8);
+        bytes.extend_from_slice(self.subject.key());
+        bytes
+    }
+
+    /// Reads [`TallyKey::to_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_at_checked(5)?;
+        let grain = Grain::ENDING.into_iter().find(|grain| *grain as u8 == head[0])?;
+        let first = u32::from_be_bytes(head[1..].try_into().ok()?) ^ SIGN;
+        let zero = rest.iter().position(|byte| *byte == 0)?;
+        let rule = String::from_utf8(rest[..zero].to_vec()).ok()?;
+        let class = match rest.get(zero + 1)? {
+            1 => TallyClass::Measure,
+            2 => TallyClass::Cap,
+            _ => return None,
+        };
+        let number = *rest.get(zero + 2)?;
+        let kind = SubjectKind::ALL.iter().copied().find(|kind| *kind as u8 == number)?;
+        let subject = Subject::from_key(kind, rest.get(zero + 3..)?)?;
+        Some(Self { period: Period { grain, first: Date(first as i32) }, rule, subject, class })
+    }
+
+    /// State key of one of its facts.
+    pub fn fact_key(&self, fact: EventKey) -> Vec<u8> {
+        let mut key = tally_fact_prefix(&self.to_bytes());
+        key.extend_from_slice(&fact.0);
+        key
+    }
+}
+
+/// Flips the sign so that unsigned byte order is date order.
+const SIGN: u32 = 1 << 31;
+
+/// What the state keys of a period's tallies begin with.
+pub fn period_prefix(period: Period) -> Vec<u8> {
+    let mut bytes = vec![period.grain as u8];
+    bytes.extend_from_slice(&(period.first.0 as u32 ^ SIGN).to_be_bytes());
+    bytes
+}
+
+/// What the state keys of a tally's facts begin with: the length keeps one subject from being another's prefix.
+pub fn tally_fact_prefix(tally: &[u8]) -> Vec<u8> {
+    let mut prefix = (tally.len() as u16).to_be_bytes().to_vec();
+    prefix.extend_from_slice(tally);
+    prefix
+}
+
+/// A fact's line in a tally.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct TallyFact {
+    /// The fact's digest.
+    #[n(0)]
+    pub digest: Digest,
+    /// State key of its aggregate.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub locator: Vec<u8>,
+    /// What it adds: the measure's amount, or the award's points.
+    #[n(2)]
+    pub amount: i64,
+}
+
+/// What was counted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Tally {
+    /// Facts.
+    #[n(0)]
+    pub facts: i64,
+    /// Sum of amounts.
+    #[n(1)]
+    pub amount: i64,
+    /// What the boards show as provisional.
+    #[n(2)]
+    pub provisional: Option<Booked>,
+    /// What stands in the ledger.
+    #[n(3)]
+    pub booked: Option<Booked>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip_in_period_order() {
+        let key = |period: &str| TallyKey {
+            period: Period::parse(period).expect("period"),
+            rule: "满意度-day".to_owned(),
+            subject: Subject::Window("W\u{0}1".to_owned()),
+            class: TallyClass::Cap,
+        };
+        for period in ["1969-12-31", "2026-11-23", "2026-W48", "2026-11", "2026-Q4", "2026"] {
+            assert_eq!(TallyKey::from_bytes(&key(period).to_bytes()), Some(key(period)));
+        }
+        assert!(key("1969-12-31").to_bytes() < key("1970-01-01").to_bytes());
+    }
+}

@@ -1,0 +1,268 @@
+//! One record's effects, laid over the working set until they are complete; dropped whole when rows are missing.
+
+use std::collections::BTreeMap;
+
+use minicbor::Decode;
+
+use super::{
+    Needs, Posted,
+    resident::{Counters, Intent, Resident, ResidentChange, Scope},
+    tally::Tally,
+    working_set::{WorkingSet, decode},
+};
+use crate::{
+    case::Aggregate,
+    ledger::{Entry, Subject},
+    points::Points,
+    rollup::{Bucket, Rollup, RollupKey, Rollups},
+    rule::Dimension,
+    state::{Need, StateKind},
+    time::{Date, Grain, Instant},
+};
+
+/// Rows are missing; which ones is noted in the transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Pending;
+
+pub(super) type Step<T> = Result<T, Pending>;
+
+/// The effects so far.
+pub(super) struct Transaction<'a> {
+    pub(super) resident: &'a Resident,
+    working_set: &'a WorkingSet,
+    needs: Vec<Need>,
+    aggregates: BTreeMap<Vec<u8>, Aggregate>,
+    tallies: BTreeMap<Vec<u8>, Option<Tally>>,
+    rows: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
+    pub(super) changes: Vec<ResidentChange>,
+    pub(super) counters: Counters,
+    pub(super) entries: Vec<Posted>,
+    pub(super) rollups: Rollups,
+    /// The record being applied.
+    pub(super) position: u64,
+    /// Whether tallies are settled even where their facts did not change: their rules may have.
+    pub(super) forced: bool,
+}
+
+/// A transaction's effects, ready to be laid into region and working set.
+pub(super) struct Effects {
+    aggregates: BTreeMap<Vec<u8>, Aggregate>,
+    tallies: BTreeMap<Vec<u8>, Option<Tally>>,
+    rows: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
+    pub(super) changes: Vec<ResidentChange>,
+    pub(super) entries: Vec<Posted>,
+    pub(super) rollups: Rollups,
+}
+
+impl<'a> Transaction<'a> {
+    pub(super) fn new(resident: &'a Resident, working_set: &'a WorkingSet, position: u64) -> Self {
+        Self {
+            resident,
+            working_set,
+            needs: Vec::new(),
+            aggregates: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            changes: Vec::new(),
+            counters: resident.counters,
+            entries: Vec::new(),
+            rollups: Rollups::new(),
+            position,
+            forced: false,
+        }
+    }
+
+    /// Ends the transaction.
+    pub(super) fn finish(mut self, done: Step<()>) -> Result<Effects, Needs> {
+        if done.is_err() {
+            return Err(Needs(self.needs));
+        }
+        if self.counters != self.resident.counters {
+            self.changes.push(ResidentChange::Counters(self.counters));
+        }
+        for change in &self.changes {
+            let (key, value) = change.row();
+            self.rows.insert((StateKind::Resident, key), value);
+        }
+        Ok(Effects {
+            aggregates: self.aggregates,
+            tallies: self.tallies,
+            rows: self.rows,
+            changes: self.changes,
+            entries: self.entries,
+            rollups: self.rollups,
+        })
+    }
+
+    /// Notes that a row will be needed; read it after [`Transaction::complete`].
+    pub(super) fn want(&mut self, kind: StateKind, key: &[u8]) {
+        let known = match kind {
+            StateKind::Aggregate => self.aggregates.contains_key(key) || self.working_set.aggregates.get(key).is_some(),
+            StateKind::Tally => self.tallies.contains_key(key) || self.working_set.tallies.get(key).is_some(),
+            _ => self.rows.contains_key(&(kind, key.to_vec())) || self.working_set.row(kind, key).is_some(),
+        };
+        if !known {
+            self.needs.push(Need::Row(kind, key.to_vec()));
+        }
+    }
+
+    /// Stops here if any wanted row is missing.
+    pub(super) fn complete(&self) -> Step<()> {
+        if self.needs.is_empty() { Ok(()) } else { Err(Pending) }
+    }
+
+    pub(super) fn aggregate(&mut self, key: &[u8]) -> Step<Aggregate> {
+        self.want(StateKind::Aggregate, key);
+        self.complete()?;
+        let known = self.aggregates.get(key).or_else(|| self.working_set.aggregates.get(key).flatten());
+        Ok(known.cloned().unwrap_or_default())
+    }
+
+    pub(super) fn put_aggregate(&mut self, key: Vec<u8>, aggregate: Aggregate) {
+        self.aggregates.insert(key, aggregate);
+    }
+
+    pub(super) fn tally(&mut self, key: &[u8]) -> Step<Tally> {
+        self.want(StateKind::Tally, key);
+        self.complete()?;
+        let known = match self.tallies.get(key) {
+            Some(local) => local.as_ref(),
+            None => self.working_set.tallies.get(key).flatten(),
+        };
+        Ok(known.cloned().unwrap_or_default())
+    }
+
+    pub(super) fn put_tally(&mut self, key: Vec<u8>, tally: Tally) {
+        let empty = tally.facts == 0 && tally.provisional.is_none() && tally.booked.is_none();
+        self.tallies.insert(key, (!empty).then_some(tally));
+    }
+
+    pub(super) fn row<T: for<'b> Decode<'b, ()>>(&mut self, kind: StateKind, key: &[u8]) -> Step<Option<T>> {
+        self.want(kind, key);
+        self.complete()?;
+        let known = match self.rows.get(&(kind, key.to_vec())) {
+            Some(local) => local.as_deref(),
+            None => self.working_set.row(kind, key).flatten(),
+        };
+        Ok(known.map(decode))
+    }
+
+    /// Writes a row without having read it; `None` deletes.
+    pub(super) fn put_row(&mut self, kind: StateKind, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.rows.insert((kind, key), value);
+    }
+
+    /// Rows with `from <= key < to`; when there are more than `limit`, as many as are known to follow without a gap.
+    pub(super) fn range(
+        &mut self,
+        kind: StateKind,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Step<(Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>)> {
+        let Some(end) = self.working_set.covered_to(kind, from, to) else {
+            self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
+            return Err(Pending);
+        };
+        let mut rows = self.working_set.range(kind, from, &end);
+        for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, end.clone())) {
+            rows.insert(key.clone(), value.clone());
+        }
+        let rows = rows.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
+        Ok((rows, end))
+    }
+
+    /// Keys of all tallies with `from <= key < to`.
+    pub(super) fn tally_keys(&mut self, from: &[u8], to: &[u8]) -> Step<Vec<Vec<u8>>> {
+        if self.working_set.covered_to(StateKind::Tally, from, to).is_none() {
+            let (kind, limit) = (StateKind::Tally, usize::MAX);
+            self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
+            return Err(Pending);
+        }
+        Ok(self.working_set.tally_keys(from, to))
+    }
+
+    /// Posts an entry: gives it its position and adds it to the boards.
+    pub(super) fn post(&mut self, mut entry: Entry, grain: Grain, locator: Vec<u8>) -> u64 {
+        self.counters.ledger += 1;
+        entry.position = self.counters.ledger;
+        entry.cause = self.position;
+        let posted = Rollup { own_posted: entry.points, ..Rollup::default() };
+        self.add(&entry.subject, &entry.rule, Some(entry.dimension), entry.business_date, grain, &entry.place, posted);
+        let position = entry.position;
+        self.entries.push(Posted { entry, locator });
+        position
+    }
+
+    /// Adds to the rows of a subject and, for a person, of the window, department and hall frozen with it.
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of a rollup key")]
+    pub(super) fn add(
+        &mut self,
+        subject: &Subject,
+        rule: &str,
+        dimension: Option<Dimension>,
+        date: Date,
+        grain: Grain,
+        place: &crate::fact::Place,
+        own: Rollup,
+    ) {
+        let members = Rollup {
+            own_posted: Points::ZERO,
+            members_posted: own.own_posted,
+            own_provisional: Points::ZERO,
+            members_provisional: own.own_provisional,
+            facts: own.facts,
+        };
+        for bucket in Bucket::of(date, grain) {
+            let key = |subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
+            add_to(&mut self.rollups, key(subject.clone()), own);
+            if let Subject::Person(_) = subject {
+                for holder in holders(place) {
+                    add_to(&mut self.rollups, key(holder), members);
+                }
+            }
+        }
+    }
+
+    /// Notes a recalculation of facts in `from..to`, unless no fact is that late.
+    pub(super) fn recalculate(&mut self, from: Instant, to: Instant) {
+        let latest = self.counters.latest_fact;
+        if latest != Instant::MIN && from <= latest && from < to {
+            self.intend(Intent { scope: Scope::Span(from, to), cursor: Vec::new() });
+        }
+    }
+
+    /// Notes a recalculation.
+    pub(super) fn intend(&mut self, intent: Intent) {
+        self.counters.intent += 1;
+        self.changes.push(ResidentChange::Intent { number: self.counters.intent, intent: Some(intent) });
+    }
+}
+
+fn add_to(rollups: &mut Rollups, key: RollupKey, change: Rollup) {
+    *rollups.entry(key).or_default() += change;
+}
+
+/// The window, department and hall of a place, as subjects.
+pub(super) fn holders(place: &crate::fact::Place) -> impl Iterator<Item = Subject> {
+    let window = place.window.clone().map(Subject::Window);
+    let department = place.department.clone().map(Subject::Department);
+    let hall = place.hall.clone().map(Subject::Hall);
+    [window, department, hall].into_iter().flatten()
+}
+
+impl Effects {
+    /// Lays the effects into the working set.
+    pub(super) fn lay(self, working_set: &mut WorkingSet) -> (Vec<ResidentChange>, Vec<Posted>, Rollups) {
+        for (key, aggregate) in self.aggregates {
+            working_set.aggregates.put(key, Some(aggregate));
+        }
+        for (key, tally) in self.tallies {
+            working_set.tallies.put(key, tally);
+        }
+        for ((kind, key), value) in self.rows {
+            working_set.put_row(kind, key, value);
+        }
+        (self.changes, self.entries, self.rollups)
+    }
+}

@@ -1,0 +1,279 @@
+//! The organisation as the journal tells it: settings, halls, departments, windows, matters, people, calendars, who sat where when.
+//!
+//! In: organisation, roster and identity events. Out: what was true at a business time. Everything is kept in timelines sorted by
+//! the events' own order, so the order of arrival never shows.
+
+mod items;
+mod place;
+
+use std::collections::BTreeMap;
+
+pub use items::{
+    ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window, calendar_is_sound,
+};
+
+use crate::{
+    calendar::Calendar,
+    event::{Event, EventType, member},
+    id::{ActorId, ActorRef},
+    time::{Date, Instant, Zone},
+};
+
+/// Where an event stands among others: time, sequence (absent first), source, id.
+pub type Order = (Instant, Option<u64>, String, String);
+
+/// An event's order.
+pub fn order_of(event: &Event) -> Order {
+    (event.time, event.sequence, event.source.clone(), event.id.clone())
+}
+
+/// The organisation of one region.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    settings: Timeline<Settings>,
+    merged: Vec<(Instant, Settings)>,
+    unset: Settings,
+    halls: BTreeMap<String, Timeline<Option<String>>>,
+    departments: BTreeMap<String, Timeline<Department>>,
+    windows: BTreeMap<String, Timeline<Window>>,
+    matters: BTreeMap<String, Timeline<Matter>>,
+    people: BTreeMap<ActorId, Timeline<Person>>,
+    identities: BTreeMap<ActorId, Timeline<Identity>>,
+    /// Kinds of the actors that identities speak of, each by the last event that does.
+    identified: BTreeMap<ActorId, Timeline<ActorKind>>,
+    shifts: BTreeMap<String, Timeline<Shift>>,
+    calendars: BTreeMap<String, Calendar>,
+    zone: Zone,
+}
+
+impl Default for Organisation {
+    fn default() -> Self {
+        Self {
+            settings: Timeline::default(),
+            merged: Vec::new(),
+            unset: Settings::default(),
+            halls: BTreeMap::new(),
+            departments: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            matters: BTreeMap::new(),
+            people: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            identified: BTreeMap::new(),
+            shifts: BTreeMap::new(),
+            calendars: BTreeMap::from([("always".to_owned(), Calendar::always())]),
+            zone: Zone::utc(),
+        }
+    }
+}
+
+/// How far back an organisation event changes what facts say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// Facts from this time on.
+    From(Instant),
+    /// Facts in this span.
+    Span(Instant, Instant),
+    /// Facts that name this actor (by its plain name).
+    Actor(ActorId),
+}
+
+impl Organisation {
+    /// Takes an event in and says which facts it may change.
+    pub fn absorb(&mut self, event: &Event) -> Option<Reach> {
+        let (order, data) = (order_of(event), &event.data);
+        let code = |id| data.text(id).unwrap_or_default().to_owned();
+        let optional = |id| data.text(id).map(str::to_owned);
+        let from = match event.kind {
+            EventType::OrganisationRegion => self.absorb_settings(event),
+            EventType::OrganisationHall => {
+                self.halls.entry(code(member::HALL)).or_default().insert(order, optional(member::NAME));
+                // A second hall takes away what "the only hall" said.
+                Instant::MIN
+            }
+            EventType::OrganisationDepartment => {
+                let department = Department { name: optional(member::NAME), hall: optional(member::HALL) };
+                self.departments.entry(code(member::DEPARTMENT)).or_default().insert(order, department)
+            }
+            EventType::OrganisationWindow => {
+                let window = Window {
+                    name: optional(member::NAME),
+                    hall: optional(member::HALL),
+                    department: optional(member::DEPARTMENT),
+                    zone: optional(member::ZONE),
+                };
+                self.windows.entry(code(member::WINDOW)).or_default().insert(order, window)
+            }
+            EventType::OrganisationMatter => {
+                self.matters.entry(code(member::MATTER)).or_default().insert(order, Matter::of(data))
+            }
+            EventType::OrganisationPerson => return self.absorb_person(event),
+            EventType::OrganisationCalendar => return self.absorb_calendar(event),
+            EventType::ActorIdentified => return self.absorb_identity(event),
+            EventType::RosterAssigned | EventType::RosterUnassigned => return self.absorb_shift(event),
+            _ => return None,
+        };
+        Some(Reach::From(from))
+    }
+
+    /// Which facts an event may change, without taking it in.
+    pub fn reach(&self, event: &Event) -> Option<Reach> {
+        match event.kind {
+            EventType::OrganisationPerson => Some(Reach::Actor(event.data.actor(member::PERSON)?.plain)),
+            EventType::ActorIdentified => {
+                let actor = event.data.actor(member::ACTOR)?;
+                let known = self.identities.contains_key(&actor.sourced);
+                Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
+            }
+            // The others are rare, and a copy is the surest way to ask.
+            _ => self.clone().absorb(event),
+        }
+    }
+
+    fn absorb_settings(&mut self, event: &Event) -> Instant {
+        let from = self.settings.insert(order_of(event), Settings::of(&event.data));
+        let mut sum = Settings::default();
+        self.merged.clear();
+        for (order, next) in self.settings.iter() {
+            sum.overlay(next);
+            self.merged.push((order.0, sum.clone()));
+        }
+        let zone = sum.time_zone.as_deref().and_then(Zone::parse);
+        let changed = zone.as_ref().is_some_and(|zone| zone.name() != self.zone.name());
+        self.zone = zone.unwrap_or_else(|| self.zone.clone());
+        if changed { Instant::MIN } else { from }
+    }
+
+    fn absorb_person(&mut self, event: &Event) -> Option<Reach> {
+        let actor = event.data.actor(member::PERSON)?.plain;
+        let text = |id| event.data.text(id).map(str::to_owned);
+        let person = Person {
+            kind: ActorKind::parse(event.data.text(member::KIND)),
+            department: text(member::DEPARTMENT),
+            window: text(member::WINDOW),
+            hall: text(member::HALL),
+        };
+        self.people.entry(actor).or_default().insert(order_of(event), person);
+        Some(Reach::Actor(actor))
+    }
+
+    fn absorb_identity(&mut self, event: &Event) -> Option<Reach> {
+        let actor = event.data.actor(member::ACTOR)?;
+        let identity = Identity {
+            person: event.data.actor(member::PERSON).map(|person| person.plain),
+            kind: ActorKind::parse(event.data.text(member::KIND)),
+        };
+        let subject = identity.person.unwrap_or(actor.sourced);
+        self.identified.entry(subject).or_default().insert(order_of(event), identity.kind);
+        let timeline = self.identities.entry(actor.sourced).or_default();
+        let known = timeline.last().is_some();
+        timeline.insert(order_of(event), identity);
+        // A second identification may take facts from the person of the first: everything is looked at again.
+        Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
+    }
+
+    fn absorb_shift(&mut self, event: &Event) -> Option<Reach> {
+        let window = event.data.text(member::WINDOW)?.to_owned();
+        let from = event.data.time(member::FROM)?;
+        let to = event.data.time(member::TO);
+        let person = event.data.actor(member::PERSON)?;
+        let assigned = event.kind == EventType::RosterAssigned;
+        self.shifts.entry(window).or_default().insert(order_of(event), Shift { person, from, to, assigned });
+        Some(Reach::Span(from, to.unwrap_or(Instant::MAX)))
+    }
+
+    fn absorb_calendar(&mut self, event: &Event) -> Option<Reach> {
+        let year = items::calendar_year(&event.data)?;
+        let first = Date::new(year.year, 1, 1)?;
+        let from = self.zone.day_start(first);
+        let code = event.data.text(member::CALENDAR)?.to_owned();
+        self.calendars.entry(code).or_default().insert(year);
+        Some(Reach::From(from))
+    }
+
+    /// The region's zone: the last that settings named.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Settings in force at `time`, each the last one set; before the first event, the first.
+    pub fn settings(&self, time: Instant) -> &Settings {
+        let after = self.merged.partition_point(|(from, _)| *from <= time);
+        self.merged.get(after.saturating_sub(1)).map_or(&self.unset, |(_, settings)| settings)
+    }
+
+    /// Settings after all events.
+    pub fn latest_settings(&self) -> &Settings {
+        self.settings(Instant::MAX)
+    }
+
+    /// The calendar of this code.
+    pub fn calendar(&self, code: &str) -> Option<&Calendar> {
+        self.calendars.get(code)
+    }
+
+    /// The matter as it was at `time`.
+    pub fn matter(&self, code: &str, time: Instant) -> Option<&Matter> {
+        self.matters.get(code)?.at(time)
+    }
+
+    /// The person's record as it was at `time`.
+    pub fn person(&self, actor: ActorId, time: Instant) -> Option<&Person> {
+        self.people.get(&actor)?.at(time)
+    }
+
+    /// Who an actor named by an event is: an alias's target, else the registered person of that code, else itself.
+    pub fn canonical(&self, actor: ActorRef) -> ActorId {
+        if let Some(identity) = self.identities.get(&actor.sourced).and_then(Timeline::last) {
+            return identity.person.unwrap_or(actor.sourced);
+        }
+        let known = self.people.contains_key(&actor.plain) || self.identified.contains_key(&actor.plain);
+        if known { actor.plain } else { actor.sourced }
+    }
+
+    /// What kind of account a canonical actor is.
+    pub fn actor_kind(&self, actor: ActorId) -> ActorKind {
+        let registered = self.people.get(&actor).and_then(Timeline::last).map(|person| person.kind);
+        let identified = || self.identified.get(&actor).and_then(Timeline::last).copied();
+        registered.or_else(identified).unwrap_or(ActorKind::Unknown)
+    }
+
+    /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it.
+    pub fn rostered(&self, window: &str, time: Instant) -> Option<ActorRef> {
+        let shifts = self.shifts.get(window)?;
+        let covering = shifts.iter().rev().find(|(_, shift)| shift.assigned && shift.covers(time))?;
+        let ended = shifts.iter().any(|(order, shift)| {
+            !shift.assigned && shift.person == covering.1.person && shift.from <= time && order > covering.0
+        });
+        (!ended).then_some(covering.1.person)
+    }
+
+    /// Halls by code.
+    pub fn halls(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.halls.iter().map(|(code, names)| (code.as_str(), names.last().and_then(|name| name.as_deref())))
+    }
+
+    /// Departments by code.
+    pub fn departments(&self) -> impl Iterator<Item = (&str, &Department)> {
+        self.departments.iter().filter_map(|(code, line)| line.last().map(|last| (code.as_str(), last)))
+    }
+
+    /// Windows by code.
+    pub fn windows(&self) -> impl Iterator<Item = (&str, &Window)> {
+        self.windows.iter().filter_map(|(code, line)| line.last().map(|last| (code.as_str(), last)))
+    }
+
+    /// Matters by code.
+    pub fn matters(&self) -> impl Iterator<Item = (&str, &Matter)> {
+        self.matters.iter().filter_map(|(code, line)| line.last().map(|last| (code.as_str(), last)))
+    }
+
+    /// Registered people and system accounts.
+    pub fn people(&self) -> impl Iterator<Item = (ActorId, &Person)> {
+        self.people.iter().filter_map(|(actor, line)| line.last().map(|last| (*actor, last)))
+    }
+}
+
+/// Whether the organisation reads events of this type.
+pub fn reads(kind: EventType) -> bool {
+    kind.spec().family == crate::event::Family::Organisation
+}

@@ -1,0 +1,209 @@
+//! From a fact to the awards that should stand, by every rule in force.
+
+use super::{Evaluation, Outcome, RuleVersion, Versions};
+use crate::{
+    fact::{Credited, Fact, Place},
+    id::ActorId,
+    ledger::Subject,
+    points::Points,
+    rule::{Credit, Party, Plan, Rule, Selection, SubjectKind, Unscored},
+    time::{Grain, Period},
+};
+
+/// The verdicts on a fact.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Scoring {
+    /// Verdicts sorted by (rule, subject).
+    pub evaluations: Vec<Evaluation>,
+    /// Rules that cannot tell, and why.
+    pub not_evaluable: Vec<(String, String)>,
+}
+
+/// Judges a fact by the versions in force: a per-fact rule on the fact's day, a period rule on its period's first day.
+pub fn desired(fact: &Fact, versions: &Versions) -> Scoring {
+    let mut scoring = Scoring::default();
+    for version in versions.in_force(fact.date) {
+        for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && rule.plan == Plan::PerFact) {
+            scoring.judge(fact, version, rule, None, versions);
+        }
+    }
+    for grain in Grain::ENDING {
+        let period = Period::holding(grain, fact.date);
+        for version in versions.in_force(period.first) {
+            for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && is_per(rule, grain)) {
+                scoring.judge(fact, version, rule, Some(period), versions);
+            }
+        }
+    }
+    scoring.evaluations.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
+    scoring
+}
+
+fn is_per(rule: &Rule, of: Grain) -> bool {
+    match rule.plan {
+        Plan::PerFact => false,
+        Plan::PerPeriod { grain, .. } => grain == of,
+    }
+}
+
+/// Who gets how much of an award, at which place.
+struct Receiver {
+    person: ActorId,
+    place: Place,
+    weight: u32,
+}
+
+impl Scoring {
+    fn judge(&mut self, fact: &Fact, version: &RuleVersion, rule: &Rule, period: Option<Period>, versions: &Versions) {
+        for side in sides(fact, rule) {
+            let weights: Vec<u32> = side.iter().map(|receiver| receiver.weight).collect();
+            for (index, receiver) in side.iter().enumerate() {
+                let share = |points| split(points, &weights)[index];
+                self.judge_one(fact, version, rule, period, versions, receiver, &share);
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one verdict needs them all, and a struct would be used once")]
+    fn judge_one(
+        &mut self,
+        fact: &Fact,
+        version: &RuleVersion,
+        rule: &Rule,
+        period: Option<Period>,
+        versions: &Versions,
+        receiver: &Receiver,
+        share: &dyn Fn(Points) -> Points,
+    ) {
+        let known = !receiver.person.is_unknown();
+        match rule.select(fact, &receiver.place, known) {
+            Selection::Selected => {}
+            Selection::PassedBy => return,
+            Selection::NotEvaluable(reason) => return self.not_evaluable.push((rule.id.clone(), reason)),
+        }
+        let Some(subject) = subject_of(rule.subject, receiver) else { return };
+        let outcome = match period {
+            Some(period) => {
+                rule.contribution(fact, known).map(|contribution| Outcome::Part { period, amount: contribution.amount })
+            }
+            None => rule.score_fact(fact, known).map(|scored| Outcome::Award {
+                points: share(scored.points),
+                band: scored.band,
+                booked: None,
+                cap: cap_period(fact, rule, versions),
+            }),
+        };
+        match outcome {
+            Ok(outcome) => self.evaluations.push(Evaluation {
+                rule: rule.id.clone(),
+                version: version.set.version,
+                dimension: rule.dimension,
+                subject,
+                person: receiver.person,
+                place: receiver.place.clone(),
+                date: fact.date,
+                outcome,
+            }),
+            Err(Unscored::Absent) => {}
+            Err(Unscored::NotEvaluable(reason)) => self.not_evaluable.push((rule.id.clone(), reason)),
+        }
+    }
+}
+
+/// The period whose cap holds for the rule's award: the cap in force on that period's first day.
+fn cap_period(fact: &Fact, rule: &Rule, versions: &Versions) -> Option<Period> {
+    Grain::ENDING.into_iter().map(|grain| Period::holding(grain, fact.date)).find(|period| {
+        let in_force = versions.rule_on(period.first, &rule.id);
+        in_force.and_then(|(_, rule)| rule.cap.as_ref()).is_some_and(|cap| cap.per == period.grain)
+    })
+}
+
+fn subject_of(kind: SubjectKind, receiver: &Receiver) -> Option<Subject> {
+    match kind {
+        SubjectKind::Person => Some(Subject::Person(receiver.person)),
+        SubjectKind::Window => receiver.place.window.clone().map(Subject::Window),
+        SubjectKind::Department => receiver.place.department.clone().map(Subject::Department),
+        SubjectKind::Hall => receiver.place.hall.clone().map(Subject::Hall),
+    }
+}
+
+/// The receivers of each side that the rule's party names.
+fn sides(fact: &Fact, rule: &Rule) -> Vec<Vec<Receiver>> {
+    let side = |side: &Option<crate::fact::Side>| {
+        side.as_ref().map(|side| {
+            let person = side.person.unwrap_or(ActorId::UNKNOWN);
+            vec![Receiver { person, place: side.place.clone(), weight: 1 }]
+        })
+    };
+    match rule.party {
+        Party::Own => vec![credited(fact, rule)],
+        Party::Provider => side(&fact.provider).into_iter().collect(),
+        Party::Receiver => side(&fact.receiver).into_iter().collect(),
+        // A department that shares with itself is one subject, not two.
+        Party::Both if same_side(fact, rule) => side(&fact.provider).into_iter().collect(),
+        Party::Both => side(&fact.provider).into_iter().chain(side(&fact.receiver)).collect(),
+    }
+}
+
+fn same_side(fact: &Fact, rule: &Rule) -> bool {
+    let subject = |side: &Option<crate::fact::Side>| {
+        let side = side.as_ref()?;
+        let person = side.person.unwrap_or(ActorId::UNKNOWN);
+        subject_of(rule.subject, &Receiver { person, place: side.place.clone(), weight: 1 })
+    };
+    subject(&fact.provider) == subject(&fact.receiver)
+}
+
+fn credited(fact: &Fact, rule: &Rule) -> Vec<Receiver> {
+    let Credited { served, first, last, owner, ender, shares } = &fact.credited;
+    let one = |person: ActorId| vec![Receiver { person, place: fact.place.clone(), weight: 1 }];
+    match rule.credit {
+        Credit::Served => one(*served),
+        Credit::First => one(*first),
+        Credit::Last => one(*last),
+        Credit::Owner => one(*owner),
+        Credit::Ender => one(*ender),
+        // A window's, department's or hall's award is not split among its people.
+        Credit::Shares if shares.is_empty() || rule.subject != SubjectKind::Person => one(*served),
+        Credit::Shares => shares
+            .iter()
+            .map(|share| Receiver { person: share.actor, place: fact.place.clone(), weight: share.weight })
+            .collect(),
+    }
+}
+
+/// Splits points by weights so that the parts sum exactly: largest remainder, ties to the first.
+pub(super) fn split(points: Points, weights: &[u32]) -> Vec<Points> {
+    let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+    if total == 0 {
+        return vec![points; weights.len()];
+    }
+    let exact = |weight: &u32| i128::from(points.0) * i128::from(*weight);
+    let mut parts: Vec<i128> = weights.iter().map(|weight| exact(weight) / total).collect();
+    let mut left = i128::from(points.0) - parts.iter().sum::<i128>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|index| (-(exact(&weights[*index]) % total).abs(), *index));
+    for index in order {
+        if left == 0 {
+            break;
+        }
+        parts[index] += left.signum();
+        left -= left.signum();
+    }
+    parts.into_iter().map(|part| Points(part as i64)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_sum_exactly() {
+        for (points, weights) in [(5000, vec![1, 1, 1]), (-3000, vec![2, 1]), (1, vec![1, 1, 1]), (7, vec![3, 5, 9])] {
+            let parts = split(Points(points), &weights);
+            assert_eq!(parts.iter().map(|part| part.0).sum::<i64>(), points);
+        }
+        assert_eq!(split(Points(5000), &[1, 1, 1]), [Points(1667), Points(1667), Points(1666)]);
+        assert_eq!(split(Points(-5000), &[1, 1, 1]), [Points(-1667), Points(-1667), Points(-1666)]);
+    }
+}

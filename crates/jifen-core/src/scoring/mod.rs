@@ -1,0 +1,100 @@
+//! Stage 6, scoring: which awards should stand for a fact, by the versions in force; the difference to what stands is posted.
+
+mod desired;
+mod versions;
+
+use minicbor::{Decode, Encode};
+
+pub use desired::{Scoring, desired};
+pub use versions::{RuleVersion, Versions};
+
+use crate::{
+    fact::Place,
+    id::{ActorId, Digest},
+    ledger::Subject,
+    points::Points,
+    rule::Dimension,
+    time::{Date, Period},
+};
+
+/// What stands in the ledger for a key.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Booked {
+    /// Net points.
+    #[n(0)]
+    pub points: Points,
+    /// Last entry that made them.
+    #[n(1)]
+    pub position: u64,
+    /// Their business date.
+    #[n(2)]
+    pub date: Date,
+    /// Their place.
+    #[n(3)]
+    pub place: Place,
+    /// Their person.
+    #[n(4)]
+    pub person: Option<ActorId>,
+}
+
+/// What a rule makes of a fact for one subject.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Outcome {
+    /// An award of the fact itself.
+    #[n(0)]
+    Award {
+        /// Points that should stand.
+        #[n(0)]
+        points: Points,
+        /// The band.
+        #[n(1)]
+        band: Option<u32>,
+        /// What stands.
+        #[n(2)]
+        booked: Option<Booked>,
+        /// The cap's period, if the rule's points are capped.
+        #[n(3)]
+        cap: Option<Period>,
+    },
+    /// A contribution to a period's measure.
+    #[n(1)]
+    Part {
+        /// The period.
+        #[n(0)]
+        period: Period,
+        /// What it adds.
+        #[n(1)]
+        amount: i64,
+    },
+}
+
+/// One rule's verdict on a fact for one subject.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Evaluation {
+    /// Rule id.
+    #[n(0)]
+    pub rule: String,
+    /// Version that judged.
+    #[n(1)]
+    pub version: Digest,
+    /// Dimension.
+    #[n(2)]
+    pub dimension: Dimension,
+    /// Whose points.
+    #[n(3)]
+    pub subject: Subject,
+    /// The credited person.
+    #[n(4)]
+    pub person: ActorId,
+    /// Place the award is frozen with.
+    #[n(5)]
+    pub place: Place,
+    /// Business date.
+    #[n(6)]
+    pub date: Date,
+    /// The verdict.
+    #[n(7)]
+    pub outcome: Outcome,
+}

@@ -1,0 +1,76 @@
+//! Rule sets published so far, and which version is in force on a day.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    event::{Event, Value, member},
+    id::Digest,
+    roster::{Order, order_of},
+    rule::{Rule, RuleSet},
+    time::{Date, Zone},
+};
+
+/// One published version.
+#[derive(Clone, Debug)]
+pub struct RuleVersion {
+    /// The set.
+    pub set: RuleSet,
+    /// Its whole text.
+    pub text: String,
+    /// First day in force.
+    pub from: Date,
+    /// Last day in force, if the text names one.
+    pub to: Option<Date>,
+    /// Whether a committee approved it.
+    pub approved: bool,
+    order: Order,
+}
+
+/// All versions, per set id in the order they come into force.
+#[derive(Clone, Debug, Default)]
+pub struct Versions(BTreeMap<String, Vec<Arc<RuleVersion>>>);
+
+impl Versions {
+    /// Takes a `ruleset.published` event in; gives the first day it changes.
+    pub fn absorb(&mut self, event: &Event, zone: &Zone) -> Option<Date> {
+        let text = event.data.text(member::RULES)?.to_owned();
+        let set = crate::rule::parse(&text).ok()?;
+        let named = match event.data.get(member::EFFECTIVE_FROM) {
+            Some(Value::Date(date)) => Some(*date),
+            _ => None,
+        };
+        let from = named.or(set.effective_from).unwrap_or_else(|| zone.date(event.time));
+        let approved = event.data.text(member::APPROVAL) == Some("committee");
+        let to = set.effective_to;
+        let version = RuleVersion { set, text, from, to, approved, order: order_of(event) };
+        let line = self.0.entry(version.set.id.clone()).or_default();
+        let index = line.partition_point(|other| (other.from, &other.order) < (version.from, &version.order));
+        line.insert(index, Arc::new(version));
+        Some(from)
+    }
+
+    /// The version of each set in force on `date`.
+    pub fn in_force(&self, date: Date) -> impl Iterator<Item = &RuleVersion> {
+        self.0.values().filter_map(move |line| {
+            let version = line.iter().rev().find(|version| version.from <= date)?;
+            version.to.is_none_or(|to| date <= to).then_some(version.as_ref())
+        })
+    }
+
+    /// Every version.
+    pub fn all(&self) -> impl Iterator<Item = &RuleVersion> {
+        self.0.values().flatten().map(Arc::as_ref)
+    }
+
+    /// The rule `id` of the version with this digest.
+    pub fn rule(&self, version: Digest, id: &str) -> Option<(&RuleVersion, &Rule)> {
+        let version = self.all().find(|other| other.set.version == version)?;
+        version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule))
+    }
+
+    /// The rule `id` as in force on `date`.
+    pub fn rule_on(&self, date: Date, id: &str) -> Option<(&RuleVersion, &Rule)> {
+        self.in_force(date)
+            .find_map(|version| version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule)))
+    }
+}
