@@ -1,1 +1,19 @@
-//! todo
+//! Durable storage of jifen: what the engine decided goes in as one transaction, what people and the engine read comes out.
+//!
+//! The only crate that names a database driver; no business decision is taken here.
+//!
+//! **Invariants.** An `Ok` of [`Database::commit`] means the batch is on disk (WAL, `synchronous=FULL`). After any failed write,
+//! sync or checkpoint that is not a full disk, nothing more is ever committed by this process. Reads never wait for the writer.
+
+mod database;
+mod error;
+mod lock;
+mod row;
+mod sqlite;
+
+pub use database::{Access, Database};
+pub use error::StoreError;
+pub use row::{
+    ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JournalRow, KeyRow, Known, LedgerRow, PersonalRow,
+    QuarantineRow, RegionId, RegionRow, StoredEntry,
+};

@@ -1,0 +1,174 @@
+//! A store in memory: the engine on nothing but ordered maps, as the laws and stories run it.
+
+use std::collections::BTreeMap;
+
+use jifen_core::{
+    engine::{Applied, Needs, Posted, Region, WorkingSet},
+    event::{Admitted, admit},
+    id::{EventKey, RegionSecret},
+    journal::{Record, SEMANTICS},
+    rollup::{Rollup, RollupKey},
+    state::{Need, Rows, StateKind},
+    time::Instant,
+};
+use serde_json::{Map, Value, json};
+
+/// When every event of a test is received.
+pub(crate) const RECEIVED: Instant = Instant(4_000_000_000_000);
+
+/// One region in memory.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) region: Region,
+    working_set: WorkingSet,
+    state: BTreeMap<(StateKind, Vec<u8>), Vec<u8>>,
+    known: BTreeMap<EventKey, [u8; 16]>,
+    pub(crate) journal: Vec<Record>,
+    pub(crate) ledger: Vec<Posted>,
+    pub(crate) rollups: BTreeMap<RollupKey, Rollup>,
+    pub(crate) codes: BTreeMap<jifen_core::id::ActorId, String>,
+}
+
+/// What became of an event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Accepted,
+    Repeated,
+    Conflicting,
+    Refused(String),
+}
+
+pub(crate) fn secret() -> RegionSecret {
+    RegionSecret([7; 32])
+}
+
+/// A CloudEvent.
+pub(crate) fn event(id: &str, kind: &str, time: &str, data: Value) -> Map<String, Value> {
+    let envelope = json!({"specversion": "1.0", "source": "test", "id": id, "type": format!("jifen.{kind}"),
+        "time": time, "data": data});
+    envelope.as_object().cloned().expect("an object")
+}
+
+impl Memory {
+    /// Takes an event in, with the recalculation it causes.
+    pub(crate) fn take(&mut self, envelope: Map<String, Value>) -> Outcome {
+        let mut count = 0_u8;
+        let mut salt = || {
+            count += 1;
+            [count; 16]
+        };
+        let admitted = match admit(envelope, &secret(), RECEIVED, &mut salt) {
+            Ok(admitted) => admitted,
+            Err(refusal) => return Outcome::Refused(refusal.to_string()),
+        };
+        self.append(admitted)
+    }
+
+    fn append(&mut self, admitted: Admitted) -> Outcome {
+        match self.known.get(&admitted.key) {
+            Some(body) if *body == admitted.body => return Outcome::Repeated,
+            Some(_) => return Outcome::Conflicting,
+            None => {}
+        }
+        if let Some(reason) = self.region.refuses(&admitted.event) {
+            return Outcome::Refused(reason);
+        }
+        for (actor, _, code) in admitted.codes {
+            self.codes.insert(actor.sourced, code.clone());
+            self.codes.insert(actor.plain, code);
+        }
+        self.known.insert(admitted.key, admitted.body);
+        let time = admitted.event.time;
+        self.apply(Record {
+            position: self.journal.len() as u64 + 1,
+            received: RECEIVED,
+            semantics: SEMANTICS,
+            by: "test".to_owned(),
+            event: admitted.event,
+        });
+        while let Some(intent) = self.region.pending() {
+            let position = self.journal.len() as u64 + 1;
+            let envelope = event(
+                &format!("recalculation/{intent}/{position}"),
+                "recalculation.step",
+                &time.to_rfc3339(),
+                json!({"intent": intent}),
+            );
+            let step = admit(envelope, &secret(), RECEIVED, &mut || [0; 16]).expect("a step");
+            self.apply(Record {
+                position,
+                received: RECEIVED,
+                semantics: SEMANTICS,
+                by: "engine".to_owned(),
+                event: step.event,
+            });
+        }
+        Outcome::Accepted
+    }
+
+    /// Applies a record, loading what it needs.
+    pub(crate) fn apply(&mut self, record: Record) {
+        let digest = record.digest();
+        let applied = loop {
+            match self.region.apply(&record, digest, &mut self.working_set) {
+                Ok(applied) => break applied,
+                Err(Needs(needs)) => {
+                    assert!(!needs.is_empty(), "a record that waits must say for what");
+                    for need in needs {
+                        let rows = self.load(&need);
+                        self.working_set.provide(&need, rows);
+                    }
+                }
+            }
+        };
+        self.journal.push(record);
+        let Applied { entries, rollups, .. } = applied;
+        self.ledger.extend(entries);
+        for (key, change) in rollups {
+            *self.rollups.entry(key).or_default() += change;
+        }
+    }
+
+    fn load(&self, need: &Need) -> Rows {
+        match need {
+            Need::Row(kind, key) => {
+                let value = self.state.get(&(*kind, key.clone())).cloned();
+                value.map(|value| (key.clone(), value)).into_iter().collect()
+            }
+            Need::Range { kind, from, to, limit } => {
+                let range = self.state.range((*kind, from.clone())..(*kind, to.clone()));
+                range.take(*limit).map(|((_, key), value)| (key.clone(), value.clone())).collect()
+            }
+        }
+    }
+
+    /// Ends a batch: state goes to the store and the working set is dropped.
+    pub(crate) fn commit(&mut self) {
+        for change in self.working_set.drain_changes() {
+            match change.value {
+                Some(value) => self.state.insert((change.kind, change.key), value),
+                None => self.state.remove(&(change.kind, change.key)),
+            };
+        }
+        self.working_set = WorkingSet::default();
+        let rows = self.state.iter().filter(|((kind, _), _)| *kind == StateKind::Resident);
+        let rows: Rows = rows.map(|((_, key), value)| (key.clone(), value.clone())).collect();
+        self.region = Region::restore(&rows).expect("resident rows");
+    }
+
+    /// Every entry in short: points, subject, rule, kind.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.ledger.iter().map(|posted| self.line(posted)).collect()
+    }
+
+    fn line(&self, posted: &Posted) -> String {
+        use jifen_core::ledger::Subject;
+        let entry = &posted.entry;
+        let subject = match &entry.subject {
+            Subject::Person(actor) if actor.is_unknown() => "UNKNOWN",
+            Subject::Person(actor) => self.codes.get(actor).map_or("?", String::as_str),
+            Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => code,
+        };
+        format!("{} {subject} {} {}", entry.points, entry.rule, entry.kind.name())
+    }
+}

@@ -1,0 +1,146 @@
+-- The spine: journal, state, ledger, rollups and vault of every region in one file.
+-- Every table's key begins with region_id. The global ones, all of them: region, access_key.
+
+-- Global. `secret` keys every hash of the region and never leaves the store.
+create table region (
+    id      integer primary key,
+    code    text not null unique,
+    secret  blob not null check (length(secret) = 32)
+) strict;
+
+-- Global, because a request carries the key and not yet its region. Only the SHA-256 of a key is kept.
+create table access_key (
+    digest      blob primary key check (length(digest) = 32),
+    region_id   integer not null references region,
+    name        text not null,
+    role        text not null,
+    types       text not null, -- one a line
+    created     integer not null, -- ms
+    unique (region_id, name)
+) strict, without rowid;
+
+-- Records as committed: lz4 of a CBOR sequence of canonical bytes. A rowid table, because its rows are large.
+create table journal_segment (
+    region_id       integer not null references region,
+    first_position  integer not null check (first_position > 0),
+    last_position   integer not null check (last_position >= first_position),
+    bytes           blob not null,
+    primary key (region_id, first_position)
+) strict;
+
+-- The dedupe index: small and apart, because its keys are random.
+create table journal_key (
+    region_id   integer not null,
+    key         blob not null,
+    position    integer not null,
+    body        blob not null,
+    primary key (region_id, key)
+) strict, without rowid;
+
+-- The engine's keyed state; only the engine looks into keys and values.
+create table state (
+    region_id   integer not null,
+    kind        integer not null,
+    key         blob not null,
+    value       blob not null,
+    primary key (region_id, kind, key)
+) strict, without rowid;
+
+-- Entries. The columns beside `bytes` repeat what filters need.
+create table ledger (
+    region_id       integer not null references region,
+    position        integer not null check (position > 0),
+    subject_kind    integer not null,
+    subject         blob not null,
+    rule            text not null,
+    dimension       integer not null,
+    grain           integer not null,
+    business_date   integer not null,
+    window          text,
+    department      text,
+    hall            text,
+    bytes           blob not null,
+    digest          blob not null check (length(digest) = 32),
+    locator         blob not null,
+    primary key (region_id, position)
+) strict, without rowid;
+
+-- A subject's own entries, newest first. Grows at one place per subject.
+create index ledger_by_subject on ledger (region_id, subject_kind, subject, business_date, position);
+
+-- Everybody's entries, newest first. Covers the filters by place, so that members' entries need no index each:
+-- it grows at its end, where three more indexes would cost three more pages per batch and person.
+create index ledger_by_date on ledger
+    (region_id, business_date, position, subject_kind, grain, dimension, window, department, hall, subject, rule);
+
+-- Sums. One month's board of a subject kind is one contiguous range.
+create table rollup (
+    region_id               integer not null references region,
+    bucket                  integer not null, -- 0 day, 1 month
+    subject_kind            integer not null,
+    grain                   integer not null, -- month rows hold all grains up to the month, and say month
+    date                    integer not null, -- days since 1970-01-01
+    subject                 blob not null,
+    rule                    text not null,
+    dimension               integer not null, -- -1: none, a counting row
+    own_posted              integer not null,
+    members_posted          integer not null,
+    own_provisional         integer not null,
+    members_provisional     integer not null,
+    facts                   integer not null,
+    primary key (region_id, bucket, subject_kind, grain, date, subject, rule, dimension)
+) strict, without rowid;
+
+-- Personal texts; the journal holds only a salted commitment to each.
+create table vault (
+    region_id   integer not null references region,
+    position    integer not null,
+    member      text not null,
+    actor       blob, -- whose name it is
+    salt        blob not null check (length(salt) = 16),
+    text        text not null,
+    primary key (region_id, position, member)
+) strict, without rowid;
+
+create index vault_by_actor on vault (region_id, actor, position) where actor is not null;
+
+-- The sources' own codes behind the journal's keyed hashes.
+create table actor_code (
+    region_id   integer not null references region,
+    sourced     blob not null check (length(sourced) = 16),
+    plain       blob not null check (length(plain) = 16),
+    source      text not null,
+    code        text not null,
+    primary key (region_id, sourced)
+) strict, without rowid;
+
+create index actor_code_by_plain on actor_code (region_id, plain, source);
+create index actor_code_by_code on actor_code (region_id, code, source);
+
+-- Good envelopes whose values fail the schema, kept to be mended.
+create table quarantine (
+    region_id   integer not null references region,
+    number      integer not null,
+    received    integer not null, -- ms
+    by          text not null,
+    source      text not null,
+    id          text not null,
+    reason      text not null,
+    pointer     text not null,
+    body        text not null,
+    primary key (region_id, number)
+) strict, without rowid;
+
+-- The guards, the only triggers.
+create trigger journal_segment_never_updated before update on journal_segment
+begin select raise(abort, 'the journal is append-only'); end;
+create trigger journal_segment_never_deleted before delete on journal_segment
+begin select raise(abort, 'the journal is append-only'); end;
+create trigger journal_key_never_updated before update on journal_key
+begin select raise(abort, 'the journal is append-only'); end;
+create trigger journal_key_never_deleted before delete on journal_key
+begin select raise(abort, 'the journal is append-only'); end;
+create trigger ledger_never_updated before update on ledger
+begin select raise(abort, 'the ledger is append-only'); end;
+create trigger ledger_never_deleted before delete on ledger
+begin select raise(abort, 'the ledger is append-only'); end;

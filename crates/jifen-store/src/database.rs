@@ -1,0 +1,310 @@
+//! The store as its callers see it: one database, one writer, many readers. Every method's comment is its contract.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use jifen_core::{
+    id::{ActorId, ActorRef, Digest, EventKey, RegionSecret},
+    journal::Record,
+    ledger::Subject,
+    rollup::{BoardPart, Rollup},
+    state::{Need, Rows},
+    time::Date,
+};
+use rusqlite::{Connection, config::DbConfig};
+
+use crate::{
+    error::StoreError,
+    lock::WriterLock,
+    row::{
+        ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, KeyRow, Known, PersonalRow, QuarantineRow,
+        RegionId, RegionRow, StoredEntry,
+    },
+    sqlite::{
+        checkpoint::{self, Checkpoints, Health},
+        commit, connection, journal, key, ledger,
+        pool::Readers,
+        quarantine, region, rollup, state, vault,
+    },
+};
+
+/// What a database is opened for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// To write and read. One process at a time; `holder` (the command, say) is shown to those refused.
+    Write {
+        /// Who writes.
+        holder: String,
+    },
+    /// To read, beside a writer or without.
+    Read,
+}
+
+/// An open database. Clones share it; the last one closes it.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    /// `None` when opened to read.
+    writer: Option<Writer>,
+    readers: Readers,
+    health: Arc<Health>,
+}
+
+/// Fields fall in this order: the connection must be closed before another process may write.
+struct Writer {
+    connection: Mutex<Connection>,
+    checkpoints: Checkpoints,
+    /// Whether the checkpoint thread runs; without it commits checkpoint by themselves.
+    threaded: AtomicBool,
+    _lock: WriterLock,
+}
+
+impl Database {
+    /// Opens the database at `sqlite:PATH`. To write: makes it where it is absent, upgrades its schema, refuses a second writer.
+    pub fn open(url: &str, access: Access) -> Result<Self, StoreError> {
+        let path = match url.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => PathBuf::from(path),
+            Some(_) | None => return Err(StoreError::Address(url.to_owned())),
+        };
+        let health = Arc::new(Health::default());
+        let writer = match access {
+            Access::Write { holder } => {
+                let lock = WriterLock::take(&path, &holder)?;
+                let connection = Mutex::new(connection::open_writer(&path)?);
+                let checkpoints = Checkpoints::new(path.clone(), Arc::clone(&health));
+                Some(Writer { connection, checkpoints, threaded: AtomicBool::new(false), _lock: lock })
+            }
+            Access::Read => {
+                connection::check_reader(&path)?;
+                None
+            }
+        };
+        let readers = Readers::new(path.clone());
+        Ok(Self(Arc::new(Inner { path, writer, readers, health })))
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// All regions, by code.
+    pub fn regions(&self) -> Result<Vec<RegionRow>, StoreError> {
+        self.read(region::regions)
+    }
+
+    /// The region with this code.
+    pub fn region(&self, code: &str) -> Result<Option<RegionRow>, StoreError> {
+        self.read(|connection| region::region(connection, code))
+    }
+
+    /// Makes a region, durably.
+    pub fn create_region(&self, code: &str, secret: [u8; 32]) -> Result<RegionRow, StoreError> {
+        self.write(|connection| region::create(connection, code, secret))
+    }
+
+    /// The secret that keys the region's hashes.
+    pub fn secret(&self, region: RegionId) -> Result<RegionSecret, StoreError> {
+        self.read(|connection| region::secret(connection, region))
+    }
+
+    /// The last positions in use.
+    pub fn head(&self, region: RegionId) -> Result<Head, StoreError> {
+        self.read(|connection| region::head(connection, region))
+    }
+
+    /// Answers needs with committed rows, answer i to need i. Uses the write connection, whose cache holds what a commit changes.
+    pub fn load(&self, region: RegionId, needs: &[Need]) -> Result<Vec<Rows>, StoreError> {
+        self.read_as_writer(|connection| state::load(connection, region, needs))
+    }
+
+    /// Which of these events the journal holds, answer i to key i.
+    pub fn known(&self, region: RegionId, keys: &[EventKey]) -> Result<Vec<Option<Known>>, StoreError> {
+        self.read_as_writer(|connection| key::known(connection, region, keys))
+    }
+
+    /// Writes a batch in one transaction. When this returns `Ok`, the batch is on disk and will be found after a power loss.
+    ///
+    /// On an error nothing of it is there. After [`StoreError::Full`] a later try may succeed; after an error that
+    /// [is fatal](StoreError::is_fatal) every later one fails.
+    pub fn commit(&self, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+        self.write(|connection| commit::commit(connection, region, batch))
+    }
+
+    /// Sums of the rows in `parts`, by (subject, rule, dimension) and in that order.
+    pub fn board(
+        &self,
+        region: RegionId,
+        subjects: BoardSubjects,
+        parts: &[BoardPart],
+    ) -> Result<Vec<BoardRow>, StoreError> {
+        self.read(|connection| rollup::board(connection, region, &subjects, parts))
+    }
+
+    /// A subject's days in `from..=to` that have rows: sums over the rules with a dimension, of what counts on a day's board.
+    pub fn trend(
+        &self,
+        region: RegionId,
+        subject: &Subject,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<(Date, Rollup)>, StoreError> {
+        self.read(|connection| rollup::trend(connection, region, subject, from, to))
+    }
+
+    /// Entries from new to old: by business date, then by position.
+    pub fn entries(&self, region: RegionId, filter: &EntryFilter) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read(|connection| ledger::entries(connection, region, filter))
+    }
+
+    /// The entry at `position`.
+    pub fn entry(&self, region: RegionId, position: u64) -> Result<Option<StoredEntry>, StoreError> {
+        self.read(|connection| ledger::entry(connection, region, position))
+    }
+
+    /// The first `limit` entries after `position`, ascending.
+    pub fn entries_after(&self, region: RegionId, position: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read(|connection| ledger::entries_after(connection, region, position, limit))
+    }
+
+    /// The records at these positions, in the order asked; an absent one is an error.
+    pub fn records(&self, region: RegionId, positions: &[u64]) -> Result<Vec<Record>, StoreError> {
+        self.read(|connection| journal::records(connection, region, positions))
+    }
+
+    /// The first `limit` records after `position`, ascending.
+    pub fn records_after(&self, region: RegionId, position: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.read(|connection| journal::records_after(connection, region, position, limit))
+    }
+
+    /// What the sources call these actors, found by sourced or plain id; unknown ids are left out.
+    pub fn actors(&self, region: RegionId, ids: &[ActorId]) -> Result<BTreeMap<ActorId, ActorRow>, StoreError> {
+        self.read(|connection| vault::actors(connection, region, ids))
+    }
+
+    /// The actors that some source calls `code`, by source.
+    pub fn actors_by_code(&self, region: RegionId, code: &str) -> Result<Vec<ActorRef>, StoreError> {
+        self.read(|connection| vault::actors_by_code(connection, region, code))
+    }
+
+    /// Personal texts of the record at `position`, by member.
+    pub fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
+        self.read(|connection| vault::personal(connection, region, position))
+    }
+
+    /// The first `limit` quarantined events after number `after`, ascending, with their numbers.
+    pub fn quarantine(
+        &self,
+        region: RegionId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, QuarantineRow)>, StoreError> {
+        self.read(|connection| quarantine::after(connection, region, after, limit))
+    }
+
+    /// Adds a bearer key, durably.
+    pub fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
+        self.write(|connection| region::add_key(connection, row))
+    }
+
+    /// The bearer key with this digest.
+    pub fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
+        self.read(|connection| region::key(connection, digest))
+    }
+
+    /// The region's bearer keys, by name.
+    pub fn keys(&self, region: RegionId) -> Result<Vec<KeyRow>, StoreError> {
+        self.read(|connection| region::keys(connection, region))
+    }
+
+    /// Starts the thread that copies the write-ahead log into the database file while commits go on; once, for a long-lived writer.
+    ///
+    /// `on_failure` is called at most once, from that thread, with a fatal error: no commit succeeds any more and the process
+    /// should stop. It must not hold a clone of this database. A full disk is no failure: the thread waits for space.
+    pub fn start_checkpoints(&self, on_failure: Box<dyn Fn(StoreError) + Send + Sync>) {
+        let Some(writer) = &self.0.writer else {
+            return on_failure(StoreError::ReadAccess);
+        };
+        if !writer.threaded.swap(true, Ordering::AcqRel) {
+            writer.checkpoints.start(on_failure);
+        }
+    }
+
+    /// Closes a database of which this is the last clone, and says what went wrong, which merely dropping it cannot.
+    /// With other clones alive it only empties the write-ahead log.
+    pub fn close(self) -> Result<(), StoreError> {
+        match &self.0.writer {
+            Some(writer) => self.0.empty_log(writer),
+            None => Ok(()),
+        }
+    }
+
+    fn read<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.0.readers.with(reading)
+    }
+
+    fn read_as_writer<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match &self.0.writer {
+            Some(writer) => reading(&*self.0.lock(writer)?),
+            None => self.read(reading),
+        }
+    }
+
+    fn write<T>(&self, writing: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let writer = self.0.writer.as_ref().ok_or(StoreError::ReadAccess)?;
+        let mut connection = self.0.lock(writer)?;
+        let result = writing(&mut connection).and_then(|written| {
+            let threaded = writer.threaded.load(Ordering::Acquire);
+            checkpoint::after_commit(&connection, &writer.checkpoints, threaded)?;
+            // A checkpoint may have failed on its thread while this commit was under way.
+            self.0.health.check()?;
+            Ok(written)
+        });
+        if let Err(error) = &result {
+            self.0.health.note(error);
+        }
+        result
+    }
+}
+
+impl Inner {
+    fn lock<'a>(&self, writer: &'a Writer) -> Result<MutexGuard<'a, Connection>, StoreError> {
+        self.health.check()?;
+        writer.connection.lock().map_err(|_| StoreError::Stopped("a writer panicked".to_owned()))
+    }
+
+    fn empty_log(&self, writer: &Writer) -> Result<(), StoreError> {
+        writer.checkpoints.stop();
+        writer.threaded.store(false, Ordering::Release);
+        let result = checkpoint::truncate(&*self.lock(writer)?, &writer.checkpoints);
+        if let Err(error) = &result {
+            self.health.note(error);
+        }
+        result
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let Some(writer) = &self.writer else { return };
+        self.readers.clear();
+        match self.empty_log(writer) {
+            Ok(()) => {}
+            // Closing would checkpoint once more and hide the error; the log stays for the next start to read.
+            Err(error) => {
+                tracing::error!(%error, path = %self.path.display(), "closed without emptying the write-ahead log");
+                if let Ok(connection) = writer.connection.lock() {
+                    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Faults of the store, each with a way out.
+
+use std::{io, path::PathBuf};
+
+use rusqlite::{ErrorCode, ffi};
+
+use crate::row::RegionId;
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The address is none of ours.
+    #[error("`{0}` is no database address: write `sqlite:PATH`")]
+    Address(String),
+    /// Nothing there.
+    #[error("no database at `{}`: check the path, or make one with `jifen init` or `jifen import`", .0.display())]
+    Absent(PathBuf),
+    /// The folder does not exist, or cannot be written to.
+    #[error("cannot write beside `{}`: make its folder and give this user the right to write there", .path.display())]
+    Folder {
+        /// The database's path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another program's file, or none of SQLite's.
+    #[error("`{}` is not a jifen database: choose another path, it was left untouched", .0.display())]
+    Foreign(PathBuf),
+    /// Written by a newer program.
+    #[error(
+        "`{}` has schema {found}, this program knows {known}: start the newer jifen that wrote it", .path.display()
+    )]
+    Newer {
+        /// The database's path.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Written by an older program and opened only to read.
+    #[error(
+        "`{}` has schema {found}, this program needs {known}: let a writing command (`jifen serve`) upgrade it first",
+        .path.display()
+    )]
+    Older {
+        /// The database's path.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The file cannot be written to.
+    #[error("`{}` cannot be written to: give this user the right to write the file and its folder", .0.display())]
+    ReadOnlyFile(PathBuf),
+    /// Opened to read, asked to write.
+    #[error("this database was opened to read: open it for writing")]
+    ReadAccess,
+    /// Another process is the writer.
+    #[error("`{}` is being written by {holder}: hand the work to it, or stop it first", .path.display())]
+    Held {
+        /// The database's path.
+        path: PathBuf,
+        /// Who: pid and command.
+        holder: String,
+    },
+    /// The disk is full; nothing was written, and a later try may work.
+    #[error("the disk is full, nothing was written: free some space and try again")]
+    Full(#[source] rusqlite::Error),
+    /// Another writer got in between.
+    #[error("the journal's head is {found}, not {expected}: another writer appended, start again from the store")]
+    HeadMoved {
+        /// What the caller knew.
+        expected: u64,
+        /// What the store has.
+        found: u64,
+    },
+    /// No such region.
+    #[error("no region {}: make it with `jifen init` or `jifen import`", .0.0)]
+    RegionAbsent(RegionId),
+    /// The code is taken.
+    #[error("region `{0}` exists already")]
+    RegionTaken(String),
+    /// The name, or the key itself, is taken.
+    #[error("a key named `{0}` exists already in this region: choose another name")]
+    KeyTaken(String),
+    /// No such record.
+    #[error("the journal has no record {0}")]
+    RecordAbsent(u64),
+    /// Stored bytes that cannot be read.
+    #[error("stored data is damaged: {0}; restore a backup")]
+    Corrupt(String),
+    /// A bug: what the caller handed over breaks a promise of the schema. Nothing was written.
+    #[error("a broken invariant, nothing was written: {0}; please report it")]
+    Invariant(String),
+    /// An earlier write, sync or checkpoint failed, and what the disk holds is no longer known.
+    #[error("storage failed before ({0}), nothing more is written: check the disk, then start again")]
+    Stopped(String),
+    /// The world failed.
+    #[error("the database failed: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    /// The world failed, outside the database.
+    #[error("the file system failed at `{}`: {source}", .path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// Whether the process must stop writing for good: what is on disk is no longer known.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::Stopped(_) | Self::Sqlite(_) | Self::Io { .. } | Self::Corrupt(_) => true,
+            Self::Address(_)
+            | Self::Absent(_)
+            | Self::Folder { .. }
+            | Self::Foreign(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::ReadOnlyFile(_)
+            | Self::ReadAccess
+            | Self::Held { .. }
+            | Self::Full(_)
+            | Self::HeadMoved { .. }
+            | Self::RegionAbsent(_)
+            | Self::RegionTaken(_)
+            | Self::KeyTaken(_)
+            | Self::RecordAbsent(_)
+            | Self::Invariant(_) => false,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(failure) if failure.code == ErrorCode::DiskFull => Self::Full(error),
+            // The shared-memory file cannot grow: a full disk by another name.
+            Some(failure) if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(error),
+            Some(failure) if failure.code == ErrorCode::ConstraintViolation => Self::Invariant(error.to_string()),
+            Some(failure) if failure.code == ErrorCode::DatabaseCorrupt => Self::Corrupt(error.to_string()),
+            Some(_) | None => Self::Sqlite(error),
+        }
+    }
+}

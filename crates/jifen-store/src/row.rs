@@ -1,0 +1,223 @@
+//! What goes into the store and comes out of it: flat rows, no behaviour.
+
+use jifen_core::{
+    id::{ActorId, ActorRef, Digest, EventKey},
+    ledger::{Entry, Subject},
+    rollup::{Rollup, Rollups},
+    rule::{Dimension, SubjectKind},
+    state::Change,
+    time::{Date, Grain, Instant},
+};
+
+/// A region within this database.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RegionId(pub i64);
+
+/// A region.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegionRow {
+    /// Its number here.
+    pub id: RegionId,
+    /// Its code everywhere.
+    pub code: String,
+}
+
+/// The last positions in use; 0 before the first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Head {
+    /// Of the journal.
+    pub journal: u64,
+    /// Of the ledger.
+    pub ledger: u64,
+}
+
+/// An event that the journal already holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// Its record's position.
+    pub position: u64,
+    /// Keyed digest of its body.
+    pub body: [u8; 16],
+}
+
+/// Everything one transaction writes.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// The journal's head as the writer knows it; the commit fails if another is found.
+    pub expected_head: u64,
+    /// Records, positions dense from `expected_head + 1`.
+    pub records: Vec<JournalRow>,
+    /// State changes, at most one per key.
+    pub changes: Vec<Change>,
+    /// Entries, positions dense from the ledger's head + 1.
+    pub entries: Vec<LedgerRow>,
+    /// What to add to the sums.
+    pub rollups: Rollups,
+    /// Personal texts.
+    pub personal: Vec<PersonalRow>,
+    /// Actors named by the records, with source and code; those already known are passed over.
+    pub actors: Vec<(ActorRef, String, String)>,
+    /// Events kept for mending.
+    pub quarantine: Vec<QuarantineRow>,
+}
+
+/// One record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JournalRow {
+    /// Its position.
+    pub position: u64,
+    /// Its canonical bytes.
+    pub bytes: Vec<u8>,
+    /// Its event's dedupe key.
+    pub key: EventKey,
+    /// Keyed digest of its event's body.
+    pub body: [u8; 16],
+}
+
+/// One entry to write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LedgerRow {
+    /// The entry.
+    pub entry: Entry,
+    /// Its canonical bytes.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of them.
+    pub digest: Digest,
+    /// State key of what it came from.
+    pub locator: Vec<u8>,
+}
+
+/// One entry as stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredEntry {
+    /// The entry, decoded from the stored bytes.
+    pub entry: Entry,
+    /// The stored digest; a reader that doubts compares it with [`Entry::digest`].
+    pub digest: Digest,
+    /// State key of what it came from.
+    pub locator: Vec<u8>,
+}
+
+/// A personal text of one record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonalRow {
+    /// The record's position.
+    pub position: u64,
+    /// The event's member.
+    pub member: String,
+    /// Whose name the text is (plain id), if it is a name.
+    pub actor: Option<ActorId>,
+    /// Salt of the journal's commitment.
+    pub salt: [u8; 16],
+    /// The text.
+    pub text: String,
+}
+
+/// A good envelope whose values fail the schema.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QuarantineRow {
+    /// When it came.
+    pub received: Instant,
+    /// The key that sent it.
+    pub by: String,
+    /// CloudEvents `source`.
+    pub source: String,
+    /// CloudEvents `id`.
+    pub id: String,
+    /// Code of what is wrong.
+    pub reason: String,
+    /// JSON pointer to where.
+    pub pointer: String,
+    /// The event as received, JSON.
+    pub body: String,
+}
+
+/// What the sources call an actor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActorRow {
+    /// Source that uses the code.
+    pub source: String,
+    /// The code.
+    pub code: String,
+    /// The person's name, if the vault has one.
+    pub name: Option<String>,
+}
+
+/// A bearer key; its secret is nowhere, only the SHA-256 of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyRow {
+    /// Region it belongs to.
+    pub region: RegionId,
+    /// Name, unique in the region.
+    pub name: String,
+    /// Role.
+    pub role: String,
+    /// Event types it may send; empty: all its role may.
+    pub types: Vec<String>,
+    /// SHA-256 of the secret key.
+    pub digest: Digest,
+    /// When it was made.
+    pub created: Instant,
+}
+
+/// Whose rows a board sums.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BoardSubjects {
+    /// All of a kind.
+    Kind(SubjectKind),
+    /// One.
+    One(Subject),
+}
+
+/// One line of a board before ranks: a subject's sums for one rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BoardRow {
+    /// Whose.
+    pub subject: Subject,
+    /// Rule id, or a counting row's name (see [`jifen_core::rollup::RollupKey::rule`]).
+    pub rule: String,
+    /// The rule's dimension; `None` for counting rows.
+    pub dimension: Option<Dimension>,
+    /// Sums.
+    pub rollup: Rollup,
+}
+
+/// Which entries to list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EntryFilter {
+    /// A person: its own; a window, department or hall: its own and those of its people credited with that place.
+    pub subject: Option<Subject>,
+    /// First business date …
+    pub from: Date,
+    /// … and last.
+    pub to: Date,
+    /// Shortest grain (a per-fact entry is of a day, a period's of its period) …
+    pub least: Grain,
+    /// … and longest.
+    pub most: Grain,
+    /// Of one rule only.
+    pub rule: Option<String>,
+    /// Of one dimension only.
+    pub dimension: Option<Dimension>,
+    /// Entries that follow the one at this position in the list's order: the last of the page before.
+    pub before: Option<u64>,
+    /// Most entries to give.
+    pub limit: usize,
+}
+
+impl EntryFilter {
+    /// All entries, `limit` at a time.
+    pub fn all(limit: usize) -> Self {
+        Self {
+            subject: None,
+            from: Date(i32::MIN),
+            to: Date(i32::MAX),
+            least: Grain::Day,
+            most: Grain::All,
+            rule: None,
+            dimension: None,
+            before: None,
+            limit,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The commit: everything a batch changes, in one durable transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::{
+    error::StoreError,
+    row::{Commit, RegionId},
+    sqlite::{journal, key, ledger, quarantine, region, rollup, state, vault},
+};
+
+pub(crate) fn commit(connection: &mut Connection, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let head = region::head(&transaction, region)?;
+    if head.journal != batch.expected_head {
+        return Err(StoreError::HeadMoved { expected: batch.expected_head, found: head.journal });
+    }
+    dense("records", head.journal, batch.records.iter().map(|row| row.position))?;
+    dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
+
+    journal::append(&transaction, region, &batch.records)?;
+    key::append(&transaction, region, &batch.records)?;
+    state::write(&transaction, region, &batch.changes)?;
+    ledger::append(&transaction, region, &batch.entries)?;
+    rollup::add(&transaction, region, &batch.rollups)?;
+    vault::append(&transaction, region, &batch.personal, &batch.actors)?;
+    quarantine::append(&transaction, region, &batch.quarantine)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn dense(what: &str, head: u64, positions: impl Iterator<Item = u64>) -> Result<(), StoreError> {
+    for (expected, found) in (head + 1..).zip(positions) {
+        if expected != found {
+            return Err(StoreError::Invariant(format!(
+                "positions of {what} have a gap: {found} where {expected} is due"
+            )));
+        }
+    }
+    Ok(())
+}

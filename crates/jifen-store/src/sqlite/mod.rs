@@ -1,0 +1,15 @@
+//! The store on SQLite: how rows lie in the file, and every statement that touches them.
+
+pub(crate) mod checkpoint;
+mod code;
+pub(crate) mod commit;
+pub(crate) mod connection;
+pub(crate) mod journal;
+pub(crate) mod key;
+pub(crate) mod ledger;
+pub(crate) mod pool;
+pub(crate) mod quarantine;
+pub(crate) mod region;
+pub(crate) mod rollup;
+pub(crate) mod state;
+pub(crate) mod vault;
