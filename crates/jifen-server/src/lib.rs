@@ -1,5 +1,24 @@
 //! The shell of jifen: intake, the writer loop, HTTP and the embedded web app.
+//!
+//! The way of an event: `intake` → [`writer`] (queue → load ⇄ apply → commit → publish) → [`board`] reads.
+//!
+//! **Invariants.** No rule of the domain lives here. Access is decided in [`auth::decide`] only, HTTP errors are made in
+//! [`problem`] only, and the clock is read in [`app::Options`] only.
 
+pub mod app;
+pub mod auth;
+pub mod board;
+mod catalogue;
+mod health;
 pub mod intake;
+mod metric;
+pub mod problem;
+mod query;
+mod request;
+pub mod router;
+pub mod serve;
 pub mod setup;
+mod web;
 pub mod writer;
+
+pub use router::openapi;

@@ -32,8 +32,27 @@ pub enum WriterError {
     Poisoned,
 }
 
+impl WriterError {
+    /// Whether what is on disk is no longer known, so that the process must stop.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_fatal(),
+            Self::UnknownRegion(_)
+            | Self::BatchTooLarge(_)
+            | Self::StorageFull
+            | Self::Corrupt(_)
+            | Self::Broken(_)
+            | Self::Random(_)
+            | Self::Poisoned => false,
+        }
+    }
+}
+
 impl From<StoreError> for WriterError {
     fn from(error: StoreError) -> Self {
-        if error.is_full() { Self::StorageFull } else { Self::Store(error) }
+        match error {
+            StoreError::Full(_) => Self::StorageFull,
+            other => Self::Store(other),
+        }
     }
 }

@@ -345,7 +345,7 @@ impl WriterThread {
             return;
         }
         tracing::error!(region = self.row.code, %error, "the writer stops");
-        if matches!(error, WriterError::Store(_)) {
+        if error.is_fatal() {
             (self.on_fatal)(error);
         }
     }

@@ -1,0 +1,133 @@
+//! What every handler shares: the database, a writer per region, the clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jifen_core::{engine::Region, time::Instant};
+use jifen_store::{Database, RegionId, RegionRow, StoreError};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::{
+    auth::Principal,
+    metric,
+    problem::Problem,
+    writer::{
+        WriterError,
+        queue::{OnFatal, QueueBounds, WriterQueue},
+    },
+};
+
+/// What the process exits with when the store fails beyond recovery.
+pub const STORAGE_EXIT_CODE: i32 = 4;
+
+/// How an [`App`] is run.
+#[derive(Clone)]
+pub struct Options {
+    /// How much may wait for each region's writer.
+    pub bounds: QueueBounds,
+    /// What to do when the store fails beyond recovery; see [`OnFatal`].
+    pub on_fatal: OnFatal,
+    /// The clock that events are received by; tests move their own.
+    pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            bounds: QueueBounds::default(),
+            on_fatal: Arc::new(|error| {
+                tracing::error!(%error, "the storage failed; the process stops so that nothing more is acknowledged");
+                std::process::exit(STORAGE_EXIT_CODE)
+            }),
+            clock: Arc::new(|| Instant(jiff::Timestamp::now().as_millisecond())),
+        }
+    }
+}
+
+/// The shared state of the HTTP server.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    database: Database,
+    regions: BTreeMap<RegionId, Hosted>,
+    clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+    metrics: &'static PrometheusHandle,
+}
+
+struct Hosted {
+    row: RegionRow,
+    writer: WriterQueue,
+}
+
+impl App {
+    /// Starts a writer for every region of the database, and its checkpoints.
+    ///
+    /// # Errors
+    /// As [`WriterQueue::start`].
+    pub fn open(database: Database, options: Options) -> Result<Self, WriterError> {
+        let mut regions = BTreeMap::new();
+        for row in database.regions()? {
+            let writer = WriterQueue::start(&database, row.clone(), options.bounds, options.on_fatal.clone())?;
+            regions.insert(row.id, Hosted { row, writer });
+        }
+        let on_fatal = options.on_fatal;
+        database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
+        Ok(Self(Arc::new(Parts { database, regions, clock: options.clock, metrics: metric::handle() })))
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// Now, by the options' clock.
+    pub fn now(&self) -> Instant {
+        (self.0.clock)()
+    }
+
+    /// A region served here.
+    pub fn region_row(&self, id: RegionId) -> Option<RegionRow> {
+        self.0.regions.get(&id).map(|hosted| hosted.row.clone())
+    }
+
+    /// The writer of the principal's region.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`] when the region is not served here.
+    pub fn writer(&self, principal: &Principal) -> Result<&WriterQueue, Problem> {
+        let hosted = self.0.regions.get(&principal.region.id);
+        hosted.map(|hosted| &hosted.writer).ok_or_else(|| Problem::NotFound("region".to_owned()))
+    }
+
+    /// All writers with their regions' codes.
+    pub fn writers(&self) -> impl Iterator<Item = (&str, &WriterQueue)> {
+        self.0.regions.values().map(|hosted| (hosted.row.code.as_str(), &hosted.writer))
+    }
+
+    /// The program's metrics.
+    pub fn metrics(&self) -> &PrometheusHandle {
+        self.0.metrics
+    }
+
+    /// Runs `read` on a thread that may block, with the database, the principal's region and its resident state.
+    ///
+    /// # Errors
+    /// Whatever `read` answers.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        principal: &Principal,
+        read: impl FnOnce(&Database, &RegionRow, &Region) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (database, row) = (self.0.database.clone(), principal.region.clone());
+        let region = self.writer(principal)?.region();
+        blocking(move || read(&database, &row, &region)).await
+    }
+}
+
+/// Runs `work` on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|error| Err(Problem::Inconsistent(format!("a reading task failed: {error}"))))
+}

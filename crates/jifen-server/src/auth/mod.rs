@@ -1,0 +1,167 @@
+//! Who may do what. Keys are parsed in `key`, requests in `caller`; access is decided in [`decide`] and nowhere else.
+
+mod caller;
+mod key;
+
+pub use caller::Caller;
+pub use key::{Key, KeyError};
+
+use jifen_core::event::{EventType, Family};
+use jifen_store::{KeyRow, RegionRow};
+
+/// What a key is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// 来源: a system that sends events.
+    Source,
+    /// 人员: reads boards and explanations.
+    Staff,
+    /// 管理: also ends and closes periods, judges holds, keeps rosters and identities.
+    Manager,
+    /// 管理员: also organisation, rules and settings.
+    Administrator,
+}
+
+impl Role {
+    /// All, from least to most.
+    pub const ALL: [Self; 4] = [Self::Source, Self::Staff, Self::Manager, Self::Administrator];
+
+    /// The word of `--role` and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Staff => "staff",
+            Self::Manager => "manager",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Parses the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == text)
+    }
+}
+
+/// Who asks, as their key says.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// The key's name.
+    pub name: String,
+    /// The key's role.
+    pub role: Role,
+    /// The one region it belongs to.
+    pub region: RegionRow,
+    /// Type prefixes a source may send (`jifen.queue.`); empty for all a source may.
+    pub types: Vec<String>,
+}
+
+impl Principal {
+    /// The principal of a stored key; `None` when this program does not know its role.
+    pub fn of(key: KeyRow, region: RegionRow) -> Option<Self> {
+        Some(Self { role: Role::parse(&key.role)?, name: key.name, region, types: key.types })
+    }
+
+    /// How the journal names it: `source:queue`.
+    pub fn by(&self) -> String {
+        format!("{}:{}", self.role.name(), self.name)
+    }
+}
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Append an event of this type.
+    Append(EventType),
+    /// Read the catalogue of event types.
+    ReadCatalogue,
+    /// Read boards, entries and explanations.
+    ReadPoints,
+    /// Read events that were refused, as they came in, with whatever personal data they hold.
+    ReadQuarantine,
+    /// Read the program's metrics.
+    ReadMetrics,
+}
+
+/// The answer to an [`Action`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// Yes.
+    Allowed,
+    /// No, and why.
+    Refused(&'static str),
+}
+
+/// Decides access. The only place that does.
+pub fn decide(principal: &Principal, action: Action) -> Decision {
+    let role = principal.role;
+    match action {
+        Action::ReadCatalogue => Decision::Allowed,
+        Action::ReadPoints | Action::ReadMetrics => match role {
+            Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source => Decision::Refused("a source's key may only send events and read the catalogue"),
+        },
+        Action::ReadQuarantine => match role {
+            Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source | Role::Staff => Decision::Refused("reading refused events needs a manager's key"),
+        },
+        Action::Append(kind) => match role {
+            Role::Source => source_may(principal, kind),
+            Role::Staff => Decision::Refused("a staff key only reads"),
+            Role::Manager => manager_may(kind),
+            Role::Administrator => administrator_may(kind),
+        },
+    }
+}
+
+const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
+
+fn source_may(principal: &Principal, kind: EventType) -> Decision {
+    let spec = kind.spec();
+    match spec.family {
+        Family::Engine => ENGINE_ONLY,
+        Family::Organisation | Family::Decision => {
+            Decision::Refused("this type needs a manager's or an administrator's key")
+        }
+        Family::Service | Family::Case | Family::Rating | Family::Single | Family::Presence | Family::Kept => {
+            let named = |prefix: &String| spec.name.starts_with(prefix.as_str());
+            if principal.types.is_empty() || principal.types.iter().any(named) {
+                Decision::Allowed
+            } else {
+                Decision::Refused("this key may not send this type")
+            }
+        }
+    }
+}
+
+fn manager_may(kind: EventType) -> Decision {
+    const TYPES: [EventType; 8] = [
+        EventType::PeriodEnded,
+        EventType::PeriodClosed,
+        EventType::HoldPlaced,
+        EventType::HoldReleased,
+        EventType::HoldDiscarded,
+        EventType::RosterAssigned,
+        EventType::RosterUnassigned,
+        EventType::ActorIdentified,
+    ];
+    match kind.spec().family {
+        Family::Engine => ENGINE_ONLY,
+        _ if TYPES.contains(&kind) => Decision::Allowed,
+        _ => Decision::Refused("a manager's key appends periods, holds, rosters and identities only"),
+    }
+}
+
+fn administrator_may(kind: EventType) -> Decision {
+    match kind.spec().family {
+        Family::Engine => ENGINE_ONLY,
+        // Who may publish rules can move any point by right; what the halls' systems send adds nothing to that.
+        Family::Organisation
+        | Family::Decision
+        | Family::Service
+        | Family::Case
+        | Family::Rating
+        | Family::Single
+        | Family::Presence
+        | Family::Kept => Decision::Allowed,
+    }
+}

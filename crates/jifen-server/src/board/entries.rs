@@ -1,0 +1,188 @@
+//! 流水: entries of the ledger as people read them, newest first.
+
+use jifen_core::{
+    engine::Region,
+    id::ActorId,
+    ledger::{Anchor, Entry, Subject},
+    rule::{Dimension, SubjectKind},
+    time::{Grain, Period},
+};
+use jifen_store::{Database, EntryFilter, RegionRow, StoredEntry};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Page, ReadError,
+    names::{Names, subjects_of},
+    resident,
+};
+use crate::query::cursor_text;
+
+/// Which entries.
+#[derive(Clone, Debug)]
+pub struct EntriesQuery {
+    /// Whose: kind and code. A place gives its own and its people's.
+    pub subject: Option<(SubjectKind, String)>,
+    /// By business date.
+    pub period: Period,
+    /// Of one rule only.
+    pub rule: Option<String>,
+    /// Of one dimension only.
+    pub dimension: Option<Dimension>,
+    /// Position of the last entry of the page before.
+    pub before: Option<u64>,
+    /// Most entries.
+    pub limit: usize,
+}
+
+/// One entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Entry)]
+pub struct EntryView {
+    /// Region code.
+    pub region: String,
+    /// Place in the region's ledger.
+    pub position: u64,
+    /// `award`, `reversal`, `adjustment` or `clamp`.
+    pub kind: String,
+    /// Rule id.
+    pub rule: String,
+    /// Chinese title of the rule as of its version.
+    pub rule_title: String,
+    /// English title.
+    pub rule_title_en: Option<String>,
+    /// Dimension.
+    pub dimension: String,
+    /// Version of the rule set, 64 hexadecimal digits.
+    pub version: String,
+    /// Band that gave the points, from 0.
+    pub band: Option<u32>,
+    /// `person`, `window`, `department` or `hall`.
+    pub subject_kind: String,
+    /// Code.
+    pub subject: String,
+    /// Name, if known.
+    pub subject_name: Option<String>,
+    /// Points, a decimal string.
+    pub points: String,
+    /// Day they belong to.
+    #[schema(format = Date)]
+    pub business_date: String,
+    /// Accounting month they are booked in.
+    pub booked_month: String,
+    /// `fact:HEX` or `period:2026-11`.
+    pub anchor: String,
+    /// `fact` or `period`.
+    pub anchor_kind: String,
+    /// The credited person at business time.
+    pub person: Option<String>,
+    /// Window at business time.
+    pub window: Option<String>,
+    /// Department at business time.
+    pub department: Option<String>,
+    /// Hall at business time.
+    pub hall: Option<String>,
+    /// The entry this one takes back or corrects.
+    pub reverses: Option<u64>,
+    /// SHA-256 of the canonical bytes.
+    pub digest: String,
+    /// What kind of fact it rests on.
+    pub fact_kind: Option<String>,
+}
+
+/// Lists entries.
+///
+/// # Errors
+/// [`ReadError::Absent`] for a subject nobody knows; store faults.
+pub fn entries(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    query: &EntriesQuery,
+) -> Result<Page<EntryView>, ReadError> {
+    let mut filter = EntryFilter {
+        subject: None,
+        from: query.period.first,
+        to: query.period.last(),
+        least: Grain::Day,
+        most: query.period.grain,
+        rule: query.rule.clone(),
+        dimension: query.dimension,
+        before: query.before,
+        // One more than wanted tells whether there is another page.
+        limit: query.limit.saturating_add(1),
+    };
+    let mut stored = Vec::new();
+    match &query.subject {
+        None => stored = database.entries(row.id, &filter)?,
+        Some((kind, code)) => {
+            let subjects = subjects_of(database, row, region, *kind, code)?;
+            if subjects.is_empty() {
+                return Err(ReadError::Absent(format!("{} `{code}`", kind.name())));
+            }
+            for subject in subjects {
+                filter.subject = Some(subject);
+                stored = database.entries(row.id, &filter)?;
+                if !stored.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    let more = stored.len() > query.limit;
+    stored.truncate(query.limit);
+    let next = stored.last().filter(|_| more).map(|last| cursor_text(&last.entry.position));
+    Ok(Page { items: entry_views(database, row, region, &stored)?, next })
+}
+
+/// Entries with the codes and titles people know.
+pub(super) fn entry_views(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    stored: &[StoredEntry],
+) -> Result<Vec<EntryView>, ReadError> {
+    let names = Names::load(database, row, region, stored.iter().flat_map(|stored| actors_of(&stored.entry)))?;
+    Ok(stored.iter().map(|stored| entry_view(row, region, &names, stored)).collect())
+}
+
+fn actors_of(entry: &Entry) -> impl Iterator<Item = ActorId> {
+    let subject = match entry.subject {
+        Subject::Person(actor) => Some(actor),
+        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
+    };
+    subject.into_iter().chain(entry.person)
+}
+
+fn entry_view(row: &RegionRow, region: &Region, names: &Names<'_>, stored: &StoredEntry) -> EntryView {
+    let entry = &stored.entry;
+    let rule = resident::rule_words(region, entry.version, &entry.rule);
+    EntryView {
+        region: row.code.clone(),
+        position: entry.position,
+        kind: entry.kind.name().to_owned(),
+        rule: entry.rule.clone(),
+        rule_title: rule.as_ref().map_or_else(|| entry.rule.clone(), |rule| rule.title.clone()),
+        rule_title_en: rule.as_ref().and_then(|rule| rule.title_en.clone()),
+        dimension: entry.dimension.name().to_owned(),
+        version: entry.version.to_string(),
+        band: entry.band,
+        subject_kind: entry.subject.kind().name().to_owned(),
+        subject: names.code(&entry.subject),
+        subject_name: names.name(&entry.subject),
+        points: entry.points.to_string(),
+        business_date: entry.business_date.to_string(),
+        booked_month: Period { grain: Grain::Month, first: entry.booked_month }.to_string(),
+        anchor: entry.anchor.to_string(),
+        anchor_kind: match entry.anchor {
+            Anchor::Fact(_) => "fact".to_owned(),
+            Anchor::Period(_) => "period".to_owned(),
+        },
+        person: entry.person.map(|actor| names.actor(actor)),
+        window: entry.place.window.clone(),
+        department: entry.place.department.clone(),
+        hall: entry.place.hall.clone(),
+        reverses: entry.reverses,
+        digest: stored.digest.to_string(),
+        fact_kind: rule.and_then(|rule| rule.fact_kind),
+    }
+}

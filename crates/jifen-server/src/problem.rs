@@ -1,0 +1,348 @@
+//! Every HTTP error, as an RFC 9457 problem: one enum, one match.
+//!
+//! In: what a handler refuses. Out: `application/problem+json` with a stable `code`, the request id and pointers.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jifen_store::StoreError;
+use serde::{Deserialize, Serialize};
+
+use crate::{request, writer::queue::SubmitError};
+
+/// Seconds after which a refused client may try again when the queue is full.
+pub const BUSY_RETRY_SECONDS: u32 = 1;
+/// Seconds after which a refused client may try again when the disk is full.
+pub const FULL_RETRY_SECONDS: u32 = 5;
+
+/// Why a request is not answered as asked.
+#[derive(Debug)]
+pub enum Problem {
+    /// The body is no JSON.
+    MalformedJson {
+        /// Line from 1.
+        line: usize,
+        /// Column from 1.
+        column: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// The body is JSON of the wrong shape.
+    MalformedBody {
+        /// JSON pointer.
+        pointer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A header of a binary CloudEvent is wrong.
+    MalformedHeader {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A query parameter is unknown or wrong.
+    BadQuery {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No bearer key.
+    KeyMissing,
+    /// A key nobody issued.
+    KeyUnknown,
+    /// The key's role does not allow it.
+    Forbidden(&'static str),
+    /// Nothing there, or nothing this key may see.
+    NotFound(String),
+    /// The path knows other methods.
+    MethodNotAllowed,
+    /// The body is over the limit.
+    BodyTooLarge {
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// More events than one request may bring.
+    TooManyEvents {
+        /// Events allowed.
+        limit: usize,
+    },
+    /// A content type this path does not read.
+    MediaTypeUnsupported(String),
+    /// Too much is waiting for the writer.
+    Busy,
+    /// The disk is full.
+    StorageFull,
+    /// The region's writer has stopped.
+    WriterStopped,
+    /// Not ready to serve.
+    NotReady,
+    /// The store failed; details go to the log only.
+    Store(String),
+    /// Stored data does not fit together; details go to the log only.
+    Inconsistent(String),
+}
+
+/// A problem as it goes over the wire.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// `urn:jifen:problem:CODE`.
+    pub r#type: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened here and what to do.
+    pub detail: String,
+    /// Stable code.
+    pub code: String,
+    /// Also in the header `x-request-id` and in the log.
+    pub request_id: String,
+    /// Where in the request.
+    pub pointers: Vec<Pointer>,
+}
+
+/// A place in the request.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Pointer {
+    /// JSON pointer into the body, or `?name` for a query parameter, or a header's name.
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+struct Face {
+    status: StatusCode,
+    code: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    detail: String,
+    pointers: Vec<Pointer>,
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    /// A query parameter that cannot be read.
+    pub fn query(name: &str, reason: impl Into<String>) -> Self {
+        Self::BadQuery { name: name.to_owned(), reason: reason.into() }
+    }
+
+    fn face(&self) -> Face {
+        let face = |status, code, zh, en, detail: String| Face {
+            status,
+            code,
+            zh,
+            en,
+            detail,
+            pointers: Vec::new(),
+            retry_after: None,
+        };
+        let at = |pointer: &str, reason: &str, face: Face| Face {
+            pointers: vec![Pointer { pointer: pointer.to_owned(), detail: reason.to_owned() }],
+            ..face
+        };
+        let later = |seconds, face: Face| Face { retry_after: Some(seconds), ..face };
+        match self {
+            Self::MalformedJson { line, column, reason } => face(
+                StatusCode::BAD_REQUEST,
+                "malformed_json",
+                "请求正文不是合法的 JSON",
+                "The body is no valid JSON",
+                format!("line {line}, column {column}: {reason}"),
+            ),
+            Self::MalformedBody { pointer, reason } => at(
+                pointer,
+                reason,
+                face(
+                    StatusCode::BAD_REQUEST,
+                    "malformed_body",
+                    "请求正文结构不符",
+                    "The body has the wrong shape",
+                    reason.clone(),
+                ),
+            ),
+            Self::MalformedHeader { name, reason } => at(
+                name,
+                reason,
+                face(
+                    StatusCode::BAD_REQUEST,
+                    "malformed_header",
+                    "请求头有误",
+                    "A header is wrong",
+                    format!("`{name}`: {reason}"),
+                ),
+            ),
+            Self::BadQuery { name, reason } => at(
+                &format!("?{name}"),
+                reason,
+                face(
+                    StatusCode::BAD_REQUEST,
+                    "bad_query",
+                    "查询参数有误",
+                    "A query parameter is unknown or wrong",
+                    format!("`{name}`: {reason}"),
+                ),
+            ),
+            Self::KeyMissing => face(
+                StatusCode::UNAUTHORIZED,
+                "key_missing",
+                "缺少访问密钥",
+                "A key is required",
+                "send `Authorization: Bearer KEY`; `jifen key add` makes a key".to_owned(),
+            ),
+            Self::KeyUnknown => face(
+                StatusCode::UNAUTHORIZED,
+                "key_unknown",
+                "访问密钥无效",
+                "The key is not known",
+                "no such key; check it or ask the administrator for a new one".to_owned(),
+            ),
+            Self::Forbidden(reason) => face(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "权限不足",
+                "The key does not allow this",
+                (*reason).to_owned(),
+            ),
+            Self::NotFound(what) => face(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "未找到",
+                "Not found",
+                format!("there is no {what} that this key may read"),
+            ),
+            Self::MethodNotAllowed => face(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "不支持的请求方法",
+                "Method not allowed",
+                "see /api/openapi.json for the methods of this path".to_owned(),
+            ),
+            Self::BodyTooLarge { limit } => face(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "请求正文过大",
+                "The body is too large",
+                format!("send at most {limit} bytes; split the batch"),
+            ),
+            Self::TooManyEvents { limit } => face(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_many_events",
+                "单次事件过多",
+                "Too many events in one request",
+                format!("send at most {limit} events; split the batch"),
+            ),
+            Self::MediaTypeUnsupported(found) => face(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type_unsupported",
+                "不支持的内容类型",
+                "Unsupported media type",
+                format!(
+                    "`{found}` is not read here; send `application/cloudevents+json`, `application/cloudevents-batch+json`, or `application/json` with `ce-*` headers"
+                ),
+            ),
+            Self::Busy => later(
+                BUSY_RETRY_SECONDS,
+                face(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "busy",
+                    "排队已满，请稍后重试",
+                    "Too many events are waiting",
+                    "nothing of this request was kept; send it again later".to_owned(),
+                ),
+            ),
+            Self::StorageFull => later(
+                FULL_RETRY_SECONDS,
+                face(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "storage_full",
+                    "磁盘空间不足",
+                    "The disk is full",
+                    "nothing of this request was kept; reading goes on; free disk space, then send it again".to_owned(),
+                ),
+            ),
+            Self::WriterStopped => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "writer_stopped",
+                "写入已停止",
+                "The writer of this region has stopped",
+                "reading goes on; an operator must look at the log".to_owned(),
+            ),
+            Self::NotReady => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_ready",
+                "服务未就绪",
+                "Not ready",
+                "a writer has stopped or the database does not answer; an operator must look at the log".to_owned(),
+            ),
+            Self::Store(_) => face(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "storage",
+                "存储故障",
+                "The storage failed",
+                "the log names the cause under this request id".to_owned(),
+            ),
+            Self::Inconsistent(_) => face(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "inconsistent",
+                "存储数据不一致",
+                "Stored data does not fit together",
+                "run `jifen replay`; the log names the cause under this request id".to_owned(),
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let face = self.face();
+        if let Self::Store(cause) | Self::Inconsistent(cause) = &self {
+            tracing::error!(code = face.code, cause, "a request failed");
+        }
+        let body = ProblemBody {
+            r#type: format!("urn:jifen:problem:{}", face.code),
+            title: face.zh.to_owned(),
+            title_en: face.en.to_owned(),
+            status: face.status.as_u16(),
+            detail: face.detail,
+            code: face.code.to_owned(),
+            request_id: request::current_id(),
+            pointers: face.pointers,
+        };
+        let mut response = (face.status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = face.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if face.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jifen\""));
+        }
+        response
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Busy => Self::Busy,
+            SubmitError::TooLarge => Self::TooManyEvents { limit: crate::writer::BATCH_EVENTS_MAX },
+            SubmitError::StorageFull => Self::StorageFull,
+            SubmitError::Stopped => Self::WriterStopped,
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full(_) => Self::StorageFull,
+            other => Self::Store(other.to_string()),
+        }
+    }
+}

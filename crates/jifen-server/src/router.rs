@@ -1,0 +1,73 @@
+//! The whole HTTP API on one screen, with its OpenAPI document.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use tower_http::compression::CompressionLayer;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{app::App, board, catalogue, health, intake, problem::Problem, request, web};
+
+/// All routes, in the order people meet them.
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(intake::http::post_events))
+        .routes(routes!(catalogue::list_types))
+        .routes(routes!(catalogue::get_type))
+        .routes(routes!(board::http::get_region))
+        .routes(routes!(board::http::get_leaderboard))
+        .routes(routes!(board::http::get_subject))
+        .routes(routes!(board::http::list_entries))
+        .routes(routes!(board::http::explain_entry))
+        .routes(routes!(board::http::search_subjects))
+        .routes(routes!(board::http::list_quarantine))
+        .routes(routes!(board::http::list_holds))
+        .routes(routes!(board::http::list_anomalies))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+/// The server's router.
+pub fn router(app: App) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .route("/api/openapi.json", axum::routing::get(document))
+        .fallback(web::page)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(intake::http::BODY_BYTES_MAX))
+        .layer(middleware::from_fn(intake::http::refuse_long_bodies))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(request::around))
+        .with_state(app)
+}
+
+/// The OpenAPI 3.1 document; `docs/openapi.json` holds it and a test keeps it fresh.
+pub fn openapi() -> String {
+    let mut text = routes().to_openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+async fn document() -> ([(axum::http::HeaderName, &'static str); 1], String) {
+    ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi())
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "jifen 积分", description = "Events in, an exact and explained ledger of points out."),
+    security(("key" = [])),
+    modifiers(&Keys)
+)]
+struct Document;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("jifen_…").build();
+        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
