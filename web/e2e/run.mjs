@@ -45,11 +45,11 @@ const pages = [
   ['board-empty', '/board?period=1999-01', '.state .actions', '#main .search input'],
   someone && ['subject', `/subject/person/${encodeURIComponent(someone.subject)}?period=${month}`, '.figures .main'],
   windows.items[0] && ['subject-window', `/subject/window/${encodeURIComponent(windows.items[0].subject)}?period=${month}`, '.figures .main'],
-  ['subject-missing', '/subject/person/nobody-has-this-code', '.state.loss'],
+  ['subject-missing', '/subject/person/nobody-has-this-code', '.state[data-tone=loss]'],
   perFact && ['entry', entryPath(perFact), '.big'],
   perPeriod && ['entry-period', entryPath(perPeriod), '.big'],
-  ['entry-missing', `/entry/${encodeURIComponent(region)}/999999999999`, '.state.loss'],
-  ['missing', '/no/such/page', '.state.loss'],
+  ['entry-missing', `/entry/${encodeURIComponent(region)}/999999999999`, '.state[data-tone=loss]'],
+  ['missing', '/no/such/page', '.state[data-tone=loss]'],
 ].filter(Boolean)
 
 const devices = [

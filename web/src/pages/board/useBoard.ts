@@ -55,11 +55,14 @@ export function useBoard(enabled: () => boolean) {
   const moved = shallowRef(false)
   let generation = 0
 
+  // What was last asked for; a window that shrinks to a phone and grows again keeps its board.
+  let asked = ''
   const { data, error, busy, reload } = useLoad(
-    () => [enabled(), filters.value.subject, filters.value.period, filters.value.dimension, filters.value.rule, filters.value.minFacts],
+    () => (enabled() ? (asked = JSON.stringify(filters.value)) : asked),
     async (signal): Promise<Leaderboard | null> => {
       await ensureRegion(signal)
-      if (!enabled() || span.value === null) return null
+      if (!enabled()) return data.value
+      if (span.value === null) return null
       const board = await api.leaderboard(query(), signal)
       generation += 1
       extra.value = []

@@ -20,7 +20,7 @@ export function useEntry() {
   let generation = 0
 
   const { data, error, busy, reload } = useLoad(
-    () => [regionCode.value, position.value],
+    () => `${regionCode.value}/${position.value}`,
     async (signal): Promise<Explanation> => {
       await ensureRegion(signal)
       const explained = await api.explanation({ region: regionCode.value, position: position.value }, { limit: FACT_PAGE }, signal)

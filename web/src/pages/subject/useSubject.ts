@@ -26,7 +26,7 @@ export function useSubject() {
   const dimension = computed(() => DIMENSIONS.find((known) => known === read('dimension')) ?? '')
 
   const { data, error, busy, reload } = useLoad(
-    () => [kind.value, code.value, read('period')],
+    () => JSON.stringify([kind.value, code.value, read('period')]),
     async (signal) => {
       await ensureRegion(signal)
       return api.subject({ kind: kind.value, code: code.value }, { period: period.value }, signal)

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { item } from '@/testing'
+import { arrange } from './ranks'
+
+it('ties equal ranks together and puts those without a rank below', () => {
+  const { ranked, unranked } = arrange([
+    item({ subject: 'system', rank: null, actor_kind: 'system' }),
+    item({ subject: 'a', rank: 1 }),
+    item({ subject: 'b', rank: 2 }),
+    item({ subject: 'few', rank: null, sufficient: false }),
+    item({ subject: 'c', rank: 2 }),
+    item({ subject: 'd', rank: 4 }),
+    item({ subject: 'UNKNOWN', rank: null, actor_kind: 'unknown' }),
+  ])
+  expect(ranked.map(({ item: { subject }, tie }) => `${subject} ${tie}`)).toEqual(['a none', 'b first', 'c last', 'd none'])
+  expect(unranked.map(({ reason }) => reason)).toEqual(['system', 'insufficient', 'unknown'])
+})
