@@ -1,3 +1,4 @@
 //! Integration tests of the server, one binary for all.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod mapping;

@@ -67,6 +67,9 @@ fn collect_codes<'e>(data: &'e Map<String, Value>, codes: &mut Vec<&'e str>) {
     }
 }
 
+/// When imported codes are identified, whatever the file: a second file that names the code says the same, and is a repeat.
+const IDENTIFIED_AT: &str = "1990-01-01T00:00:00Z";
+
 fn identify(event: &CloudEvent, code: &str, mapping: Option<&Mapping>) -> CloudEvent {
     let is_system = mapping.is_some_and(|mapping| mapping.is_system(code));
     let data = json!({
@@ -78,7 +81,7 @@ fn identify(event: &CloudEvent, code: &str, mapping: Option<&Mapping>) -> CloudE
         source: event.source.clone(),
         id: format!("actor/{code}"),
         kind: "jifen.actor.identified".to_owned(),
-        time: event.time.clone(),
+        time: IDENTIFIED_AT.to_owned(),
         sequence: None,
         data: data.as_object().cloned().unwrap_or_default(),
     }

@@ -46,7 +46,7 @@ impl CloudEventLines {
                 file: file.to_owned(),
                 line: number,
                 row: self.rows,
-                problem: RowProblem::NoCloudEvent(reason),
+                problem: Box::new(RowProblem::NoCloudEvent(reason)),
             });
         }
     }

@@ -48,7 +48,7 @@ impl CsvRows {
                 file: file.to_owned(),
                 line: row.line,
                 row: row.number(),
-                problem,
+                problem: Box::new(problem),
             })?;
             return Ok(true);
         }

@@ -67,7 +67,7 @@ pub enum FeedError {
         /// Number of the row in its file, from 1, without the header.
         row: u64,
         /// What is wrong with it.
-        problem: RowProblem,
+        problem: Box<RowProblem>,
     },
 }
 
@@ -80,7 +80,7 @@ impl FeedError {
             | Self::MissingColumns { .. }
             | Self::Header { .. }
             | Self::Broken { .. } => true,
-            Self::Row { problem, .. } => matches!(problem, RowProblem::TooManyContentIds),
+            Self::Row { problem, .. } => matches!(**problem, RowProblem::TooManyContentIds),
         }
     }
 }

@@ -261,7 +261,7 @@ impl OpenFile {
     }
 
     fn row_error(&self, row: &Row, problem: RowProblem) -> FeedError {
-        FeedError::Row { file: self.path.clone(), line: row.line, row: row.number(), problem }
+        FeedError::Row { file: self.path.clone(), line: row.line, row: row.number(), problem: Box::new(problem) }
     }
 }
 

@@ -167,3 +167,27 @@ fn shipped_mappings_are_good() {
     }
     assert_eq!(count, 7);
 }
+
+#[test]
+fn the_mappings_of_the_documentation_are_good() {
+    let text = std::fs::read_to_string(workspace().join("docs/mapping.md")).expect("a file");
+    let blocks: Vec<_> = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [whole, events, values, settings] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
+    let step = "[[event]]\ntype = \"rating.submitted\"\ntime = \"t\"\nsource = \"s\"\n";
+    let level_codes = "[codes.level]\n\"满意\" = \"4\"\n";
+    let values = values.replace("[event.data]", &format!("{level_codes}{step}[event.data]"));
+    // The members of that example are of several types.
+    let values: String = values
+        .lines()
+        .filter(|line| !line.starts_with("due_at") && !line.starts_with("office"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for example in [
+        whole.to_owned(),
+        format!("format = 1\n{events}"),
+        format!("format = 1\n{values}"),
+        format!("format = 1\n{settings}"),
+    ] {
+        Mapping::parse("docs/mapping.md", &example).unwrap_or_else(|error| panic!("{error}\n{example}"));
+    }
+}

@@ -228,7 +228,8 @@ impl Reader {
             DeValue::Integer(_) | DeValue::Boolean(_) => Origin::Constant(read_constant(item)?),
             DeValue::Table(_) => return self.value_table(member, item.as_section()?),
             DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) => {
-                return Err(item.refuse("write the name of a column in quotes, or `{ column = … }`, `{ constant = … }`, `{ expression = … }`"));
+                let advice = "write the name of a column in quotes, or `{ column = … }`, `{ constant = … }`, `{ expression = … }`";
+                return Err(item.refuse(advice));
             }
         };
         Ok(ValuePlan {

@@ -76,8 +76,8 @@ mod tests {
     use super::*;
 
     fn check(format: &str, text: &str, expected: &str) {
-        let shanghai = Zone::parse("Asia/Shanghai").unwrap();
-        let read = TimeFormat::parse(format).unwrap().read(text, &shanghai);
+        let shanghai = Zone::parse("Asia/Shanghai").expect("a zone");
+        let read = TimeFormat::parse(format).expect("a format").read(text, &shanghai);
         assert_eq!(read.map_or("none".to_owned(), Instant::to_rfc3339), expected, "{format} {text}");
     }
 
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn clock_changes_have_one_reading() {
-        let amsterdam = Zone::parse("Europe/Amsterdam").unwrap();
+        let amsterdam = Zone::parse("Europe/Amsterdam").expect("a zone");
         let read = |text| TimeFormat::Iso.read(text, &amsterdam).map(Instant::to_rfc3339);
         assert_eq!(read("2011-10-30T02:30:00").as_deref(), Some("2011-10-30T00:30:00.000Z"), "the earlier of two");
         assert_eq!(read("2011-03-27T02:30:00").as_deref(), Some("2011-03-27T01:30:00.000Z"), "the later of none");
