@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     engine::{Needs, Region, WorkingSet},
-    event::{Admitted, Event, EventType, Family, Members, RefusalKind, Value, admit, member},
+    event::{Admitted, Event, EventType, Members, RefusalKind, Value, admit, member},
     id::{Digest, EventKey, RegionSecret},
     journal::{Record, SEMANTICS},
     state::{Need, StateKind},
@@ -106,7 +106,7 @@ impl RegionWriter {
         let secret = database.secret(row.id)?;
         let head = database.head(row.id)?;
         let region = restore_region(database, &row)?;
-        let last = database.records(row.id, &[head.journal])?.pop().map(|record| (record.event.time, record.received));
+        let last = database.records_after(row.id, head.journal.saturating_sub(1), 1)?.pop().map(|record| (record.event.time, record.received));
         Ok(Self {
             database: database.clone(),
             row,
@@ -327,7 +327,6 @@ impl RegionWriter {
     ) -> Result<(), WriterError> {
         let bytes = jifen_core::canonical(&record);
         let digest = Digest::of(&bytes);
-        let pending = self.region.pending();
         let mut rounds = 0;
         let applied = loop {
             match self.region.apply(&record, digest, &mut self.working_set) {
@@ -342,16 +341,13 @@ impl RegionWriter {
             }
             rounds += 1;
         };
-        let resident = matches!(record.event.kind.spec().family, Family::Organisation | Family::Decision | Family::Engine);
-        if resident || self.region.pending() != pending {
-            self.revision += 1;
-        }
+        self.revision += u64::from(applied.resident);
         self.last = Some((record.event.time, record.received));
         draft.record(record.position, bytes, key, body, applied)
     }
 
     fn commit(&mut self, draft: Draft) -> Result<(), WriterError> {
-        let (head, commit) = draft.finish();
+        let (head, commit) = draft.finish(self.working_set.drain_changes());
         if commit.records.is_empty() && commit.quarantine.is_empty() {
             return Ok(());
         }
@@ -368,7 +364,7 @@ impl RegionWriter {
 pub fn restore_region(database: &Database, row: &RegionRow) -> Result<Region, WriterError> {
     let every = Need::Range { kind: StateKind::Resident, from: Vec::new(), to: vec![u8::MAX; 64], limit: usize::MAX };
     let rows = database.load(row.id, &[every])?.pop().unwrap_or_default();
-    Ok(Region::restore(rows)?)
+    Ok(Region::restore(&rows)?)
 }
 
 enum Admission {

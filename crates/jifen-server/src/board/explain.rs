@@ -2,8 +2,10 @@
 
 use jifen_core::{
     engine::Region,
+    id::EventKey,
     ledger::Anchor,
-    time::{Grain, Period},
+    rule::{Language, Unit},
+    time::Period,
 };
 use jifen_store::{Database, EntryFilter, RegionRow, StoredEntry};
 use serde::{Deserialize, Serialize};
@@ -11,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     EntryView, ReadError,
     entries::entry_views,
+    evidence::{Evidence, evidence},
     resident::{self, RuleWords},
 };
+use crate::query::cursor_text;
 
 /// Facts of a period shown at once.
 pub const FACTS_MAX: usize = 50;
@@ -103,6 +107,10 @@ pub struct MeasureView {
     pub value: String,
     /// `ms` for durations, `rate`, else empty.
     pub unit: String,
+    /// The value in Chinese words: `18 分钟`.
+    pub words_zh: String,
+    /// The same in English.
+    pub words_en: String,
 }
 
 /// A fact.
@@ -198,7 +206,7 @@ pub struct Checks {
     pub records: bool,
 }
 
-/// Explains the entry at `position`.
+/// Explains the entry at `position`; `facts_after` is the `facts_next` of the page before.
 ///
 /// # Errors
 /// [`ReadError::Absent`]; store faults.
@@ -207,23 +215,47 @@ pub fn explain(
     row: &RegionRow,
     region: &Region,
     position: u64,
+    facts_after: Option<EventKey>,
 ) -> Result<Explanation, ReadError> {
     let stored = database.entry(row.id, position)?;
     let stored = stored.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?;
     let related = related(database, row, &stored)?;
     let reversed_by = related.iter().map(|other| &other.entry).find(|other| other.reverses == Some(position));
     let entry = entry_views(database, row, region, std::slice::from_ref(&stored))?.pop();
+    let words = resident::rule_words(region, stored.entry.version, &stored.entry.rule);
+    let evidence = evidence(database, row, region, &stored, facts_after)?;
     Ok(Explanation {
         entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
-        rule: resident::rule_words(region, stored.entry.version, &stored.entry.rule)
-            .map(|words| rule_view(&stored.entry.rule, stored.entry.band, words)),
-        measure: None,
-        facts: Vec::new(),
-        facts_total: stored.entry.facts_count,
-        facts_next: None,
+        measure: words.as_ref().and_then(|words| measure(words, &evidence)),
+        rule: words.map(|words| rule_view(&stored.entry.rule, stored.entry.band, words)),
+        facts_total: evidence.total,
+        facts_next: evidence.next.map(|fact| cursor_text(&fact.to_string())),
         reversed_by: reversed_by.map(|entry| entry.position),
         related: entry_views(database, row, region, &related)?,
-        checks: Checks { entry_digest: stored.digest == stored.entry.digest(), facts_digest: false, records: false },
+        checks: Checks {
+            entry_digest: stored.digest == stored.entry.digest(),
+            facts_digest: evidence.facts_digest == Some(stored.entry.facts),
+            records: evidence.records,
+        },
+        facts: evidence.facts,
+    })
+}
+
+fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
+    let measured = words.measured.as_ref()?;
+    let (amount, facts) = evidence.measured?;
+    let unit = match measured.unit {
+        Unit::Duration => "ms",
+        Unit::Ratio => "rate",
+        Unit::Number => "",
+    };
+    Some(MeasureView {
+        zh: measured.zh.clone(),
+        en: measured.en.clone(),
+        value: if facts == 1 { amount.to_string() } else { format!("{amount}/{facts}") },
+        unit: unit.to_owned(),
+        words_zh: measured.unit.words(amount, facts, Language::Chinese),
+        words_en: measured.unit.words(amount, facts, Language::English),
     })
 }
 
@@ -232,7 +264,7 @@ fn rule_view(id: &str, chosen: Option<u32>, words: RuleWords) -> RuleView {
         index,
         zh: band.zh,
         en: band.en,
-        points: band.points,
+        points: band.points.to_string(),
         chosen: chosen == Some(index),
     });
     RuleView {
@@ -273,6 +305,5 @@ fn related(database: &Database, row: &RegionRow, stored: &StoredEntry) -> Result
 }
 
 fn within(period: Period) -> EntryFilter {
-    let most = if period.grain == Grain::All { Grain::All } else { period.grain };
-    EntryFilter { from: period.first, to: period.last(), most, ..EntryFilter::all(RELATED_MAX) }
+    EntryFilter { from: period.first, to: period.last(), most: period.grain, ..EntryFilter::all(RELATED_MAX) }
 }

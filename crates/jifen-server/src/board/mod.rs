@@ -4,6 +4,7 @@
 
 mod csv;
 mod entries;
+mod evidence;
 mod explain;
 mod export;
 pub mod http;
@@ -12,16 +13,21 @@ mod names;
 mod regard;
 mod resident;
 mod standing;
+mod search;
 mod subject;
+mod suspect;
 
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
-pub use explain::{EventView, Explanation, FactView, explain};
+pub use explain::{Checks, EventView, Explanation, FactView, explain};
 pub use export::{ExportFormat, LedgerLine, export_ledger};
 pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
 pub use names::ActorKindWord;
 pub use regard::{CodeName, DimensionName, RegionView, RuleSummary, regard};
+pub use search::{Found, FoundItem, search};
 pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, subject};
+
+pub use suspect::{AnomalyView, HoldView, QuarantineView, anomalies, holds, quarantine};
 
 use jifen_store::StoreError;
 

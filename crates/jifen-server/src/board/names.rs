@@ -51,6 +51,11 @@ impl<'a> Names<'a> {
         self.actors.get(&id).map_or_else(|| id.to_string(), |row| row.code.clone())
     }
 
+    /// The actor's code, if the vault has one.
+    pub(super) fn actor_code(&self, id: ActorId) -> Option<String> {
+        self.actors.get(&id).map(|row| row.code.clone())
+    }
+
     /// The person's name, if the vault has one.
     pub(super) fn actor_name(&self, id: ActorId) -> Option<String> {
         self.actors.get(&id)?.name.clone()
@@ -94,7 +99,7 @@ pub(super) fn subjects_of(
         SubjectKind::Person => {
             let mut seen = BTreeSet::new();
             let refs = database.actors_by_code(row.id, code)?;
-            let ids = refs.into_iter().flat_map(|actor| resident::canonical_actors(region, actor));
+            let ids = refs.into_iter().map(|actor| resident::canonical_actor(region, actor));
             ids.filter(|id| seen.insert(*id)).map(Subject::Person).collect()
         }
         SubjectKind::Window => vec![Subject::Window(code.to_owned())],

@@ -112,7 +112,7 @@ pub fn regard(
         last_date,
         halls: resident::places(region, SubjectKind::Hall),
         dimensions: Dimension::ALL.into_iter().map(dimension_name).collect(),
-        rules: resident::rules_in_force(region),
+        rules: resident::newest_rules(region),
         key,
     })
 }

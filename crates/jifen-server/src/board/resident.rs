@@ -1,10 +1,13 @@
-//! What pages read of the region's resident state: names, kinds of actors, settings, rules. One line each, in one place.
+//! What pages read of the region's resident state: names, kinds of actors, settings, rules in words. One place.
 
 use jifen_core::{
     engine::Region,
     id::{ActorId, ActorRef, Digest},
-    rule::{Dimension, SubjectKind},
-    time::{Date, Zone},
+    points::Points,
+    roster,
+    rule::{Dimension, Language, Plan, Rule, SubjectKind, Unit},
+    scoring::RuleVersion,
+    time::{Date, Instant},
 };
 
 use super::{
@@ -13,7 +16,6 @@ use super::{
 };
 
 /// The region's own settings that pages show.
-#[derive(Default)]
 pub(super) struct Settings {
     pub(super) name: Option<String>,
     pub(super) rank_facts_min: i64,
@@ -48,64 +50,160 @@ pub(super) struct RuleWords {
     pub(super) bands: Vec<BandWords>,
     pub(super) measured: Option<MeasuredWords>,
     /// The kind of fact the rule reads.
-    pub(super) fact_kind: Option<String>,
+    pub(super) fact_kind: &'static str,
 }
 
 pub(super) struct BandWords {
     pub(super) zh: String,
     pub(super) en: String,
-    pub(super) points: String,
+    pub(super) points: Points,
 }
 
 pub(super) struct MeasuredWords {
     pub(super) zh: String,
     pub(super) en: String,
+    pub(super) unit: Unit,
 }
 
-pub(super) fn zone_name(_region: &Region) -> String {
-    Zone::parse("Asia/Shanghai").map(|zone| zone.name().to_owned()).unwrap_or_default()
+pub(super) fn zone_name(region: &Region) -> String {
+    region.organisation().zone().name().to_owned()
 }
 
-pub(super) fn settings(_region: &Region) -> Settings {
-    Settings { rank_facts_min: 1, ..Settings::default() }
+pub(super) fn settings(region: &Region) -> Settings {
+    let settings = region.organisation().latest_settings();
+    Settings {
+        name: settings.name.clone(),
+        rank_facts_min: settings.rank_facts_min.unwrap_or(roster::Settings::RANK_FACTS_MIN),
+        simulated: settings.simulated.unwrap_or(false),
+    }
 }
 
-pub(super) fn actor_kind(_region: &Region, actor: ActorId) -> ActorKindWord {
-    if actor.is_unknown() { ActorKindWord::Unknown } else { ActorKindWord::Person }
+pub(super) fn actor_kind(region: &Region, actor: ActorId) -> ActorKindWord {
+    match region.organisation().actor_kind(actor) {
+        roster::ActorKind::Person => ActorKindWord::Person,
+        roster::ActorKind::System => ActorKindWord::System,
+        roster::ActorKind::Unknown => ActorKindWord::Unknown,
+    }
 }
 
-pub(super) fn canonical_actors(_region: &Region, actor: ActorRef) -> Vec<ActorId> {
-    vec![actor.plain, actor.sourced]
+pub(super) fn canonical_actor(region: &Region, actor: ActorRef) -> ActorId {
+    region.organisation().canonical(actor)
 }
 
-pub(super) fn place_name(_region: &Region, _kind: SubjectKind, _code: &str) -> Option<String> {
-    None
+/// Whether the organisation has this actor or place.
+pub(super) fn place_is_known(region: &Region, kind: SubjectKind, code: &str) -> bool {
+    let organisation = region.organisation();
+    match kind {
+        SubjectKind::Person => false,
+        SubjectKind::Window => organisation.windows().any(|(other, _)| other == code),
+        SubjectKind::Department => organisation.departments().any(|(other, _)| other == code),
+        SubjectKind::Hall => organisation.halls().any(|(other, _)| other == code),
+    }
 }
 
-pub(super) fn places(_region: &Region, _kind: SubjectKind) -> Vec<CodeName> {
-    Vec::new()
+pub(super) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Option<String> {
+    places(region, kind).into_iter().find(|place| place.code == code)?.name
 }
 
-pub(super) fn home_of_person(_region: &Region, _actor: ActorId) -> Home {
-    Home::default()
+pub(super) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
+    let organisation = region.organisation();
+    let named = |code: &str, name: Option<&str>| CodeName { code: code.to_owned(), name: name.map(str::to_owned) };
+    match kind {
+        SubjectKind::Person => Vec::new(),
+        SubjectKind::Window => {
+            organisation.windows().map(|(code, window)| named(code, window.name.as_deref())).collect()
+        }
+        SubjectKind::Department => {
+            organisation.departments().map(|(code, department)| named(code, department.name.as_deref())).collect()
+        }
+        SubjectKind::Hall => organisation.halls().map(|(code, name)| named(code, name)).collect(),
+    }
 }
 
-pub(super) fn home_of_window(_region: &Region, _window: &str) -> Home {
-    Home::default()
+pub(super) fn home_of_person(region: &Region, actor: ActorId) -> Home {
+    let home = region.organisation().home(actor, Instant::MAX);
+    Home { window: home.window, department: home.department }
 }
 
-pub(super) fn rules_in_force(_region: &Region) -> Vec<RuleSummary> {
-    Vec::new()
+pub(super) fn home_of_window(region: &Region, window: &str) -> Home {
+    let found = region.organisation().windows().find(|(code, _)| *code == window);
+    Home { window: None, department: found.and_then(|(_, window)| window.department.clone()) }
 }
 
-pub(super) fn set_versions(_region: &Region) -> Vec<SetVersion> {
-    Vec::new()
+/// The newest version of every rule.
+pub(super) fn newest_rules(region: &Region) -> Vec<RuleSummary> {
+    let mut summaries: Vec<RuleSummary> = Vec::new();
+    for version in region.versions().all() {
+        for rule in &version.set.rules {
+            summaries.retain(|other| other.id != rule.id);
+            summaries.push(summary(rule));
+        }
+    }
+    summaries
 }
 
-pub(super) fn rule_words(_region: &Region, _version: Digest, _id: &str) -> Option<RuleWords> {
-    None
+fn summary(rule: &Rule) -> RuleSummary {
+    RuleSummary {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        title_en: rule.title_en.clone(),
+        dimension: rule.dimension.name().to_owned(),
+        subject: rule.subject.name().to_owned(),
+        period: match &rule.plan {
+            Plan::PerFact => None,
+            Plan::PerPeriod { grain, .. } => Some(grain.name().to_owned()),
+        },
+        sentence_zh: rule.sentence(Language::Chinese),
+        sentence_en: rule.sentence(Language::English),
+    }
 }
 
-pub(super) fn newest_rule_words(_region: &Region, _id: &str) -> Option<RuleWords> {
-    None
+pub(super) fn set_versions(region: &Region) -> Vec<SetVersion> {
+    region.versions().all().map(set_version).collect()
+}
+
+fn set_version(version: &RuleVersion) -> SetVersion {
+    SetVersion {
+        id: version.set.id.clone(),
+        title: version.set.title.clone(),
+        version: version.set.version,
+        from: version.from,
+        to: version.to,
+        without_approval: !version.approved,
+    }
+}
+
+/// The rule itself, for what it makes of a fact.
+pub(super) fn rule(region: &Region, version: Digest, id: &str) -> Option<Rule> {
+    region.versions().rule(version, id).map(|(_, rule)| rule.clone())
+}
+
+pub(super) fn rule_words(region: &Region, version: Digest, id: &str) -> Option<RuleWords> {
+    region.versions().rule(version, id).map(|(version, rule)| words(version, rule))
+}
+
+pub(super) fn rule_title(region: &Region, id: &str) -> Option<(String, Option<String>)> {
+    let rules = region.versions().all().flat_map(|version| &version.set.rules);
+    rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), rule.title_en.clone()))
+}
+
+fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
+    let bands = rule.bands(Language::Chinese).into_iter().zip(rule.bands(Language::English));
+    let measured = rule.measured(Language::Chinese).zip(rule.measured(Language::English));
+    RuleWords {
+        title: rule.title.clone(),
+        title_en: rule.title_en.clone(),
+        dimension: rule.dimension,
+        sentence_zh: rule.sentence(Language::Chinese),
+        sentence_en: rule.sentence(Language::English),
+        set: set_version(version),
+        bands: bands.map(|(zh, en)| BandWords { zh: zh.words, en: en.words, points: zh.points }).collect(),
+        measured: measured.map(|(zh, en)| MeasuredWords { zh: zh.words, en: en.words, unit: zh.unit }),
+        fact_kind: rule.on.name(),
+    }
+}
+
+/// Registered people and system accounts.
+pub(super) fn people(region: &Region) -> Vec<ActorId> {
+    region.organisation().people().map(|(actor, _)| actor).collect()
 }

@@ -189,17 +189,21 @@ fn place(
             return Ok(places.swap_remove(index));
         }
     }
-    let absent = || ReadError::Absent(format!("{} `{}`", query.kind.name(), query.code));
     for subject in candidates {
-        let names = Names::load(database, row, region, person_of(&subject))?;
-        let named = names.name(&subject).is_some() || query.kind == SubjectKind::Person;
-        if named || has_points(database, row, &subject)? {
+        let known = match &subject {
+            Subject::Person(_) => true,
+            Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => {
+                resident::place_is_known(region, query.kind, code) || has_points(database, row, &subject)?
+            }
+        };
+        if known {
+            let names = Names::load(database, row, region, person_of(&subject))?;
             let (code, name, kind) = (query.code.clone(), names.name(&subject), names.kind(&subject));
             let standing = Standing::default();
             return Ok(Placed { subject, code, name, kind, standing, sufficient: false, rank: None });
         }
     }
-    Err(absent())
+    Err(ReadError::Absent(format!("{} `{}`", query.kind.name(), query.code)))
 }
 
 fn person_of(subject: &Subject) -> Option<ActorId> {
@@ -220,11 +224,11 @@ fn has_points(
 
 fn rules(region: &Region, standing: &Standing) -> Vec<RuleStanding> {
     let rules = standing.rules.iter().map(|(id, (dimension, rollup))| {
-        let words = resident::newest_rule_words(region, id);
+        let title = resident::rule_title(region, id);
         RuleStanding {
             rule: id.clone(),
-            title: words.as_ref().map_or_else(|| id.clone(), |words| words.title.clone()),
-            title_en: words.and_then(|words| words.title_en),
+            title: title.as_ref().map_or_else(|| id.clone(), |(title, _)| title.clone()),
+            title_en: title.and_then(|(_, title_en)| title_en),
             dimension: dimension.name().to_owned(),
             points: (rollup.posted() + rollup.provisional()).to_string(),
             posted: rollup.posted().to_string(),

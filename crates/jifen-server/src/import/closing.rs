@@ -37,7 +37,9 @@ pub(super) struct Closing {
 impl Closing {
     /// Takes note of an event's time.
     pub(super) fn observe(&mut self, time: Option<Instant>) {
-        self.first = self.first.min(time).or(self.first).or(time);
+        if let Some(time) = time {
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        }
     }
 
     /// `period.ended` of every day, week, month, quarter and year that ends by the month's last day; earlier ends first, at

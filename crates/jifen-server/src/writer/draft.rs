@@ -1,13 +1,13 @@
 //! A transaction in the making: what the records of one batch add to the store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jifen_core::{
     engine::Applied,
     event::{Admitted, Event, member},
     id::{ActorId, ActorRef, EventKey},
     rollup::Rollups,
-    state::{Change, StateKind},
+    state::Change,
 };
 use jifen_store::{Commit, Head, JournalRow, Known, LedgerRow, PersonalRow, QuarantineRow};
 
@@ -17,7 +17,6 @@ pub(super) struct Draft {
     start: Head,
     seen: Seen,
     records: Vec<JournalRow>,
-    changes: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
     entries: Vec<LedgerRow>,
     rollups: Rollups,
     personal: Vec<PersonalRow>,
@@ -32,7 +31,6 @@ impl Draft {
             start,
             seen: Seen::new(),
             records: Vec::new(),
-            changes: BTreeMap::new(),
             entries: Vec::new(),
             rollups: Rollups::new(),
             personal: Vec::new(),
@@ -89,9 +87,6 @@ impl Draft {
     ) -> Result<(), WriterError> {
         self.seen.insert(key, Known { position, body });
         self.records.push(JournalRow { position, bytes, key, body });
-        for Change { kind, key, value } in applied.changes {
-            self.changes.insert((kind, key), value);
-        }
         for posted in applied.entries {
             let expected = self.start.ledger + self.entries.len() as u64 + 1;
             // INVARIANT: ledger positions have no gaps; a gap would never close again.
@@ -111,14 +106,13 @@ impl Draft {
         Ok(())
     }
 
-    /// The transaction, and the head it leads to.
-    pub(super) fn finish(mut self) -> (Head, Commit) {
+    /// The transaction with the state rows the records changed, and the head it leads to.
+    pub(super) fn finish(mut self, changes: Vec<Change>) -> (Head, Commit) {
         self.rollups.retain(|_, rollup| !rollup.is_zero());
         let head = Head {
             journal: self.start.journal + self.records.len() as u64,
             ledger: self.start.ledger + self.entries.len() as u64,
         };
-        let changes = self.changes.into_iter().map(|((kind, key), value)| Change { kind, key, value }).collect();
         let commit = Commit {
             expected_head: self.start.journal,
             records: self.records,

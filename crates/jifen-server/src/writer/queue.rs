@@ -17,7 +17,7 @@ use jifen_core::engine::Region;
 use jifen_store::{Database, Head, RegionRow};
 use tokio::sync::{oneshot, watch};
 
-use super::{Arrival, BATCH_EVENTS_MAX, Outcome, RegionWriter, WriterError, restore_region};
+use super::{Arrival, BATCH_EVENTS_MAX, Outcome, RegionWriter, WriterError};
 
 /// Most bytes of one transaction, as they came in.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -83,7 +83,7 @@ impl WriterQueue {
         on_fatal: OnFatal,
     ) -> Result<Self, WriterError> {
         let writer = RegionWriter::open(database, &row.code)?;
-        let region = RwLock::new(Arc::new(restore_region(database, &row)?));
+        let region = RwLock::new(Arc::new(writer.region().clone()));
         let shared = Arc::new(Shared {
             bounds,
             queue: Mutex::default(),
@@ -329,7 +329,7 @@ impl WriterThread {
         let (head, revision) = (writer.head(), writer.revision());
         let result = work(&mut writer)?;
         if writer.revision() != revision {
-            let region = Arc::new(restore_region(&self.database, &self.row)?);
+            let region = Arc::new(writer.region().clone());
             *self.shared.region.write().unwrap_or_else(PoisonError::into_inner) = region;
         }
         if writer.head() != head {

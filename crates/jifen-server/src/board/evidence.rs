@@ -1,0 +1,237 @@
+//! What stands behind an entry: its facts as they are now, their source events, and whether their digests agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jifen_core::{
+    engine::{FactLine, Region, facts_of, tally_fact_range, tally_of},
+    event::{Event, Value, reveal},
+    fact::{Fact, Field, FieldType, fields_of},
+    id::{ActorId, ActorRef, Digest, EventKey},
+    journal::Record,
+    ledger::Anchor,
+    rule::{Measure, Plan, Rule},
+    state::{Need, StateKind},
+};
+use jifen_store::{Database, RegionRow, StoredEntry};
+
+use super::{
+    ReadError,
+    explain::{EventView, FACTS_MAX, FactView, FieldView},
+    names::Names,
+    resident,
+};
+
+/// Most facts of a period that the digest is computed over.
+const DIGEST_FACTS_MAX: usize = 1_000_000;
+/// Source events shown of one fact; the first ones.
+const EVENTS_MAX: usize = 200;
+
+/// Facts and what they come to.
+pub(super) struct Evidence {
+    pub(super) facts: Vec<FactView>,
+    pub(super) total: u64,
+    /// The last fact shown, where there are more.
+    pub(super) next: Option<EventKey>,
+    /// Amount and number of facts compared with the bands; 1 fact where nothing is divided.
+    pub(super) measured: Option<(i128, u64)>,
+    /// Digest of the facts as they are now.
+    pub(super) facts_digest: Option<Digest>,
+    /// Whether the records shown have the digests their facts name.
+    pub(super) records: bool,
+}
+
+/// A fact and why it is held.
+type Held = (Fact, Option<String>);
+
+/// Gathers the evidence of an entry.
+pub(super) fn evidence(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    stored: &StoredEntry,
+    after: Option<EventKey>,
+) -> Result<Evidence, ReadError> {
+    let rule = resident::rule(region, stored.entry.version, &stored.entry.rule);
+    match stored.entry.anchor {
+        Anchor::Fact(id) => of_fact(database, row, region, stored, id, rule.as_ref()),
+        Anchor::Period(_) => of_period(database, row, region, stored, after, rule.as_ref()),
+    }
+}
+
+fn of_fact(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    stored: &StoredEntry,
+    id: EventKey,
+    rule: Option<&Rule>,
+) -> Result<Evidence, ReadError> {
+    let found = facts_at(database, row, std::slice::from_ref(&stored.locator))?;
+    let fact = found.into_iter().find(|(fact, _)| fact.id == id);
+    let person_known = stored.entry.person.is_some_and(|person| {
+        resident::actor_kind(region, person) != super::ActorKindWord::Unknown
+    });
+    let scored = fact.as_ref().zip(rule).and_then(|((fact, _), rule)| rule.score_fact(fact, person_known).ok());
+    let facts: Vec<Held> = fact.into_iter().collect();
+    let (views, records) = fact_views(database, row, region, &facts)?;
+    Ok(Evidence {
+        facts: views,
+        total: stored.entry.facts_count,
+        next: None,
+        measured: scored.and_then(|scored| scored.value).map(|value| (i128::from(value), 1)),
+        facts_digest: facts.first().map(|(fact, _)| fact.digest()),
+        records,
+    })
+}
+
+fn of_period(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    stored: &StoredEntry,
+    after: Option<EventKey>,
+    rule: Option<&Rule>,
+) -> Result<Evidence, ReadError> {
+    let tally = Need::Row(StateKind::Tally, stored.locator.clone());
+    let needs = [tally, tally_fact_range(&stored.locator, None, DIGEST_FACTS_MAX)];
+    let mut answers = database.load(row.id, &needs)?;
+    let lines = answers.pop().unwrap_or_default();
+    let lines: Option<Vec<FactLine>> = lines.iter().map(|(key, value)| FactLine::parse(key, value)).collect();
+    let mut lines = lines.ok_or_else(|| ReadError::Inconsistent("a tally's fact cannot be read".to_owned()))?;
+    let facts_digest =
+        Digest::of_parts(lines.iter().flat_map(|line| [&line.fact.0[..], &line.line.digest.0[..]]));
+    let total = lines.len() as u64;
+    let measured = match answers.pop().unwrap_or_default().first() {
+        None => None,
+        Some((_, value)) => {
+            let tally = tally_of(value).map_err(|error| ReadError::Inconsistent(error.to_string()))?;
+            rule.and_then(|rule| divided(rule, tally.amount, tally.facts))
+        }
+    };
+    lines.retain(|line| after.is_none_or(|after| line.fact > after));
+    let more = lines.len() > FACTS_MAX;
+    lines.truncate(FACTS_MAX);
+    let next = lines.last().filter(|_| more).map(|line| line.fact);
+    let wanted: BTreeSet<EventKey> = lines.iter().map(|line| line.fact).collect();
+    let locators: BTreeSet<Vec<u8>> = lines.into_iter().map(|line| line.line.locator).collect();
+    let mut facts = facts_at(database, row, &locators.into_iter().collect::<Vec<_>>())?;
+    facts.retain(|(fact, _)| wanted.contains(&fact.id));
+    facts.sort_by_key(|(fact, _)| fact.id);
+    let (views, records) = fact_views(database, row, region, &facts)?;
+    Ok(Evidence { facts: views, total, next, measured, facts_digest: Some(facts_digest), records })
+}
+
+/// What a period's measure compares: rates and means are divided by the number of facts.
+fn divided(rule: &Rule, amount: i64, facts: i64) -> Option<(i128, u64)> {
+    let Plan::PerPeriod { measure, .. } = &rule.plan else { return None };
+    let facts = match measure {
+        Measure::Rate { .. } | Measure::Mean { .. } => u64::try_from(facts).ok()?,
+        Measure::Count | Measure::Sum { .. } => 1,
+    };
+    Some((i128::from(amount), facts))
+}
+
+fn facts_at(database: &Database, row: &RegionRow, locators: &[Vec<u8>]) -> Result<Vec<Held>, ReadError> {
+    let needs: Vec<Need> = locators.iter().map(|key| Need::Row(StateKind::Aggregate, key.clone())).collect();
+    let mut facts = Vec::new();
+    for (_, value) in database.load(row.id, &needs)?.into_iter().flatten() {
+        let states = facts_of(&value).map_err(|error| ReadError::Inconsistent(error.to_string()))?;
+        facts.extend(states.into_iter().map(|state| (state.fact, state.held)));
+    }
+    Ok(facts)
+}
+
+/// The facts for people, and whether their records have the digests they name.
+fn fact_views(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    facts: &[Held],
+) -> Result<(Vec<FactView>, bool), ReadError> {
+    let mut records = BTreeMap::new();
+    for (fact, _) in facts {
+        let found = database.records(row.id, &fact.sources)?;
+        records.insert(fact.id, found);
+    }
+    let actors = records.values().flatten().flat_map(|record| actors_of(&record.event));
+    let served = facts.iter().map(|(fact, _)| fact.credited.served);
+    let names = Names::load(database, row, region, actors.map(|actor| actor.sourced).chain(served))?;
+    let mut agree = !facts.is_empty();
+    let mut views = Vec::with_capacity(facts.len());
+    for (fact, held) in facts {
+        let records = records.get(&fact.id).map(Vec::as_slice).unwrap_or_default();
+        let digests: Vec<Digest> = records.iter().map(Record::digest).collect();
+        agree &= Digest::of_parts(digests.iter().map(|digest| &digest.0[..])) == fact.records;
+        let events = records.iter().zip(digests).take(EVENTS_MAX);
+        let events = events.map(|(record, digest)| event_view(record, digest, &names)).collect();
+        views.push(fact_view(fact, held.clone(), events, &names));
+    }
+    Ok((views, agree))
+}
+
+fn actors_of(event: &Event) -> Vec<ActorRef> {
+    let named = event.data.iter().flat_map(|(_, value)| match value {
+        Value::Actor(actor) => vec![*actor],
+        Value::Shares(shares) => shares.iter().map(|(actor, _)| *actor).collect(),
+        _ => Vec::new(),
+    });
+    named.collect()
+}
+
+fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView>, names: &Names<'_>) -> FactView {
+    let served: ActorId = fact.credited.served;
+    let fields = fields_of(fact.kind).iter().zip(&fact.fields).map(|(spec, field)| {
+        let (value, not_evaluable) = match field {
+            Field::Absent => (None, None),
+            Field::Integer(number) => (Some(number.to_string()), None),
+            Field::Boolean(yes) => (Some(yes.to_string()), None),
+            Field::Text(text) => (Some(text.clone()), None),
+            Field::NotEvaluable(reason) => (None, Some(reason.clone())),
+        };
+        let kind = match spec.kind {
+            FieldType::Integer => "integer",
+            FieldType::Boolean => "boolean",
+            FieldType::Text => "text",
+        };
+        FieldView {
+            name: spec.name.to_owned(),
+            zh: spec.zh.to_owned(),
+            en: spec.en.to_owned(),
+            r#type: kind.to_owned(),
+            duration: spec.duration,
+            value,
+            not_evaluable,
+        }
+    });
+    FactView {
+        id: fact.id.to_string(),
+        kind: fact.kind.name().to_owned(),
+        digest: fact.digest().to_string(),
+        occurred_at: fact.occurred.to_rfc3339(),
+        date: fact.date.to_string(),
+        matter: fact.matter.clone(),
+        channel: fact.channel.clone(),
+        person: Some(names.actor(served)),
+        person_name: names.actor_name(served),
+        window: fact.place.window.clone(),
+        department: fact.place.department.clone(),
+        hall: fact.place.hall.clone(),
+        held,
+        fields: fields.collect(),
+        events,
+    }
+}
+
+fn event_view(record: &Record, digest: Digest, names: &Names<'_>) -> EventView {
+    let event = &record.event;
+    EventView {
+        position: record.position,
+        source: event.source.clone(),
+        id: event.id.clone(),
+        r#type: event.kind.spec().name.to_owned(),
+        time: event.time.to_rfc3339(),
+        received_at: record.received.to_rfc3339(),
+        digest: digest.to_string(),
+        data: reveal(&event.data, &|actor| names.actor_code(actor.sourced)),
+    }
+}

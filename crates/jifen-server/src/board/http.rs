@@ -1,0 +1,354 @@
+//! The reading endpoints: each parses its query, reads, and renders. All need a key that may read points.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+};
+use jifen_core::{
+    id::EventKey,
+    rule::{Dimension, SubjectKind},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    AnomalyView, EntriesQuery, EntryView, Explanation, Found, HoldView, Leaderboard, LeaderboardQuery, Page,
+    QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView, anomalies, entries, explain, holds, leaderboard,
+    leaderboard_csv, quarantine, regard, regard::KeyView, search, subject,
+};
+use crate::{
+    app::App,
+    auth::{Action, Caller},
+    problem::{Problem, ProblemBody},
+    query::{self, Query, given, parsed},
+};
+
+const SUBJECT_KINDS: &str = "`person`, `window`, `department` or `hall`";
+const DIMENSIONS: &str = "`efficiency`, `quality`, `innovation` or `collaboration`";
+
+/// The region of the key.
+#[utoipa::path(
+    get, path = "/api/v1/region", tag = "points", params(NoParams),
+    responses((status = 200, body = RegionView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+)]
+pub async fn get_region(
+    State(app): State<App>,
+    caller: Caller,
+    Query(NoParams {}): Query<NoParams>,
+) -> Result<Json<RegionView>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    let key = KeyView { name: caller.0.name.clone(), role: caller.0.role.name().to_owned() };
+    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, Some(key))?));
+    read.await.map(Json)
+}
+
+/// The leaderboard of one kind of subject.
+#[utoipa::path(
+    get, path = "/api/v1/leaderboard", tag = "points", params(LeaderboardParams),
+    responses(
+        (status = 200, description = "with `format=csv` the same as `text/csv`", body = Leaderboard),
+        (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)
+    )
+)]
+pub async fn get_leaderboard(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<LeaderboardParams>,
+) -> Result<Response, Problem> {
+    caller.may(Action::ReadPoints)?;
+    own_region(&caller, &params.region)?;
+    let csv = parsed("format", &params.format, "`json` or `csv`", |text| match text {
+        "json" => Some(false),
+        "csv" => Some(true),
+        _ => None,
+    })?;
+    let wanted = LeaderboardQuery {
+        subject: parsed("subject", &params.subject, SUBJECT_KINDS, SubjectKind::parse)?.unwrap_or(SubjectKind::Person),
+        period: query::period(&params.period)?,
+        rule: given(&params.rule).map(str::to_owned),
+        dimension: parsed("dimension", &params.dimension, DIMENSIONS, Dimension::parse)?,
+        min_facts: parsed("min_facts", &params.min_facts, "a whole number", |text| {
+            text.parse().ok().filter(|facts| *facts >= 0)
+        })?,
+        after: query::cursor(&params.cursor)?,
+        // What a spreadsheet gets is the whole board.
+        limit: if csv == Some(true) && params.limit.is_none() { None } else { Some(query::limit(&params.limit)?) },
+    };
+    let board = app.read(&caller.0, move |database, row, region| Ok(leaderboard(database, row, region, &wanted)?));
+    let board = board.await?;
+    if csv != Some(true) {
+        return Ok(Json(board).into_response());
+    }
+    let bytes = leaderboard_csv(&board).map_err(ReadError::from)?;
+    // The name has only what this program wrote: kind and period.
+    let file = format!("attachment; filename=\"leaderboard-{}-{}.csv\"", board.subject, board.period);
+    let headers: [(HeaderName, String); 2] =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+    Ok((headers, bytes).into_response())
+}
+
+/// One subject's points.
+#[utoipa::path(
+    get, path = "/api/v1/subjects/{kind}/{code}", tag = "points",
+    params(
+        ("kind" = String, Path, description = "`person`, `window`, `department` or `hall`"),
+        ("code" = String, Path, description = "the source's own code"),
+        SubjectParams
+    ),
+    responses(
+        (status = 200, body = SubjectView), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)
+    )
+)]
+pub async fn get_subject(
+    State(app): State<App>,
+    caller: Caller,
+    Path((kind, code)): Path<(String, String)>,
+    Query(params): Query<SubjectParams>,
+) -> Result<Json<SubjectView>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    own_region(&caller, &params.region)?;
+    let kind = SubjectKind::parse(&kind).ok_or_else(|| Problem::NotFound("kind of subject of this name".to_owned()))?;
+    let wanted = SubjectQuery { kind, code, period: query::period(&params.period)? };
+    let read = app.read(&caller.0, move |database, row, region| Ok(subject(database, row, region, &wanted)?));
+    read.await.map(Json)
+}
+
+/// Entries of the ledger, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/entries", tag = "points", params(EntriesParams),
+    responses(
+        (status = 200, body = Page<EntryView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)
+    )
+)]
+pub async fn list_entries(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<EntriesParams>,
+) -> Result<Json<Page<EntryView>>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    own_region(&caller, &params.region)?;
+    let kind = parsed("subject_kind", &params.subject_kind, SUBJECT_KINDS, SubjectKind::parse)?;
+    let subject = match (kind, given(&params.subject)) {
+        (Some(kind), Some(code)) => Some((kind, code.to_owned())),
+        (None, None) => None,
+        (Some(_), None) => return Err(Problem::query("subject", "`subject_kind` needs `subject`, a code")),
+        (None, Some(_)) => return Err(Problem::query("subject_kind", format!("`subject` needs `subject_kind`: {SUBJECT_KINDS}"))),
+    };
+    let wanted = EntriesQuery {
+        subject,
+        period: query::period(&params.period)?,
+        rule: given(&params.rule).map(str::to_owned),
+        dimension: parsed("dimension", &params.dimension, DIMENSIONS, Dimension::parse)?,
+        before: query::cursor(&params.cursor)?,
+        limit: query::limit(&params.limit)?,
+    };
+    let read = app.read(&caller.0, move |database, row, region| Ok(entries(database, row, region, &wanted)?));
+    read.await.map(Json)
+}
+
+/// Why an entry stands: rule, value, band, facts, events, digests.
+#[utoipa::path(
+    get, path = "/api/v1/entries/{region}/{position}", tag = "points",
+    params(
+        ("region" = String, Path, description = "region code"),
+        ("position" = u64, Path, description = "place in the region's ledger"),
+        ExplainParams
+    ),
+    responses(
+        (status = 200, body = Explanation), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody)
+    )
+)]
+pub async fn explain_entry(
+    State(app): State<App>,
+    caller: Caller,
+    Path((region, position)): Path<(String, String)>,
+    Query(params): Query<ExplainParams>,
+) -> Result<Json<Explanation>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    own_region(&caller, &Some(region))?;
+    let position: u64 = position.parse().map_err(|_| Problem::NotFound("entry of this position".to_owned()))?;
+    let after = query::cursor::<String>(&params.facts_cursor)?;
+    let wanted = "the `facts_next` of the page before";
+    let after = parsed("facts_cursor", &after, wanted, EventKey::parse_hex)?;
+    let read = app.read(&caller.0, move |database, row, region| Ok(explain(database, row, region, position, after)?));
+    read.await.map(Json)
+}
+
+/// Find a subject by a part of its code or name.
+#[utoipa::path(
+    get, path = "/api/v1/search", tag = "points", params(SearchParams),
+    responses((status = 200, body = Found), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody))
+)]
+pub async fn search_subjects(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<SearchParams>,
+) -> Result<Json<Found>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    let wanted = given(&params.q).ok_or_else(|| Problem::query("q", "say what to look for"))?.to_owned();
+    let read = app.read(&caller.0, move |database, row, region| Ok(search(database, row, region, &wanted)?));
+    read.await.map(Json)
+}
+
+/// Events kept outside the journal, oldest first, as they came in.
+#[utoipa::path(
+    get, path = "/api/v1/quarantine", tag = "suspects", params(PageParams),
+    responses((status = 200, body = Page<QuarantineView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+)]
+pub async fn list_quarantine(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<PageParams>,
+) -> Result<Json<Page<QuarantineView>>, Problem> {
+    caller.may(Action::ReadQuarantine)?;
+    let (after, limit) = (query::cursor(&params.cursor)?.unwrap_or(0), query::limit(&params.limit)?);
+    app.read(&caller.0, move |database, row, _| Ok(quarantine(database, row, after, limit)?)).await.map(Json)
+}
+
+/// Facts on hold.
+#[utoipa::path(
+    get, path = "/api/v1/holds", tag = "suspects", params(PageParams),
+    responses((status = 200, body = Page<HoldView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+)]
+pub async fn list_holds(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<PageParams>,
+) -> Result<Json<Page<HoldView>>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
+    let read = app.read(&caller.0, move |database, row, region| Ok(holds(database, row, region, after, limit)?));
+    read.await.map(Json)
+}
+
+/// Events that make no fact, and rules that cannot evaluate one.
+#[utoipa::path(
+    get, path = "/api/v1/anomalies", tag = "suspects", params(PageParams),
+    responses((status = 200, body = Page<AnomalyView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+)]
+pub async fn list_anomalies(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<PageParams>,
+) -> Result<Json<Page<AnomalyView>>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
+    app.read(&caller.0, move |database, row, _| Ok(anomalies(database, row, after, limit)?)).await.map(Json)
+}
+
+/// No parameters at all.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct NoParams {}
+
+/// Query of the leaderboard.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LeaderboardParams {
+    /// Must be the key's region.
+    region: Option<String>,
+    /// `person` (default), `window`, `department` or `hall`.
+    subject: Option<String>,
+    /// `2026-11-23`, `2026-W48`, `2026-11`, `2026-Q4`, `2026` or `all` (default).
+    period: Option<String>,
+    /// Of one rule only.
+    rule: Option<String>,
+    /// Of one dimension only.
+    dimension: Option<String>,
+    /// Facts needed to be ranked; the region's setting without.
+    min_facts: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    limit: Option<String>,
+    /// `json` (default) or `csv`.
+    format: Option<String>,
+}
+
+/// Query of a subject.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SubjectParams {
+    /// Must be the key's region.
+    region: Option<String>,
+    /// As at the leaderboard.
+    period: Option<String>,
+}
+
+/// Query of entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EntriesParams {
+    /// Must be the key's region.
+    region: Option<String>,
+    /// With `subject`.
+    subject_kind: Option<String>,
+    /// Code; a place gives its own entries and its people's.
+    subject: Option<String>,
+    /// As at the leaderboard.
+    period: Option<String>,
+    /// Of one rule only.
+    rule: Option<String>,
+    /// Of one dimension only.
+    dimension: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    limit: Option<String>,
+}
+
+/// Query of an explanation.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExplainParams {
+    /// `facts_next` of the page before.
+    facts_cursor: Option<String>,
+}
+
+/// Query of the search.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SearchParams {
+    /// A part of a code or name.
+    q: Option<String>,
+}
+
+/// Query of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageParams {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    limit: Option<String>,
+}
+
+/// A region named in a request must be the key's; others do not exist for this key.
+fn own_region(caller: &Caller, named: &Option<String>) -> Result<(), Problem> {
+    match given(named) {
+        Some(region) if region != caller.0.region.code => Err(Problem::NotFound("region of this code".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Absent(what) => Self::NotFound(what),
+            ReadError::Store(error) => error.into(),
+            ReadError::Inconsistent(cause) => Self::Inconsistent(cause),
+            ReadError::Output(error) => Self::Inconsistent(error.to_string()),
+        }
+    }
+}
