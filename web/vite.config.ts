@@ -18,6 +18,7 @@ export default defineConfig({
   server: { proxy: { '/api': server, '/healthz': server, '/readyz': server } },
   test: {
     environment: 'happy-dom',
+    testTimeout: 60_000, // the first mount compiles Element Plus; on a busy machine that takes seconds
     include: ['src/**/*.test.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },

@@ -39,13 +39,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     if connection.is_readonly("main")? {
         return Err(StoreError::ReadOnlyFile(path.to_owned()));
     }
-    let prepared = prepare_writer(path, &mut connection);
-    prepared.map_err(|error| match error {
-        StoreError::Sqlite(cause) if cause.sqlite_error_code() == Some(ErrorCode::ReadOnly) => {
-            StoreError::ReadOnlyFile(path.to_owned())
-        }
-        other => other,
-    })?;
+    prepare_writer(path, &mut connection).map_err(|error| name_file(path, error))?;
     Ok(connection)
 }
 
@@ -76,8 +70,8 @@ pub(crate) fn check_reader(path: &Path) -> Result<(), StoreError> {
     if !path.exists() {
         return Err(StoreError::Absent(path.to_owned()));
     }
-    let connection = open_reader(path)?;
-    match identify(path, &connection)? {
+    let open = || -> Result<Identity, StoreError> { identify(path, &open_reader(path)?) };
+    match open().map_err(|error| name_file(path, error))? {
         Identity::Empty => Err(StoreError::Foreign(path.to_owned())),
         Identity::Ours { schema } if schema > schema_known() => {
             Err(StoreError::Newer { path: path.to_owned(), found: schema, known: schema_known() })
@@ -131,18 +125,12 @@ enum Identity {
 }
 
 fn identify(path: &Path, connection: &Connection) -> Result<Identity, StoreError> {
-    let foreign = || StoreError::Foreign(path.to_owned());
-    let application: i64 = connection.query_row("pragma application_id", [], |row| row.get(0)).map_err(|error| {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => foreign(),
-            Some(_) | None => error.into(),
-        }
-    })?;
+    let application: i64 = connection.query_row("pragma application_id", [], |row| row.get(0))?;
     let tables: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
     match (application, tables) {
         (0, 0) => return Ok(Identity::Empty),
         (APPLICATION_ID, _) => {}
-        (_, _) => return Err(foreign()),
+        (_, _) => return Err(StoreError::Foreign(path.to_owned())),
     }
     let history = "select 1 from sqlite_schema where name = 'refinery_schema_history'";
     if connection.query_row(history, [], |_| Ok(())).optional()?.is_none() {
@@ -157,6 +145,19 @@ fn schema_known() -> i64 {
     runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
 }
 
+/// What SQLite's codes mean while a file is being opened.
+fn name_file(path: &Path, error: StoreError) -> StoreError {
+    let code = match &error {
+        StoreError::Sqlite(cause) => cause.sqlite_error_code(),
+        _ => None,
+    };
+    match code {
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign(path.to_owned()),
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnlyFile(path.to_owned()),
+        Some(_) | None => error,
+    }
+}
+
 fn migration_failed(error: refinery::Error) -> StoreError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
@@ -166,4 +167,31 @@ fn migration_failed(error: refinery::Error) -> StoreError {
         cause = inner.source();
     }
     StoreError::Corrupt(format!("the schema's history does not fit this program ({error})"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+    use super::*;
+
+    #[test]
+    fn every_connection_syncs_fully_and_never_checkpoints_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jifen.db");
+        let writer = open_writer(&path).unwrap();
+        let reader = open_reader(&path).unwrap();
+        let checkpointer = open_checkpointer(&path).unwrap();
+        for (name, connection) in [("writer", &writer), ("reader", &reader), ("checkpointer", &checkpointer)] {
+            let number = |pragma: &str| -> i64 {
+                connection.query_row(&format!("pragma {pragma}"), [], |row| row.get(0)).unwrap()
+            };
+            assert_eq!(number("synchronous"), 2, "{name}: full");
+            assert_eq!(number("wal_autocheckpoint"), 0, "{name}");
+            assert_eq!(number("foreign_keys"), 1, "{name}");
+            assert_eq!(number("trusted_schema"), 0, "{name}");
+            assert_eq!(number("query_only"), i64::from(name == "reader"), "{name}");
+            assert_eq!(number("page_size"), PAGE_BYTES, "{name}");
+        }
+    }
 }

@@ -63,7 +63,7 @@ fn actors_are_introduced_before_they_act() {
     let introduced = by_id(&events, "actor/auto-seal");
     assert_eq!(
         introduced.to_json().to_string(),
-        r#"{"data":{"actor":{"code":"auto-seal","source":"/feeds/steps"},"kind":"system","person":"auto-seal"},"id":"actor/auto-seal","source":"/feeds/steps","specversion":"1.0","time":"2026-03-04T02:00:00.000Z","type":"jifen.actor.identified"}"#
+        r#"{"data":{"actor":{"code":"auto-seal","source":"/feeds/steps"},"kind":"system","person":"auto-seal"},"id":"actor/auto-seal","source":"/feeds/steps","specversion":"1.0","time":"1990-01-01T00:00:00Z","type":"jifen.actor.identified"}"#
     );
     assert_eq!(by_id(&events, "actor/ZhangWei").data["kind"], "person");
     assert_eq!(events[0].id, "actor/ZhangWei");

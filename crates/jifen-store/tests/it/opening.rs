@@ -1,0 +1,124 @@
+//! Opening: what is made, what is refused, and what the refusal says.
+
+use std::fs;
+
+use jifen_store::{Access, Database, StoreError};
+
+use crate::sample::{Fixture, open, records, url};
+
+fn write() -> Access {
+    Access::Write { holder: "jifen import".to_owned() }
+}
+
+#[test]
+fn a_second_writer_is_refused_naming_the_holder() {
+    let fixture = Fixture::new();
+    let url = url(&fixture.folder);
+    let message = Database::open(&url, write()).err().unwrap().to_string();
+    assert!(message.contains(&format!("process {} (test)", std::process::id())), "{message}");
+    // Readers are welcome, and see what is committed.
+    let reader = Database::open(&url, Access::Read).unwrap();
+    fixture.commit(&records(0, 2));
+    assert_eq!(reader.head(fixture.region).unwrap().journal, 2);
+    assert!(matches!(reader.commit(fixture.region, &records(2, 1)), Err(StoreError::ReadAccess)));
+    assert_eq!(reader.known(fixture.region, &[records(0, 1).records[0].key]).unwrap()[0].unwrap().position, 1);
+    drop(reader);
+    let folder = fixture.folder;
+    drop(fixture.database);
+    open(&url);
+    drop(folder);
+}
+
+#[test]
+fn a_clone_keeps_the_database_open() {
+    let fixture = Fixture::new();
+    let clone = fixture.database.clone();
+    drop(fixture.database);
+    assert!(matches!(Database::open(&url(&fixture.folder), write()), Err(StoreError::Held { .. })));
+    clone.commit(fixture.region, &records(0, 1)).unwrap();
+}
+
+#[test]
+fn closing_empties_the_log() {
+    let fixture = Fixture::new();
+    fixture.commit(&records(0, 100));
+    let log = fixture.folder.path().join("jifen.db-wal");
+    assert!(fs::metadata(&log).unwrap().len() > 0);
+    fixture.database.close().unwrap();
+    assert!(!log.exists());
+}
+
+#[test]
+fn addresses_and_missing_files_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["postgres://x", "sqlite:", "jifen.db"] {
+        assert!(matches!(Database::open(address, Access::Read), Err(StoreError::Address(_))), "{address}");
+    }
+    assert!(matches!(Database::open(&url(&folder), Access::Read), Err(StoreError::Absent(_))));
+    let nowhere = format!("sqlite:{}", folder.path().join("none/jifen.db").display());
+    assert!(matches!(Database::open(&nowhere, write()), Err(StoreError::Folder { .. })));
+}
+
+#[test]
+fn other_programs_files_are_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jifen.db");
+    let contents: [(&str, Box<dyn Fn()>); 3] = [
+        (
+            "text",
+            Box::new(|| {
+                fs::write(&path, "not a database, but longer than SQLite's header of 100 bytes. ".repeat(9)).unwrap()
+            }),
+        ),
+        (
+            "another application",
+            Box::new(|| {
+                let other = rusqlite::Connection::open(&path).unwrap();
+                other.execute_batch("pragma application_id = 7; create table t (x)").unwrap();
+            }),
+        ),
+        (
+            "no application named",
+            Box::new(|| rusqlite::Connection::open(&path).unwrap().execute_batch("create table t (x)").unwrap()),
+        ),
+    ];
+    for (what, make) in contents {
+        let _ = fs::remove_file(&path);
+        make();
+        let before = fs::read(&path).unwrap();
+        for access in [write(), Access::Read] {
+            let error = Database::open(&url(&folder), access).err().unwrap();
+            assert!(matches!(error, StoreError::Foreign(_)), "{what}: {error}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), before, "{what}");
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let fixture = Fixture::new();
+    let newer = "insert into refinery_schema_history select 99, name, applied_on, checksum
+        from refinery_schema_history where version = 1";
+    fixture.shell().execute(newer, []).unwrap();
+    let url = url(&fixture.folder);
+    drop(fixture.database);
+    for access in [write(), Access::Read] {
+        let error = Database::open(&url, access).err().unwrap();
+        assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_creation_cut_short_is_taken_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jifen.db");
+    let cut: [&str; 3] =
+        ["", "pragma application_id = 0x6a69666e", "pragma application_id = 0x6a69666e; pragma journal_mode = wal"];
+    for statements in cut {
+        let _ = fs::remove_file(&path);
+        fs::write(&path, "").unwrap();
+        rusqlite::Connection::open(&path).unwrap().execute_batch(statements).unwrap();
+        let database = open(&url(&folder));
+        database.create_region("hall", [0; 32]).unwrap();
+    }
+}
