@@ -1,1 +1,48 @@
-fn main() {}
+//! The project's commands: `cargo xtask demo | test | gen | tidy`. Knows nothing of jifen but its programs' options.
+
+#![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
+
+mod demo;
+mod generate;
+mod install;
+mod readme;
+mod run;
+mod suite;
+mod tidy;
+mod web;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask demo [--port N] [--dir DIR] [--no-serve] [--fresh] [--dev]
+    builds everything, fills a small embedded demo through the pipeline, serves it and prints its address
+cargo xtask test
+    everything that must pass; CI=true makes a part that cannot run a failure
+cargo xtask gen
+    writes docs/openapi.json, docs/events.md and web/src/api/schema.d.ts anew
+cargo xtask tidy
+    the house rules for files, names and links
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let done = match command.as_str() {
+        "demo" => demo::Options::parse(&rest).and_then(|options| demo::demo(&options)),
+        "test" => suite::test(),
+        "gen" => generate::generate(),
+        "tidy" => tidy::check(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask {command}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -10,13 +10,16 @@ pub mod auth;
 pub mod board;
 mod catalogue;
 mod health;
+pub mod import;
 pub mod intake;
 mod metric;
 pub mod problem;
 mod query;
+pub mod replay;
 mod request;
 pub mod router;
 pub mod serve;
+pub mod setup;
 mod web;
 pub mod writer;
 

@@ -1,1 +1,2 @@
+//! The `jifen` binary.
 fn main() {}

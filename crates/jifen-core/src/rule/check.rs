@@ -93,8 +93,8 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
     check_title(report, &table.title);
-    let dimension = word(report, "dimension", &table.dimension, Dimension::parse, Dimension::ALL, Dimension::name);
-    let subject = word(report, "subject", &table.subject, SubjectKind::parse, SubjectKind::ALL, SubjectKind::name);
+    let dimension = word(report, "dimension", &table.dimension, Dimension::parse, &Dimension::ALL, Dimension::name);
+    let subject = word(report, "subject", &table.subject, SubjectKind::parse, &SubjectKind::ALL, SubjectKind::name);
     let on = word(report, "kind of fact", &table.on, FactKind::parse, &FactKind::ALL, FactKind::name)?;
     let sides = sides(report, table, on);
     let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
@@ -130,12 +130,12 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
 fn sides(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<(Party, Credit)> {
     let party = match &table.party {
         None => Some(Party::Own),
-        Some(written) => word(report, "party", written, Party::parse, Party::ALL, Party::name),
+        Some(written) => word(report, "party", written, Party::parse, &Party::ALL, Party::name),
     };
     let credit = match &table.credit {
         None if on == FactKind::Case => Some(Credit::Last),
         None => Some(Credit::Served),
-        Some(written) => word(report, "credit", written, Credit::parse, Credit::ALL, Credit::name),
+        Some(written) => word(report, "credit", written, Credit::parse, &Credit::ALL, Credit::name),
     };
     if let (Some(written), Some(Party::Provider | Party::Receiver | Party::Both)) = (&table.party, party) {
         if on != FactKind::Share {

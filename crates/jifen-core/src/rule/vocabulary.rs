@@ -6,7 +6,7 @@ macro_rules! words {
     ($type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
         impl $type {
             /// All of them, in the order of their numbers.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
 
             /// The word of rule files and listings.
             pub fn name(self) -> &'static str {

@@ -1,0 +1,46 @@
+//! What is wrong with a directory, where, and the way out.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// One fault.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The file.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1: of characters in TOML, of fields in CSV.
+    pub column: u64,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// `FILE:LINE:COLUMN: what is wrong`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.message)
+    }
+}
+
+/// Faults while they are collected: a person mends a directory faster when all are told at once.
+#[derive(Default)]
+pub(super) struct Faults {
+    pub(super) list: Vec<Fault>,
+}
+
+impl Faults {
+    pub(super) fn at(&mut self, file: &Path, line: u64, column: u64, message: impl Into<String>) {
+        self.list.push(Fault { file: file.to_owned(), line, column, message: message.into() });
+    }
+
+    /// A fault at a byte offset of `text`.
+    pub(super) fn in_text(&mut self, file: &Path, text: &str, offset: usize, message: impl Into<String>) {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.matches('\n').count() as u64 + 1;
+        let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) as u64 + 1;
+        self.at(file, line, column, message);
+    }
+}

@@ -1,0 +1,158 @@
+//! Halls, departments, windows, matters, people and the roster: one event a row.
+
+use std::{collections::BTreeSet, path::Path};
+
+use jifen_core::time::{Date, Instant};
+use serde_json::json;
+
+use super::{
+    Draft,
+    fault::Faults,
+    table::{Form, Row, Table, read as read_table},
+};
+
+const HALLS: Form = Form { file: "halls.csv", key: &["hall"], optional: &["name"] };
+const DEPARTMENTS: Form = Form { file: "departments.csv", key: &["department"], optional: &["name", "hall"] };
+const WINDOWS: Form =
+    Form { file: "windows.csv", key: &["window"], optional: &["name", "hall", "department", "zone"] };
+const MATTERS: Form = Form {
+    file: "matters.csv",
+    key: &["matter"],
+    optional: &[
+        "name",
+        "department",
+        "promised_days",
+        "promised_hours",
+        "statutory_days",
+        "standard_minutes",
+        "calendar",
+    ],
+};
+const PEOPLE: Form = Form {
+    file: "people.csv",
+    key: &["person"],
+    optional: &["kind", "name", "phone", "department", "window", "hall", "role"],
+};
+const ROSTER: Form =
+    Form { file: "roster.csv", key: &["person", "window", "from"], optional: &["to", "role", "hall"] };
+const HOUR_MS: i64 = 3_600_000;
+const MINUTE_MS: i64 = 60_000;
+
+/// Codes that other tables name.
+struct Codes {
+    halls: BTreeSet<String>,
+    departments: BTreeSet<String>,
+    windows: BTreeSet<String>,
+    people: BTreeSet<String>,
+}
+
+pub(super) fn read(directory: &Path, calendars: &BTreeSet<String>, draft: &mut Draft, faults: &mut Faults) {
+    let [halls, departments, windows, matters, people, roster] =
+        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER].map(|form| read_table(directory, &form, faults));
+    let codes = Codes {
+        halls: halls.codes("hall"),
+        departments: departments.codes("department"),
+        windows: windows.codes("window"),
+        people: people.codes("person"),
+    };
+    for row in &halls.rows {
+        let data = json!({"hall": halls.json(row, "hall"), "name": halls.json(row, "name")});
+        push(draft, &halls, row, "organisation.hall", "hall", data);
+    }
+    for row in &departments.rows {
+        departments.reference(row, "hall", ("halls.csv", &codes.halls), faults);
+        let data = members(&departments, row, &["department", "name", "hall"]);
+        push(draft, &departments, row, "organisation.department", "department", data);
+    }
+    for row in &windows.rows {
+        windows.reference(row, "hall", ("halls.csv", &codes.halls), faults);
+        windows.reference(row, "department", ("departments.csv", &codes.departments), faults);
+        let data = members(&windows, row, &["window", "name", "hall", "department", "zone"]);
+        push(draft, &windows, row, "organisation.window", "window", data);
+    }
+    for row in &matters.rows {
+        read_matter(&matters, row, (&codes, calendars), draft, faults);
+    }
+    for row in &people.rows {
+        read_person(&people, row, &codes, draft, faults);
+    }
+    for row in &roster.rows {
+        read_shift(&roster, row, &codes, draft, faults);
+    }
+}
+
+fn members(table: &Table, row: &Row, columns: &[&str]) -> serde_json::Value {
+    columns.iter().map(|column| ((*column).to_owned(), table.json(row, column))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn push(draft: &mut Draft, table: &Table, row: &Row, kind: &str, key: &str, data: serde_json::Value) {
+    let code = table.text(row, key).unwrap_or_default();
+    draft.push(&table.path, row.line, kind, format!("{key}/{code}"), data);
+}
+
+fn read_matter(
+    table: &Table,
+    row: &Row,
+    (codes, calendars): (&Codes, &BTreeSet<String>),
+    draft: &mut Draft,
+    faults: &mut Faults,
+) {
+    table.reference(row, "department", ("departments.csv", &codes.departments), faults);
+    table.reference(row, "calendar", ("calendar.csv", calendars), faults);
+    let promised_hours = table.number(row, "promised_hours", HOUR_MS, faults);
+    if promised_hours.is_some() && table.text(row, "promised_days").is_some() {
+        table.fault(row, "promised_hours", "give the limit in days or in hours, not both".to_owned(), faults);
+    }
+    let mut data = members(table, row, &["matter", "name", "department", "calendar"]);
+    data["promised_days"] = table.number(row, "promised_days", 1, faults).into();
+    data["promised_ms"] = promised_hours.into();
+    data["statutory_days"] = table.number(row, "statutory_days", 1, faults).into();
+    data["standard_ms"] = table.number(row, "standard_minutes", MINUTE_MS, faults).into();
+    push(draft, table, row, "organisation.matter", "matter", data);
+}
+
+fn read_person(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults: &mut Faults) {
+    table.reference(row, "department", ("departments.csv", &codes.departments), faults);
+    table.reference(row, "window", ("windows.csv", &codes.windows), faults);
+    table.reference(row, "hall", ("halls.csv", &codes.halls), faults);
+    let kind = table.text(row, "kind").unwrap_or("person");
+    if !["person", "system"].contains(&kind) {
+        table.fault(row, "kind", format!("`{kind}` is neither `person` nor `system`"), faults);
+    }
+    let mut data = members(table, row, &["person", "phone", "department", "window", "hall", "role"]);
+    data["kind"] = kind.into();
+    data["person_name"] = table.json(row, "name");
+    push(draft, table, row, "organisation.person", "person", data);
+}
+
+fn read_shift(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults: &mut Faults) {
+    table.reference(row, "person", ("people.csv", &codes.people), faults);
+    table.reference(row, "window", ("windows.csv", &codes.windows), faults);
+    table.reference(row, "hall", ("halls.csv", &codes.halls), faults);
+    let from = moment(table, row, "from", 0, draft, faults);
+    // A day that ends a shift is worked to its end.
+    let to = moment(table, row, "to", 1, draft, faults);
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        table.fault(row, "to", "must not lie before `from`".to_owned(), faults);
+    }
+    let mut data = members(table, row, &["person", "window", "role", "hall"]);
+    data["from"] = from.map(Instant::to_rfc3339).into();
+    data["to"] = to.map(Instant::to_rfc3339).into();
+    let text = |column| table.text(row, column).unwrap_or_default();
+    let id = format!("roster/{}/{}/{}", text("person"), text("window"), text("from"));
+    draft.push(&table.path, row.line, "roster.assigned", id, data);
+}
+
+/// A day, `days` later, in the region's zone; or a time with an offset as it is.
+fn moment(table: &Table, row: &Row, column: &str, days: i32, draft: &Draft, faults: &mut Faults) -> Option<Instant> {
+    let text = table.text(row, column)?;
+    let day = Date::parse(text).map(|date| draft.day_start(date.plus(days)));
+    let instant = day.or_else(|| Instant::parse(text));
+    if instant.is_none() {
+        let forms = "write a day such as `2026-11-23`, or a time such as `2026-11-23T13:00:00+08:00`";
+        table.fault(row, column, format!("`{text}` is no day or time; {forms}"), faults);
+    }
+    instant
+}

@@ -1,0 +1,157 @@
+//! `region.toml`: the region's code, name, zone, calendar and settings.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use jifen_core::{
+    division,
+    time::{Date, Zone},
+};
+use serde::Deserialize;
+use serde_json::json;
+use toml::Spanned;
+
+use super::{Draft, fault::Faults};
+
+/// The Chinese table that the program brings along.
+pub(super) const CHINA: &str = "cn";
+/// Every hour of every day; needs no table.
+pub(super) const ALWAYS: &str = "always";
+const FILE: &str = "region.toml";
+/// Zone of a region that names none.
+const ZONE: &str = "Asia/Shanghai";
+/// First day of a region that names none: early enough for any history.
+const SINCE: &str = "2000-01-01";
+const CODE_LENGTH_MAX: usize = 64;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    code: Spanned<String>,
+    name: Option<String>,
+    time_zone: Option<Spanned<String>>,
+    since: Option<Spanned<toml::Value>>,
+    calendar: Option<Spanned<String>>,
+    hours: Option<Vec<String>>,
+    settings: Option<Settings>,
+}
+
+/// As `organisation.region` takes them.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    suspicion_min_ms: Option<i64>,
+    suspicion_max_ms: Option<i64>,
+    satisfied_level: Option<i64>,
+    rank_facts_min: Option<i64>,
+    simulated: Option<bool>,
+}
+
+/// A read `region.toml`.
+pub(super) struct RegionFile {
+    pub(super) code: String,
+    pub(super) zone: Zone,
+    pub(super) since: Date,
+    pub(super) path: PathBuf,
+    /// Calendar of limits, and where it is named.
+    pub(super) calendar: Option<String>,
+    /// Hours of the Chinese calendar instead of 9–12 and 13–17.
+    pub(super) hours: Option<Vec<String>>,
+    text: String,
+    calendar_offset: usize,
+    name: Option<String>,
+    settings: Settings,
+}
+
+/// Reads the file; `None` when it cannot be made sense of, with the faults said.
+pub(super) fn read(directory: &Path, faults: &mut Faults) -> Option<RegionFile> {
+    let path = directory.join(FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.at(&path, 1, 1, format!("cannot be read: {error}; it must name the region, see docs/init.md"));
+            return None;
+        }
+    };
+    let document: Document = match toml::from_str(&text) {
+        Ok(document) => document,
+        Err(error) => {
+            let offset = error.span().map_or(0, |span| span.start);
+            faults.in_text(&path, &text, offset, error.message().trim());
+            return None;
+        }
+    };
+    let before = faults.list.len();
+    let mut fault = |offset: usize, message: String| faults.in_text(&path, &text, offset, message);
+    let code = document.code.get_ref().clone();
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if code.is_empty() || code.len() > CODE_LENGTH_MAX || !code.chars().all(good) {
+        let form = format!("a region code has 1 to {CODE_LENGTH_MAX} letters, digits, `-`, `_` or `.`");
+        fault(document.code.span().start, form);
+    }
+    let zone_name = document.time_zone.as_ref().map_or(ZONE, |zone| zone.get_ref());
+    let zone = Zone::parse(zone_name);
+    if let (None, Some(written)) = (&zone, &document.time_zone) {
+        fault(written.span().start, format!("`{zone_name}` is no time zone; write one such as `Asia/Shanghai`"));
+    }
+    let since = document.since.as_ref().map_or_else(|| Date::parse(SINCE), |since| date(since.get_ref()));
+    if let (None, Some(written)) = (since, &document.since) {
+        fault(written.span().start, format!("{} is no date; write one such as `since = \"2026-01-01\"`", written.get_ref()));
+    }
+    if faults.list.len() > before {
+        return None;
+    }
+    let name = document.name.or_else(|| division::name_of(&code));
+    let calendar_offset = document.calendar.as_ref().map_or(0, |calendar| calendar.span().start);
+    Some(RegionFile {
+        code,
+        zone: zone?,
+        since: since?,
+        path,
+        calendar: document.calendar.map(Spanned::into_inner),
+        hours: document.hours,
+        text,
+        calendar_offset,
+        name,
+        settings: document.settings.unwrap_or_default(),
+    })
+}
+
+/// A quoted date or TOML's own.
+fn date(value: &toml::Value) -> Option<Date> {
+    match value {
+        toml::Value::String(text) => Date::parse(text),
+        toml::Value::Datetime(datetime) => Date::parse(&datetime.to_string()),
+        _ => None,
+    }
+}
+
+impl RegionFile {
+    /// The region's own event.
+    pub(super) fn plan(&self, draft: &mut Draft) {
+        let settings = &self.settings;
+        let data = json!({
+            "region": self.code,
+            "name": self.name,
+            "time_zone": self.zone.name(),
+            "calendar": self.calendar,
+            "suspicion_min_ms": settings.suspicion_min_ms,
+            "suspicion_max_ms": settings.suspicion_max_ms,
+            "satisfied_level": settings.satisfied_level,
+            "rank_facts_min": settings.rank_facts_min,
+            "simulated": settings.simulated,
+        });
+        draft.push(&self.path, 1, "organisation.region", "region".to_owned(), data);
+    }
+
+    /// The calendar it names must be there.
+    pub(super) fn check_calendar(&self, known: &BTreeSet<String>, faults: &mut Faults) {
+        let Some(calendar) = &self.calendar else { return };
+        if !known.contains(calendar) {
+            let message = format!("calendar `{calendar}` is not in calendar.csv; add its years there, or write `cn` or `always`");
+            faults.in_text(&self.path, &self.text, self.calendar_offset, message);
+        }
+    }
+}

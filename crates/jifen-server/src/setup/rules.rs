@@ -1,0 +1,61 @@
+//! Rule files: checked in full, published as they stand.
+
+use std::path::Path;
+
+use jifen_core::{
+    rule::{self, RuleSet},
+    time::{Date, Instant},
+};
+use serde_json::{Map, Value, json};
+
+use super::{Draft, Planned, SOURCE, envelope, fault::Faults};
+
+const DIRECTORY: &str = "rules";
+
+/// Plans every `rules/*.toml` by name, or the starter set; says whether it was the starter set.
+pub(super) fn read(directory: &Path, since: Date, draft: &mut Draft, faults: &mut Faults) -> bool {
+    let folder = directory.join(DIRECTORY);
+    let mut files: Vec<_> = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(_) => Vec::new(),
+    };
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    if files.is_empty() {
+        if let Ok(set) = rule::parse(rule::STARTER) {
+            push(Path::new("starter.toml"), &set, rule::STARTER, since, draft);
+        }
+        return true;
+    }
+    for file in files {
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) => {
+                faults.at(&file, 1, 1, format!("cannot be read: {error}"));
+                continue;
+            }
+        };
+        match rule::parse(&text) {
+            Ok(set) => push(&file, &set, &text, since, draft),
+            Err(diagnostics) => {
+                for found in diagnostics {
+                    let rule = found.rule.as_ref().map(|rule| format!("rule `{rule}`: ")).unwrap_or_default();
+                    faults.at(&file, found.line as u64, found.column as u64, rule + &found.message);
+                }
+            }
+        }
+    }
+    false
+}
+
+fn push(file: &Path, set: &RuleSet, text: &str, since: Date, draft: &mut Draft) {
+    let envelope = published(SOURCE, set, text, draft.since, since);
+    draft.events.push(Planned { envelope, file: file.to_owned(), line: 1 });
+}
+
+/// The event that publishes `set`, in force from the day its text names, else from `since`; approved by nobody.
+pub fn published(source: &str, set: &RuleSet, text: &str, time: Instant, since: Date) -> Map<String, Value> {
+    let from = set.effective_from.unwrap_or(since);
+    let data = json!({"rules": text, "effective_from": from.to_string(), "approval": "none"});
+    envelope(source, &format!("ruleset/{}/{}", set.id, set.version), "ruleset.published", time, data)
+}

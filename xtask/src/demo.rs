@@ -1,0 +1,194 @@
+//! `cargo xtask demo`: an invented hall, through the same pipeline as any source, served on this machine.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::Child,
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::run::{cargo, command, read, root, run, target};
+use crate::web;
+
+/// Written last, so that a demo that was cut off is made anew; its number changes when the demo does.
+const MARKER: &str = "ready.json";
+const MARKER_NUMBER: u64 = 1;
+/// The demo's region, as jifen-sim names it.
+const REGION: &str = "demo";
+/// How long the server may take to answer.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Options of the command.
+pub(crate) struct Options {
+    port: u16,
+    directory: PathBuf,
+    serve: bool,
+    fresh: bool,
+    release: bool,
+}
+
+impl Options {
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self> {
+        let directory = root().join("target/demo");
+        let mut options = Self { port: 8787, directory, serve: true, fresh: false, release: true };
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            let mut value = || rest.next().with_context(|| format!("`{argument}` needs a value"));
+            match argument.as_str() {
+                "--port" => options.port = value()?.parse().context("`--port` needs a number from 1 to 65535")?,
+                "--dir" => options.directory = std::path::absolute(value()?)?,
+                "--no-serve" => options.serve = false,
+                "--fresh" => options.fresh = true,
+                "--dev" => options.release = false,
+                _ => bail!("unknown option `{argument}`"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Builds, fills unless filled, serves.
+pub(crate) fn demo(options: &Options) -> Result<()> {
+    if options.serve {
+        TcpListener::bind(("127.0.0.1", options.port))
+            .with_context(|| format!("port {} is taken; choose another with `--port`", options.port))?;
+    }
+    web::build()?;
+    let mut build = vec!["build", "--quiet", "--package", "jifen", "--package", "jifen-sim"];
+    if options.release {
+        build.push("--release");
+        eprintln!("building (some minutes the first time) …");
+    }
+    run(cargo(&build))?;
+    let programs = target().join(if options.release { "release" } else { "debug" });
+    let key = match filled(options) {
+        Some(key) => key,
+        None => fill(&programs, &options.directory)?,
+    };
+    if !options.serve {
+        println!("{}", options.directory.display());
+        return Ok(());
+    }
+    serve(&programs, options, &key)
+}
+
+fn database(directory: &Path) -> String {
+    format!("sqlite:{}", directory.join("jifen.db").display())
+}
+
+/// The key of a demo that is there already.
+fn filled(options: &Options) -> Option<String> {
+    let marker: Value = serde_json::from_slice(&fs::read(options.directory.join(MARKER)).ok()?).ok()?;
+    let good = !options.fresh && marker["number"] == MARKER_NUMBER && options.directory.join("jifen.db").is_file();
+    marker["key"].as_str().filter(|_| good).map(str::to_owned)
+}
+
+fn fill(programs: &Path, directory: &Path) -> Result<String> {
+    clear(directory)?;
+    let (input, database) = (directory.join("input"), database(directory));
+    let input = input.to_str().context("the directory's name is no UTF-8")?;
+    let (until, closed_month) = yesterday();
+    let jifen = |arguments: &[&str]| command(programs.join("jifen"), arguments);
+    run(command(programs.join("jifen-sim"), &["demo", "--seed", "1", "--until", &until, "--out", input]))?;
+    run(jifen(&["init", "--db", &database, input]))?;
+    let events = format!("{input}/events.jsonl");
+    let import = ["import", "--db", &database, "--region", REGION, "--mapping", "cloudevents"];
+    run(jifen(&[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
+    let add = ["key", "add", "--db", &database, "--region", REGION, "--name", "demo", "--role", "staff"];
+    let key = read(jifen(&add))?.trim().to_owned();
+    let marker = directory.join(MARKER);
+    fs::write(&marker, json!({"number": MARKER_NUMBER, "until": until, "key": key}).to_string())?;
+    Ok(key)
+}
+
+/// Removes what an earlier demo left; other files stay.
+fn clear(directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory)?;
+    for entry in fs::read_dir(directory)?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == MARKER || name.starts_with("jifen.db") {
+            fs::remove_file(entry.path())?;
+        } else if name == "input" {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Yesterday by the demo's clock (UTC+8), and the last month that had ended by then.
+fn yesterday() -> (String, String) {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs() as i64);
+    let (year, month, day) = civil((since_epoch + 8 * 3600) / 86_400 - 1);
+    let (closed_year, closed_month) = if month == 1 { (year - 1, 12) } else { (year, month - 1) };
+    (format!("{year:04}-{month:02}-{day:02}"), format!("{closed_year:04}-{closed_month:02}"))
+}
+
+/// Year, month and day of a day number (H. Hinnant, "chrono-compatible low-level date algorithms").
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let part = (5 * day_of_year + 2) / 153;
+    let month = if part < 10 { part + 3 } else { part - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * part + 2) / 5 + 1)
+}
+
+fn serve(programs: &Path, options: &Options, key: &str) -> Result<()> {
+    let listen = format!("127.0.0.1:{}", options.port);
+    let arguments = ["serve", "--db", &database(&options.directory), "--listen", &listen];
+    let mut server = command(programs.join("jifen"), &arguments).spawn().context("cannot start the server")?;
+    if let Err(error) = wait_until_ready(&mut server, options.port) {
+        server.kill().ok();
+        return Err(error);
+    }
+    println!("\n  http://{listen}/#key={key}\n");
+    eprintln!("模拟数据 / invented data in `{}`; Ctrl-C stops the server", options.directory.display());
+    let status = server.wait()?;
+    if !status.success() {
+        bail!("the server ended: {status}");
+    }
+    Ok(())
+}
+
+fn wait_until_ready(server: &mut Child, port: u16) -> Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < START_LIMIT {
+        if let Some(status) = server.try_wait()? {
+            bail!("the server ended: {status}");
+        }
+        if is_ready(port).unwrap_or(false) {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    bail!("the server did not answer within {} s", START_LIMIT.as_secs())
+}
+
+fn is_ready(port: u16) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer)?;
+    Ok(answer.ends_with(b" 200"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::civil;
+
+    #[test]
+    fn days_become_dates() {
+        assert_eq!(civil(0), (1970, 1, 1));
+        assert_eq!(civil(20_780), (2026, 11, 23));
+        assert_eq!(civil(19_782), (2024, 2, 29));
+        assert_eq!(civil(-1), (1969, 12, 31));
+    }
+}

@@ -1,0 +1,90 @@
+//! `cargo xtask test`: all that must pass, part by part, with a table at the end.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    install::{Tool, ensure},
+    readme,
+    run::{cargo, command, find, in_ci, run},
+    tidy, web,
+};
+
+/// How a part ended.
+enum Outcome {
+    Passed,
+    Failed(String),
+    /// It could not run on this machine.
+    Skipped(String),
+}
+
+struct Part {
+    name: &'static str,
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// Runs every part, also after a failure, so that one run shows all that is wrong.
+pub(crate) fn test() -> Result<()> {
+    let mut parts = Vec::new();
+    let mut part = |name, needs: Result<()>, work: &dyn Fn() -> Result<()>| {
+        eprintln!("\n== {name}");
+        let start = Instant::now();
+        let outcome = match needs.map(|()| work()) {
+            Ok(Ok(())) => Outcome::Passed,
+            Ok(Err(error)) => Outcome::Failed(format!("{error:#}")),
+            Err(missing) => Outcome::Skipped(format!("{missing:#}")),
+        };
+        parts.push(Part { name, outcome, took: start.elapsed() });
+    };
+    let node = || need("npm", "install Node.js 20.19 or newer");
+    part("tidy", Ok(()), &tidy::check);
+    part("format", Ok(()), &|| run(cargo(&["fmt", "--all", "--check"])));
+    // The web app first: the server embeds it.
+    part("web: packages", node(), &web::install);
+    part("web: types and unit tests", node(), &|| web::npm(&["run", "check"]));
+    part("web: build", node(), &|| web::npm(&["run", "build"]));
+    part("clippy", Ok(()), &|| {
+        run(cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+    });
+    part("tests", ensure(&[Tool::Strace]), &|| run(cargo(&["test", "--workspace"])));
+    part("demo", node(), &readme::make_demo);
+    part("commands of the README", Ok(()), &readme::check);
+    let browser = node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));
+    part("web: end to end", browser, &|| run(command("node", &["web/e2e/run.mjs"])));
+    report(&parts)
+}
+
+fn need(program: &str, advice: &str) -> Result<()> {
+    if find(program).is_none() {
+        bail!("`{program}` is missing; {advice}");
+    }
+    Ok(())
+}
+
+fn report(parts: &[Part]) -> Result<()> {
+    let (mut failed, mut skipped) = (0, 0);
+    eprintln!("\n{:<26} {:>8}", "part", "seconds");
+    for Part { name, outcome, took } in parts {
+        let (verdict, why) = match outcome {
+            Outcome::Passed => ("passed", String::new()),
+            Outcome::Failed(why) => {
+                failed += 1;
+                ("FAILED", format!(": {why}"))
+            }
+            Outcome::Skipped(why) => {
+                skipped += 1;
+                ("SKIPPED", format!(": {why}"))
+            }
+        };
+        eprintln!("{name:<26} {:>8.1}  {verdict}{why}", took.as_secs_f64());
+    }
+    if failed > 0 {
+        bail!("{failed} parts failed");
+    }
+    if skipped > 0 && in_ci() {
+        bail!("{skipped} parts could not run, and CI=true wants them all");
+    }
+    Ok(())
+}
