@@ -35,10 +35,9 @@ impl Transaction<'_> {
         self.complete()?;
         let mut keyed: Vec<_> = changes.0.into_iter().map(|(key, change)| (key.to_bytes(), key, change)).collect();
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        for (bytes, key, change) in keyed {
-            self.settle_tally(bytes, &key, change, ending)?;
-        }
-        Ok(())
+        // One that must wait does not stop the others: all rows they need are asked for at once.
+        let settled = keyed.into_iter().map(|(bytes, key, change)| self.settle_tally(bytes, &key, change, ending));
+        settled.fold(Ok(()), Step::and)
     }
 
     fn settle_tally(

@@ -115,8 +115,6 @@ impl WorkingSet {
             cell.changed = false;
             changes.push(Change { kind: *kind, key: key.clone(), value: cell.value.clone() });
         }
-        // Ranges are asked for rarely; forgetting them keeps the next answer complete.
-        self.covered.clear();
         changes
     }
 
