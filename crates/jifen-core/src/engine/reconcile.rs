@@ -14,6 +14,7 @@ use crate::{
     points::Points,
     rollup::Rollup,
     roster::ActorKind,
+    rule::Dimension,
     scoring::{Booked, Evaluation, Outcome, Scoring},
     state::StateKind,
     time::{Date, Grain, Instant},
@@ -43,7 +44,6 @@ pub(super) struct Posting<'a> {
     pub(super) rule: &'a str,
     pub(super) version: Digest,
     pub(super) band: Option<u32>,
-    pub(super) dimension: crate::rule::Dimension,
     pub(super) subject: &'a Subject,
     pub(super) anchor: Anchor,
     pub(super) kind: EntryKind,
@@ -140,7 +140,6 @@ impl Transaction<'_> {
             rule: &cite.rule,
             version: cite.version,
             band,
-            dimension: cite.dimension,
             subject: &cite.subject,
             anchor: Anchor::Fact(fact.id),
             kind: EntryKind::Award,
@@ -150,7 +149,13 @@ impl Transaction<'_> {
             records: fact.records,
             locator,
         };
-        let wanted = Wanted { points: target, date: cite.date, place: cite.place.clone(), person: Some(cite.person) };
+        let wanted = Wanted {
+            points: target,
+            date: cite.date,
+            place: cite.place.clone(),
+            person: Some(cite.person),
+            dimension: cite.dimension,
+        };
         let standing = self.settle_difference(&posting, booked, wanted);
         if let Some(Evaluation { outcome: Outcome::Award { booked, .. }, .. }) = new {
             *booked = standing;
@@ -192,7 +197,8 @@ impl Transaction<'_> {
         wanted: Wanted,
     ) -> Option<Booked> {
         let same_home = booked.as_ref().is_some_and(|booked| {
-            (booked.date, &booked.place, booked.person) == (wanted.date, &wanted.place, wanted.person)
+            (booked.date, &booked.place, booked.person, booked.dimension)
+                == (wanted.date, &wanted.place, wanted.person, wanted.dimension)
         });
         match booked {
             None if wanted.points == Points::ZERO => None,
@@ -211,7 +217,8 @@ impl Transaction<'_> {
             return (stands.points != Points::ZERO).then_some(stands);
         }
         let kind = if closed { EntryKind::Adjustment } else { EntryKind::Reversal };
-        let back = Wanted { points: Points::ZERO, date: booked.date, place: booked.place, person: booked.person };
+        let Booked { date, place, person, dimension, .. } = booked;
+        let back = Wanted { points: Points::ZERO, date, place, person, dimension };
         self.book(posting, kind, -points, back, reverses);
         if wanted.points == Points::ZERO {
             return None;
@@ -234,7 +241,7 @@ impl Transaction<'_> {
             rule: posting.rule.to_owned(),
             version: posting.version,
             band: posting.band,
-            dimension: posting.dimension,
+            dimension: stands.dimension,
             subject: posting.subject.clone(),
             points,
             business_date: stands.date,
@@ -249,7 +256,8 @@ impl Transaction<'_> {
             cause: 0,
         };
         let position = self.post(entry, posting.grain, posting.locator.to_vec());
-        Booked { points: stands.points, position, date: stands.date, place: stands.place, person: stands.person }
+        let Wanted { points, date, place, person, dimension } = stands;
+        Booked { points, position, date, place, person, dimension }
     }
 
     /// Keeps the indexes of facts: by time, held, waiting, not evaluable.
@@ -326,6 +334,7 @@ pub(super) struct Wanted {
     pub(super) date: Date,
     pub(super) place: crate::fact::Place,
     pub(super) person: Option<ActorId>,
+    pub(super) dimension: Dimension,
 }
 
 /// Whether a fact's lines in tallies must be looked at.
@@ -370,7 +379,7 @@ impl TallyChanges {
     }
 }
 
-type Counted = BTreeSet<(Date, Subject, String, Option<crate::rule::Dimension>)>;
+type Counted = BTreeSet<(Date, Subject, String, Option<Dimension>)>;
 
 /// The board rows a fact is counted in.
 fn counted(state: &FactState) -> Counted {

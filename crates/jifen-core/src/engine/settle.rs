@@ -62,27 +62,29 @@ impl Transaction<'_> {
             Some(standing) => (standing.place.clone(), standing.person),
             None => self.home(&key.subject, key.period),
         };
-        let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person };
+        let dimension = verdict.dimension;
+        let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person, dimension };
         if ended {
-            self.show(key, &verdict, &mut tally, None);
+            self.show(key, &mut tally, None);
             if tally.booked.as_ref().map_or(Points::ZERO, |booked| booked.points) != wanted.points {
                 tally.booked = self.post_tally(&bytes, key, &verdict, &tally, wanted)?;
             }
         } else {
-            self.show(key, &verdict, &mut tally, Some(wanted));
+            self.show(key, &mut tally, Some(wanted));
         }
         self.put_tally(bytes, tally);
         Ok(())
     }
 
     /// Changes what the boards show as provisional.
-    fn show(&mut self, key: &TallyKey, verdict: &Verdict, tally: &mut Tally, wanted: Option<Wanted>) {
+    fn show(&mut self, key: &TallyKey, tally: &mut Tally, wanted: Option<Wanted>) {
         let next = wanted.filter(|wanted| wanted.points != Points::ZERO).map(|wanted| Booked {
             points: wanted.points,
             position: 0,
             date: wanted.date,
             place: wanted.place,
             person: wanted.person,
+            dimension: wanted.dimension,
         });
         if tally.provisional == next {
             return;
@@ -91,8 +93,15 @@ impl Transaction<'_> {
         for (shown, sign) in [(old, -1), (next, 1)] {
             let Some(shown) = shown else { continue };
             let change = Rollup { own_provisional: Points(shown.points.0 * sign), ..Rollup::default() };
-            let dimension = Some(verdict.dimension);
-            self.add(&key.subject, &key.rule, dimension, shown.date, key.period.grain, &shown.place, change);
+            self.add(
+                &key.subject,
+                &key.rule,
+                Some(shown.dimension),
+                shown.date,
+                key.period.grain,
+                &shown.place,
+                change,
+            );
         }
     }
 
@@ -113,7 +122,6 @@ impl Transaction<'_> {
             rule: &key.rule,
             version: verdict.version,
             band: verdict.band,
-            dimension: verdict.dimension,
             subject: &key.subject,
             anchor: Anchor::Period(key.period),
             kind: match key.class {

@@ -36,6 +36,9 @@ pub struct Booked {
     /// Their person.
     #[n(4)]
     pub person: Option<ActorId>,
+    /// Their dimension.
+    #[n(5)]
+    pub dimension: Dimension,
 }
 
 /// What a rule makes of a fact for one subject.
