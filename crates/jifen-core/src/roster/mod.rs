@@ -43,6 +43,8 @@ pub struct Organisation {
     identified: BTreeMap<ActorId, Timeline<ActorKind>>,
     shifts: BTreeMap<String, Timeline<Shift>>,
     calendars: BTreeMap<String, Calendar>,
+    /// Which event a calendar's year comes from: the last in the events' own order holds.
+    notices: BTreeMap<(String, i16), Order>,
     zone: Zone,
 }
 
@@ -61,6 +63,7 @@ impl Default for Organisation {
             identified: BTreeMap::new(),
             shifts: BTreeMap::new(),
             calendars: BTreeMap::from([("always".to_owned(), Calendar::always())]),
+            notices: BTreeMap::new(),
             zone: Zone::utc(),
         }
     }
@@ -186,6 +189,11 @@ impl Organisation {
         let first = Date::new(year.year, 1, 1)?;
         let from = self.zone.day_start(first);
         let code = event.data.text(member::CALENDAR)?.to_owned();
+        let order = order_of(event);
+        match self.notices.get(&(code.clone(), year.year)) {
+            Some(later) if *later > order => return None,
+            _ => self.notices.insert((code.clone(), year.year), order),
+        };
         self.calendars.entry(code).or_default().insert(year);
         Some(Reach::From(from))
     }
