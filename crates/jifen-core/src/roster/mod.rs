@@ -70,14 +70,14 @@ impl Default for Organisation {
 }
 
 /// How far back an organisation event changes what facts say.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// Facts from this time on.
     From(Instant),
     /// Facts in this span.
     Span(Instant, Instant),
-    /// Facts that name this actor (by its plain name).
-    Actor(ActorId),
+    /// Facts that wait for these actors to be identified (by their plain names).
+    Actors(Vec<ActorId>),
 }
 
 impl Organisation {
@@ -121,12 +121,8 @@ impl Organisation {
     /// Which facts an event may change, without taking it in.
     pub fn reach(&self, event: &Event) -> Option<Reach> {
         match event.kind {
-            EventType::OrganisationPerson => Some(Reach::Actor(event.data.actor(member::PERSON)?.plain)),
-            EventType::ActorIdentified => {
-                let actor = event.data.actor(member::ACTOR)?;
-                let known = self.identities.contains_key(&actor.sourced);
-                Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
-            }
+            EventType::OrganisationPerson => Some(Reach::Actors(vec![event.data.actor(member::PERSON)?.plain])),
+            EventType::ActorIdentified => self.identity_reach(event),
             // The others are rare, and a copy is the surest way to ask.
             _ => self.clone().absorb(event),
         }
@@ -156,10 +152,21 @@ impl Organisation {
             hall: text(member::HALL),
         };
         self.people.entry(actor).or_default().insert(order_of(event), person);
-        Some(Reach::Actor(actor))
+        Some(Reach::Actors(vec![actor]))
+    }
+
+    /// An alias makes its target known too; one for a code that is known already takes facts from whom it meant so far,
+    /// which no index finds, so everything is looked at again.
+    fn identity_reach(&self, event: &Event) -> Option<Reach> {
+        let actor = event.data.actor(member::ACTOR)?;
+        let known = self.identities.contains_key(&actor.sourced) || self.is_known(actor.plain);
+        let target = event.data.actor(member::PERSON).map(|person| person.plain);
+        let waited_for = || std::iter::once(actor.plain).chain(target).collect();
+        Some(if known { Reach::From(Instant::MIN) } else { Reach::Actors(waited_for()) })
     }
 
     fn absorb_identity(&mut self, event: &Event) -> Option<Reach> {
+        let reach = self.identity_reach(event);
         let actor = event.data.actor(member::ACTOR)?;
         let identity = Identity {
             person: event.data.actor(member::PERSON).map(|person| person.plain),
@@ -167,11 +174,8 @@ impl Organisation {
         };
         let subject = identity.person.unwrap_or(actor.sourced);
         self.identified.entry(subject).or_default().insert(order_of(event), identity.kind);
-        let timeline = self.identities.entry(actor.sourced).or_default();
-        let known = timeline.last().is_some();
-        timeline.insert(order_of(event), identity);
-        // A second identification may take facts from the person of the first: everything is looked at again.
-        Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
+        self.identities.entry(actor.sourced).or_default().insert(order_of(event), identity);
+        reach
     }
 
     fn absorb_shift(&mut self, event: &Event) -> Option<Reach> {
@@ -234,8 +238,12 @@ impl Organisation {
         if let Some(identity) = self.identities.get(&actor.sourced).and_then(Timeline::last) {
             return identity.person.unwrap_or(actor.sourced);
         }
-        let known = self.people.contains_key(&actor.plain) || self.identified.contains_key(&actor.plain);
-        if known { actor.plain } else { actor.sourced }
+        if self.is_known(actor.plain) { actor.plain } else { actor.sourced }
+    }
+
+    /// Whether a plain name is a person's: registered, or the target of an alias.
+    fn is_known(&self, plain: ActorId) -> bool {
+        self.people.contains_key(&plain) || self.identified.contains_key(&plain)
     }
 
     /// What kind of account a canonical actor is.
