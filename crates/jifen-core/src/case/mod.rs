@@ -18,7 +18,7 @@ use crate::{
     fact::Fact,
     id::{ActorId, ActorRef, Digest, EventKey},
     scoring::Evaluation,
-    time::{Date, Instant},
+    time::{DAY_MS, Instant},
 };
 
 /// What events are folded under.
@@ -140,7 +140,7 @@ impl Aggregate {
     }
 }
 
-/// Sign-ins at one window on one day, and the aggregates whose facts they decided.
+/// Sign-ins at one window on one day of UTC, and the aggregates whose facts they decided.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 #[cbor(array)]
 pub struct Presence {
@@ -174,11 +174,11 @@ pub struct Login {
 }
 
 impl Presence {
-    /// The state key of a window's day.
-    pub fn key(window: &str, date: Date) -> Vec<u8> {
+    /// The state key of a window's day. It is a day of UTC, so that a change of the region's zone moves no row.
+    pub fn key(window: &str, time: Instant) -> Vec<u8> {
         let mut key = window.as_bytes().to_vec();
         key.push(0);
-        key.extend_from_slice(&date.0.to_be_bytes());
+        key.extend_from_slice(&time.0.div_euclid(DAY_MS).to_be_bytes());
         key
     }
 
@@ -197,9 +197,9 @@ impl Presence {
         }
     }
 
-    /// Who was signed in at `time`.
-    pub fn at(&self, time: Instant) -> Option<ActorRef> {
-        let after = self.logins.partition_point(|login| login.time <= time);
-        self.logins.get(after.checked_sub(1)?)?.person
+    /// The last sign-in or sign-out in `from..=to`.
+    pub fn last_within(&self, from: Instant, to: Instant) -> Option<&Login> {
+        let after = self.logins.partition_point(|login| login.time <= to);
+        self.logins.get(after.checked_sub(1)?).filter(|login| from <= login.time)
     }
 }

@@ -15,7 +15,7 @@ pub use explain::{FactLine, HeldFact, NamedAnomaly, anomaly_row, facts_of, held_
 pub use tally::{Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     case::{AggregateKey, Folded, Logins, Presence, fold},
@@ -222,7 +222,7 @@ impl Transaction<'_> {
 
     fn sign_in(&mut self, event: &Event) -> Step<()> {
         let Some(window) = event.data.text(member::WINDOW) else { return Ok(()) };
-        let key = Presence::key(window, self.resident.organisation.zone().date(event.time));
+        let key = Presence::key(window, event.time);
         let mut presence: Presence = self.row(StateKind::Presence, &key)?.unwrap_or_default();
         presence.absorb(event);
         let dependents = presence.dependents.iter().map(|locator| (locator.clone(), None)).collect();
@@ -343,13 +343,19 @@ impl Logins for Asking<'_, '_> {
     type Pending = Pending;
 
     fn signed_in(&mut self, window: &str, time: Instant) -> Step<Option<ActorRef>> {
-        let date = self.transaction.resident.organisation.zone().date(time);
-        let key = Presence::key(window, date);
-        let mut presence: Presence = self.transaction.row(StateKind::Presence, &key)?.unwrap_or_default();
-        let person = presence.at(time);
-        if presence.dependents.insert(self.locator.to_vec()) {
-            self.transaction.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
+        let zone = self.transaction.resident.organisation.zone();
+        // A sign-in holds until the end of the local day, which lies in two days of UTC as a rule.
+        let midnight = zone.day_start(zone.date(time));
+        let keys: BTreeSet<_> = [midnight, time].map(|time| Presence::key(window, time)).into();
+        keys.iter().for_each(|key| self.transaction.want(StateKind::Presence, key));
+        let mut last = None;
+        for key in keys {
+            let mut presence: Presence = self.transaction.row(StateKind::Presence, &key)?.unwrap_or_default();
+            last = presence.last_within(midnight, time).cloned().or(last);
+            if presence.dependents.insert(self.locator.to_vec()) {
+                self.transaction.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
+            }
         }
-        Ok(person)
+        Ok(last.and_then(|login| login.person))
     }
 }

@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 
 use super::Corrupt;
 use crate::{
-    event::Event,
+    event::{Event, EventType},
     id::ActorId,
     roster::Organisation,
     scoring::Versions,
@@ -141,8 +141,14 @@ impl Resident {
         match change {
             ResidentChange::Counters(counters) => self.counters = counters,
             ResidentChange::Event { event, .. } => {
-                if self.organisation.absorb(&event).is_none() {
+                if event.kind == EventType::RulesetPublished {
                     self.versions.absorb(&event, self.organisation.zone());
+                    return;
+                }
+                let zone = self.organisation.zone().name().to_owned();
+                self.organisation.absorb(&event);
+                if zone != self.organisation.zone().name() {
+                    self.versions.change_zone(self.organisation.zone());
                 }
             }
             ResidentChange::Ended(period) => {
