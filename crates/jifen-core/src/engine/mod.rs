@@ -162,11 +162,12 @@ impl Transaction<'_> {
             folded.into_iter().for_each(|folded| aggregate.insert(folded));
             let resident = self.resident;
             let asking = &mut Asking { transaction: self, locator: &locator };
-            let folding = fold(&key, &aggregate, &resident.organisation, asking)?;
+            let Ok(folding) = fold(&key, &aggregate, &resident.organisation, asking) else { continue };
             self.note_anomalies(&locator, &mut aggregate, folding.anomalies);
             differences.extend(self.differences(&locator, std::mem::take(&mut aggregate.facts), folding.drafts));
             aggregates.push((locator, aggregate));
         }
+        self.complete()?;
         differences.sort_by_key(|(fact, _)| *fact);
         let (mut tallies, mut states) = (TallyChanges::default(), BTreeMap::<Vec<u8>, Vec<_>>::new());
         for (_, difference) in differences {

@@ -3,7 +3,7 @@
 use super::{
     reconcile::{Posting, TallyChange, TallyChanges, Wanted},
     tally::{Tally, TallyClass, TallyFact, TallyKey, tally_fact_prefix},
-    transaction::{Step, Transaction},
+    transaction::{Pending, Step, Transaction},
     working_set::decode,
 };
 use crate::{
@@ -36,9 +36,10 @@ impl Transaction<'_> {
         let mut keyed: Vec<_> = changes.0.into_iter().map(|(key, change)| (key.to_bytes(), key, change)).collect();
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         for (bytes, key, change) in keyed {
-            self.settle_tally(bytes, &key, change, ending)?;
+            // Whatever is missing is asked for in one round.
+            let (Ok(()) | Err(Pending)) = self.settle_tally(bytes, &key, change, ending);
         }
-        Ok(())
+        self.complete()
     }
 
     fn settle_tally(

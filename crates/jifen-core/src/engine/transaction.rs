@@ -75,6 +75,8 @@ impl<'a> Transaction<'a> {
     /// Ends the transaction.
     pub(super) fn finish(mut self, done: Step<()>) -> Result<Effects, Needs> {
         if done.is_err() {
+            self.needs.sort();
+            self.needs.dedup();
             return Err(Needs(self.needs));
         }
         if self.counters != self.resident.counters {
@@ -96,14 +98,23 @@ impl<'a> Transaction<'a> {
 
     /// Notes that a row will be needed; read it after [`Transaction::complete`].
     pub(super) fn want(&mut self, kind: StateKind, key: &[u8]) {
-        let known = match kind {
+        if !self.knows(kind, key) {
+            self.needs.push(Need::Row(kind, key.to_vec()));
+        }
+    }
+
+    fn knows(&self, kind: StateKind, key: &[u8]) -> bool {
+        match kind {
             StateKind::Aggregate => self.aggregates.contains_key(key) || self.working_set.aggregates.get(key).is_some(),
             StateKind::Tally => self.tallies.contains_key(key) || self.working_set.tallies.get(key).is_some(),
             _ => self.rows.contains_key(&(kind, key.to_vec())) || self.working_set.row(kind, key).is_some(),
-        };
-        if !known {
-            self.needs.push(Need::Row(kind, key.to_vec()));
         }
+    }
+
+    /// Stops here if this row is missing; what others miss does not matter, so that one round asks for all.
+    fn require(&mut self, kind: StateKind, key: &[u8]) -> Step<()> {
+        self.want(kind, key);
+        if self.knows(kind, key) { Ok(()) } else { Err(Pending) }
     }
 
     /// Stops here if any wanted row is missing.
@@ -112,8 +123,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn aggregate(&mut self, key: &[u8]) -> Step<Aggregate> {
-        self.want(StateKind::Aggregate, key);
-        self.complete()?;
+        self.require(StateKind::Aggregate, key)?;
         let known = self.aggregates.get(key).or_else(|| self.working_set.aggregates.get(key).flatten());
         Ok(known.cloned().unwrap_or_default())
     }
@@ -123,8 +133,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn tally(&mut self, key: &[u8]) -> Step<Tally> {
-        self.want(StateKind::Tally, key);
-        self.complete()?;
+        self.require(StateKind::Tally, key)?;
         let known = match self.tallies.get(key) {
             Some(local) => local.as_ref(),
             None => self.working_set.tallies.get(key).flatten(),
@@ -138,8 +147,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn row<T: for<'b> Decode<'b, ()>>(&mut self, kind: StateKind, key: &[u8]) -> Step<Option<T>> {
-        self.want(kind, key);
-        self.complete()?;
+        self.require(kind, key)?;
         let known = match self.rows.get(&(kind, key.to_vec())) {
             Some(local) => local.as_deref(),
             None => self.working_set.row(kind, key).flatten(),
