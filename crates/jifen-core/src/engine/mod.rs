@@ -233,9 +233,10 @@ impl Transaction<'_> {
 
     /// Organisation events take effect with the next record; facts they reach are looked at again from then on.
     fn organise(&mut self, event: &Event) -> Step<()> {
-        let reach = match self.counters.latest_fact {
-            Instant::MIN => None,
-            _ => self.resident.organisation.reach(event),
+        let organisation = &self.resident.organisation;
+        let (reach, homes) = match self.counters.latest_fact {
+            Instant::MIN => (None, None),
+            _ => (organisation.reach(event), organisation.home_reach(event)),
         };
         let position = self.position;
         self.changes.push(ResidentChange::Event { position, event: Box::new(event.clone()) });
@@ -244,6 +245,9 @@ impl Transaction<'_> {
             Some(Reach::From(from)) => self.recalculate(from, Instant::MAX),
             Some(Reach::Span(from, to)) => self.recalculate(from, to),
             Some(Reach::Actors(actors)) => self.identify(&actors)?,
+        }
+        if let Some(from) = homes {
+            self.intend(Intent { scope: Scope::Homes(from), cursor: Vec::new() });
         }
         Ok(())
     }
@@ -306,7 +310,7 @@ impl Transaction<'_> {
         }
         self.changes.push(ResidentChange::Ended(period));
         let prefix = period_prefix(period);
-        let keys = self.tally_keys(&prefix, &prefix_end(&prefix))?;
+        let (keys, _) = self.tally_keys(&prefix, &prefix_end(&prefix), usize::MAX)?;
         let keys = keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes));
         let changes = TallyChanges(keys.map(|key| (key, TallyChange::default())).collect());
         self.settle_tallies(changes, Some(period))
@@ -322,6 +326,7 @@ impl Transaction<'_> {
                 (StateKind::FactByTime, time_key(from), time_key(last))
             }
             Scope::Actor(plain) => (StateKind::Waiting, plain.0.to_vec(), prefix_end(&plain.0)),
+            Scope::Homes(from) => return self.homes_step(number, intent, from),
         };
         let from = from.max(intent.cursor.clone());
         let (rows, end) = match from < to {
@@ -331,6 +336,38 @@ impl Transaction<'_> {
         let next = (end < to).then_some(Intent { cursor: end, ..intent });
         self.changes.push(ResidentChange::Intent { number, intent: next });
         self.refold(rows.into_iter().map(|(_, locator)| (locator, None)).collect())
+    }
+}
+
+impl Transaction<'_> {
+    /// Settles the next tallies again: the subjects of period awards may belong elsewhere now.
+    fn homes_step(&mut self, number: u64, intent: Intent, from: Instant) -> Step<()> {
+        let date = self.resident.organisation.zone().date(from);
+        let parts = Grain::ENDING.map(|grain| {
+            let first = match from {
+                Instant::MIN => vec![grain as u8],
+                _ => period_prefix(Period::holding(grain, date)),
+            };
+            (first.max(intent.cursor.clone()), vec![grain as u8 + 1])
+        });
+        let mut found = Vec::new();
+        for (from, to) in parts.into_iter().filter(|(from, to)| from < to) {
+            if let Ok((keys, end)) = self.tally_keys(&from, &to, RECALCULATION_FACTS) {
+                found.push((keys, end, to));
+            }
+        }
+        self.complete()?;
+        let (mut changes, mut next) = (TallyChanges::default(), None);
+        for (keys, end, to) in found {
+            let keys = keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes));
+            changes.0.extend(keys.map(|key| (key, TallyChange::default())));
+            if end < to {
+                next = Some(Intent { cursor: end, ..intent });
+                break;
+            }
+        }
+        self.changes.push(ResidentChange::Intent { number, intent: next });
+        self.settle_tallies(changes, None)
     }
 }
 

@@ -196,22 +196,19 @@ impl Transaction<'_> {
         booked: Option<Booked>,
         wanted: Wanted,
     ) -> Option<Booked> {
-        let same_home = booked.as_ref().is_some_and(|booked| {
-            (booked.date, &booked.place, booked.person, booked.dimension)
-                == (wanted.date, &wanted.place, wanted.person, wanted.dimension)
-        });
+        if wanted.stands_as(booked.as_ref()) {
+            return booked;
+        }
         match booked {
-            None if wanted.points == Points::ZERO => None,
             None => Some(self.book(posting, posting.kind, wanted.points, wanted, None)),
-            Some(booked) if same_home && booked.points == wanted.points => Some(booked),
-            Some(booked) => self.correct(posting, booked, wanted, same_home),
+            Some(booked) => self.correct(posting, booked, wanted),
         }
     }
 
-    fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted, same_home: bool) -> Option<Booked> {
+    fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted) -> Option<Booked> {
         let (_, closed) = self.resident.booking_month(booked.date);
         let (points, reverses) = (booked.points, Some(booked.position));
-        if closed && same_home {
+        if closed && wanted.is_home_of(&booked) {
             let difference = wanted.points - points;
             let stands = self.book(posting, EntryKind::Adjustment, difference, wanted, reverses);
             return (stands.points != Points::ZERO).then_some(stands);
@@ -335,6 +332,22 @@ pub(super) struct Wanted {
     pub(super) place: crate::fact::Place,
     pub(super) person: Option<ActorId>,
     pub(super) dimension: Dimension,
+}
+
+impl Wanted {
+    /// Whether it stands already.
+    pub(super) fn stands_as(&self, booked: Option<&Booked>) -> bool {
+        match booked {
+            None => self.points == Points::ZERO,
+            Some(booked) => booked.points == self.points && self.is_home_of(booked),
+        }
+    }
+
+    /// Whether it counts on the same boards.
+    fn is_home_of(&self, booked: &Booked) -> bool {
+        (booked.date, &booked.place, booked.person, booked.dimension)
+            == (self.date, &self.place, self.person, self.dimension)
+    }
 }
 
 /// Whether a fact's lines in tallies must be looked at.

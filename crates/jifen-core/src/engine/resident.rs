@@ -38,7 +38,7 @@ pub(super) struct Counters {
     pub(super) intent: u64,
 }
 
-/// Which facts a recalculation looks at.
+/// What a recalculation looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) enum Scope {
     /// Business time in `from..to`.
@@ -47,6 +47,9 @@ pub(super) enum Scope {
     /// Awards waiting for this actor, by its plain name.
     #[n(1)]
     Actor(#[n(0)] ActorId),
+    /// Not facts but tallies: those of periods that end after this time, whose subjects may belong elsewhere.
+    #[n(2)]
+    Homes(#[n(0)] Instant),
 }
 
 /// A recalculation under way; facts whose index key is before `cursor` are done.

@@ -57,17 +57,12 @@ impl Transaction<'_> {
         }
         let ended = ending == Some(key.period) || self.resident.ended.contains(&key.period);
         let verdict = self.verdict(key, &tally);
-        let standing = tally.booked.as_ref().or(tally.provisional.as_ref());
-        let (place, person) = match standing {
-            // The home is asked for once: a later move changes nothing.
-            Some(standing) => (standing.place.clone(), standing.person),
-            None => self.home(&key.subject, key.period),
-        };
+        let (place, person) = self.home(&key.subject, key.period);
         let dimension = verdict.dimension;
         let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person, dimension };
         if ended {
             self.show(key, &mut tally, None);
-            if tally.booked.as_ref().map_or(Points::ZERO, |booked| booked.points) != wanted.points {
+            if !wanted.stands_as(tally.booked.as_ref()) {
                 tally.booked = self.post_tally(&bytes, key, &verdict, &tally, wanted)?;
             }
         } else {

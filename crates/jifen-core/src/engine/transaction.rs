@@ -180,14 +180,14 @@ impl<'a> Transaction<'a> {
         Ok((rows, end))
     }
 
-    /// Keys of all tallies with `from <= key < to`.
-    pub(super) fn tally_keys(&mut self, from: &[u8], to: &[u8]) -> Step<Vec<Vec<u8>>> {
-        if self.working_set.covered_to(StateKind::Tally, from, to).is_none() {
-            let (kind, limit) = (StateKind::Tally, usize::MAX);
+    /// Keys of tallies with `from <= key < to`, and how far they are all there, as in [`Transaction::range`].
+    pub(super) fn tally_keys(&mut self, from: &[u8], to: &[u8], limit: usize) -> Step<(Vec<Vec<u8>>, Vec<u8>)> {
+        let kind = StateKind::Tally;
+        let Some(end) = self.working_set.covered_to(kind, from, to) else {
             self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
             return Err(Pending);
-        }
-        Ok(self.working_set.tally_keys(from, to))
+        };
+        Ok((self.working_set.tally_keys(from, &end), end))
     }
 
     /// Posts an entry: gives it its position and adds it to the boards.

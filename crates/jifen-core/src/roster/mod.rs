@@ -128,6 +128,24 @@ impl Organisation {
         }
     }
 
+    /// From which time an event changes where subjects of period awards belong, beyond what [`Organisation::reach`] finds.
+    pub fn home_reach(&self, event: &Event) -> Option<Instant> {
+        let (order, code) = (order_of(event), |id| event.data.text(id));
+        let of = |reach: Option<Instant>| Some(reach.unwrap_or(Instant::MIN));
+        match event.kind {
+            EventType::OrganisationWindow => of(self.windows.get(code(member::WINDOW)?).map(|line| line.reach(&order))),
+            EventType::OrganisationDepartment => {
+                of(self.departments.get(code(member::DEPARTMENT)?).map(|line| line.reach(&order)))
+            }
+            EventType::OrganisationPerson => {
+                let person = event.data.actor(member::PERSON)?.plain;
+                // Nothing was counted yet for somebody who was not known.
+                self.is_known(person).then(|| self.people.get(&person).map_or(Instant::MIN, |line| line.reach(&order)))
+            }
+            _ => None,
+        }
+    }
+
     fn absorb_settings(&mut self, event: &Event) -> Instant {
         let from = self.settings.insert(order_of(event), Settings::of(&event.data));
         let mut sum = Settings::default();
