@@ -142,7 +142,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn put_tally(&mut self, key: Vec<u8>, tally: Tally) {
-        let empty = tally.facts == 0 && tally.provisional.is_none() && tally.booked.is_none();
+        let empty = tally.facts == 0 && tally.provisional.is_none() && tally.booked.is_none() && tally.capped.is_none();
         self.tallies.insert(key, (!empty).then_some(tally));
     }
 

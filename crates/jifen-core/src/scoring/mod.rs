@@ -5,7 +5,7 @@ mod versions;
 
 use minicbor::{Decode, Encode};
 
-pub use desired::{Scoring, desired};
+pub use desired::{Scoring, cap_period, desired};
 pub use versions::{RuleVersion, Versions};
 
 use crate::{
