@@ -255,24 +255,12 @@ impl Transaction<'_> {
     /// The identity holds from the next record on; the facts that waited for it are looked at by recalculation steps.
     fn identify(&mut self, actors: &[ActorId]) -> Step<()> {
         for plain in actors {
-            if self.is_waited_for(*plain)? {
+            let (rows, _) = self.range(StateKind::Waiting, &plain.0, &prefix_end(&plain.0), RECALCULATION_FACTS)?;
+            if !rows.is_empty() {
                 self.intend(Intent { scope: Scope::Actor(*plain), cursor: Vec::new() });
             }
         }
         Ok(())
-    }
-
-    fn is_waited_for(&mut self, plain: ActorId) -> Step<bool> {
-        let (mut from, to) = (plain.0.to_vec(), prefix_end(&plain.0));
-        // A row of the store may have been deleted earlier in the batch: only the end of the range says no.
-        while from < to {
-            let (rows, end) = self.range(StateKind::Waiting, &from, &to, 1)?;
-            if !rows.is_empty() {
-                return Ok(true);
-            }
-            from = end;
-        }
-        Ok(false)
     }
 
     fn decide(&mut self, event: &Event) -> Step<()> {

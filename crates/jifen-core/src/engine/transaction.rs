@@ -8,7 +8,7 @@ use super::{
     Needs, Posted,
     resident::{Counters, Intent, Resident, ResidentChange, Scope},
     tally::Tally,
-    working_set::{WorkingSet, decode},
+    working_set::{WorkingSet, after, decode},
 };
 use crate::{
     case::Aggregate,
@@ -160,7 +160,10 @@ impl<'a> Transaction<'a> {
         self.rows.insert((kind, key), value);
     }
 
-    /// Rows with `from <= key < to`; when there are more than `limit`, as many as are known to follow without a gap.
+    /// The first `limit` rows with `from <= key < to` as they are now, and the key up to which these are all.
+    ///
+    /// INVARIANT: the answer depends on the state alone, never on what the store holds of it or on what was asked before;
+    /// else the steps of a recalculation, and with them the ledger, would show where batches ended.
     pub(super) fn range(
         &mut self,
         kind: StateKind,
@@ -168,26 +171,42 @@ impl<'a> Transaction<'a> {
         to: &[u8],
         limit: usize,
     ) -> Step<(Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>)> {
-        let Some(end) = self.working_set.covered_to(kind, from, to) else {
-            self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
-            return Err(Pending);
-        };
-        let mut rows = self.working_set.range(kind, from, &end);
-        for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, end.clone())) {
+        let known = self.working_set.covered_to(kind, from, to);
+        let mut rows = self.working_set.range(kind, from, &known);
+        for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, known.clone())) {
             rows.insert(key.clone(), value.clone());
         }
-        let rows = rows.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
+        let there = rows.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
+        let rows: Vec<_> = there.take(limit).collect();
+        let end = self.end_of(kind, (from, to), known, (rows.len(), limit), rows.last().map(|(key, _)| key))?;
         Ok((rows, end))
     }
 
-    /// Keys of tallies with `from <= key < to`, and how far they are all there, as in [`Transaction::range`].
+    /// Keys of the first `limit` tallies with `from <= key < to`, as [`Transaction::range`] gives rows.
     pub(super) fn tally_keys(&mut self, from: &[u8], to: &[u8], limit: usize) -> Step<(Vec<Vec<u8>>, Vec<u8>)> {
-        let kind = StateKind::Tally;
-        let Some(end) = self.working_set.covered_to(kind, from, to) else {
-            self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
+        let known = self.working_set.covered_to(StateKind::Tally, from, to);
+        let mut keys = self.working_set.tally_keys(from, &known);
+        keys.truncate(limit);
+        let end = self.end_of(StateKind::Tally, (from, to), known, (keys.len(), limit), keys.last())?;
+        Ok((keys, end))
+    }
+
+    fn end_of(
+        &mut self,
+        kind: StateKind,
+        (from, to): (&[u8], &[u8]),
+        known: Vec<u8>,
+        (found, limit): (usize, usize),
+        last: Option<&Vec<u8>>,
+    ) -> Step<Vec<u8>> {
+        if let Some(last) = last.filter(|_| found == limit) {
+            return Ok(after(last));
+        }
+        if from < to && known.as_slice() < to {
+            self.needs.push(Need::Range { kind, from: known, to: to.to_vec(), limit });
             return Err(Pending);
-        };
-        Ok((self.working_set.tally_keys(from, &end), end))
+        }
+        Ok(to.to_vec())
     }
 
     /// Posts an entry: gives it its position and adds it to the boards.
