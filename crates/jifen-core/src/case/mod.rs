@@ -11,6 +11,7 @@ mod single;
 
 use minicbor::{Decode, Encode};
 
+pub use file::fact_id;
 pub use fold::{Anomaly, Draft, Folding, Logins, fold};
 
 use crate::{

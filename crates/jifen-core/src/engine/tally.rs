@@ -74,7 +74,7 @@ impl TallyKey {
 impl TallyKey {
     /// What stands for a period award among the facts of its cap.
     pub(super) fn award_id(&self) -> EventKey {
-        EventKey::of("period-award", &self.period.to_string())
+        EventKey::of("", &format!("period-award/{}", self.period))
     }
 }
 
