@@ -271,14 +271,15 @@ impl Organisation {
         registered.or_else(identified).unwrap_or(ActorKind::Unknown)
     }
 
-    /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it.
+    /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it and was not ended.
     pub fn rostered(&self, window: &str, time: Instant) -> Option<ActorRef> {
         let shifts = self.shifts.get(window)?;
-        let covering = shifts.iter().rev().find(|(_, shift)| shift.assigned && shift.covers(time))?;
-        let ended = shifts.iter().any(|(order, shift)| {
-            !shift.assigned && shift.person == covering.1.person && shift.from <= time && order > covering.0
-        });
-        (!ended).then_some(covering.1.person)
+        let ends = |order: &Order, shift: &Shift, (later, end): (&Order, &Shift)| {
+            !end.assigned && end.person == shift.person && end.from <= time && later > order
+        };
+        let stands = |order: &Order, shift: &Shift| !shifts.iter().any(|end| ends(order, shift, end));
+        let mut covering = shifts.iter().rev().filter(|(_, shift)| shift.assigned && shift.covers(time));
+        covering.find(|(order, shift)| stands(order, shift)).map(|(_, shift)| shift.person)
     }
 
     /// Halls by code.
