@@ -145,7 +145,7 @@ impl Aggregate {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 #[cbor(array)]
 pub struct Presence {
-    /// (time, sequence, source, id, who signed in; `None` = out), in that order.
+    /// Sign-ins and sign-outs by (time, sequence, source, id).
     #[n(0)]
     pub logins: Vec<Login>,
     /// State keys of aggregates that asked.
@@ -169,9 +169,12 @@ pub struct Login {
     /// The event's id.
     #[n(3)]
     pub id: String,
-    /// Who signed in; `None`: signed out.
+    /// Who; a sign-out may name nobody.
     #[n(4)]
     pub person: Option<ActorRef>,
+    /// Whether it is a sign-in.
+    #[n(5)]
+    pub signed_in: bool,
 }
 
 impl Presence {
@@ -185,22 +188,26 @@ impl Presence {
 
     /// Takes a sign-in or sign-out event in.
     pub fn absorb(&mut self, event: &Event) {
-        let person = event.data.actor(member::PERSON).filter(|_| event.kind == EventType::OperatorLogin);
         let login = Login {
             time: event.time,
             sequence: event.sequence,
             source: event.source.clone(),
             id: event.id.clone(),
-            person,
+            person: event.data.actor(member::PERSON),
+            signed_in: event.kind == EventType::OperatorLogin,
         };
         if let Err(index) = self.logins.binary_search(&login) {
             self.logins.insert(index, login);
         }
     }
 
-    /// The last sign-in or sign-out in `from..=to`.
-    pub fn last_within(&self, from: Instant, to: Instant) -> Option<&Login> {
-        let after = self.logins.partition_point(|login| login.time <= to);
-        self.logins.get(after.checked_sub(1)?).filter(|login| from <= login.time)
+    /// Who is signed in at `to` if `before` was at `from`. Who was relieved and signs out later signs nobody else out.
+    pub fn signed_in(&self, before: Option<ActorRef>, from: Instant, to: Instant) -> Option<ActorRef> {
+        let within = self.logins.iter().filter(|login| from <= login.time && login.time <= to);
+        within.fold(before, |who, login| match (login.signed_in, login.person) {
+            (true, person) => person,
+            (false, Some(other)) if who != Some(other) => who,
+            (false, _) => None,
+        })
     }
 }

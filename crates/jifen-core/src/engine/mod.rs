@@ -374,14 +374,14 @@ impl Logins for Asking<'_, '_> {
         let midnight = zone.day_start(zone.date(time));
         let keys: BTreeSet<_> = [midnight, time].map(|time| Presence::key(window, time)).into();
         keys.iter().for_each(|key| self.transaction.want(StateKind::Presence, key));
-        let mut last = None;
+        let mut person = None;
         for key in keys {
             let mut presence: Presence = self.transaction.row(StateKind::Presence, &key)?.unwrap_or_default();
-            last = presence.last_within(midnight, time).cloned().or(last);
+            person = presence.signed_in(person, midnight, time);
             if presence.dependents.insert(self.locator.to_vec()) {
                 self.transaction.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
             }
         }
-        Ok(last.and_then(|login| login.person))
+        Ok(person)
     }
 }
