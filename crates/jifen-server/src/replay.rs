@@ -247,8 +247,7 @@ impl Replayed {
     }
 
     fn provide(&mut self, needs: &[Need]) {
-        // What the working set changed must be in the state before the state answers.
-        self.drain();
+        // As from the store: rows as of the last page's end; what changed since lies over them in the working set.
         for need in needs {
             let rows: Rows = match need {
                 Need::Row(kind, key) => {
@@ -266,7 +265,8 @@ impl Replayed {
         }
     }
 
-    fn drain(&mut self) {
+    /// Lays the page's changes into the state, as a commit would, and keeps the working set small.
+    fn settle(&mut self) {
         for change in self.working_set.drain_changes() {
             match change.value {
                 // Resident rows live in the region itself.
@@ -275,11 +275,6 @@ impl Replayed {
                 None => drop(self.state.remove(&(change.kind, change.key))),
             }
         }
-    }
-
-    /// Keeps the working set small.
-    fn settle(&mut self) {
-        self.drain();
         if self.working_set.len() > WORKING_SET_ROWS_MAX {
             self.working_set = WorkingSet::default();
         }

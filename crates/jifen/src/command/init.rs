@@ -24,7 +24,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     database.close()?;
     let what = if written.made { "made" } else { "is there" };
     eprintln!("region `{}` {what}: {} events appended, {} there before", plan.code, written.accepted, written.repeated);
-    if plan.starter {
+    if plan.starter && written.accepted > 0 {
         eprintln!("没有规则文件，已公布起步规则 / no rule files: the starter rule set is published (docs/rules.md)");
     }
     Ok(())

@@ -1,0 +1,11 @@
+//! The built binary from outside: what people and scripts see, and what survives when it is killed.
+
+mod documents;
+mod harness;
+mod import;
+mod init;
+mod keys;
+mod kill;
+mod reading;
+mod replay;
+mod serving;
