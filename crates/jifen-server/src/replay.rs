@@ -227,7 +227,10 @@ impl Replayed {
         let digest = record.digest();
         let refused = |reason: String| Ok(Some(Difference::Record { position: record.position, reason }));
         if record.semantics != SEMANTICS {
-            return refused(format!("it was applied under semantics {}, this program knows {SEMANTICS}", record.semantics));
+            return refused(format!(
+                "it was applied under semantics {}, this program knows {SEMANTICS}",
+                record.semantics
+            ));
         }
         for _ in 0..LOAD_ROUNDS_MAX {
             match self.region.apply(record, digest, &mut self.working_set) {

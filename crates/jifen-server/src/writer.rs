@@ -106,7 +106,10 @@ impl RegionWriter {
         let secret = database.secret(row.id)?;
         let head = database.head(row.id)?;
         let region = restore_region(database, &row)?;
-        let last = database.records_after(row.id, head.journal.saturating_sub(1), 1)?.pop().map(|record| (record.event.time, record.received));
+        let last = database
+            .records_after(row.id, head.journal.saturating_sub(1), 1)?
+            .pop()
+            .map(|record| (record.event.time, record.received));
         Ok(Self {
             database: database.clone(),
             row,

@@ -13,7 +13,10 @@ pub(super) fn writer<W: Write>(output: W) -> csv::Writer<W> {
 }
 
 /// Writes one line, every cell made harmless, and hands it on.
-pub(super) fn record<W: Write, T: AsRef<str>, const N: usize>(csv: &mut csv::Writer<W>, cells: [T; N]) -> io::Result<()> {
+pub(super) fn record<W: Write, T: AsRef<str>, const N: usize>(
+    csv: &mut csv::Writer<W>,
+    cells: [T; N],
+) -> io::Result<()> {
     csv.write_record(cells.iter().map(|cell| neutral(cell.as_ref())))?;
     csv.flush()
 }
@@ -29,9 +32,25 @@ pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
     record(
         &mut csv,
         [
-            "rank", "subject", "name", "actor_kind", "window", "department", "points", "own_points", "members_points",
-            "posted", "provisional", "facts", "services", "points_per_service", "sufficient", "efficiency", "quality",
-            "innovation", "collaboration",
+            "rank",
+            "subject",
+            "name",
+            "actor_kind",
+            "window",
+            "department",
+            "points",
+            "own_points",
+            "members_points",
+            "posted",
+            "provisional",
+            "facts",
+            "services",
+            "points_per_service",
+            "sufficient",
+            "efficiency",
+            "quality",
+            "innovation",
+            "collaboration",
         ],
     )?;
     for item in &board.items {

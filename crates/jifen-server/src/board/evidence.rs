@@ -68,9 +68,8 @@ fn of_fact(
 ) -> Result<Evidence, ReadError> {
     let found = facts_at(database, row, std::slice::from_ref(&stored.locator))?;
     let fact = found.into_iter().find(|(fact, _)| fact.id == id);
-    let person_known = stored.entry.person.is_some_and(|person| {
-        resident::actor_kind(region, person) != super::ActorKindWord::Unknown
-    });
+    let person_known =
+        stored.entry.person.is_some_and(|person| resident::actor_kind(region, person) != super::ActorKindWord::Unknown);
     let scored = fact.as_ref().zip(rule).and_then(|((fact, _), rule)| rule.score_fact(fact, person_known).ok());
     let facts: Vec<Held> = fact.into_iter().collect();
     let (views, records) = fact_views(database, row, region, &facts)?;
@@ -98,8 +97,7 @@ fn of_period(
     let lines = answers.pop().unwrap_or_default();
     let lines: Option<Vec<FactLine>> = lines.iter().map(|(key, value)| FactLine::parse(key, value)).collect();
     let mut lines = lines.ok_or_else(|| ReadError::Inconsistent("a tally's fact cannot be read".to_owned()))?;
-    let facts_digest =
-        Digest::of_parts(lines.iter().flat_map(|line| [&line.fact.0[..], &line.line.digest.0[..]]));
+    let facts_digest = Digest::of_parts(lines.iter().flat_map(|line| [&line.fact.0[..], &line.line.digest.0[..]]));
     let total = lines.len() as u64;
     let measured = match answers.pop().unwrap_or_default().first() {
         None => None,

@@ -136,7 +136,9 @@ pub async fn list_entries(
         (Some(kind), Some(code)) => Some((kind, code.to_owned())),
         (None, None) => None,
         (Some(_), None) => return Err(Problem::query("subject", "`subject_kind` needs `subject`, a code")),
-        (None, Some(_)) => return Err(Problem::query("subject_kind", format!("`subject` needs `subject_kind`: {SUBJECT_KINDS}"))),
+        (None, Some(_)) => {
+            return Err(Problem::query("subject_kind", format!("`subject` needs `subject_kind`: {SUBJECT_KINDS}")));
+        }
     };
     let wanted = EntriesQuery {
         subject,

@@ -108,9 +108,10 @@ pub fn leaderboard(
 ) -> Result<Leaderboard, ReadError> {
     let as_of_position = database.head(row.id)?.journal;
     let places = rank_all(database, row, region, query)?;
-    let start = query.after.as_ref().map_or(0, |after| {
-        places.partition_point(|place| (-place.points().0, &place.code) <= (-after.0, &after.1))
-    });
+    let start = query
+        .after
+        .as_ref()
+        .map_or(0, |after| places.partition_point(|place| (-place.points().0, &place.code) <= (-after.0, &after.1)));
     let end = query.limit.map_or(places.len(), |limit| places.len().min(start + limit));
     let next = places[..end].last().filter(|_| end < places.len()).map(Placed::cursor);
     let items = places[start..end].iter().map(|place| place.item(region)).collect();

@@ -12,8 +12,8 @@ mod leaderboard;
 mod names;
 mod regard;
 mod resident;
-mod standing;
 mod search;
+mod standing;
 mod subject;
 mod suspect;
 

@@ -34,7 +34,8 @@ pub struct FoundItem {
 pub fn search(database: &Database, row: &RegionRow, region: &Region, wanted: &str) -> Result<Found, ReadError> {
     let exact = subjects_of(database, row, region, SubjectKind::Person, wanted)?;
     let registered = resident::people(region).into_iter().map(Subject::Person);
-    let people: Vec<Subject> = exact.iter().cloned().chain(registered.filter(|person| !exact.contains(person))).collect();
+    let people: Vec<Subject> =
+        exact.iter().cloned().chain(registered.filter(|person| !exact.contains(person))).collect();
     let actors = people.iter().filter_map(|subject| match subject {
         Subject::Person(actor) => Some(*actor),
         Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
@@ -42,9 +43,9 @@ pub fn search(database: &Database, row: &RegionRow, region: &Region, wanted: &st
     let names = Names::load(database, row, region, actors)?;
     let people = people.iter().map(|subject| (SubjectKind::Person, names.code(subject), names.name(subject)));
     let kinds = [SubjectKind::Window, SubjectKind::Department, SubjectKind::Hall];
-    let places = kinds.into_iter().flat_map(|kind| {
-        resident::places(region, kind).into_iter().map(move |place| (kind, place.code, place.name))
-    });
+    let places = kinds
+        .into_iter()
+        .flat_map(|kind| resident::places(region, kind).into_iter().map(move |place| (kind, place.code, place.name)));
     let hit = |(_, code, name): &(SubjectKind, String, Option<String>)| {
         code.contains(wanted) || name.as_ref().is_some_and(|name| name.contains(wanted))
     };

@@ -167,12 +167,7 @@ pub fn subject(
 }
 
 /// The subject's line on the board of its kind, or an empty one where it is known but has no points.
-fn place(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    query: &SubjectQuery,
-) -> Result<Placed, ReadError> {
+fn place(database: &Database, row: &RegionRow, region: &Region, query: &SubjectQuery) -> Result<Placed, ReadError> {
     let candidates = subjects_of(database, row, region, query.kind, &query.code)?;
     let board = LeaderboardQuery {
         subject: query.kind,
@@ -213,11 +208,7 @@ fn person_of(subject: &Subject) -> Option<ActorId> {
     }
 }
 
-fn has_points(
-    database: &Database,
-    row: &RegionRow,
-    subject: &Subject,
-) -> Result<bool, ReadError> {
+fn has_points(database: &Database, row: &RegionRow, subject: &Subject) -> Result<bool, ReadError> {
     let rows = database.board(row.id, BoardSubjects::One(subject.clone()), &board_parts(Period::ALL))?;
     Ok(!standings(rows, &Selected::default()).is_empty())
 }
@@ -239,12 +230,7 @@ fn rules(region: &Region, standing: &Standing) -> Vec<RuleStanding> {
     rules.collect()
 }
 
-fn trend(
-    database: &Database,
-    row: &RegionRow,
-    placed: &Placed,
-    period: Period,
-) -> Result<Vec<TrendPoint>, ReadError> {
+fn trend(database: &Database, row: &RegionRow, placed: &Placed, period: Period) -> Result<Vec<TrendPoint>, ReadError> {
     let mut days: Vec<(Date, Points)> = Vec::new();
     for (date, rollup) in database.trend(row.id, &placed.subject, period.first, period.last())? {
         let points = rollup.posted() + rollup.provisional();

@@ -103,7 +103,10 @@ mod tests {
         // 30 and 31 December by local date, all of January: 33 days; weeks 52 to 4; two months, one quarter, one year.
         assert_eq!(ids_of.len(), 33 + 5 + 2 + 1 + 1);
         assert_eq!(&ids_of[..2], ["period.ended/2011-12-30", "period.ended/2011-12-31"]);
-        assert_eq!(&ids_of[2..6], ["period.ended/2011-12", "period.ended/2011-Q4", "period.ended/2011", "period.ended/2012-01-01"]);
+        assert_eq!(
+            &ids_of[2..6],
+            ["period.ended/2011-12", "period.ended/2011-Q4", "period.ended/2011", "period.ended/2012-01-01"]
+        );
         assert_eq!(ends[0]["time"], "2011-12-30T16:00:00.000Z");
         assert_eq!(ids(&closing.closings(month, &zone)), ["period.closed/2011-12", "period.closed/2012-01"]);
         assert!(Closing::default().ends(month, &zone).is_empty());

@@ -127,7 +127,8 @@ impl Target<'_> {
     fn append_own(&mut self, events: &[Map<String, Value>]) -> Result<(), ImportError> {
         for batch in events.chunks(BATCH_EVENTS_MAX) {
             let received = (self.clock)();
-            let arrival = |envelope: &Map<String, Value>| Arrival { envelope: envelope.clone(), by: BY.to_owned(), received };
+            let arrival =
+                |envelope: &Map<String, Value>| Arrival { envelope: envelope.clone(), by: BY.to_owned(), received };
             let outcomes = self.writer.append(batch.iter().map(arrival).collect())?;
             for (outcome, event) in outcomes.into_iter().zip(batch) {
                 match outcome {
@@ -135,7 +136,9 @@ impl Target<'_> {
                     Outcome::Conflicting { position } => {
                         let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
                         let advice = "the region was set up otherwise before; import into a new region";
-                        return Err(ImportError::Refused(format!("`{id}` stands at record {position} with another content; {advice}")));
+                        return Err(ImportError::Refused(format!(
+                            "`{id}` stands at record {position} with another content; {advice}"
+                        )));
                     }
                     Outcome::Rejected { reason, pointer } | Outcome::Quarantined { reason, pointer } => {
                         return Err(ImportError::Refused(format!("{reason} (at `{pointer}`)")));

@@ -58,7 +58,9 @@ impl Summary {
             Outcome::Repeated { .. } => self.repeated += 1,
             Outcome::Conflicting { position } => {
                 self.conflicting += 1;
-                self.tell(|| format!("{} stands at record {position} with another content; the first one counts", name()));
+                self.tell(|| {
+                    format!("{} stands at record {position} with another content; the first one counts", name())
+                });
             }
             Outcome::Rejected { reason, pointer } => {
                 self.rejected += 1;
@@ -72,7 +74,11 @@ impl Summary {
     }
 
     pub(super) fn complain(&mut self, fault: FeedError) {
-        if fault.ends_file() { self.broken_files += 1 } else { self.bad_rows += 1 }
+        if fault.ends_file() {
+            self.broken_files += 1
+        } else {
+            self.bad_rows += 1
+        }
         self.tell(|| fault.to_string());
     }
 

@@ -35,7 +35,10 @@ pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Content, Problem>
         STRUCTURED => Ok(Content::Single(envelope(parse(body)?))),
         BATCHED => match parse(body)? {
             Json::Array(events) => Ok(Content::Batch(events.into_iter().map(envelope).collect())),
-            _ => Err(Problem::MalformedBody { pointer: String::new(), reason: "a batch is a JSON array of events".to_owned() }),
+            _ => Err(Problem::MalformedBody {
+                pointer: String::new(),
+                reason: "a batch is a JSON array of events".to_owned(),
+            }),
         },
         _ if headers.contains_key("ce-specversion") => {
             if essence != "application/json" && !essence.ends_with("+json") && !body.is_empty() {

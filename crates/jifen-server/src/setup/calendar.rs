@@ -27,12 +27,7 @@ const CALENDAR: Form = Form {
 const RANGE_DAYS_MAX: i32 = 366;
 
 /// Plans the years of every calendar; gives the codes that may be named.
-pub(super) fn read(
-    directory: &Path,
-    region: &RegionFile,
-    draft: &mut Draft,
-    faults: &mut Faults,
-) -> BTreeSet<String> {
+pub(super) fn read(directory: &Path, region: &RegionFile, draft: &mut Draft, faults: &mut Faults) -> BTreeSet<String> {
     let table = read_table(directory, &CALENDAR, faults);
     let mut known = BTreeSet::from([ALWAYS.to_owned()]);
     let mut written: BTreeMap<(String, i64), ()> = BTreeMap::new();
@@ -55,7 +50,9 @@ pub(super) fn read(
     if region.calendar.as_deref() == Some(CHINA) {
         known.insert(CHINA.to_owned());
         for year in holidays::china_years().filter(|year| *year >= region.since.civil().year()) {
-            if let Some(notice) = holidays::china(year).filter(|_| !written.contains_key(&(CHINA.to_owned(), year.into()))) {
+            if let Some(notice) =
+                holidays::china(year).filter(|_| !written.contains_key(&(CHINA.to_owned(), year.into())))
+            {
                 plan_year(region, &notice, draft);
             }
         }

@@ -9,6 +9,7 @@ mod organisation;
 mod region_file;
 mod rules;
 mod table;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ use serde_json::{Map, Value, json};
 pub use fault::Fault;
 use fault::Faults;
 pub use rules::published;
+pub use write::{WriteError, Written, write};
 
 /// CloudEvents source of what `jifen init` writes.
 pub const SOURCE: &str = "jifen:init";

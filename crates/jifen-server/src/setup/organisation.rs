@@ -13,8 +13,7 @@ use super::{
 
 const HALLS: Form = Form { file: "halls.csv", key: &["hall"], optional: &["name"] };
 const DEPARTMENTS: Form = Form { file: "departments.csv", key: &["department"], optional: &["name", "hall"] };
-const WINDOWS: Form =
-    Form { file: "windows.csv", key: &["window"], optional: &["name", "hall", "department", "zone"] };
+const WINDOWS: Form = Form { file: "windows.csv", key: &["window"], optional: &["name", "hall", "department", "zone"] };
 const MATTERS: Form = Form {
     file: "matters.csv",
     key: &["matter"],
@@ -33,8 +32,7 @@ const PEOPLE: Form = Form {
     key: &["person"],
     optional: &["kind", "name", "phone", "department", "window", "hall", "role"],
 };
-const ROSTER: Form =
-    Form { file: "roster.csv", key: &["person", "window", "from"], optional: &["to", "role", "hall"] };
+const ROSTER: Form = Form { file: "roster.csv", key: &["person", "window", "from"], optional: &["to", "role", "hall"] };
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 
@@ -82,7 +80,11 @@ pub(super) fn read(directory: &Path, calendars: &BTreeSet<String>, draft: &mut D
 }
 
 fn members(table: &Table, row: &Row, columns: &[&str]) -> serde_json::Value {
-    columns.iter().map(|column| ((*column).to_owned(), table.json(row, column))).collect::<serde_json::Map<_, _>>().into()
+    columns
+        .iter()
+        .map(|column| ((*column).to_owned(), table.json(row, column)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn push(draft: &mut Draft, table: &Table, row: &Row, kind: &str, key: &str, data: serde_json::Value) {

@@ -98,7 +98,10 @@ pub(super) fn read(directory: &Path, faults: &mut Faults) -> Option<RegionFile> 
     }
     let since = document.since.as_ref().map_or_else(|| Date::parse(SINCE), |since| date(since.get_ref()));
     if let (None, Some(written)) = (since, &document.since) {
-        fault(written.span().start, format!("{} is no date; write one such as `since = \"2026-01-01\"`", written.get_ref()));
+        fault(
+            written.span().start,
+            format!("{} is no date; write one such as `since = \"2026-01-01\"`", written.get_ref()),
+        );
     }
     if faults.list.len() > before {
         return None;
@@ -150,7 +153,8 @@ impl RegionFile {
     pub(super) fn check_calendar(&self, known: &BTreeSet<String>, faults: &mut Faults) {
         let Some(calendar) = &self.calendar else { return };
         if !known.contains(calendar) {
-            let message = format!("calendar `{calendar}` is not in calendar.csv; add its years there, or write `cn` or `always`");
+            let message =
+                format!("calendar `{calendar}` is not in calendar.csv; add its years there, or write `cn` or `always`");
             faults.in_text(&self.path, &self.text, self.calendar_offset, message);
         }
     }

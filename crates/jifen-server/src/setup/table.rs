@@ -101,11 +101,13 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
     table.rows.retain(|row| {
         if row.cells.len() != width {
             let found = row.cells.len();
-            let message = format!("{found} values where the header has {width} columns; look for a stray comma or quote");
+            let message =
+                format!("{found} values where the header has {width} columns; look for a stray comma or quote");
             faults.at(&path, row.line, 1, message);
             return false;
         }
-        let cell = |name: &&str| columns.iter().position(|column| column == *name).map(|index| (index, &row.cells[index]));
+        let cell =
+            |name: &&str| columns.iter().position(|column| column == *name).map(|index| (index, &row.cells[index]));
         let key: Vec<(usize, &String)> = form.key.iter().filter_map(cell).collect();
         for (index, _) in key.iter().filter(|(_, value)| value.is_empty()) {
             faults.at(&path, row.line, *index as u64 + 1, format!("`{}` is empty; fill it", columns[*index]));
@@ -136,7 +138,8 @@ impl Table {
     /// A whole number, times `factor`.
     pub(super) fn number(&self, row: &Row, column: &str, factor: i64, faults: &mut Faults) -> Option<i64> {
         let text = self.text(row, column)?;
-        let number = text.parse::<i64>().ok().filter(|number| *number >= 0).and_then(|number| number.checked_mul(factor));
+        let number =
+            text.parse::<i64>().ok().filter(|number| *number >= 0).and_then(|number| number.checked_mul(factor));
         if number.is_none() {
             self.fault(row, column, format!("`{text}` is no whole number of 0 or more"), faults);
         }

@@ -93,7 +93,8 @@ impl WriterQueue {
             commits: AtomicU64::new(0),
         });
         let name = format!("writer-{}", row.code);
-        let thread = WriterThread { database: database.clone(), row, writer: Some(writer), shared: shared.clone(), on_fatal };
+        let thread =
+            WriterThread { database: database.clone(), row, writer: Some(writer), shared: shared.clone(), on_fatal };
         thread::Builder::new()
             .name(name)
             .spawn(|| thread.run())
@@ -180,7 +181,8 @@ impl Shared {
         if queue.closed {
             return Err(SubmitError::Stopped);
         }
-        let over = queue.events + job.arrivals.len() > self.bounds.events || queue.bytes + job.bytes > self.bounds.bytes;
+        let over =
+            queue.events + job.arrivals.len() > self.bounds.events || queue.bytes + job.bytes > self.bounds.bytes;
         if over && !queue.jobs.is_empty() {
             return Err(SubmitError::Busy);
         }
@@ -270,7 +272,10 @@ impl WriterThread {
             match done {
                 Ok(()) => {}
                 Err(WriterError::StorageFull) => {
-                    tracing::error!(region = self.row.code, "the disk is full: events are refused until there is space");
+                    tracing::error!(
+                        region = self.row.code,
+                        "the disk is full: events are refused until there is space"
+                    );
                     self.writer = None;
                 }
                 Err(error) => return self.stop(&error),
@@ -321,7 +326,10 @@ impl WriterThread {
     }
 
     /// Runs `work` on the writer, opened again if need be, then publishes what it committed.
-    fn on_writer<T>(&mut self, work: impl FnOnce(&mut RegionWriter) -> Result<T, WriterError>) -> Result<T, WriterError> {
+    fn on_writer<T>(
+        &mut self,
+        work: impl FnOnce(&mut RegionWriter) -> Result<T, WriterError>,
+    ) -> Result<T, WriterError> {
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
             None => RegionWriter::open(&self.database, &self.row.code)?,

@@ -1,0 +1,75 @@
+//! The command line: every subcommand and its options on one screen.
+
+mod entries;
+mod explain;
+mod export;
+mod import;
+mod init;
+mod key;
+mod leaderboard;
+mod open;
+mod print;
+mod replay;
+mod rules;
+mod serve;
+mod value;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// 积分：事件进，账目清。 Events in, an exact and explained ledger of points out.
+#[derive(Parser)]
+#[command(name = "jifen", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "退出码 / exit codes: 0 ok, 1 differs, 2 usage, 3 bad input, 4 storage";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// 建立区划 / sets a region up from a directory (docs/init.md)
+    Init(init::Options),
+    /// 导入日志 / imports logs under a mapping, or lines of CloudEvents (docs/mapping.md)
+    Import(import::Options),
+    /// 启动服务 / serves the API and the web app
+    Serve(serve::Options),
+    /// 积分榜 / prints a leaderboard
+    Leaderboard(leaderboard::Options),
+    /// 流水 / prints entries of the ledger, newest first
+    Entries(entries::Options),
+    /// 为什么得这个分 / explains one entry
+    Explain(explain::Options),
+    /// 导出 / exports
+    #[command(subcommand)]
+    Export(export::What),
+    /// 重放核对 / applies the journal again and compares; 0 only when identical
+    Replay(replay::Options),
+    /// 规则 / rule files
+    #[command(subcommand)]
+    Rules(rules::What),
+    /// 密钥 / bearer keys
+    #[command(subcommand)]
+    Key(key::What),
+    /// Documents made from the program, for `cargo xtask gen`
+    #[command(hide = true)]
+    Print(print::Options),
+}
+
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(options) => init::run(&options),
+        Command::Import(options) => import::run(&options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Leaderboard(options) => leaderboard::run(&options),
+        Command::Entries(options) => entries::run(&options),
+        Command::Explain(options) => explain::run(&options),
+        Command::Export(what) => export::run(&what),
+        Command::Replay(options) => replay::run(&options),
+        Command::Rules(what) => rules::run(&what),
+        Command::Key(what) => key::run(&what),
+        Command::Print(options) => print::run(&options),
+    }
+}

@@ -1,0 +1,40 @@
+//! Opening what a command works on.
+
+use jifen_core::{engine::Region, time::Instant};
+use jifen_server::writer::restore_region;
+use jifen_store::{Access, Database, RegionRow};
+
+use crate::failure::Failure;
+
+/// A database and one of its regions, to read.
+pub(super) struct Reading {
+    pub(super) database: Database,
+    pub(super) row: RegionRow,
+    pub(super) region: Region,
+}
+
+pub(super) fn to_read(url: &str, code: &str) -> Result<Reading, Failure> {
+    let database = Database::open(url, Access::Read)?;
+    let row = region_row(&database, code)?;
+    let region = restore_region(&database, &row)?;
+    Ok(Reading { database, row, region })
+}
+
+/// `holder` tells others who has the file.
+pub(super) fn to_write(url: &str, holder: &str) -> Result<Database, Failure> {
+    Ok(Database::open(url, Access::Write { holder: format!("jifen {holder}") })?)
+}
+
+pub(super) fn region_row(database: &Database, code: &str) -> Result<RegionRow, Failure> {
+    if let Some(row) = database.region(code)? {
+        return Ok(row);
+    }
+    let regions: Vec<String> = database.regions()?.into_iter().map(|row| format!("`{}`", row.code)).collect();
+    let there = if regions.is_empty() { "none".to_owned() } else { regions.join(", ") };
+    Err(Failure::Usage(format!("there is no region `{code}`; the database has {there}")))
+}
+
+/// The clock that events are received by.
+pub(super) fn now() -> Instant {
+    Instant(jiff::Timestamp::now().as_millisecond())
+}

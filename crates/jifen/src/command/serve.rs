@@ -1,0 +1,58 @@
+//! `jifen serve`: the API and the web app, until a signal ends it.
+
+use jifen_server::{
+    app::{App, Options as AppOptions},
+    serve::serve,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::open;
+use crate::{failure::Failure, output};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Database, `sqlite:PATH`
+    #[arg(long)]
+    db: String,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    listen: String,
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let database = open::to_write(&options.db, "serve")?;
+    if database.regions()?.is_empty() {
+        tracing::warn!("the database has no region yet; make one with `jifen init` or `jifen import` and start again");
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Storage(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(&options.listen).await.map_err(|error| {
+            Failure::Usage(format!(
+                "cannot listen on `{}`: {error}; choose another address with `--listen`",
+                options.listen
+            ))
+        })?;
+        let stop = stop_signal()?;
+        let app = App::open(database.clone(), AppOptions::default())?;
+        output::line(&format!("http://{}", listener.local_addr()?))?;
+        serve(app, listener, stop).await?;
+        Ok::<(), Failure>(())
+    })?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Completes at the first SIGINT or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let signal = |kind| signal(kind).map_err(|error| Failure::Storage(format!("cannot wait for signals: {error}")));
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
