@@ -19,7 +19,7 @@ mod suspect;
 
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
-pub use explain::{Checks, EventView, Explanation, FactView, explain};
+pub use explain::{Checks, EventView, Explanation, FactView, FactsPage, explain, explain_page};
 pub use export::{ExportFormat, LedgerLine, export_ledger};
 pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
 pub use names::ActorKindWord;
@@ -54,5 +54,6 @@ pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Cursor of the next page; `null` at the end.
+    #[schema(required = true)]
     pub next: Option<String>,
 }

@@ -4,7 +4,7 @@ use jifen_core::{engine::Region, rule::Dimension, rule::SubjectKind};
 use jifen_store::{Database, EntryFilter, RegionRow};
 use serde::{Deserialize, Serialize};
 
-use super::{ReadError, resident};
+use super::{ReadError, names::SubjectKindWord, resident};
 
 /// A region.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -12,8 +12,8 @@ use super::{ReadError, resident};
 pub struct RegionView {
     /// Code.
     pub code: String,
-    /// Name.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
     /// IANA name.
     pub time_zone: String,
     /// Journal position of the last commit.
@@ -25,8 +25,10 @@ pub struct RegionView {
     /// Whether a recalculation is under way.
     pub recalculating: bool,
     /// First business date of any entry.
+    #[schema(required = true)]
     pub first_date: Option<String>,
     /// Last business date of any entry.
+    #[schema(required = true)]
     pub last_date: Option<String>,
     /// Halls.
     pub halls: Vec<CodeName>,
@@ -35,6 +37,7 @@ pub struct RegionView {
     /// Rules, the newest version of each.
     pub rules: Vec<RuleSummary>,
     /// The key that asked; `null` on the command line.
+    #[schema(required = true)]
     pub key: Option<KeyView>,
 }
 
@@ -43,12 +46,13 @@ pub struct RegionView {
 pub struct CodeName {
     /// Code.
     pub code: String,
-    /// Name.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
 }
 
 /// A dimension in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Dimension)]
 pub struct DimensionName {
     /// Word of the API.
     pub code: String,
@@ -65,13 +69,15 @@ pub struct RuleSummary {
     pub id: String,
     /// Chinese title.
     pub title: String,
-    /// English title.
-    pub title_en: Option<String>,
+    /// English title; the Chinese one where there is none.
+    pub title_en: String,
     /// Dimension.
     pub dimension: String,
     /// Whose points it gives.
+    #[schema(value_type = SubjectKindWord)]
     pub subject: String,
     /// `day`, `week` …; `null` for rules on single facts.
+    #[schema(required = true)]
     pub period: Option<String>,
     /// The whole rule as one Chinese sentence.
     pub sentence_zh: String,
@@ -81,6 +87,7 @@ pub struct RuleSummary {
 
 /// Who asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = KeyHolder)]
 pub struct KeyView {
     /// The key's name.
     pub name: String,
@@ -102,7 +109,7 @@ pub fn regard(
     let (first_date, last_date) = dates(database, row)?;
     Ok(RegionView {
         code: row.code.clone(),
-        name: settings.name,
+        name: settings.name.unwrap_or_else(|| row.code.clone()),
         time_zone: resident::zone_name(region),
         head_position: database.head(row.id)?.journal,
         simulated: settings.simulated,
