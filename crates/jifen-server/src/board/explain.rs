@@ -19,7 +19,7 @@ use super::{
 use crate::query::cursor_text;
 
 /// Facts of a period shown at once when nothing else is asked for.
-pub const FACTS_DEFAULT: usize = 50;
+const FACTS_DEFAULT: usize = 50;
 /// Entries looked through for those of the same rule, subject and anchor.
 const RELATED_MAX: usize = 1_000;
 
@@ -290,7 +290,7 @@ fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
     Some(MeasureView {
         zh: measured.zh.clone(),
         en: measured.en.clone(),
-        value: if facts == 1 { amount.to_string() } else { format!("{amount}/{facts}") },
+        value: if facts == 1 && measured.unit != Unit::Ratio { amount.to_string() } else { format!("{amount}/{facts}") },
         unit: unit.to_owned(),
         words_zh: measured.unit.words(amount, facts, Language::Chinese),
         words_en: measured.unit.words(amount, facts, Language::English),

@@ -15,8 +15,8 @@ use utoipa::IntoParams;
 
 use super::{
     AnomalyView, EntriesQuery, EntryView, Explanation, FactsPage, Found, HoldView, Leaderboard, LeaderboardQuery, Page,
-    QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView, anomalies, entries, explain_page, holds, leaderboard,
-    leaderboard_csv, quarantine, names::SubjectKindWord, regard, regard::KeyView, search, subject,
+    QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView, anomalies, entries, explain_page, holds,
+    leaderboard, leaderboard_csv, names::SubjectKindWord, quarantine, regard, regard::KeyView, search, subject,
 };
 use crate::{
     app::App,
@@ -33,7 +33,7 @@ const DIMENSIONS: &str = "`efficiency`, `quality`, `innovation` or `collaboratio
     get, path = "/api/v1/region", tag = "points", params(NoParams),
     responses((status = 200, body = RegionView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn get_region(
+pub(crate) async fn get_region(
     State(app): State<App>,
     caller: Caller,
     Query(NoParams {}): Query<NoParams>,
@@ -52,7 +52,7 @@ pub async fn get_region(
         (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn get_leaderboard(
+pub(crate) async fn get_leaderboard(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<LeaderboardParams>,
@@ -102,7 +102,7 @@ pub async fn get_leaderboard(
         (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn get_subject(
+pub(crate) async fn get_subject(
     State(app): State<App>,
     caller: Caller,
     Path((kind, code)): Path<(String, String)>,
@@ -124,7 +124,7 @@ pub async fn get_subject(
         (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn list_entries(
+pub(crate) async fn list_entries(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<EntriesParams>,
@@ -165,7 +165,7 @@ pub async fn list_entries(
         (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn explain_entry(
+pub(crate) async fn explain_entry(
     State(app): State<App>,
     caller: Caller,
     Path((region, position)): Path<(String, String)>,
@@ -178,7 +178,8 @@ pub async fn explain_entry(
     let wanted = "the `facts_next` of the page before";
     let after = parsed("cursor", &after, wanted, EventKey::parse_hex)?;
     let page = FactsPage { after, limit: query::limit(&params.limit)? };
-    let read = app.read(&caller.0, move |database, row, region| Ok(explain_page(database, row, region, position, page)?));
+    let read =
+        app.read(&caller.0, move |database, row, region| Ok(explain_page(database, row, region, position, page)?));
     read.await.map(Json)
 }
 
@@ -187,7 +188,7 @@ pub async fn explain_entry(
     get, path = "/api/v1/search", tag = "points", params(SearchParams),
     responses((status = 200, body = Found), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn search_subjects(
+pub(crate) async fn search_subjects(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<SearchParams>,
@@ -203,7 +204,7 @@ pub async fn search_subjects(
     get, path = "/api/v1/quarantine", tag = "suspects", params(PageParams),
     responses((status = 200, body = Page<QuarantineView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn list_quarantine(
+pub(crate) async fn list_quarantine(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<PageParams>,
@@ -218,7 +219,7 @@ pub async fn list_quarantine(
     get, path = "/api/v1/holds", tag = "suspects", params(PageParams),
     responses((status = 200, body = Page<HoldView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn list_holds(
+pub(crate) async fn list_holds(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<PageParams>,
@@ -234,7 +235,7 @@ pub async fn list_holds(
     get, path = "/api/v1/anomalies", tag = "suspects", params(PageParams),
     responses((status = 200, body = Page<AnomalyView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn list_anomalies(
+pub(crate) async fn list_anomalies(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<PageParams>,
@@ -247,13 +248,13 @@ pub async fn list_anomalies(
 /// No parameters at all.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct NoParams {}
+pub(crate) struct NoParams {}
 
 /// Query of the leaderboard.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct LeaderboardParams {
+pub(crate) struct LeaderboardParams {
     /// Must be the key's region.
     region: Option<String>,
     /// `person` (default), `window`, `department` or `hall`.
@@ -281,7 +282,7 @@ pub struct LeaderboardParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SubjectParams {
+pub(crate) struct SubjectParams {
     /// Must be the key's region.
     region: Option<String>,
     /// As at the leaderboard.
@@ -292,7 +293,7 @@ pub struct SubjectParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct EntriesParams {
+pub(crate) struct EntriesParams {
     /// Must be the key's region.
     region: Option<String>,
     /// With `subject`.
@@ -317,7 +318,7 @@ pub struct EntriesParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ExplainParams {
+pub(crate) struct ExplainParams {
     /// `facts_next` of the page before.
     cursor: Option<String>,
     /// Facts of a period, 1 to 1000, default 50.
@@ -329,7 +330,7 @@ pub struct ExplainParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SearchParams {
+pub(crate) struct SearchParams {
     /// A part of a code or name.
     q: Option<String>,
 }
@@ -338,7 +339,7 @@ pub struct SearchParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct PageParams {
+pub(crate) struct PageParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.

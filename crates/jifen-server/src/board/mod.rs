@@ -7,7 +7,7 @@ mod entries;
 mod evidence;
 mod explain;
 mod export;
-pub mod http;
+pub(crate) mod http;
 mod leaderboard;
 mod names;
 mod regard;

@@ -1,7 +1,7 @@
 //! The region at a glance: what the pages need before anything else.
 
 use jifen_core::{engine::Region, rule::Dimension, rule::SubjectKind};
-use jifen_store::{Database, EntryFilter, RegionRow};
+use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{ReadError, names::SubjectKindWord, resident};
@@ -24,10 +24,10 @@ pub struct RegionView {
     pub without_approval: bool,
     /// Whether a recalculation is under way.
     pub recalculating: bool,
-    /// First business date of any entry.
+    /// First business date of any booked fact.
     #[schema(required = true)]
     pub first_date: Option<String>,
-    /// Last business date of any entry.
+    /// Last business date of any booked fact.
     #[schema(required = true)]
     pub last_date: Option<String>,
     /// Halls.
@@ -106,7 +106,7 @@ pub fn regard(
     key: Option<KeyView>,
 ) -> Result<RegionView, ReadError> {
     let settings = resident::settings(region);
-    let (first_date, last_date) = dates(database, row)?;
+    let dates = database.dates(row.id)?;
     Ok(RegionView {
         code: row.code.clone(),
         name: settings.name.unwrap_or_else(|| row.code.clone()),
@@ -115,8 +115,8 @@ pub fn regard(
         simulated: settings.simulated,
         without_approval: resident::set_versions(region).iter().any(|version| version.without_approval),
         recalculating: region.pending().is_some(),
-        first_date,
-        last_date,
+        first_date: dates.map(|(first, _)| first.to_string()),
+        last_date: dates.map(|(_, last)| last.to_string()),
         halls: resident::places(region, SubjectKind::Hall),
         dimensions: Dimension::ALL.iter().copied().map(dimension_name).collect(),
         rules: resident::newest_rules(region),
@@ -132,9 +132,4 @@ fn dimension_name(dimension: Dimension) -> DimensionName {
         Dimension::Collaboration => ("协同", "collaboration"),
     };
     DimensionName { code: dimension.name().to_owned(), zh: zh.to_owned(), en: en.to_owned() }
-}
-
-fn dates(_database: &Database, _row: &RegionRow) -> Result<(Option<String>, Option<String>), ReadError> {
-    let _ = EntryFilter::all(1);
-    Ok((None, None))
 }

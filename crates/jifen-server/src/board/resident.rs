@@ -107,7 +107,8 @@ pub(super) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Opti
 
 pub(super) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
     let organisation = region.organisation();
-    let named = |code: &str, name: Option<&str>| CodeName { code: code.to_owned(), name: name.unwrap_or(code).to_owned() };
+    let named =
+        |code: &str, name: Option<&str>| CodeName { code: code.to_owned(), name: name.unwrap_or(code).to_owned() };
     match kind {
         SubjectKind::Person => Vec::new(),
         SubjectKind::Window => {

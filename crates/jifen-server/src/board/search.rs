@@ -53,9 +53,7 @@ pub fn search(database: &Database, row: &RegionRow, region: &Region, wanted: &st
     let places = kinds
         .into_iter()
         .flat_map(|kind| resident::places(region, kind).into_iter().map(move |place| (kind, place.code, place.name)));
-    let hit = |(_, code, name): &(SubjectKind, String, String)| {
-        code.contains(wanted) || name.contains(wanted)
-    };
+    let hit = |(_, code, name): &(SubjectKind, String, String)| code.contains(wanted) || name.contains(wanted);
     let mut hits: Vec<_> = people.chain(places).filter(hit).collect();
     hits.sort_by_key(|(_, code, _)| code != wanted);
     hits.truncate(HITS_MAX);

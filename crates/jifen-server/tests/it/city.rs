@@ -111,8 +111,7 @@ impl City {
         let text = key.reveal();
         let types = types.iter().map(|&prefix| prefix.to_owned()).collect();
         let name = format!("{role}-{}", &text[6..14]);
-        let row =
-            KeyRow { region: row.id, name, role: role.to_owned(), types, digest: key.digest(), created: NOW };
+        let row = KeyRow { region: row.id, name, role: role.to_owned(), types, digest: key.digest(), created: NOW };
         self.database.add_key(&row).expect("key is stored");
         text
     }
@@ -208,13 +207,33 @@ points = 10
 pub(crate) fn morning() -> Vec<Value> {
     let early = "2026-01-01T00:00:00+08:00";
     let person = |code: &str, kind: &str| {
-        event(&format!("person-{code}"), "organisation.person", early, json!({"person": code, "kind": kind, "person_name": format!("{code}的姓名"), "window": "7"}))
+        event(
+            &format!("person-{code}"),
+            "organisation.person",
+            early,
+            json!({"person": code, "kind": kind, "person_name": format!("{code}的姓名"), "window": "7"}),
+        )
     };
     let mut events = vec![
-        event("region", "organisation.region", early, json!({"region": "3301", "name": "杭州", "time_zone": "Asia/Shanghai"})),
+        event(
+            "region",
+            "organisation.region",
+            early,
+            json!({"region": "3301", "name": "杭州", "time_zone": "Asia/Shanghai"}),
+        ),
         event("hall", "organisation.hall", early, json!({"hall": "H1", "name": "市民中心"})),
-        event("department", "organisation.department", early, json!({"department": "D1", "name": "公安", "hall": "H1"})),
-        event("window", "organisation.window", early, json!({"window": "7", "name": "七号", "hall": "H1", "department": "D1"})),
+        event(
+            "department",
+            "organisation.department",
+            early,
+            json!({"department": "D1", "name": "公安", "hall": "H1"}),
+        ),
+        event(
+            "window",
+            "organisation.window",
+            early,
+            json!({"window": "7", "name": "七号", "hall": "H1", "department": "D1"}),
+        ),
         person("王岚", "person"),
         person("李四", "person"),
         person("admin2", "system"),
@@ -223,13 +242,19 @@ pub(crate) fn morning() -> Vec<Value> {
     let services = [("王岚", 17), ("王岚", 18), ("王岚", 38), ("李四", 25), ("admin2", 5), ("", 10), ("李四", 0)];
     for (number, (who, minutes)) in services.into_iter().enumerate() {
         let start = 9 * 60 + number as i64 * 40;
-        let at = |minute: i64, second: i64| format!("2026-11-23T{:02}:{:02}:{second:02}+08:00", minute / 60, minute % 60);
+        let at =
+            |minute: i64, second: i64| format!("2026-11-23T{:02}:{:02}:{second:02}+08:00", minute / 60, minute % 60);
         let data = match who {
             "" => json!({"service": format!("A{number}"), "hall": "H1"}),
             _ => json!({"service": format!("A{number}"), "person": who, "window": "7"}),
         };
         events.push(event(&format!("start-{number}"), "service.started", &at(start, 0), data.clone()));
-        events.push(event(&format!("end-{number}"), "service.ended", &at(start + minutes, i64::from(minutes == 0) * 5), data));
+        events.push(event(
+            &format!("end-{number}"),
+            "service.ended",
+            &at(start + minutes, i64::from(minutes == 0) * 5),
+            data,
+        ));
     }
     events
 }

@@ -8,7 +8,8 @@ use crate::city::{arrivals, event, morning, rating, writer};
 #[test]
 fn outcomes_belong_to_their_arrivals() {
     let (_dir, database, mut writer) = writer();
-    let events = [rating("1", 5), rating("1", 5), rating("1", 3), rating("2", 9), json!({"source": "hall"}), rating("3", 4)];
+    let events =
+        [rating("1", 5), rating("1", 5), rating("1", 3), rating("2", 9), json!({"source": "hall"}), rating("3", 4)];
     let outcomes = writer.append(arrivals(&events)).expect("appended");
     assert!(matches!(outcomes[0], Outcome::Accepted { position: 1 }));
     assert!(matches!(outcomes[1], Outcome::Repeated { position: 1 }));
@@ -76,7 +77,12 @@ fn a_back_dated_rule_set_is_settled_step_by_step() {
 #[test]
 fn personal_texts_and_codes_go_to_the_vault_only() {
     let (_dir, database, mut writer) = writer();
-    let comment = event("c", "rating.submitted", "2026-11-23T10:00:00+08:00", json!({"level": 1, "person": "王岚", "comment": "等了很久"}));
+    let comment = event(
+        "c",
+        "rating.submitted",
+        "2026-11-23T10:00:00+08:00",
+        json!({"level": 1, "person": "王岚", "comment": "等了很久"}),
+    );
     writer.append(arrivals(&[comment])).expect("appended");
     let row = database.region("3301").expect("read").expect("region");
     let kept = database.personal(row.id, 1).expect("read");
@@ -91,11 +97,15 @@ fn personal_texts_and_codes_go_to_the_vault_only() {
 #[test]
 fn refusals_of_the_region_are_rejections() {
     let (_dir, _database, mut writer) = writer();
-    let broken = event("r", "ruleset.published", "2026-11-23T10:00:00+08:00", json!({"rules": "format = 1\n[ruleset]"}));
+    let broken =
+        event("r", "ruleset.published", "2026-11-23T10:00:00+08:00", json!({"rules": "format = 1\n[ruleset]"}));
     let closed = event("p", "period.closed", "2026-11-23T10:00:00+08:00", json!({"period": "2026-10"}));
     let outcomes = writer.append(arrivals(&[broken, closed])).expect("appended");
     assert!(matches!(&outcomes[0], Outcome::Rejected { reason, .. } if reason.contains("rule set")), "{outcomes:?}");
-    assert!(matches!(&outcomes[1], Outcome::Rejected { reason, .. } if reason.contains("has not ended")), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[1], Outcome::Rejected { reason, .. } if reason.contains("has not ended")),
+        "{outcomes:?}"
+    );
 }
 
 #[test]

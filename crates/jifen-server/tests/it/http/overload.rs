@@ -112,7 +112,8 @@ async fn a_full_disk_answers_507_reads_go_on_and_it_recovers() {
     assert_eq!(refused.header("retry-after"), "5");
     let head = city.database.head(city.row.id).expect("head").journal;
     assert_eq!(city.get(&staff, "/api/v1/leaderboard?period=all").await.status.as_u16(), 200);
-    let again = city.post_batch(&source, &(0..100).map(|part| bulky(&format!("again-{part}"))).collect::<Vec<_>>()).await;
+    let again =
+        city.post_batch(&source, &(0..100).map(|part| bulky(&format!("again-{part}"))).collect::<Vec<_>>()).await;
     assert_eq!(again.problem(), (507, "storage_full".to_owned()));
     fs::remove_file(&ballast).expect("removed");
     let recovered = city.post_one(&source, &bulky("after")).await;
@@ -188,7 +189,9 @@ impl SmallDisk {
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self { path });
         }
-        eprintln!("\n*** NOT TESTED: `mount -t tmpfs` is not allowed here, so a full disk was not tried; run as root ***\n");
+        eprintln!(
+            "\n*** NOT TESTED: `mount -t tmpfs` is not allowed here, so a full disk was not tried; run as root ***\n"
+        );
         assert!(env::var_os("CI").is_none(), "a full disk was not tried");
         None
     }

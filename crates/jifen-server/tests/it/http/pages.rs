@@ -33,7 +33,10 @@ async fn every_answer_carries_the_security_headers() {
     let city = City::new();
     for path in ["/", "/api/v1/leaderboard", "/api/openapi.json", "/healthz", "/api/none"] {
         let answer = open(&city, path).await;
-        assert!(answer.header("content-security-policy").starts_with("default-src 'self'; script-src 'self';"), "{path}");
+        assert!(
+            answer.header("content-security-policy").starts_with("default-src 'self'; script-src 'self';"),
+            "{path}"
+        );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
@@ -49,7 +52,11 @@ async fn metrics_have_no_names_and_need_a_key() {
     let key = city.key("staff", &[]);
     let metrics = city.get(&key, "/metrics").await;
     let text = String::from_utf8(metrics.bytes).expect("UTF-8");
-    for metric in ["jifen_intake_events_total{status=\"accepted\"}", "jifen_writer_commit_seconds_bucket", "jifen_writer_waiting_events"] {
+    for metric in [
+        "jifen_intake_events_total{status=\"accepted\"}",
+        "jifen_writer_commit_seconds_bucket",
+        "jifen_writer_waiting_events",
+    ] {
         assert!(text.contains(metric), "{metric}\n{text}");
     }
     assert!(!text.contains("王岚"));
