@@ -80,10 +80,19 @@ fn large(events: usize, batch: usize, random_ids: bool) -> Result<()> {
     let rows = rows::Rows { events, random_ids };
     let marks = measure::marks(&mut design, &rows, batch, tenth)?;
     for (index, figure) in marks.iter().enumerate() {
-        println!("jifen, {:>9} rows: {:>8.0} events/CPU s  {:>8.0} events/s", (index + 1) * tenth, figure.per_cpu(), figure.per_wall());
+        println!(
+            "jifen, {:>9} rows: {:>8.0} events/CPU s  {:>8.0} events/s",
+            (index + 1) * tenth,
+            figure.per_cpu(),
+            figure.per_wall()
+        );
     }
     if let (Some(first), Some(last)) = (marks.first(), marks.last()) {
-        println!("last tenth ÷ first tenth: {:.2} per CPU second, {:.2} in wall time", last.per_cpu() / first.per_cpu(), last.per_wall() / first.per_wall());
+        println!(
+            "last tenth ÷ first tenth: {:.2} per CPU second, {:.2} in wall time",
+            last.per_cpu() / first.per_cpu(),
+            last.per_wall() / first.per_wall()
+        );
     }
     println!("peak resident memory: {} MiB", measure::peak_memory_mib()?);
     Ok(())

@@ -29,7 +29,11 @@ impl Rows {
         let length = 120_000 + random % 2_400_000;
         let time = if ends { start + length } else { start };
         let (window, person) = (service % WINDOWS, mix(service ^ 7) % PEOPLE);
-        let id = if self.random_ids { format!("{:016x}{:016x}", mix(index ^ 99), mix(index ^ 5)) } else { format!("e{index:012}") };
+        let id = if self.random_ids {
+            format!("{:016x}{:016x}", mix(index ^ 99), mix(index ^ 5))
+        } else {
+            format!("e{index:012}")
+        };
         let kind = if ends { "ended" } else { "started" };
         format!(
             r#"{{"specversion":"1.0","source":"queue","id":"{id}","type":"jifen.service.{kind}","time":"{}","data":{{"service":"s{service}","window":"w{window}","person":"p{person}"}}}}"#,

@@ -56,7 +56,8 @@ pub(crate) struct Row {
 /// Reads and checks one event.
 pub(crate) fn parse(json: &str) -> Result<Row> {
     let event: Value = serde_json::from_str(json)?;
-    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned).context("member missing");
+    let text =
+        |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned).context("member missing");
     let time = jifen_core::time::Instant::parse(&text("/time")?).context("time malformed")?;
     Ok(Row {
         source: text("/source")?,

@@ -54,7 +54,16 @@ impl Design for Trigger {
             )?;
             for json in batch {
                 let row = selecting::parse(json)?;
-                insert.execute(params![row.source, row.id, row.kind, row.time, row.service, row.window, row.person, json])?;
+                insert.execute(params![
+                    row.source,
+                    row.id,
+                    row.kind,
+                    row.time,
+                    row.service,
+                    row.window,
+                    row.person,
+                    json
+                ])?;
             }
         }
         Ok(transaction.commit()?)

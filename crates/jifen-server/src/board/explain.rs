@@ -28,9 +28,8 @@ const RELATED_MAX: usize = 1_000;
 pub struct Explanation {
     /// The entry.
     pub entry: EntryView,
-    /// Its rule in the version it names; `null` if the version is no longer readable.
-    #[schema(required = true)]
-    pub rule: Option<RuleView>,
+    /// Its rule in the version it names.
+    pub rule: RuleView,
     /// What was compared with the bands.
     #[schema(required = true)]
     pub measure: Option<MeasureView>,
@@ -261,11 +260,13 @@ pub fn explain_page(
     let reversed_by = related.iter().map(|other| &other.entry).find(|other| other.reverses == Some(position));
     let entry = entry_views(database, row, region, std::slice::from_ref(&stored))?.pop();
     let words = resident::rule_words(region, stored.entry.version, &stored.entry.rule);
+    let unknown = || ReadError::Inconsistent(format!("no rule set holds the rule of entry {position}"));
+    let words = words.ok_or_else(unknown)?;
     let evidence = evidence(database, row, region, &stored, page)?;
     Ok(Explanation {
         entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
-        measure: words.as_ref().and_then(|words| measure(words, &evidence)),
-        rule: words.map(|words| rule_view(&stored.entry.rule, stored.entry.band, words)),
+        measure: measure(&words, &evidence),
+        rule: rule_view(&stored.entry.rule, stored.entry.band, words),
         facts_total: evidence.total,
         facts_next: evidence.next.map(|fact| cursor_text(&fact.to_string())),
         reversed_by: reversed_by.map(|entry| entry.position),
@@ -290,7 +291,11 @@ fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
     Some(MeasureView {
         zh: measured.zh.clone(),
         en: measured.en.clone(),
-        value: if facts == 1 && measured.unit != Unit::Ratio { amount.to_string() } else { format!("{amount}/{facts}") },
+        value: if facts == 1 && measured.unit != Unit::Ratio {
+            amount.to_string()
+        } else {
+            format!("{amount}/{facts}")
+        },
         unit: unit.to_owned(),
         words_zh: measured.unit.words(amount, facts, Language::Chinese),
         words_en: measured.unit.words(amount, facts, Language::English),

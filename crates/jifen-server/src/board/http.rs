@@ -40,7 +40,7 @@ pub(crate) async fn get_region(
 ) -> Result<Json<RegionView>, Problem> {
     caller.may(Action::ReadPoints)?;
     let key = KeyView { name: caller.0.name.clone(), role: caller.0.role.name().to_owned() };
-    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, Some(key))?));
+    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, key)?));
     read.await.map(Json)
 }
 

@@ -23,7 +23,7 @@ pub use explain::{Checks, EventView, Explanation, FactView, FactsPage, explain, 
 pub use export::{ExportFormat, LedgerLine, export_ledger};
 pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
 pub use names::ActorKindWord;
-pub use regard::{CodeName, DimensionName, RegionView, RuleSummary, regard};
+pub use regard::{CodeName, DimensionName, KeyView, RegionView, RuleSummary, regard};
 pub use search::{Found, FoundItem, search};
 pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, subject};
 

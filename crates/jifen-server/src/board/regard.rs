@@ -36,9 +36,8 @@ pub struct RegionView {
     pub dimensions: Vec<DimensionName>,
     /// Rules, the newest version of each.
     pub rules: Vec<RuleSummary>,
-    /// The key that asked; `null` on the command line.
-    #[schema(required = true)]
-    pub key: Option<KeyView>,
+    /// The key that asked.
+    pub key: KeyView,
 }
 
 /// Something with a code and a name.
@@ -99,12 +98,7 @@ pub struct KeyView {
 ///
 /// # Errors
 /// Store faults.
-pub fn regard(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    key: Option<KeyView>,
-) -> Result<RegionView, ReadError> {
+pub fn regard(database: &Database, row: &RegionRow, region: &Region, key: KeyView) -> Result<RegionView, ReadError> {
     let settings = resident::settings(region);
     let dates = database.dates(row.id)?;
     Ok(RegionView {

@@ -2,7 +2,9 @@
 
 use std::{
     path::Path,
+    pin::Pin,
     sync::{Arc, Mutex},
+    task::Poll,
 };
 
 use axum::{
@@ -194,12 +196,17 @@ dimension = "quality"
 on = "rating"
 subject = "person"
 period = "day"
-minimum = 1
-rate = "fact.satisfied"
+measure = "rate"
+when = "fact.active"
+that = "fact.satisfied"
+min_facts = 1
 [[rule.band]]
-below = "0.9"
+below = "90%"
 points = -5
 [[rule.band]]
+points = 10
+[[rule.example]]
+facts = [{ active = true, satisfied = true }]
 points = 10
 "#;
 
@@ -257,6 +264,12 @@ pub(crate) fn morning() -> Vec<Value> {
         ));
     }
     events
+}
+
+/// Polls `future` once: a submission is queued then.
+pub(crate) async fn start<F: Future + Unpin>(future: &mut F) {
+    let pending = std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await;
+    assert!(pending, "it was answered at once");
 }
 
 /// Arrivals for a writer without HTTP.

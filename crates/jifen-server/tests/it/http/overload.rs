@@ -3,7 +3,9 @@
 use std::{
     env, fs,
     io::Write as _,
+    ops::Range,
     path::Path,
+    pin::Pin,
     process::Command,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,20 +14,29 @@ use std::{
 use jifen_server::{
     app::{App, Options},
     writer::{
-        WriterError,
+        Outcome, WriterError,
         queue::{QueueBounds, SubmitError, WriterQueue},
     },
 };
 use jifen_store::{Access, Database};
 use serde_json::json;
 
-use crate::city::{City, arrivals, event, rating};
+use crate::city::{City, arrivals, event, rating, start};
 
 /// Holds the database's write lock, as a backup tool might, until dropped.
 fn hold_writes(city: &City) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(city.database.path()).expect("connection");
     connection.execute_batch("begin immediate").expect("the lock");
     connection
+}
+
+type Submission = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, SubmitError>> + Send>>;
+
+/// Submits ratings with these ids.
+fn submit(queue: &WriterQueue, ids: Range<usize>) -> Submission {
+    let events: Vec<_> = ids.map(|id| rating(&id.to_string(), 5)).collect();
+    let queue = queue.clone();
+    Box::pin(async move { queue.submit(arrivals(&events), 200).await })
 }
 
 fn queue(city: &City) -> WriterQueue {
@@ -37,20 +48,21 @@ async fn what_queues_during_a_commit_is_committed_together() {
     let city = City::new();
     let queue = queue(&city);
     let lock = hold_writes(&city);
-    let submit = |number: usize| {
-        let queue = queue.clone();
-        tokio::spawn(async move { queue.submit(arrivals(&[rating(&number.to_string(), 5)]), 200).await })
-    };
-    let posts: Vec<_> = (0..64).map(submit).collect();
-    // The first batch is with the writer; all others wait.
-    wait_until(|| queue.waiting() > 32).await;
+    let mut first = submit(&queue, 0..1);
+    start(&mut first).await;
+    // Once the writer has taken the first and waits for the lock, all others queue.
+    wait_until(|| queue.waiting() == 0).await;
+    let mut others: Vec<_> = (1..64).map(|number| submit(&queue, number..number + 1)).collect();
+    for other in &mut others {
+        start(other).await;
+    }
+    assert_eq!(queue.waiting(), 63);
     drop(lock);
-    for post in posts {
-        let outcomes = post.await.expect("joined").expect("kept");
-        assert_eq!(outcomes.len(), 1);
+    for post in std::iter::once(first).chain(others) {
+        assert_eq!(post.await.expect("kept").len(), 1);
     }
     assert_eq!(city.database.head(city.row.id).expect("head").journal, 64);
-    assert!(queue.commits() <= 33, "{} commits", queue.commits());
+    assert_eq!(queue.commits(), 2, "one for the first, one for all that queued meanwhile");
     assert_eq!(queue.head().borrow().journal, 64);
 }
 
@@ -60,22 +72,17 @@ async fn a_full_queue_answers_429_and_loses_nothing_it_took() {
     let city = City::at(dir.path(), QueueBounds { events: 3, bytes: 1 << 20 });
     let (queue, key) = (queue(&city), city.key("source", &[]));
     let lock = hold_writes(&city);
-    let taken = |from: usize, to: usize| {
-        let queue = queue.clone();
-        let events: Vec<_> = (from..to).map(|number| rating(&number.to_string(), 5)).collect();
-        tokio::spawn(async move { queue.submit(arrivals(&events), 200).await })
-    };
-    let first = taken(0, 1);
-    // Once the writer holds the first, the queue is empty again.
+    let mut first = submit(&queue, 0..1);
+    start(&mut first).await;
     wait_until(|| queue.waiting() == 0).await;
-    let second = taken(1, 4);
-    wait_until(|| queue.waiting() == 3).await;
+    let mut second = submit(&queue, 1..4);
+    start(&mut second).await;
     let refused = city.post_one(&key, &rating("x", 5)).await;
     assert_eq!(refused.problem(), (429, "busy".to_owned()));
     assert_eq!(refused.header("retry-after"), "1");
     drop(lock);
-    assert_eq!(first.await.expect("joined").expect("kept").len(), 1);
-    assert_eq!(second.await.expect("joined").expect("kept").len(), 3);
+    assert_eq!(first.await.expect("kept").len(), 1);
+    assert_eq!(second.await.expect("kept").len(), 3);
     assert_eq!(city.post_one(&key, &rating("x", 5)).await.statuses(), ["accepted"]);
     assert_eq!(city.database.head(city.row.id).expect("head").journal, 5);
 }
@@ -139,6 +146,21 @@ async fn a_moved_head_stops_the_writer_and_nothing_more_is_acknowledged() {
     assert_eq!(city.get(&staff, "/api/v1/leaderboard").await.status.as_u16(), 200);
     assert_eq!(city.get(&staff, "/readyz").await.problem(), (503, "not_ready".to_owned()));
     assert!(city.fatal.lock().expect("lock").is_empty(), "the disk is sound: no reason to stop the process");
+}
+
+#[tokio::test]
+async fn a_failing_storage_is_fatal_before_anything_more_is_acknowledged() {
+    let city = City::new();
+    let key = city.key("source", &[]);
+    assert_eq!(city.post_one(&key, &rating("1", 5)).await.statuses(), ["accepted"]);
+    let vandal = rusqlite::Connection::open(city.database.path()).expect("connection");
+    vandal.execute_batch("alter table journal_segment rename to lost").expect("renamed");
+    // The binary's `on_fatal` ends the process here; this one only takes a note, and still nothing is acknowledged.
+    assert_eq!(city.post_one(&key, &rating("2", 5)).await.problem(), (503, "writer_stopped".to_owned()));
+    assert_eq!(city.fatal.lock().expect("lock").len(), 1);
+    vandal.execute_batch("alter table lost rename to journal_segment").expect("renamed");
+    assert_eq!(city.post_one(&key, &rating("3", 5)).await.problem(), (503, "writer_stopped".to_owned()));
+    assert_eq!(city.database.head(city.row.id).expect("head").journal, 1);
 }
 
 #[tokio::test]

@@ -1,11 +1,19 @@
 //! The embedded web app, security headers, the OpenAPI document.
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+};
 
 use axum::{
     body::Body,
     http::{Method, Request},
 };
+
+use jifen_server::serve::serve;
+use tokio::{net::TcpListener, sync::oneshot, task::spawn_blocking};
 
 use crate::city::{Answer, City};
 
@@ -60,6 +68,29 @@ async fn metrics_have_no_names_and_need_a_key() {
         assert!(text.contains(metric), "{metric}\n{text}");
     }
     assert!(!text.contains("王岚"));
+}
+
+#[tokio::test]
+async fn a_real_server_answers_and_stops_when_told() {
+    let city = City::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("address");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(serve(city.app.clone(), listener, async {
+        stopped.await.ok();
+    }));
+    let answer = spawn_blocking(move || {
+        let mut client = TcpStream::connect(address).expect("connected");
+        client.write_all(b"GET /healthz HTTP/1.1\r\nhost: jifen\r\nconnection: close\r\n\r\n").expect("sent");
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).expect("read");
+        answer
+    });
+    let answer = answer.await.expect("joined");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("{\"status\":\"ok\"}"), "{answer}");
+    stop.send(()).expect("told");
+    serving.await.expect("joined").expect("stopped");
 }
 
 #[test]
