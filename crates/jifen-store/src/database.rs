@@ -179,6 +179,11 @@ impl Database {
         self.read(|connection| rollup::trend(connection, region, subject, from, to))
     }
 
+    /// First and last business date that any board has day rows for.
+    pub fn dates(&self, region: RegionId) -> Result<Option<(Date, Date)>, StoreError> {
+        self.read(|connection| rollup::dates(connection, region))
+    }
+
     /// Entries from new to old: by business date, then by position.
     pub fn entries(&self, region: RegionId, filter: &EntryFilter) -> Result<Vec<StoredEntry>, StoreError> {
         self.read(|connection| ledger::entries(connection, region, filter))
