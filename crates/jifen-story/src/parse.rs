@@ -125,7 +125,8 @@ impl Parser<'_> {
             let text = |name| step.event.get(name).and_then(Value::as_str).unwrap_or_default();
             jifen_core::id::EventKey::of(text("source"), text("id"))
         };
-        let step = self.steps.iter().rev().find(|step| wanted.is_none_or(|wanted| key(step) == wanted));
+        let mut accepted = self.steps.iter().rev().filter(|step| step.outcome == Outcome::Accepted);
+        let step = accepted.find(|step| wanted.is_none_or(|wanted| key(step) == wanted));
         let event = step.ok_or("nothing to repeat")?.event.clone();
         self.steps.push(Step { line: number, event, outcome: Outcome::Repeated, seen: None });
         Ok(())

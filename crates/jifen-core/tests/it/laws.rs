@@ -92,6 +92,22 @@ proptest! {
     }
 
     #[test]
+    fn restored_state_is_live_state(day in day(), order: u64, schedule: Schedule) {
+        let mut memory = Memory::default();
+        for (index, event) in day.shuffled(order).into_iter().enumerate() {
+            memory.offer(event);
+            if schedule.steps_at(index) {
+                memory.step();
+            }
+            if schedule.restarts_at(index) {
+                let live = format!("{:?}", memory.region);
+                memory.commit();
+                prop_assert_eq!(format!("{:?}", memory.region), live);
+            }
+        }
+    }
+
+    #[test]
     fn entries_make_the_boards_and_facts_the_entries(day in day(), order: u64, schedule: Schedule) {
         let memory = run(&day.shuffled(order), &schedule);
         prop_assert_eq!(derived::boards(&memory), derived::shown_boards(&memory));
@@ -111,6 +127,38 @@ proptest! {
             prop_assert_eq!(posted.entry.position, index as u64 + 1);
         }
     }
+}
+
+/// A recalculation of more facts than one step takes, with facts coming and going between the steps and batches ending anywhere.
+#[test]
+fn long_recalculations_come_to_the_same() {
+    let file = |index: usize, kind: &str, data: serde_json::Value| {
+        crate::memory::event(&format!("{kind}/{index}"), kind, "2026-11-23T09:00:00+08:00", data)
+    };
+    let region = file(0, "organisation.region", serde_json::json!({"time_zone": "Asia/Shanghai"}));
+    let rules = file(
+        0,
+        "ruleset.published",
+        serde_json::json!({"rules": jifen_core::rule::STARTER, "effective_from": "2026-01-01"}),
+    );
+    let shares: Vec<_> = (0..700)
+        .map(|index| {
+            let receiver = format!("D{}", index % 7);
+            file(index, "data.shared", serde_json::json!({"provider": "D1", "receiver": receiver}))
+        })
+        .collect();
+    let calm = at_once(&[&[region.clone(), rules.clone()][..], &shares].concat());
+    let late = [&[region][..], &shares[..600], &[rules], &shares[600..]].concat();
+    let mut ledgers = Vec::new();
+    for schedule in [Schedule::lazy(0), Schedule::lazy(1), Schedule::lazy(0x8421)] {
+        let memory = run(&late, &schedule);
+        assert!(memory.journal.len() > late.len() + 2, "several steps");
+        let difference = View::of(&memory).difference(&View::of(&calm));
+        assert!(difference.is_empty(), "{}", difference.join("\n"));
+        assert_eq!(nets(&memory), nets(&calm));
+        ledgers.push(memory.ledger);
+    }
+    assert!(ledgers.windows(2).all(|pair| pair[0] == pair[1]), "batches show");
 }
 
 /// How many days each law is tried on; `JIFEN_LAW_CASES` asks for more.

@@ -76,12 +76,21 @@ impl Schedule {
         Self::bit(self.steps, index)
     }
 
+    pub(super) fn restarts_at(self, index: usize) -> bool {
+        Self::bit(self.restarts, index)
+    }
+
     pub(super) fn batch_ends_at(self, index: usize, memory: &mut Memory) {
-        if Self::bit(self.restarts, index) {
+        if self.restarts_at(index) {
             memory.commit();
         } else if Self::bit(self.writes, index) {
             memory.write();
         }
+    }
+
+    /// Recalculations go on at every event and every other batch is a restart.
+    pub(super) fn lazy(writes: u64) -> Self {
+        Self { restarts: writes << 1, writes, recalculates: 0, steps: u64::MAX }
     }
 }
 
