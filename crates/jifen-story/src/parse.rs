@@ -138,10 +138,10 @@ impl Parser<'_> {
         let object: Value = serde_json::from_str(data).map_err(|error| format!("no JSON: {error}"))?;
         let Value::Object(object) = object else { return Err("`raw` needs a JSON object".to_owned()) };
         *rest = others;
-        while let Some(word) = envelope.take(rest)? {
-            return Err(format!("`raw` takes no `{word}`"));
+        match envelope.take(rest)? {
+            Some(word) => Err(format!("`raw` takes no `{word}`")),
+            None => Ok(((*kind).to_owned(), object)),
         }
-        Ok(((*kind).to_owned(), object))
     }
 
     fn event(

@@ -82,14 +82,14 @@ impl TallyKey {
 const SIGN: u32 = 1 << 31;
 
 /// What the state keys of a period's tallies begin with.
-pub fn period_prefix(period: Period) -> Vec<u8> {
+pub(super) fn period_prefix(period: Period) -> Vec<u8> {
     let mut bytes = vec![period.grain as u8];
     bytes.extend_from_slice(&(period.first.0 as u32 ^ SIGN).to_be_bytes());
     bytes
 }
 
 /// What the state keys of a tally's facts begin with: the length keeps one subject from being another's prefix.
-pub fn tally_fact_prefix(tally: &[u8]) -> Vec<u8> {
+pub(super) fn tally_fact_prefix(tally: &[u8]) -> Vec<u8> {
     let mut prefix = (tally.len() as u16).to_be_bytes().to_vec();
     prefix.extend_from_slice(tally);
     prefix
