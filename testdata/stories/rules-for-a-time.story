@@ -25,5 +25,15 @@ rules busy
 2026-11-24
 09:00 start A002 window 7 by ZhangWei
 09:10 end A002
+2026-11-25
+09:00 rules busy effective_from 2026-11-01
+| [[rule]]
+| id = "idea"
+| title = "建议"
+| dimension = "innovation"
+| on = "suggestion"
+| subject = "person"
+| points = 1
 ---
 #1 +1 ZhangWei busy — the last day of the set
+#2 -1 ZhangWei busy reverses #1 — the version that took the rule away
