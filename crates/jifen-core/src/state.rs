@@ -16,7 +16,7 @@ pub enum StateKind {
     FactByTime = 4,
     /// Facts whose awards wait for an actor to be identified: (actor, fact id).
     Waiting = 5,
-    /// Who signed in where: (window, local day).
+    /// Who signed in where: (window, day of UTC).
     Presence = 6,
     /// Organisation, rules, calendars, periods …: small, always in memory.
     Resident = 7,

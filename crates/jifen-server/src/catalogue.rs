@@ -19,7 +19,7 @@ use crate::{
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn list_types(caller: Caller) -> Result<Json<Value>, Problem> {
+pub(crate) async fn list_types(caller: Caller) -> Result<Json<Value>, Problem> {
     caller.may(Action::ReadCatalogue)?;
     let items: Vec<Value> = TYPES.iter().map(type_entry).collect();
     Ok(Json(json!({"items": items, "next": null})))
@@ -37,7 +37,7 @@ pub async fn list_types(caller: Caller) -> Result<Json<Value>, Problem> {
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn get_type(caller: Caller, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn get_type(caller: Caller, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
     caller.may(Action::ReadCatalogue)?;
     let kind = EventType::parse(&name).ok_or_else(|| Problem::NotFound("event type of this name".to_owned()))?;
     Ok(Json(schema_of(kind.spec())))

@@ -11,7 +11,7 @@ use crate::{
 
 /// Whether the process lives.
 #[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, body = serde_json::Value)))]
-pub async fn live() -> Json<Value> {
+pub(crate) async fn live() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
@@ -26,7 +26,7 @@ pub async fn live() -> Json<Value> {
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
     let running = app.writers().all(|(_, writer)| writer.is_running());
     let database = app.database().clone();
     let answers = blocking(move || Ok(database.regions()?)).await.is_ok();
@@ -44,7 +44,7 @@ pub async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn metrics(State(app): State<App>, caller: Caller) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn metrics(State(app): State<App>, caller: Caller) -> Result<impl IntoResponse, Problem> {
     caller.may(Action::ReadMetrics)?;
     for (region, writer) in app.writers() {
         metrics::gauge!("jifen_writer_waiting_events", "region" => region.to_owned()).set(writer.waiting() as f64);

@@ -10,13 +10,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::problem::Problem;
 
 /// Rows of a page when the client does not say.
-pub const LIMIT_DEFAULT: usize = 50;
+pub(crate) const LIMIT_DEFAULT: usize = 50;
 /// Most rows of a page.
-pub const LIMIT_MAX: usize = 1_000;
+pub(crate) const LIMIT_MAX: usize = 1_000;
 
 /// A checked query string. `T` has text fields only and denies unknown ones; parsing values is the handler's.
 #[derive(Debug)]
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// The text of a parameter that is there and not empty.
-pub fn given(value: &Option<String>) -> Option<&str> {
+pub(crate) fn given(value: &Option<String>) -> Option<&str> {
     value.as_deref().filter(|text| !text.is_empty())
 }
 
@@ -43,7 +43,7 @@ pub fn given(value: &Option<String>) -> Option<&str> {
 ///
 /// # Errors
 /// [`Problem::BadQuery`] that names the parameter.
-pub fn parsed<T>(
+pub(crate) fn parsed<T>(
     name: &str,
     value: &Option<String>,
     wanted: &str,
@@ -57,7 +57,7 @@ pub fn parsed<T>(
 ///
 /// # Errors
 /// [`Problem::BadQuery`].
-pub fn period(value: &Option<String>) -> Result<Period, Problem> {
+pub(crate) fn period(value: &Option<String>) -> Result<Period, Problem> {
     let wanted = "a period such as `2026-11-23`, `2026-W48`, `2026-11`, `2026-Q4`, `2026` or `all`";
     Ok(parsed("period", value, wanted, Period::parse)?.unwrap_or(Period::ALL))
 }
@@ -66,7 +66,7 @@ pub fn period(value: &Option<String>) -> Result<Period, Problem> {
 ///
 /// # Errors
 /// [`Problem::BadQuery`].
-pub fn limit(value: &Option<String>) -> Result<usize, Problem> {
+pub(crate) fn limit(value: &Option<String>) -> Result<usize, Problem> {
     let limit = parsed("limit", value, &format!("a whole number from 1 to {LIMIT_MAX}"), |text| {
         text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit))
     })?;
@@ -77,12 +77,12 @@ pub fn limit(value: &Option<String>) -> Result<usize, Problem> {
 ///
 /// # Errors
 /// [`Problem::BadQuery`].
-pub fn cursor<T: DeserializeOwned>(value: &Option<String>) -> Result<Option<T>, Problem> {
+pub(crate) fn cursor<T: DeserializeOwned>(value: &Option<String>) -> Result<Option<T>, Problem> {
     parsed("cursor", value, "the `next` of the page before", parse_cursor)
 }
 
 /// A cursor to give away: where the next page begins. It is hexadecimal JSON, and nobody's business.
-pub fn cursor_text<T: Serialize>(place: &T) -> String {
+pub(crate) fn cursor_text<T: Serialize>(place: &T) -> String {
     let json = serde_json::to_vec(place).unwrap_or_default();
     json.iter().map(|byte| format!("{byte:02x}")).collect()
 }

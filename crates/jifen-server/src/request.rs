@@ -14,7 +14,7 @@ tokio::task_local! {
 }
 
 /// The header that carries a request's id back.
-pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the pages may load: only what this server sends, no inline scripts. Element Plus positions its popups by inline
 /// style attributes, hence `style-src-attr`.
@@ -33,12 +33,12 @@ const SECURITY: [(HeaderName, &str); 6] = [
 ];
 
 /// The id of the request being answered; empty outside of one.
-pub fn current_id() -> String {
+pub(crate) fn current_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// The middleware around the whole router.
-pub async fn around(request: Request, next: Next) -> Response {
+pub(crate) async fn around(request: Request, next: Next) -> Response {
     let id = new_id();
     let started = Instant::now();
     let method = request.method().clone();

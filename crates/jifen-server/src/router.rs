@@ -1,7 +1,9 @@
 //! The whole HTTP API on one screen, with its OpenAPI document.
 
+use std::time::Duration;
+
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use tower_http::compression::CompressionLayer;
+use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -9,6 +11,9 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::App, board, catalogue, health, intake, problem::Problem, request, web};
+
+/// A client that sends nothing of its body for this long is dropped.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// All routes, in the order people meet them.
 fn routes() -> OpenApiRouter<App> {
@@ -37,6 +42,7 @@ pub fn router(app: App) -> Router {
         .route("/api/openapi.json", axum::routing::get(document))
         .fallback(web::page)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(DefaultBodyLimit::max(intake::http::BODY_BYTES_MAX))
         .layer(middleware::from_fn(intake::http::refuse_long_bodies))
         .layer(CompressionLayer::new())

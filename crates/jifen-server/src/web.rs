@@ -18,7 +18,7 @@ const INDEX: &str = "index.html";
 const HASHED: &str = "assets/";
 
 /// Everything outside the API.
-pub async fn page(method: Method, uri: Uri) -> Response {
+pub(crate) async fn page(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
         return Problem::NotFound("resource of this path".to_owned()).into_response();

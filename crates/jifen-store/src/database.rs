@@ -28,7 +28,9 @@ use crate::{
     },
     sqlite::{
         checkpoint::{self, Checkpoints, Health},
-        commit, connection, journal, key, ledger,
+        commit, connection, journal,
+        key::Keys,
+        ledger,
         pool::Readers,
         quarantine, region, rollup, state, vault,
     },
@@ -60,11 +62,17 @@ struct Inner {
 
 /// Fields fall in this order: the connection must be closed before another process may write.
 struct Writer {
-    connection: Mutex<Connection>,
+    session: Mutex<Session>,
     checkpoints: Checkpoints,
     /// Whether the checkpoint thread runs; without it commits checkpoint by themselves.
     threaded: AtomicBool,
     _lock: WriterLock,
+}
+
+/// What only the writer uses, one call at a time.
+struct Session {
+    connection: Connection,
+    keys: Keys,
 }
 
 impl Database {
@@ -78,9 +86,10 @@ impl Database {
         let writer = match access {
             Access::Write { holder } => {
                 let lock = WriterLock::take(&path, &holder)?;
-                let connection = Mutex::new(connection::open_writer(&path)?);
+                let session = Session { connection: connection::open_writer(&path)?, keys: Keys::default() };
                 let checkpoints = Checkpoints::new(path.clone(), Arc::clone(&health));
-                Some(Writer { connection, checkpoints, threaded: AtomicBool::new(false), _lock: lock })
+                let session = Mutex::new(session);
+                Some(Writer { session, checkpoints, threaded: AtomicBool::new(false), _lock: lock })
             }
             Access::Read => {
                 connection::check_reader(&path)?;
@@ -108,7 +117,7 @@ impl Database {
 
     /// Makes a region, durably.
     pub fn create_region(&self, code: &str, secret: [u8; 32]) -> Result<RegionRow, StoreError> {
-        self.write(|connection| region::create(connection, code, secret))
+        self.write(|session| region::create(&mut session.connection, code, secret))
     }
 
     /// The secret that keys the region's hashes.
@@ -123,12 +132,22 @@ impl Database {
 
     /// Answers needs with committed rows, answer i to need i. Uses the write connection, whose cache holds what a commit changes.
     pub fn load(&self, region: RegionId, needs: &[Need]) -> Result<Vec<Rows>, StoreError> {
-        self.read_as_writer(|connection| state::load(connection, region, needs))
+        match &self.0.writer {
+            Some(writer) => state::load(&self.0.lock(writer)?.connection, region, needs),
+            None => self.read(|connection| state::load(connection, region, needs)),
+        }
     }
 
     /// Which of these events the journal holds, answer i to key i.
     pub fn known(&self, region: RegionId, keys: &[EventKey]) -> Result<Vec<Option<Known>>, StoreError> {
-        self.read_as_writer(|connection| key::known(connection, region, keys))
+        match &self.0.writer {
+            Some(writer) => {
+                let Session { connection, keys: index } = &mut *self.0.lock(writer)?;
+                index.known(connection, region, keys)
+            }
+            // A reader's index lives as long as its snapshot.
+            None => self.read(|connection| Keys::default().known(connection, region, keys)),
+        }
     }
 
     /// Writes a batch in one transaction. When this returns `Ok`, the batch is on disk and will be found after a power loss.
@@ -136,7 +155,7 @@ impl Database {
     /// On an error nothing of it is there. After [`StoreError::Full`] a later try may succeed; after an error that
     /// [is fatal](StoreError::is_fatal) every later one fails.
     pub fn commit(&self, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
-        self.write(|connection| commit::commit(connection, region, batch))
+        self.write(|session| commit::commit(&mut session.connection, &mut session.keys, region, batch))
     }
 
     /// Sums of the rows in `parts`, by (subject, rule, dimension) and in that order.
@@ -158,6 +177,11 @@ impl Database {
         to: Date,
     ) -> Result<Vec<(Date, Rollup)>, StoreError> {
         self.read(|connection| rollup::trend(connection, region, subject, from, to))
+    }
+
+    /// First and last business date that any board has day rows for.
+    pub fn dates(&self, region: RegionId) -> Result<Option<(Date, Date)>, StoreError> {
+        self.read(|connection| rollup::dates(connection, region))
     }
 
     /// Entries from new to old: by business date, then by position.
@@ -212,7 +236,7 @@ impl Database {
 
     /// Adds a bearer key, durably.
     pub fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
-        self.write(|connection| region::add_key(connection, row))
+        self.write(|session| region::add_key(&mut session.connection, row))
     }
 
     /// The bearer key with this digest.
@@ -251,19 +275,12 @@ impl Database {
         self.0.readers.with(reading)
     }
 
-    fn read_as_writer<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        match &self.0.writer {
-            Some(writer) => reading(&*self.0.lock(writer)?),
-            None => self.read(reading),
-        }
-    }
-
-    fn write<T>(&self, writing: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn write<T>(&self, writing: impl FnOnce(&mut Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let writer = self.0.writer.as_ref().ok_or(StoreError::ReadAccess)?;
-        let mut connection = self.0.lock(writer)?;
-        let result = writing(&mut connection).and_then(|written| {
+        let mut session = self.0.lock(writer)?;
+        let result = writing(&mut session).and_then(|written| {
             let threaded = writer.threaded.load(Ordering::Acquire);
-            checkpoint::after_commit(&connection, &writer.checkpoints, threaded)?;
+            checkpoint::after_commit(&session.connection, &writer.checkpoints, threaded)?;
             // A checkpoint may have failed on its thread while this commit was under way.
             self.0.health.check()?;
             Ok(written)
@@ -276,15 +293,15 @@ impl Database {
 }
 
 impl Inner {
-    fn lock<'a>(&self, writer: &'a Writer) -> Result<MutexGuard<'a, Connection>, StoreError> {
+    fn lock<'a>(&self, writer: &'a Writer) -> Result<MutexGuard<'a, Session>, StoreError> {
         self.health.check()?;
-        writer.connection.lock().map_err(|_| StoreError::Stopped("a writer panicked".to_owned()))
+        writer.session.lock().map_err(|_| StoreError::Stopped("a writer panicked".to_owned()))
     }
 
     fn empty_log(&self, writer: &Writer) -> Result<(), StoreError> {
         writer.checkpoints.stop();
         writer.threaded.store(false, Ordering::Release);
-        let result = checkpoint::truncate(&*self.lock(writer)?, &writer.checkpoints);
+        let result = checkpoint::truncate(&self.lock(writer)?.connection, &writer.checkpoints);
         if let Err(error) = &result {
             self.health.note(error);
         }
@@ -301,8 +318,8 @@ impl Drop for Inner {
             // Closing would checkpoint once more and hide the error; the log stays for the next start to read.
             Err(error) => {
                 tracing::error!(%error, path = %self.path.display(), "closed without emptying the write-ahead log");
-                if let Ok(connection) = writer.connection.lock() {
-                    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+                if let Ok(session) = writer.session.lock() {
+                    let _ = session.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
                 }
             }
         }

@@ -37,9 +37,11 @@ fn outcome(event: &Event) -> Option<&str> {
     }
 }
 
-/// The id of a case's fact comes from its code alone, so no late event can rename it.
-fn fact_id(purpose: &str, code: &str) -> EventKey {
-    EventKey::of(purpose, code)
+/// The id of a case's fact comes from its code alone, so no late event can rename it. `purpose` is `case` or `case-acceptance`.
+///
+/// No event has an empty source, so no event's key is a case's.
+pub fn fact_id(purpose: &str, code: &str) -> EventKey {
+    EventKey::of("", &format!("{purpose}/{code}"))
 }
 
 fn acceptance<L: Logins>(

@@ -11,6 +11,7 @@ mod single;
 
 use minicbor::{Decode, Encode};
 
+pub use file::fact_id;
 pub use fold::{Anomaly, Draft, Folding, Logins, fold};
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     fact::Fact,
     id::{ActorId, ActorRef, Digest, EventKey},
     scoring::Evaluation,
-    time::{Date, Instant},
+    time::{DAY_MS, Instant},
 };
 
 /// What events are folded under.
@@ -140,11 +141,11 @@ impl Aggregate {
     }
 }
 
-/// Sign-ins at one window on one day, and the aggregates whose facts they decided.
+/// Sign-ins at one window on one day of UTC, and the aggregates whose facts they decided.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 #[cbor(array)]
 pub struct Presence {
-    /// (time, sequence, source, id, who signed in; `None` = out), in that order.
+    /// Sign-ins and sign-outs by (time, sequence, source, id).
     #[n(0)]
     pub logins: Vec<Login>,
     /// State keys of aggregates that asked.
@@ -168,38 +169,45 @@ pub struct Login {
     /// The event's id.
     #[n(3)]
     pub id: String,
-    /// Who signed in; `None`: signed out.
+    /// Who; a sign-out may name nobody.
     #[n(4)]
     pub person: Option<ActorRef>,
+    /// Whether it is a sign-in.
+    #[n(5)]
+    pub signed_in: bool,
 }
 
 impl Presence {
-    /// The state key of a window's day.
-    pub fn key(window: &str, date: Date) -> Vec<u8> {
+    /// The state key of a window's day. It is a day of UTC, so that a change of the region's zone moves no row.
+    pub fn key(window: &str, time: Instant) -> Vec<u8> {
         let mut key = window.as_bytes().to_vec();
         key.push(0);
-        key.extend_from_slice(&date.0.to_be_bytes());
+        key.extend_from_slice(&time.0.div_euclid(DAY_MS).to_be_bytes());
         key
     }
 
     /// Takes a sign-in or sign-out event in.
     pub fn absorb(&mut self, event: &Event) {
-        let person = event.data.actor(member::PERSON).filter(|_| event.kind == EventType::OperatorLogin);
         let login = Login {
             time: event.time,
             sequence: event.sequence,
             source: event.source.clone(),
             id: event.id.clone(),
-            person,
+            person: event.data.actor(member::PERSON),
+            signed_in: event.kind == EventType::OperatorLogin,
         };
         if let Err(index) = self.logins.binary_search(&login) {
             self.logins.insert(index, login);
         }
     }
 
-    /// Who was signed in at `time`.
-    pub fn at(&self, time: Instant) -> Option<ActorRef> {
-        let after = self.logins.partition_point(|login| login.time <= time);
-        self.logins.get(after.checked_sub(1)?)?.person
+    /// Who is signed in at `to` if `before` was at `from`. Who was relieved and signs out later signs nobody else out.
+    pub fn signed_in(&self, before: Option<ActorRef>, from: Instant, to: Instant) -> Option<ActorRef> {
+        let within = self.logins.iter().filter(|login| from <= login.time && login.time <= to);
+        within.fold(before, |who, login| match (login.signed_in, login.person) {
+            (true, person) => person,
+            (false, Some(other)) if who != Some(other) => who,
+            (false, _) => None,
+        })
     }
 }

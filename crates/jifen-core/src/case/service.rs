@@ -99,10 +99,14 @@ impl<'a> Open<'a> {
         let service_ms = end.event.time.0 - time.0 - held_ms;
         let all = self.queue.iter().chain([&start]).chain(&self.between).chain([&end]).copied();
         let all: Vec<&Folded> = all.collect();
-        let named = last_named(&all);
+        // What was named before a number was passed on is about the window it left.
+        let passed = all.iter().rposition(|folded| folded.event.kind == EventType::QueueTransferred);
+        let here = &all[passed.unwrap_or(0)..];
+        let named = last_named(here);
         let place = context.organisation.complete_place(named, time);
         let mut crediting = Crediting::read(all.iter().copied(), Some(&end.event));
-        let person = person_of(&start.event).or_else(|| person_of(&end.event)).or(crediting.last);
+        let last = || here[usize::from(passed.is_some())..].iter().rev().find_map(|folded| person_of(&folded.event));
+        let person = person_of(&start.event).or_else(|| person_of(&end.event)).or_else(last);
         crediting.served = context.served(person, place.window.as_deref(), time)?;
         let (positions, records) = sources(all.iter().copied());
         let fact = Fact {
@@ -137,7 +141,13 @@ impl<'a> Open<'a> {
 fn last_named(events: &[&Folded]) -> crate::fact::Place {
     let mut place = crate::fact::Place::default();
     for folded in events {
-        let named = place_of(&folded.event);
+        let named = match folded.event.kind {
+            EventType::QueueTransferred => {
+                let window = text_of(member::TO_WINDOW)(&folded.event);
+                crate::fact::Place { window, ..crate::fact::Place::default() }
+            }
+            _ => place_of(&folded.event),
+        };
         place.window = named.window.or(place.window);
         place.department = named.department.or(place.department);
         place.hall = named.hall.or(place.hall);

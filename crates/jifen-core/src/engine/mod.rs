@@ -15,7 +15,7 @@ pub use explain::{FactLine, HeldFact, NamedAnomaly, anomaly_row, facts_of, held_
 pub use tally::{Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     case::{AggregateKey, Folded, Logins, Presence, fold},
@@ -162,7 +162,6 @@ impl Transaction<'_> {
             folded.into_iter().for_each(|folded| aggregate.insert(folded));
             let resident = self.resident;
             let asking = &mut Asking { transaction: self, locator: &locator };
-            // One that must wait for a row does not stop the others: all rows are asked for at once.
             let Ok(folding) = fold(&key, &aggregate, &resident.organisation, asking) else { continue };
             self.note_anomalies(&locator, &mut aggregate, folding.anomalies);
             differences.extend(self.differences(&locator, std::mem::take(&mut aggregate.facts), folding.drafts));
@@ -224,7 +223,7 @@ impl Transaction<'_> {
 
     fn sign_in(&mut self, event: &Event) -> Step<()> {
         let Some(window) = event.data.text(member::WINDOW) else { return Ok(()) };
-        let key = Presence::key(window, self.resident.organisation.zone().date(event.time));
+        let key = Presence::key(window, event.time);
         let mut presence: Presence = self.row(StateKind::Presence, &key)?.unwrap_or_default();
         presence.absorb(event);
         let dependents = presence.dependents.iter().map(|locator| (locator.clone(), None)).collect();
@@ -234,9 +233,10 @@ impl Transaction<'_> {
 
     /// Organisation events take effect with the next record; facts they reach are looked at again from then on.
     fn organise(&mut self, event: &Event) -> Step<()> {
-        let reach = match self.counters.latest_fact {
-            Instant::MIN => None,
-            _ => self.resident.organisation.reach(event),
+        let organisation = &self.resident.organisation;
+        let (reach, homes) = match self.counters.latest_fact {
+            Instant::MIN => (None, None),
+            _ => (organisation.reach(event), organisation.home_reach(event)),
         };
         let position = self.position;
         self.changes.push(ResidentChange::Event { position, event: Box::new(event.clone()) });
@@ -244,16 +244,21 @@ impl Transaction<'_> {
             None => {}
             Some(Reach::From(from)) => self.recalculate(from, Instant::MAX),
             Some(Reach::Span(from, to)) => self.recalculate(from, to),
-            Some(Reach::Actor(plain)) => self.identify(plain)?,
+            Some(Reach::Actors(actors)) => self.identify(&actors)?,
+        }
+        if let Some(from) = homes {
+            self.intend(Intent { scope: Scope::Homes(from), cursor: Vec::new() });
         }
         Ok(())
     }
 
     /// The identity holds from the next record on; the facts that waited for it are looked at by recalculation steps.
-    fn identify(&mut self, plain: ActorId) -> Step<()> {
-        let (rows, _) = self.range(StateKind::Waiting, &plain.0, &prefix_end(&plain.0), 1)?;
-        if !rows.is_empty() {
-            self.intend(Intent { scope: Scope::Actor(plain), cursor: Vec::new() });
+    fn identify(&mut self, actors: &[ActorId]) -> Step<()> {
+        for plain in actors {
+            let (rows, _) = self.range(StateKind::Waiting, &plain.0, &prefix_end(&plain.0), RECALCULATION_FACTS)?;
+            if !rows.is_empty() {
+                self.intend(Intent { scope: Scope::Actor(*plain), cursor: Vec::new() });
+            }
         }
         Ok(())
     }
@@ -293,7 +298,7 @@ impl Transaction<'_> {
         }
         self.changes.push(ResidentChange::Ended(period));
         let prefix = period_prefix(period);
-        let keys = self.tally_keys(&prefix, &prefix_end(&prefix))?;
+        let (keys, _) = self.tally_keys(&prefix, &prefix_end(&prefix), usize::MAX)?;
         let keys = keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes));
         let changes = TallyChanges(keys.map(|key| (key, TallyChange::default())).collect());
         self.settle_tallies(changes, Some(period))
@@ -309,6 +314,7 @@ impl Transaction<'_> {
                 (StateKind::FactByTime, time_key(from), time_key(last))
             }
             Scope::Actor(plain) => (StateKind::Waiting, plain.0.to_vec(), prefix_end(&plain.0)),
+            Scope::Homes(from) => return self.homes_step(number, intent, from),
         };
         let from = from.max(intent.cursor.clone());
         let (rows, end) = match from < to {
@@ -318,6 +324,38 @@ impl Transaction<'_> {
         let next = (end < to).then_some(Intent { cursor: end, ..intent });
         self.changes.push(ResidentChange::Intent { number, intent: next });
         self.refold(rows.into_iter().map(|(_, locator)| (locator, None)).collect())
+    }
+}
+
+impl Transaction<'_> {
+    /// Settles the next tallies again: the subjects of period awards may belong elsewhere now.
+    fn homes_step(&mut self, number: u64, intent: Intent, from: Instant) -> Step<()> {
+        let date = self.resident.organisation.zone().date(from);
+        let parts = Grain::ENDING.map(|grain| {
+            let first = match from {
+                Instant::MIN => vec![grain as u8],
+                _ => period_prefix(Period::holding(grain, date)),
+            };
+            (first.max(intent.cursor.clone()), vec![grain as u8 + 1])
+        });
+        let mut found = Vec::new();
+        for (from, to) in parts.into_iter().filter(|(from, to)| from < to) {
+            if let Ok((keys, end)) = self.tally_keys(&from, &to, RECALCULATION_FACTS) {
+                found.push((keys, end, to));
+            }
+        }
+        self.complete()?;
+        let (mut changes, mut next) = (TallyChanges::default(), None);
+        for (keys, end, to) in found {
+            let keys = keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes));
+            changes.0.extend(keys.map(|key| (key, TallyChange::default())));
+            if end < to {
+                next = Some(Intent { cursor: end, ..intent });
+                break;
+            }
+        }
+        self.changes.push(ResidentChange::Intent { number, intent: next });
+        self.settle_tallies(changes, None)
     }
 }
 
@@ -331,12 +369,18 @@ impl Logins for Asking<'_, '_> {
     type Pending = Pending;
 
     fn signed_in(&mut self, window: &str, time: Instant) -> Step<Option<ActorRef>> {
-        let date = self.transaction.resident.organisation.zone().date(time);
-        let key = Presence::key(window, date);
-        let mut presence: Presence = self.transaction.row(StateKind::Presence, &key)?.unwrap_or_default();
-        let person = presence.at(time);
-        if presence.dependents.insert(self.locator.to_vec()) {
-            self.transaction.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
+        let zone = self.transaction.resident.organisation.zone();
+        // A sign-in holds until the end of the local day, which lies in two days of UTC as a rule.
+        let midnight = zone.day_start(zone.date(time));
+        let keys: BTreeSet<_> = [midnight, time].map(|time| Presence::key(window, time)).into();
+        keys.iter().for_each(|key| self.transaction.want(StateKind::Presence, key));
+        let mut person = None;
+        for key in keys {
+            let mut presence: Presence = self.transaction.row(StateKind::Presence, &key)?.unwrap_or_default();
+            person = presence.signed_in(person, midnight, time);
+            if presence.dependents.insert(self.locator.to_vec()) {
+                self.transaction.put_row(StateKind::Presence, key, Some(crate::canonical(&presence)));
+            }
         }
         Ok(person)
     }

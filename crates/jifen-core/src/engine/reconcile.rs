@@ -14,6 +14,7 @@ use crate::{
     points::Points,
     rollup::Rollup,
     roster::ActorKind,
+    rule::Dimension,
     scoring::{Booked, Evaluation, Outcome, Scoring},
     state::StateKind,
     time::{Date, Grain, Instant},
@@ -43,7 +44,6 @@ pub(super) struct Posting<'a> {
     pub(super) rule: &'a str,
     pub(super) version: Digest,
     pub(super) band: Option<u32>,
-    pub(super) dimension: crate::rule::Dimension,
     pub(super) subject: &'a Subject,
     pub(super) anchor: Anchor,
     pub(super) kind: EntryKind,
@@ -140,7 +140,6 @@ impl Transaction<'_> {
             rule: &cite.rule,
             version: cite.version,
             band,
-            dimension: cite.dimension,
             subject: &cite.subject,
             anchor: Anchor::Fact(fact.id),
             kind: EntryKind::Award,
@@ -150,7 +149,13 @@ impl Transaction<'_> {
             records: fact.records,
             locator,
         };
-        let wanted = Wanted { points: target, date: cite.date, place: cite.place.clone(), person: Some(cite.person) };
+        let wanted = Wanted {
+            points: target,
+            date: cite.date,
+            place: cite.place.clone(),
+            person: Some(cite.person),
+            dimension: cite.dimension,
+        };
         let standing = self.settle_difference(&posting, booked, wanted);
         if let Some(Evaluation { outcome: Outcome::Award { booked, .. }, .. }) = new {
             *booked = standing;
@@ -191,27 +196,26 @@ impl Transaction<'_> {
         booked: Option<Booked>,
         wanted: Wanted,
     ) -> Option<Booked> {
-        let same_home = booked.as_ref().is_some_and(|booked| {
-            (booked.date, &booked.place, booked.person) == (wanted.date, &wanted.place, wanted.person)
-        });
+        if wanted.stands_as(booked.as_ref()) {
+            return booked;
+        }
         match booked {
-            None if wanted.points == Points::ZERO => None,
             None => Some(self.book(posting, posting.kind, wanted.points, wanted, None)),
-            Some(booked) if same_home && booked.points == wanted.points => Some(booked),
-            Some(booked) => self.correct(posting, booked, wanted, same_home),
+            Some(booked) => self.correct(posting, booked, wanted),
         }
     }
 
-    fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted, same_home: bool) -> Option<Booked> {
+    fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted) -> Option<Booked> {
         let (_, closed) = self.resident.booking_month(booked.date);
         let (points, reverses) = (booked.points, Some(booked.position));
-        if closed && same_home {
+        if closed && wanted.is_home_of(&booked) {
             let difference = wanted.points - points;
             let stands = self.book(posting, EntryKind::Adjustment, difference, wanted, reverses);
             return (stands.points != Points::ZERO).then_some(stands);
         }
         let kind = if closed { EntryKind::Adjustment } else { EntryKind::Reversal };
-        let back = Wanted { points: Points::ZERO, date: booked.date, place: booked.place, person: booked.person };
+        let Booked { date, place, person, dimension, .. } = booked;
+        let back = Wanted { points: Points::ZERO, date, place, person, dimension };
         self.book(posting, kind, -points, back, reverses);
         if wanted.points == Points::ZERO {
             return None;
@@ -234,7 +238,7 @@ impl Transaction<'_> {
             rule: posting.rule.to_owned(),
             version: posting.version,
             band: posting.band,
-            dimension: posting.dimension,
+            dimension: stands.dimension,
             subject: posting.subject.clone(),
             points,
             business_date: stands.date,
@@ -249,7 +253,8 @@ impl Transaction<'_> {
             cause: 0,
         };
         let position = self.post(entry, posting.grain, posting.locator.to_vec());
-        Booked { points: stands.points, position, date: stands.date, place: stands.place, person: stands.person }
+        let Wanted { points, date, place, person, dimension } = stands;
+        Booked { points, position, date, place, person, dimension }
     }
 
     /// Keeps the indexes of facts: by time, held, waiting, not evaluable.
@@ -326,6 +331,23 @@ pub(super) struct Wanted {
     pub(super) date: Date,
     pub(super) place: crate::fact::Place,
     pub(super) person: Option<ActorId>,
+    pub(super) dimension: Dimension,
+}
+
+impl Wanted {
+    /// Whether it stands already.
+    pub(super) fn stands_as(&self, booked: Option<&Booked>) -> bool {
+        match booked {
+            None => self.points == Points::ZERO,
+            Some(booked) => booked.points == self.points && self.is_home_of(booked),
+        }
+    }
+
+    /// Whether it counts on the same boards.
+    fn is_home_of(&self, booked: &Booked) -> bool {
+        (booked.date, &booked.place, booked.person, booked.dimension)
+            == (self.date, &self.place, self.person, self.dimension)
+    }
 }
 
 /// Whether a fact's lines in tallies must be looked at.
@@ -370,7 +392,7 @@ impl TallyChanges {
     }
 }
 
-type Counted = BTreeSet<(Date, Subject, String, Option<crate::rule::Dimension>)>;
+type Counted = BTreeSet<(Date, Subject, String, Option<Dimension>)>;
 
 /// The board rows a fact is counted in.
 fn counted(state: &FactState) -> Counted {

@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 
 use super::Corrupt;
 use crate::{
-    event::Event,
+    event::{Event, EventType},
     id::ActorId,
     roster::Organisation,
     scoring::Versions,
@@ -38,7 +38,7 @@ pub(super) struct Counters {
     pub(super) intent: u64,
 }
 
-/// Which facts a recalculation looks at.
+/// What a recalculation looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) enum Scope {
     /// Business time in `from..to`.
@@ -47,6 +47,9 @@ pub(super) enum Scope {
     /// Awards waiting for this actor, by its plain name.
     #[n(1)]
     Actor(#[n(0)] ActorId),
+    /// Not facts but tallies: those of periods that end after this time, whose subjects may belong elsewhere.
+    #[n(2)]
+    Homes(#[n(0)] Instant),
 }
 
 /// A recalculation under way; facts whose index key is before `cursor` are done.
@@ -141,8 +144,14 @@ impl Resident {
         match change {
             ResidentChange::Counters(counters) => self.counters = counters,
             ResidentChange::Event { event, .. } => {
-                if self.organisation.absorb(&event).is_none() {
+                if event.kind == EventType::RulesetPublished {
                     self.versions.absorb(&event, self.organisation.zone());
+                    return;
+                }
+                let zone = self.organisation.zone().name().to_owned();
+                self.organisation.absorb(&event);
+                if zone != self.organisation.zone().name() {
+                    self.versions.change_zone(self.organisation.zone());
                 }
             }
             ResidentChange::Ended(period) => {

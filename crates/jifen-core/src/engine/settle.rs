@@ -1,9 +1,11 @@
 //! Tallies after a record: what a period rule or a cap gives now, shown as provisional until the period ends, then posted.
 
+use std::collections::BTreeSet;
+
 use super::{
     reconcile::{Posting, TallyChange, TallyChanges, Wanted},
     tally::{Tally, TallyClass, TallyFact, TallyKey, tally_fact_prefix},
-    transaction::{Step, Transaction},
+    transaction::{Pending, Step, Transaction},
     working_set::decode,
 };
 use crate::{
@@ -13,10 +15,30 @@ use crate::{
     points::Points,
     rollup::Rollup,
     rule::{Dimension, Sums},
-    scoring::Booked,
+    scoring::{Booked, cap_period},
     state::{StateKind, prefix_end},
     time::Period,
 };
+
+impl TallyChanges {
+    /// Notes a period award in its cap's tally. The cap is settled even where nothing changed: its limits may have.
+    fn replace_award(&mut self, key: &TallyKey, old: Option<(Period, Points)>, new: Option<(Period, Points)>) {
+        let cap = |period| TallyKey { period, class: TallyClass::Cap, ..key.clone() };
+        if let Some((period, points)) = old {
+            let change = self.0.entry(cap(period)).or_default();
+            change.facts -= 1;
+            change.amount -= points.0;
+            change.lines.insert(key.award_id(), None);
+        }
+        if let Some((period, points)) = new {
+            let (change, locator) = (self.0.entry(cap(period)).or_default(), key.to_bytes());
+            change.facts += 1;
+            change.amount += points.0;
+            let line = TallyFact { digest: Digest::of(&locator), locator, amount: points.0 };
+            change.lines.insert(key.award_id(), Some(line));
+        }
+    }
+}
 
 /// What a tally's rule makes of it.
 struct Verdict {
@@ -27,61 +49,83 @@ struct Verdict {
 }
 
 impl Transaction<'_> {
-    /// Lays all changes into their tallies, in the order of their keys.
+    /// Lays all changes into their tallies and settles those, in the order of their keys. Period awards count in their caps' tallies.
     pub(super) fn settle_tallies(&mut self, changes: TallyChanges, ending: Option<Period>) -> Step<()> {
+        let mut touched: BTreeSet<TallyKey> = changes.0.keys().cloned().collect();
+        let mut caps = TallyChanges::default();
+        self.want_tallies(&changes)?;
+        for (key, change) in changes.0 {
+            self.lay(&key, change, &mut caps)?;
+        }
+        touched.extend(caps.0.keys().cloned());
+        self.want_tallies(&caps)?;
+        for (key, change) in caps.0 {
+            self.lay(&key, change, &mut TallyChanges::default())?;
+        }
+        let mut touched: Vec<_> = touched.into_iter().map(|key| (key.to_bytes(), key)).collect();
+        touched.sort_by(|a, b| a.0.cmp(&b.0));
+        for (bytes, key) in touched {
+            // Whatever is missing is asked for in one round.
+            let (Ok(()) | Err(Pending)) = self.settle_tally(bytes, &key, ending);
+        }
+        self.complete()
+    }
+
+    fn want_tallies(&mut self, changes: &TallyChanges) -> Step<()> {
         for key in changes.0.keys() {
             self.want(StateKind::Tally, &key.to_bytes());
         }
-        self.complete()?;
-        let mut keyed: Vec<_> = changes.0.into_iter().map(|(key, change)| (key.to_bytes(), key, change)).collect();
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        // One that must wait does not stop the others: all rows they need are asked for at once.
-        let settled = keyed.into_iter().map(|(bytes, key, change)| self.settle_tally(bytes, &key, change, ending));
-        settled.fold(Ok(()), Step::and)
+        self.complete()
     }
 
-    fn settle_tally(
-        &mut self,
-        bytes: Vec<u8>,
-        key: &TallyKey,
-        change: TallyChange,
-        ending: Option<Period>,
-    ) -> Step<()> {
+    /// Lays one change into its tally; where that changes a period award under a cap, notes what the cap's tally must count.
+    fn lay(&mut self, key: &TallyKey, change: TallyChange, caps: &mut TallyChanges) -> Step<()> {
+        let bytes = key.to_bytes();
         let mut tally = self.tally(&bytes)?;
         tally.facts += change.facts;
         tally.amount += change.amount;
         for (fact, line) in change.lines {
             self.put_row(StateKind::TallyFact, key.fact_key(fact), line.map(|line| crate::canonical(&line)));
         }
+        if key.class == TallyClass::Measure {
+            let points = self.verdict(key, &tally).points;
+            let cap = || cap_period(key.period.last(), &key.rule, &self.resident.versions);
+            let next = (points != Points::ZERO).then(cap).flatten().map(|period| (period, points));
+            let old = std::mem::replace(&mut tally.capped, next);
+            caps.replace_award(key, old, next);
+        }
+        self.put_tally(bytes, tally);
+        Ok(())
+    }
+
+    fn settle_tally(&mut self, bytes: Vec<u8>, key: &TallyKey, ending: Option<Period>) -> Step<()> {
+        let mut tally = self.tally(&bytes)?;
         let ended = ending == Some(key.period) || self.resident.ended.contains(&key.period);
         let verdict = self.verdict(key, &tally);
-        let standing = tally.booked.as_ref().or(tally.provisional.as_ref());
-        let (place, person) = match standing {
-            // The home is asked for once: a later move changes nothing.
-            Some(standing) => (standing.place.clone(), standing.person),
-            None => self.home(&key.subject, key.period),
-        };
-        let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person };
+        let (place, person) = self.home(&key.subject, key.period);
+        let dimension = verdict.dimension;
+        let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person, dimension };
         if ended {
-            self.show(key, &verdict, &mut tally, None);
-            if tally.booked.as_ref().map_or(Points::ZERO, |booked| booked.points) != wanted.points {
+            self.show(key, &mut tally, None);
+            if !wanted.stands_as(tally.booked.as_ref()) {
                 tally.booked = self.post_tally(&bytes, key, &verdict, &tally, wanted)?;
             }
         } else {
-            self.show(key, &verdict, &mut tally, Some(wanted));
+            self.show(key, &mut tally, Some(wanted));
         }
         self.put_tally(bytes, tally);
         Ok(())
     }
 
     /// Changes what the boards show as provisional.
-    fn show(&mut self, key: &TallyKey, verdict: &Verdict, tally: &mut Tally, wanted: Option<Wanted>) {
+    fn show(&mut self, key: &TallyKey, tally: &mut Tally, wanted: Option<Wanted>) {
         let next = wanted.filter(|wanted| wanted.points != Points::ZERO).map(|wanted| Booked {
             points: wanted.points,
             position: 0,
             date: wanted.date,
             place: wanted.place,
             person: wanted.person,
+            dimension: wanted.dimension,
         });
         if tally.provisional == next {
             return;
@@ -90,8 +134,15 @@ impl Transaction<'_> {
         for (shown, sign) in [(old, -1), (next, 1)] {
             let Some(shown) = shown else { continue };
             let change = Rollup { own_provisional: Points(shown.points.0 * sign), ..Rollup::default() };
-            let dimension = Some(verdict.dimension);
-            self.add(&key.subject, &key.rule, dimension, shown.date, key.period.grain, &shown.place, change);
+            self.add(
+                &key.subject,
+                &key.rule,
+                Some(shown.dimension),
+                shown.date,
+                key.period.grain,
+                &shown.place,
+                change,
+            );
         }
     }
 
@@ -112,7 +163,6 @@ impl Transaction<'_> {
             rule: &key.rule,
             version: verdict.version,
             band: verdict.band,
-            dimension: verdict.dimension,
             subject: &key.subject,
             anchor: Anchor::Period(key.period),
             kind: match key.class {

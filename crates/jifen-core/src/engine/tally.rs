@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     id::{Digest, EventKey},
     ledger::Subject,
+    points::Points,
     rule::SubjectKind,
     scoring::Booked,
     time::{Date, Grain, Period},
@@ -70,6 +71,13 @@ impl TallyKey {
     }
 }
 
+impl TallyKey {
+    /// What stands for a period award among the facts of its cap.
+    pub(super) fn award_id(&self) -> EventKey {
+        EventKey::of("", &format!("period-award/{}", self.period))
+    }
+}
+
 /// Flips the sign so that unsigned byte order is date order.
 const SIGN: u32 = 1 << 31;
 
@@ -91,10 +99,10 @@ pub(super) fn tally_fact_prefix(tally: &[u8]) -> Vec<u8> {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct TallyFact {
-    /// The fact's digest.
+    /// The fact's digest; of a period award under a cap, the digest of its tally's key.
     #[n(0)]
     pub digest: Digest,
-    /// State key of its aggregate.
+    /// State key of its aggregate; of a period award, of its tally.
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub locator: Vec<u8>,
@@ -119,6 +127,9 @@ pub struct Tally {
     /// What stands in the ledger.
     #[n(3)]
     pub booked: Option<Booked>,
+    /// What a period award, provisional or posted, adds to the tally of its rule's cap.
+    #[n(4)]
+    pub capped: Option<(Period, Points)>,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
     Needs, Posted,
     resident::{Counters, Intent, Resident, ResidentChange, Scope},
     tally::Tally,
-    working_set::{WorkingSet, decode},
+    working_set::{WorkingSet, after, decode},
 };
 use crate::{
     case::Aggregate,
@@ -75,6 +75,8 @@ impl<'a> Transaction<'a> {
     /// Ends the transaction.
     pub(super) fn finish(mut self, done: Step<()>) -> Result<Effects, Needs> {
         if done.is_err() {
+            self.needs.sort();
+            self.needs.dedup();
             return Err(Needs(self.needs));
         }
         if self.counters != self.resident.counters {
@@ -96,14 +98,23 @@ impl<'a> Transaction<'a> {
 
     /// Notes that a row will be needed; read it after [`Transaction::complete`].
     pub(super) fn want(&mut self, kind: StateKind, key: &[u8]) {
-        let known = match kind {
+        if !self.knows(kind, key) {
+            self.needs.push(Need::Row(kind, key.to_vec()));
+        }
+    }
+
+    fn knows(&self, kind: StateKind, key: &[u8]) -> bool {
+        match kind {
             StateKind::Aggregate => self.aggregates.contains_key(key) || self.working_set.aggregates.get(key).is_some(),
             StateKind::Tally => self.tallies.contains_key(key) || self.working_set.tallies.get(key).is_some(),
             _ => self.rows.contains_key(&(kind, key.to_vec())) || self.working_set.row(kind, key).is_some(),
-        };
-        if !known {
-            self.needs.push(Need::Row(kind, key.to_vec()));
         }
+    }
+
+    /// Stops here if this row is missing; what others miss does not matter, so that one round asks for all.
+    fn require(&mut self, kind: StateKind, key: &[u8]) -> Step<()> {
+        self.want(kind, key);
+        if self.knows(kind, key) { Ok(()) } else { Err(Pending) }
     }
 
     /// Stops here if any wanted row is missing.
@@ -112,8 +123,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn aggregate(&mut self, key: &[u8]) -> Step<Aggregate> {
-        self.want(StateKind::Aggregate, key);
-        self.complete()?;
+        self.require(StateKind::Aggregate, key)?;
         let known = self.aggregates.get(key).or_else(|| self.working_set.aggregates.get(key).flatten());
         Ok(known.cloned().unwrap_or_default())
     }
@@ -123,8 +133,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn tally(&mut self, key: &[u8]) -> Step<Tally> {
-        self.want(StateKind::Tally, key);
-        self.complete()?;
+        self.require(StateKind::Tally, key)?;
         let known = match self.tallies.get(key) {
             Some(local) => local.as_ref(),
             None => self.working_set.tallies.get(key).flatten(),
@@ -133,13 +142,12 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn put_tally(&mut self, key: Vec<u8>, tally: Tally) {
-        let empty = tally.facts == 0 && tally.provisional.is_none() && tally.booked.is_none();
+        let empty = tally.facts == 0 && tally.provisional.is_none() && tally.booked.is_none() && tally.capped.is_none();
         self.tallies.insert(key, (!empty).then_some(tally));
     }
 
     pub(super) fn row<T: for<'b> Decode<'b, ()>>(&mut self, kind: StateKind, key: &[u8]) -> Step<Option<T>> {
-        self.want(kind, key);
-        self.complete()?;
+        self.require(kind, key)?;
         let known = match self.rows.get(&(kind, key.to_vec())) {
             Some(local) => local.as_deref(),
             None => self.working_set.row(kind, key).flatten(),
@@ -152,7 +160,10 @@ impl<'a> Transaction<'a> {
         self.rows.insert((kind, key), value);
     }
 
-    /// Rows with `from <= key < to`; when there are more than `limit`, as many as are known to follow without a gap.
+    /// The first `limit` rows with `from <= key < to` as they are now, and the key up to which these are all.
+    ///
+    /// INVARIANT: the answer depends on the state alone, never on what the store holds of it or on what was asked before;
+    /// else the steps of a recalculation, and with them the ledger, would show where batches ended.
     pub(super) fn range(
         &mut self,
         kind: StateKind,
@@ -160,26 +171,42 @@ impl<'a> Transaction<'a> {
         to: &[u8],
         limit: usize,
     ) -> Step<(Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>)> {
-        let Some(end) = self.working_set.covered_to(kind, from, to) else {
-            self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
-            return Err(Pending);
-        };
-        let mut rows = self.working_set.range(kind, from, &end);
-        for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, end.clone())) {
+        let known = self.working_set.covered_to(kind, from, to);
+        let mut rows = self.working_set.range(kind, from, &known);
+        for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, known.clone())) {
             rows.insert(key.clone(), value.clone());
         }
-        let rows = rows.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
+        let there = rows.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
+        let rows: Vec<_> = there.take(limit).collect();
+        let end = self.end_of(kind, (from, to), known, (rows.len(), limit), rows.last().map(|(key, _)| key))?;
         Ok((rows, end))
     }
 
-    /// Keys of all tallies with `from <= key < to`.
-    pub(super) fn tally_keys(&mut self, from: &[u8], to: &[u8]) -> Step<Vec<Vec<u8>>> {
-        if self.working_set.covered_to(StateKind::Tally, from, to).is_none() {
-            let (kind, limit) = (StateKind::Tally, usize::MAX);
-            self.needs.push(Need::Range { kind, from: from.to_vec(), to: to.to_vec(), limit });
+    /// Keys of the first `limit` tallies with `from <= key < to`, as [`Transaction::range`] gives rows.
+    pub(super) fn tally_keys(&mut self, from: &[u8], to: &[u8], limit: usize) -> Step<(Vec<Vec<u8>>, Vec<u8>)> {
+        let known = self.working_set.covered_to(StateKind::Tally, from, to);
+        let mut keys = self.working_set.tally_keys(from, &known);
+        keys.truncate(limit);
+        let end = self.end_of(StateKind::Tally, (from, to), known, (keys.len(), limit), keys.last())?;
+        Ok((keys, end))
+    }
+
+    fn end_of(
+        &mut self,
+        kind: StateKind,
+        (from, to): (&[u8], &[u8]),
+        known: Vec<u8>,
+        (found, limit): (usize, usize),
+        last: Option<&Vec<u8>>,
+    ) -> Step<Vec<u8>> {
+        if let Some(last) = last.filter(|_| found == limit) {
+            return Ok(after(last));
+        }
+        if from < to && known.as_slice() < to {
+            self.needs.push(Need::Range { kind, from: known, to: to.to_vec(), limit });
             return Err(Pending);
         }
-        Ok(self.working_set.tally_keys(from, to))
+        Ok(to.to_vec())
     }
 
     /// Posts an entry: gives it its position and adds it to the boards.

@@ -136,11 +136,18 @@ impl WorkingSet {
         self.rows.insert((kind, key), Cell { value, changed: true });
     }
 
-    /// How far the rows from `from` on are all known, if they are.
-    pub(super) fn covered_to(&self, kind: StateKind, from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
-        let covering =
-            |(k, f, t): &&(StateKind, Vec<u8>, Vec<u8>)| *k == kind && f.as_slice() <= from && from < t.as_slice();
-        self.covered.iter().filter(covering).map(|(_, _, end)| end).max().map(|end| end.as_slice().min(to).to_vec())
+    /// How far the rows from `from` on are all known, at most to `to`; `from` itself if they are not.
+    pub(super) fn covered_to(&self, kind: StateKind, from: &[u8], to: &[u8]) -> Vec<u8> {
+        let mut known = from;
+        let further = |known: &[u8]| {
+            let covering =
+                self.covered.iter().filter(|(k, f, t)| *k == kind && f.as_slice() <= known && known < t.as_slice());
+            covering.map(|(_, _, end)| end.as_slice()).max()
+        };
+        while let Some(end) = further(known).filter(|_| known < to) {
+            known = end;
+        }
+        known.min(to).to_vec()
     }
 
     pub(super) fn range(&self, kind: StateKind, from: &[u8], to: &[u8]) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {

@@ -37,6 +37,14 @@ impl<T> Timeline<T> {
         if index == 0 { Instant::MIN } else { from }
     }
 
+    /// The time from which a value put at `order` would change what [`Timeline::at`] says.
+    pub(super) fn reach(&self, order: &Order) -> Instant {
+        match self.0.first() {
+            Some((first, _)) if first < order => order.0,
+            _ => Instant::MIN,
+        }
+    }
+
     /// The last value.
     pub fn last(&self) -> Option<&T> {
         self.0.last().map(|(_, value)| value)

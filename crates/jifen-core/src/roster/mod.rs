@@ -43,6 +43,8 @@ pub struct Organisation {
     identified: BTreeMap<ActorId, Timeline<ActorKind>>,
     shifts: BTreeMap<String, Timeline<Shift>>,
     calendars: BTreeMap<String, Calendar>,
+    /// Which event a calendar's year comes from: the last in the events' own order holds.
+    notices: BTreeMap<(String, i16), Order>,
     zone: Zone,
 }
 
@@ -61,20 +63,21 @@ impl Default for Organisation {
             identified: BTreeMap::new(),
             shifts: BTreeMap::new(),
             calendars: BTreeMap::from([("always".to_owned(), Calendar::always())]),
+            notices: BTreeMap::new(),
             zone: Zone::utc(),
         }
     }
 }
 
 /// How far back an organisation event changes what facts say.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// Facts from this time on.
     From(Instant),
     /// Facts in this span.
     Span(Instant, Instant),
-    /// Facts that name this actor (by its plain name).
-    Actor(ActorId),
+    /// Facts that wait for these actors to be identified (by their plain names).
+    Actors(Vec<ActorId>),
 }
 
 impl Organisation {
@@ -118,14 +121,28 @@ impl Organisation {
     /// Which facts an event may change, without taking it in.
     pub fn reach(&self, event: &Event) -> Option<Reach> {
         match event.kind {
-            EventType::OrganisationPerson => Some(Reach::Actor(event.data.actor(member::PERSON)?.plain)),
-            EventType::ActorIdentified => {
-                let actor = event.data.actor(member::ACTOR)?;
-                let known = self.identities.contains_key(&actor.sourced);
-                Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
-            }
+            EventType::OrganisationPerson => Some(Reach::Actors(vec![event.data.actor(member::PERSON)?.plain])),
+            EventType::ActorIdentified => self.identity_reach(event),
             // The others are rare, and a copy is the surest way to ask.
             _ => self.clone().absorb(event),
+        }
+    }
+
+    /// From which time an event changes where subjects of period awards belong, beyond what [`Organisation::reach`] finds.
+    pub fn home_reach(&self, event: &Event) -> Option<Instant> {
+        let (order, code) = (order_of(event), |id| event.data.text(id));
+        let of = |reach: Option<Instant>| Some(reach.unwrap_or(Instant::MIN));
+        match event.kind {
+            EventType::OrganisationWindow => of(self.windows.get(code(member::WINDOW)?).map(|line| line.reach(&order))),
+            EventType::OrganisationDepartment => {
+                of(self.departments.get(code(member::DEPARTMENT)?).map(|line| line.reach(&order)))
+            }
+            EventType::OrganisationPerson => {
+                let person = event.data.actor(member::PERSON)?.plain;
+                // Nothing was counted yet for somebody who was not known.
+                self.is_known(person).then(|| self.people.get(&person).map_or(Instant::MIN, |line| line.reach(&order)))
+            }
+            _ => None,
         }
     }
 
@@ -153,10 +170,21 @@ impl Organisation {
             hall: text(member::HALL),
         };
         self.people.entry(actor).or_default().insert(order_of(event), person);
-        Some(Reach::Actor(actor))
+        Some(Reach::Actors(vec![actor]))
+    }
+
+    /// An alias makes its target known too; one for a code that is known already takes facts from whom it meant so far,
+    /// which no index finds, so everything is looked at again.
+    fn identity_reach(&self, event: &Event) -> Option<Reach> {
+        let actor = event.data.actor(member::ACTOR)?;
+        let known = self.identities.contains_key(&actor.sourced) || self.is_known(actor.plain);
+        let target = event.data.actor(member::PERSON).map(|person| person.plain);
+        let waited_for = || std::iter::once(actor.plain).chain(target).collect();
+        Some(if known { Reach::From(Instant::MIN) } else { Reach::Actors(waited_for()) })
     }
 
     fn absorb_identity(&mut self, event: &Event) -> Option<Reach> {
+        let reach = self.identity_reach(event);
         let actor = event.data.actor(member::ACTOR)?;
         let identity = Identity {
             person: event.data.actor(member::PERSON).map(|person| person.plain),
@@ -164,11 +192,8 @@ impl Organisation {
         };
         let subject = identity.person.unwrap_or(actor.sourced);
         self.identified.entry(subject).or_default().insert(order_of(event), identity.kind);
-        let timeline = self.identities.entry(actor.sourced).or_default();
-        let known = timeline.last().is_some();
-        timeline.insert(order_of(event), identity);
-        // A second identification may take facts from the person of the first: everything is looked at again.
-        Some(if known { Reach::From(Instant::MIN) } else { Reach::Actor(actor.plain) })
+        self.identities.entry(actor.sourced).or_default().insert(order_of(event), identity);
+        reach
     }
 
     fn absorb_shift(&mut self, event: &Event) -> Option<Reach> {
@@ -186,6 +211,11 @@ impl Organisation {
         let first = Date::new(year.year, 1, 1)?;
         let from = self.zone.day_start(first);
         let code = event.data.text(member::CALENDAR)?.to_owned();
+        let order = order_of(event);
+        match self.notices.get(&(code.clone(), year.year)) {
+            Some(later) if *later > order => return None,
+            _ => self.notices.insert((code.clone(), year.year), order),
+        };
         self.calendars.entry(code).or_default().insert(year);
         Some(Reach::From(from))
     }
@@ -226,8 +256,12 @@ impl Organisation {
         if let Some(identity) = self.identities.get(&actor.sourced).and_then(Timeline::last) {
             return identity.person.unwrap_or(actor.sourced);
         }
-        let known = self.people.contains_key(&actor.plain) || self.identified.contains_key(&actor.plain);
-        if known { actor.plain } else { actor.sourced }
+        if self.is_known(actor.plain) { actor.plain } else { actor.sourced }
+    }
+
+    /// Whether a plain name is a person's: registered, or the target of an alias.
+    fn is_known(&self, plain: ActorId) -> bool {
+        self.people.contains_key(&plain) || self.identified.contains_key(&plain)
     }
 
     /// What kind of account a canonical actor is.
@@ -237,14 +271,15 @@ impl Organisation {
         registered.or_else(identified).unwrap_or(ActorKind::Unknown)
     }
 
-    /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it.
+    /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it and was not ended.
     pub fn rostered(&self, window: &str, time: Instant) -> Option<ActorRef> {
         let shifts = self.shifts.get(window)?;
-        let covering = shifts.iter().rev().find(|(_, shift)| shift.assigned && shift.covers(time))?;
-        let ended = shifts.iter().any(|(order, shift)| {
-            !shift.assigned && shift.person == covering.1.person && shift.from <= time && order > covering.0
-        });
-        (!ended).then_some(covering.1.person)
+        let ends = |order: &Order, shift: &Shift, (later, end): (&Order, &Shift)| {
+            !end.assigned && end.person == shift.person && end.from <= time && later > order
+        };
+        let stands = |order: &Order, shift: &Shift| !shifts.iter().any(|end| ends(order, shift, end));
+        let mut covering = shifts.iter().rev().filter(|(_, shift)| shift.assigned && shift.covers(time));
+        covering.find(|(order, shift)| stands(order, shift)).map(|(_, shift)| shift.person)
     }
 
     /// Halls by code.

@@ -7,7 +7,7 @@ use crate::{
     ledger::Subject,
     points::Points,
     rule::{Credit, Party, Plan, Rule, Selection, SubjectKind, Unscored},
-    time::{Grain, Period},
+    time::{Date, Grain, Period},
 };
 
 /// The verdicts on a fact.
@@ -90,7 +90,7 @@ impl Scoring {
                 points: share(scored.points),
                 band: scored.band,
                 booked: None,
-                cap: cap_period(fact, rule, versions),
+                cap: cap_period(fact.date, &rule.id, versions),
             }),
         };
         match outcome {
@@ -110,10 +110,10 @@ impl Scoring {
     }
 }
 
-/// The period whose cap holds for the rule's award: the cap in force on that period's first day.
-fn cap_period(fact: &Fact, rule: &Rule, versions: &Versions) -> Option<Period> {
-    Grain::ENDING.into_iter().map(|grain| Period::holding(grain, fact.date)).find(|period| {
-        let in_force = versions.rule_on(period.first, &rule.id);
+/// The period whose cap holds for an award of the rule on `date`: the cap in force on that period's first day.
+pub fn cap_period(date: Date, rule: &str, versions: &Versions) -> Option<Period> {
+    Grain::ENDING.into_iter().map(|grain| Period::holding(grain, date)).find(|period| {
+        let in_force = versions.rule_on(period.first, rule);
         in_force.and_then(|(_, rule)| rule.cap.as_ref()).is_some_and(|cap| cap.per == period.grain)
     })
 }

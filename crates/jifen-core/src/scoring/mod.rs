@@ -5,7 +5,7 @@ mod versions;
 
 use minicbor::{Decode, Encode};
 
-pub use desired::{Scoring, desired};
+pub use desired::{Scoring, cap_period, desired};
 pub use versions::{RuleVersion, Versions};
 
 use crate::{
@@ -36,6 +36,9 @@ pub struct Booked {
     /// Their person.
     #[n(4)]
     pub person: Option<ActorId>,
+    /// Their dimension.
+    #[n(5)]
+    pub dimension: Dimension,
 }
 
 /// What a rule makes of a fact for one subject.

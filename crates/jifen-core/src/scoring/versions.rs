@@ -24,6 +24,24 @@ pub struct RuleVersion {
     /// Whether a committee approved it.
     pub approved: bool,
     order: Order,
+    /// First day as published; without one the day of the event counts, which depends on the region's zone.
+    named: Option<Date>,
+}
+
+impl RuleVersion {
+    fn read(event: &Event, zone: &Zone) -> Option<Self> {
+        let text = event.data.text(member::RULES)?.to_owned();
+        let set = crate::rule::parse(&text).ok()?;
+        let published = match event.data.get(member::EFFECTIVE_FROM) {
+            Some(Value::Date(date)) => Some(*date),
+            _ => None,
+        };
+        let named = published.or(set.effective_from);
+        let from = named.unwrap_or_else(|| zone.date(event.time));
+        let approved = event.data.text(member::APPROVAL) == Some("committee");
+        let to = set.effective_to;
+        Some(Self { set, text, from, to, approved, order: order_of(event), named })
+    }
 }
 
 /// All versions, per set id in the order they come into force.
@@ -33,20 +51,25 @@ pub struct Versions(BTreeMap<String, Vec<Arc<RuleVersion>>>);
 impl Versions {
     /// Takes a `ruleset.published` event in; gives the first day it changes.
     pub fn absorb(&mut self, event: &Event, zone: &Zone) -> Option<Date> {
-        let text = event.data.text(member::RULES)?.to_owned();
-        let set = crate::rule::parse(&text).ok()?;
-        let named = match event.data.get(member::EFFECTIVE_FROM) {
-            Some(Value::Date(date)) => Some(*date),
-            _ => None,
-        };
-        let from = named.or(set.effective_from).unwrap_or_else(|| zone.date(event.time));
-        let approved = event.data.text(member::APPROVAL) == Some("committee");
-        let to = set.effective_to;
-        let version = RuleVersion { set, text, from, to, approved, order: order_of(event) };
+        let version = RuleVersion::read(event, zone)?;
+        let from = version.from;
+        self.insert(version);
+        Some(from)
+    }
+
+    /// Puts every version on its first day in another zone.
+    pub(crate) fn change_zone(&mut self, zone: &Zone) {
+        for version in std::mem::take(&mut self.0).into_values().flatten() {
+            let mut version = RuleVersion::clone(&version);
+            version.from = version.named.unwrap_or_else(|| zone.date(version.order.0));
+            self.insert(version);
+        }
+    }
+
+    fn insert(&mut self, version: RuleVersion) {
         let line = self.0.entry(version.set.id.clone()).or_default();
         let index = line.partition_point(|other| (other.from, &other.order) < (version.from, &version.order));
         line.insert(index, Arc::new(version));
-        Some(from)
     }
 
     /// The version of each set in force on `date`.

@@ -1,6 +1,8 @@
 //! Integration tests of the core, one binary for the crate.
 
 mod data;
+mod laws;
 mod memory;
 mod spine;
+mod stories;
 mod tables;

@@ -16,8 +16,11 @@ use serde_json::{Map, Value, json};
 /// When every event of a test is received.
 pub(crate) const RECEIVED: Instant = Instant(4_000_000_000_000);
 
+/// A record is applied in a few rounds of loading, however many rows it needs.
+const ROUNDS_MAX: u32 = 8;
+
 /// One region in memory.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub(crate) struct Memory {
     pub(crate) region: Region,
     working_set: WorkingSet,
@@ -52,6 +55,13 @@ pub(crate) fn event(id: &str, kind: &str, time: &str, data: Value) -> Map<String
 impl Memory {
     /// Takes an event in, with the recalculation it causes.
     pub(crate) fn take(&mut self, envelope: Map<String, Value>) -> Outcome {
+        let outcome = self.offer(envelope);
+        while self.step() {}
+        outcome
+    }
+
+    /// Takes an event in and leaves the recalculation it causes pending.
+    pub(crate) fn offer(&mut self, envelope: Map<String, Value>) -> Outcome {
         let mut count = 0_u8;
         let mut salt = || {
             count += 1;
@@ -78,7 +88,6 @@ impl Memory {
             self.codes.insert(actor.plain, code);
         }
         self.known.insert(admitted.key, admitted.body);
-        let time = admitted.event.time;
         self.apply(Record {
             position: self.journal.len() as u64 + 1,
             received: RECEIVED,
@@ -86,30 +95,39 @@ impl Memory {
             by: "test".to_owned(),
             event: admitted.event,
         });
-        while let Some(intent) = self.region.pending() {
-            let position = self.journal.len() as u64 + 1;
-            let envelope = event(
-                &format!("recalculation/{intent}/{position}"),
-                "recalculation.step",
-                &time.to_rfc3339(),
-                json!({"intent": intent}),
-            );
-            let step = admit(envelope, &secret(), RECEIVED, &mut || [0; 16]).expect("a step");
-            self.apply(Record {
-                position,
-                received: RECEIVED,
-                semantics: SEMANTICS,
-                by: "engine".to_owned(),
-                event: step.event,
-            });
-        }
         Outcome::Accepted
+    }
+
+    /// One step of the recalculation that is pending, if any is.
+    pub(crate) fn step(&mut self) -> bool {
+        let Some(intent) = self.region.pending() else { return false };
+        let position = self.journal.len() as u64 + 1;
+        let time = self.journal.last().map_or(RECEIVED, |record| record.event.time);
+        let envelope = event(
+            &format!("recalculation/{intent}/{position}"),
+            "recalculation.step",
+            &time.to_rfc3339(),
+            json!({"intent": intent}),
+        );
+        let step = admit(envelope, &secret(), RECEIVED, &mut || [0; 16]).expect("a step");
+        assert_eq!(self.region.refuses(&step.event), None);
+        self.apply(Record {
+            position,
+            received: RECEIVED,
+            semantics: SEMANTICS,
+            by: "engine".to_owned(),
+            event: step.event,
+        });
+        true
     }
 
     /// Applies a record, loading what it needs.
     pub(crate) fn apply(&mut self, record: Record) {
         let digest = record.digest();
+        let mut rounds = 0;
         let applied = loop {
+            rounds += 1;
+            assert!(rounds <= ROUNDS_MAX, "{:?} asks for rows {rounds} times", record.event.kind);
             match self.region.apply(&record, digest, &mut self.working_set) {
                 Ok(applied) => break applied,
                 Err(Needs(needs)) => {
@@ -142,18 +160,33 @@ impl Memory {
         }
     }
 
-    /// Ends a batch: state goes to the store and the working set is dropped.
-    pub(crate) fn commit(&mut self) {
+    /// Writes the batch's changes; the working set stays, as it does between the batches of a running writer.
+    pub(crate) fn write(&mut self) {
         for change in self.working_set.drain_changes() {
             match change.value {
                 Some(value) => self.state.insert((change.kind, change.key), value),
                 None => self.state.remove(&(change.kind, change.key)),
             };
         }
+    }
+
+    /// Ends a batch as a restart does: the working set is dropped and the region restored from its rows.
+    pub(crate) fn commit(&mut self) {
+        self.write();
         self.working_set = WorkingSet::default();
-        let rows = self.state.iter().filter(|((kind, _), _)| *kind == StateKind::Resident);
-        let rows: Rows = rows.map(|((_, key), value)| (key.clone(), value.clone())).collect();
+        let rows = self.rows(StateKind::Resident).map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
         self.region = Region::restore(&rows).expect("resident rows");
+    }
+
+    /// The rows written of one kind.
+    pub(crate) fn rows(&self, kind: StateKind) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let of_kind = self.state.iter().filter(move |((k, _), _)| *k == kind);
+        of_kind.map(|((_, key), value)| (key.as_slice(), value.as_slice()))
+    }
+
+    /// All rows written.
+    pub(crate) fn all_rows(&self) -> &BTreeMap<(StateKind, Vec<u8>), Vec<u8>> {
+        &self.state
     }
 
     /// Every entry in short: points, subject, rule, kind.

@@ -71,7 +71,7 @@ fn cells(item: &LeaderboardItem) -> [String; 19] {
     [
         item.rank.map(|rank| rank.to_string()).unwrap_or_default(),
         item.subject.clone(),
-        text(&item.name),
+        item.name.clone(),
         kind.to_owned(),
         text(&item.window),
         text(&item.department),

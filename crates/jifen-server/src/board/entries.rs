@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Page, ReadError,
-    names::{Names, subjects_of},
+    names::{EntryKindWord, Names, SubjectKindWord, subjects_of},
     resident,
 };
 use crate::query::cursor_text;
@@ -43,25 +43,28 @@ pub struct EntryView {
     /// Place in the region's ledger.
     pub position: u64,
     /// `award`, `reversal`, `adjustment` or `clamp`.
+    #[schema(value_type = EntryKindWord)]
     pub kind: String,
     /// Rule id.
     pub rule: String,
     /// Chinese title of the rule as of its version.
     pub rule_title: String,
-    /// English title.
-    pub rule_title_en: Option<String>,
+    /// English title; the Chinese one where there is none.
+    pub rule_title_en: String,
     /// Dimension.
     pub dimension: String,
     /// Version of the rule set, 64 hexadecimal digits.
     pub version: String,
     /// Band that gave the points, from 0.
+    #[schema(required = true)]
     pub band: Option<u32>,
     /// `person`, `window`, `department` or `hall`.
+    #[schema(value_type = SubjectKindWord)]
     pub subject_kind: String,
     /// Code.
     pub subject: String,
-    /// Name, if known.
-    pub subject_name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub subject_name: String,
     /// Points, a decimal string.
     pub points: String,
     /// Day they belong to.
@@ -74,18 +77,24 @@ pub struct EntryView {
     /// `fact` or `period`.
     pub anchor_kind: String,
     /// The credited person at business time.
+    #[schema(required = true)]
     pub person: Option<String>,
     /// Window at business time.
+    #[schema(required = true)]
     pub window: Option<String>,
     /// Department at business time.
+    #[schema(required = true)]
     pub department: Option<String>,
     /// Hall at business time.
+    #[schema(required = true)]
     pub hall: Option<String>,
     /// The entry this one takes back or corrects.
+    #[schema(required = true)]
     pub reverses: Option<u64>,
     /// SHA-256 of the canonical bytes.
     pub digest: String,
     /// What kind of fact it rests on.
+    #[schema(required = true)]
     pub fact_kind: Option<String>,
 }
 
@@ -162,7 +171,7 @@ fn entry_view(row: &RegionRow, region: &Region, names: &Names<'_>, stored: &Stor
         kind: entry.kind.name().to_owned(),
         rule: entry.rule.clone(),
         rule_title: rule.as_ref().map_or_else(|| entry.rule.clone(), |rule| rule.title.clone()),
-        rule_title_en: rule.as_ref().and_then(|rule| rule.title_en.clone()),
+        rule_title_en: rule.as_ref().map_or_else(|| entry.rule.clone(), |rule| rule.title_en.clone()),
         dimension: entry.dimension.name().to_owned(),
         version: entry.version.to_string(),
         band: entry.band,

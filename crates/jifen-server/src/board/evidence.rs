@@ -16,7 +16,7 @@ use jifen_store::{Database, RegionRow, StoredEntry};
 
 use super::{
     ReadError,
-    explain::{EventView, FACTS_MAX, FactView, FieldView},
+    explain::{EventView, FactView, FactsPage, FieldView},
     names::Names,
     resident,
 };
@@ -49,12 +49,12 @@ pub(super) fn evidence(
     row: &RegionRow,
     region: &Region,
     stored: &StoredEntry,
-    after: Option<EventKey>,
+    page: FactsPage,
 ) -> Result<Evidence, ReadError> {
     let rule = resident::rule(region, stored.entry.version, &stored.entry.rule);
     match stored.entry.anchor {
         Anchor::Fact(id) => of_fact(database, row, region, stored, id, rule.as_ref()),
-        Anchor::Period(_) => of_period(database, row, region, stored, after, rule.as_ref()),
+        Anchor::Period(_) => of_period(database, row, region, stored, page, rule.as_ref()),
     }
 }
 
@@ -88,7 +88,7 @@ fn of_period(
     row: &RegionRow,
     region: &Region,
     stored: &StoredEntry,
-    after: Option<EventKey>,
+    page: FactsPage,
     rule: Option<&Rule>,
 ) -> Result<Evidence, ReadError> {
     let tally = Need::Row(StateKind::Tally, stored.locator.clone());
@@ -106,9 +106,9 @@ fn of_period(
             rule.and_then(|rule| divided(rule, tally.amount, tally.facts))
         }
     };
-    lines.retain(|line| after.is_none_or(|after| line.fact > after));
-    let more = lines.len() > FACTS_MAX;
-    lines.truncate(FACTS_MAX);
+    lines.retain(|line| page.after.is_none_or(|after| line.fact > after));
+    let more = lines.len() > page.limit;
+    lines.truncate(page.limit);
     let next = lines.last().filter(|_| more).map(|line| line.fact);
     let wanted: BTreeSet<EventKey> = lines.iter().map(|line| line.fact).collect();
     let locators: BTreeSet<Vec<u8>> = lines.into_iter().map(|line| line.line.locator).collect();

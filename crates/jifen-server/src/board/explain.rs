@@ -18,8 +18,8 @@ use super::{
 };
 use crate::query::cursor_text;
 
-/// Facts of a period shown at once.
-pub const FACTS_MAX: usize = 50;
+/// Facts of a period shown at once when nothing else is asked for.
+const FACTS_DEFAULT: usize = 50;
 /// Entries looked through for those of the same rule, subject and anchor.
 const RELATED_MAX: usize = 1_000;
 
@@ -28,17 +28,20 @@ const RELATED_MAX: usize = 1_000;
 pub struct Explanation {
     /// The entry.
     pub entry: EntryView,
-    /// Its rule in the version it names; `null` if the version is no longer readable.
-    pub rule: Option<RuleView>,
+    /// Its rule in the version it names.
+    pub rule: RuleView,
     /// What was compared with the bands.
+    #[schema(required = true)]
     pub measure: Option<MeasureView>,
-    /// The facts, at most 50.
+    /// The facts, a page of them.
     pub facts: Vec<FactView>,
     /// How many there are.
     pub facts_total: u64,
     /// Cursor of the next facts.
+    #[schema(required = true)]
     pub facts_next: Option<String>,
     /// The entry that takes this one back.
+    #[schema(required = true)]
     pub reversed_by: Option<u64>,
     /// Other entries of the same rule, subject and anchor.
     pub related: Vec<EntryView>,
@@ -48,14 +51,14 @@ pub struct Explanation {
 
 /// A rule in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = Rule)]
+#[schema(as = ExplainedRule)]
 pub struct RuleView {
     /// Rule id.
     pub id: String,
     /// Chinese title.
     pub title: String,
-    /// English title.
-    pub title_en: Option<String>,
+    /// English title; the Chinese one where there is none.
+    pub title_en: String,
     /// Dimension.
     pub dimension: String,
     /// The whole rule as one Chinese sentence.
@@ -72,6 +75,7 @@ pub struct RuleView {
     #[schema(format = Date)]
     pub effective_from: String,
     /// Last day in force.
+    #[schema(required = true)]
     pub effective_to: Option<String>,
     /// Published from the command line, without a committee.
     pub without_approval: bool,
@@ -130,20 +134,28 @@ pub struct FactView {
     #[schema(format = Date)]
     pub date: String,
     /// Matter.
+    #[schema(required = true)]
     pub matter: Option<String>,
     /// Channel.
+    #[schema(required = true)]
     pub channel: Option<String>,
     /// Who served.
+    #[schema(required = true)]
     pub person: Option<String>,
     /// Their name, if known.
+    #[schema(required = true)]
     pub person_name: Option<String>,
     /// Window.
+    #[schema(required = true)]
     pub window: Option<String>,
     /// Department.
+    #[schema(required = true)]
     pub department: Option<String>,
     /// Hall.
+    #[schema(required = true)]
     pub hall: Option<String>,
     /// Why it is on hold.
+    #[schema(required = true)]
     pub held: Option<String>,
     /// Its fields.
     pub fields: Vec<FieldView>,
@@ -153,7 +165,7 @@ pub struct FactView {
 
 /// A field of a fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = Field)]
+#[schema(as = FactField)]
 pub struct FieldView {
     /// Name in rules.
     pub name: String,
@@ -166,14 +178,16 @@ pub struct FieldView {
     /// Whether an integer is a duration in milliseconds.
     pub duration: bool,
     /// Value; `null` where the source said nothing or it cannot be known.
+    #[schema(required = true)]
     pub value: Option<String>,
     /// Why it cannot be known.
+    #[schema(required = true)]
     pub not_evaluable: Option<String>,
 }
 
 /// A source event.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = Event)]
+#[schema(as = SourceEvent)]
 pub struct EventView {
     /// Journal position.
     pub position: u64,
@@ -217,17 +231,42 @@ pub fn explain(
     position: u64,
     facts_after: Option<EventKey>,
 ) -> Result<Explanation, ReadError> {
+    explain_page(database, row, region, position, FactsPage { after: facts_after, limit: FACTS_DEFAULT })
+}
+
+/// Which facts of a period are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct FactsPage {
+    /// The last fact of the page before.
+    pub after: Option<EventKey>,
+    /// Most facts.
+    pub limit: usize,
+}
+
+/// As [`explain`], with the page of facts that is asked for.
+///
+/// # Errors
+/// [`ReadError::Absent`]; store faults.
+pub fn explain_page(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    position: u64,
+    page: FactsPage,
+) -> Result<Explanation, ReadError> {
     let stored = database.entry(row.id, position)?;
     let stored = stored.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?;
     let related = related(database, row, &stored)?;
     let reversed_by = related.iter().map(|other| &other.entry).find(|other| other.reverses == Some(position));
     let entry = entry_views(database, row, region, std::slice::from_ref(&stored))?.pop();
     let words = resident::rule_words(region, stored.entry.version, &stored.entry.rule);
-    let evidence = evidence(database, row, region, &stored, facts_after)?;
+    let unknown = || ReadError::Inconsistent(format!("no rule set holds the rule of entry {position}"));
+    let words = words.ok_or_else(unknown)?;
+    let evidence = evidence(database, row, region, &stored, page)?;
     Ok(Explanation {
         entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
-        measure: words.as_ref().and_then(|words| measure(words, &evidence)),
-        rule: words.map(|words| rule_view(&stored.entry.rule, stored.entry.band, words)),
+        measure: measure(&words, &evidence),
+        rule: rule_view(&stored.entry.rule, stored.entry.band, words),
         facts_total: evidence.total,
         facts_next: evidence.next.map(|fact| cursor_text(&fact.to_string())),
         reversed_by: reversed_by.map(|entry| entry.position),
@@ -252,7 +291,11 @@ fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
     Some(MeasureView {
         zh: measured.zh.clone(),
         en: measured.en.clone(),
-        value: if facts == 1 { amount.to_string() } else { format!("{amount}/{facts}") },
+        value: if facts == 1 && measured.unit != Unit::Ratio {
+            amount.to_string()
+        } else {
+            format!("{amount}/{facts}")
+        },
         unit: unit.to_owned(),
         words_zh: measured.unit.words(amount, facts, Language::Chinese),
         words_en: measured.unit.words(amount, facts, Language::English),

@@ -14,9 +14,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    AnomalyView, EntriesQuery, EntryView, Explanation, Found, HoldView, Leaderboard, LeaderboardQuery, Page,
-    QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView, anomalies, entries, explain, holds, leaderboard,
-    leaderboard_csv, quarantine, regard, regard::KeyView, search, subject,
+    AnomalyView, EntriesQuery, EntryView, Explanation, FactsPage, Found, HoldView, Leaderboard, LeaderboardQuery, Page,
+    QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView, anomalies, entries, explain_page, holds,
+    leaderboard, leaderboard_csv, names::SubjectKindWord, quarantine, regard, regard::KeyView, search, subject,
 };
 use crate::{
     app::App,
@@ -31,16 +31,16 @@ const DIMENSIONS: &str = "`efficiency`, `quality`, `innovation` or `collaboratio
 /// The region of the key.
 #[utoipa::path(
     get, path = "/api/v1/region", tag = "points", params(NoParams),
-    responses((status = 200, body = RegionView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+    responses((status = 200, body = RegionView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn get_region(
+pub(crate) async fn get_region(
     State(app): State<App>,
     caller: Caller,
     Query(NoParams {}): Query<NoParams>,
 ) -> Result<Json<RegionView>, Problem> {
     caller.may(Action::ReadPoints)?;
     let key = KeyView { name: caller.0.name.clone(), role: caller.0.role.name().to_owned() };
-    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, Some(key))?));
+    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, key)?));
     read.await.map(Json)
 }
 
@@ -49,10 +49,10 @@ pub async fn get_region(
     get, path = "/api/v1/leaderboard", tag = "points", params(LeaderboardParams),
     responses(
         (status = 200, description = "with `format=csv` the same as `text/csv`", body = Leaderboard),
-        (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn get_leaderboard(
+pub(crate) async fn get_leaderboard(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<LeaderboardParams>,
@@ -93,16 +93,16 @@ pub async fn get_leaderboard(
 #[utoipa::path(
     get, path = "/api/v1/subjects/{kind}/{code}", tag = "points",
     params(
-        ("kind" = String, Path, description = "`person`, `window`, `department` or `hall`"),
+        ("kind" = SubjectKindWord, Path, description = "`person`, `window`, `department` or `hall`"),
         ("code" = String, Path, description = "the source's own code"),
         SubjectParams
     ),
     responses(
-        (status = 200, body = SubjectView), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)
+        (status = 200, body = SubjectView), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn get_subject(
+pub(crate) async fn get_subject(
     State(app): State<App>,
     caller: Caller,
     Path((kind, code)): Path<(String, String)>,
@@ -120,11 +120,11 @@ pub async fn get_subject(
 #[utoipa::path(
     get, path = "/api/v1/entries", tag = "points", params(EntriesParams),
     responses(
-        (status = 200, body = Page<EntryView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)
+        (status = 200, body = Page<EntryView>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn list_entries(
+pub(crate) async fn list_entries(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<EntriesParams>,
@@ -161,11 +161,11 @@ pub async fn list_entries(
         ExplainParams
     ),
     responses(
-        (status = 200, body = Explanation), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody)
+        (status = 200, body = Explanation), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
-pub async fn explain_entry(
+pub(crate) async fn explain_entry(
     State(app): State<App>,
     caller: Caller,
     Path((region, position)): Path<(String, String)>,
@@ -174,19 +174,21 @@ pub async fn explain_entry(
     caller.may(Action::ReadPoints)?;
     own_region(&caller, &Some(region))?;
     let position: u64 = position.parse().map_err(|_| Problem::NotFound("entry of this position".to_owned()))?;
-    let after = query::cursor::<String>(&params.facts_cursor)?;
+    let after = query::cursor::<String>(&params.cursor)?;
     let wanted = "the `facts_next` of the page before";
-    let after = parsed("facts_cursor", &after, wanted, EventKey::parse_hex)?;
-    let read = app.read(&caller.0, move |database, row, region| Ok(explain(database, row, region, position, after)?));
+    let after = parsed("cursor", &after, wanted, EventKey::parse_hex)?;
+    let page = FactsPage { after, limit: query::limit(&params.limit)? };
+    let read =
+        app.read(&caller.0, move |database, row, region| Ok(explain_page(database, row, region, position, page)?));
     read.await.map(Json)
 }
 
 /// Find a subject by a part of its code or name.
 #[utoipa::path(
     get, path = "/api/v1/search", tag = "points", params(SearchParams),
-    responses((status = 200, body = Found), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody))
+    responses((status = 200, body = Found), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn search_subjects(
+pub(crate) async fn search_subjects(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<SearchParams>,
@@ -200,9 +202,9 @@ pub async fn search_subjects(
 /// Events kept outside the journal, oldest first, as they came in.
 #[utoipa::path(
     get, path = "/api/v1/quarantine", tag = "suspects", params(PageParams),
-    responses((status = 200, body = Page<QuarantineView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+    responses((status = 200, body = Page<QuarantineView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn list_quarantine(
+pub(crate) async fn list_quarantine(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<PageParams>,
@@ -215,9 +217,9 @@ pub async fn list_quarantine(
 /// Facts on hold.
 #[utoipa::path(
     get, path = "/api/v1/holds", tag = "suspects", params(PageParams),
-    responses((status = 200, body = Page<HoldView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+    responses((status = 200, body = Page<HoldView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn list_holds(
+pub(crate) async fn list_holds(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<PageParams>,
@@ -231,9 +233,9 @@ pub async fn list_holds(
 /// Events that make no fact, and rules that cannot evaluate one.
 #[utoipa::path(
     get, path = "/api/v1/anomalies", tag = "suspects", params(PageParams),
-    responses((status = 200, body = Page<AnomalyView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody))
+    responses((status = 200, body = Page<AnomalyView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
-pub async fn list_anomalies(
+pub(crate) async fn list_anomalies(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<PageParams>,
@@ -246,16 +248,17 @@ pub async fn list_anomalies(
 /// No parameters at all.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct NoParams {}
+pub(crate) struct NoParams {}
 
 /// Query of the leaderboard.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct LeaderboardParams {
+pub(crate) struct LeaderboardParams {
     /// Must be the key's region.
     region: Option<String>,
     /// `person` (default), `window`, `department` or `hall`.
+    #[param(value_type = Option<SubjectKindWord>)]
     subject: Option<String>,
     /// `2026-11-23`, `2026-W48`, `2026-11`, `2026-Q4`, `2026` or `all` (default).
     period: Option<String>,
@@ -264,10 +267,12 @@ pub struct LeaderboardParams {
     /// Of one dimension only.
     dimension: Option<String>,
     /// Facts needed to be ranked; the region's setting without.
+    #[param(value_type = Option<u32>)]
     min_facts: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
     /// `json` (default) or `csv`.
     format: Option<String>,
@@ -277,7 +282,7 @@ pub struct LeaderboardParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SubjectParams {
+pub(crate) struct SubjectParams {
     /// Must be the key's region.
     region: Option<String>,
     /// As at the leaderboard.
@@ -288,10 +293,11 @@ pub struct SubjectParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct EntriesParams {
+pub(crate) struct EntriesParams {
     /// Must be the key's region.
     region: Option<String>,
     /// With `subject`.
+    #[param(value_type = Option<SubjectKindWord>)]
     subject_kind: Option<String>,
     /// Code; a place gives its own entries and its people's.
     subject: Option<String>,
@@ -304,6 +310,7 @@ pub struct EntriesParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
 }
 
@@ -311,16 +318,19 @@ pub struct EntriesParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ExplainParams {
+pub(crate) struct ExplainParams {
     /// `facts_next` of the page before.
-    facts_cursor: Option<String>,
+    cursor: Option<String>,
+    /// Facts of a period, 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
 }
 
 /// Query of the search.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct SearchParams {
+pub(crate) struct SearchParams {
     /// A part of a code or name.
     q: Option<String>,
 }
@@ -329,10 +339,11 @@ pub struct SearchParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct PageParams {
+pub(crate) struct PageParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ReadError,
-    names::{ActorKindWord, Names},
+    names::{ActorKindWord, Names, SubjectKindWord},
     resident,
     standing::{DimensionPoints, Selected, Standing, standings},
 };
@@ -48,6 +48,7 @@ pub struct Leaderboard {
     /// Region code.
     pub region: String,
     /// `person`, `window`, `department` or `hall`.
+    #[schema(value_type = SubjectKindWord)]
     pub subject: String,
     /// Period as asked.
     pub period: String,
@@ -56,6 +57,7 @@ pub struct Leaderboard {
     /// By points, then code.
     pub items: Vec<LeaderboardItem>,
     /// Cursor of the next page.
+    #[schema(required = true)]
     pub next: Option<String>,
 }
 
@@ -63,16 +65,20 @@ pub struct Leaderboard {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LeaderboardItem {
     /// Competition rank (1, 2, 2, 4); `null`: not ranked.
+    #[schema(required = true)]
     pub rank: Option<u64>,
     /// The source's own code.
     pub subject: String,
-    /// Name, if known.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
     /// What a person subject is; `null` for places.
+    #[schema(required = true)]
     pub actor_kind: Option<ActorKindWord>,
     /// The person's window.
+    #[schema(required = true)]
     pub window: Option<String>,
     /// The person's or window's department.
+    #[schema(required = true)]
     pub department: Option<String>,
     /// `posted` + `provisional`.
     pub points: String,
@@ -89,6 +95,7 @@ pub struct LeaderboardItem {
     /// Counter services.
     pub services: i64,
     /// Points per counter service, two places.
+    #[schema(required = true)]
     pub points_per_service: Option<String>,
     /// Whether there are facts enough to be ranked.
     pub sufficient: bool,
@@ -123,7 +130,7 @@ pub fn leaderboard(
 pub(super) struct Placed {
     pub(super) subject: Subject,
     pub(super) code: String,
-    pub(super) name: Option<String>,
+    pub(super) name: String,
     pub(super) kind: Option<ActorKindWord>,
     pub(super) standing: Standing,
     pub(super) sufficient: bool,

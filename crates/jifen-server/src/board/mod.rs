@@ -7,7 +7,7 @@ mod entries;
 mod evidence;
 mod explain;
 mod export;
-pub mod http;
+pub(crate) mod http;
 mod leaderboard;
 mod names;
 mod regard;
@@ -19,11 +19,11 @@ mod suspect;
 
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
-pub use explain::{Checks, EventView, Explanation, FactView, explain};
+pub use explain::{Checks, EventView, Explanation, FactView, FactsPage, explain, explain_page};
 pub use export::{ExportFormat, LedgerLine, export_ledger};
 pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
 pub use names::ActorKindWord;
-pub use regard::{CodeName, DimensionName, RegionView, RuleSummary, regard};
+pub use regard::{CodeName, DimensionName, KeyView, RegionView, RuleSummary, regard};
 pub use search::{Found, FoundItem, search};
 pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, subject};
 
@@ -54,5 +54,6 @@ pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Cursor of the next page; `null` at the end.
+    #[schema(required = true)]
     pub next: Option<String>,
 }

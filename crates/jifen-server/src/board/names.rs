@@ -24,6 +24,38 @@ pub enum ActorKindWord {
     Unknown,
 }
 
+/// Whose points, as a word of the schema.
+#[derive(utoipa::ToSchema)]
+#[schema(as = SubjectKind)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the words that `SubjectKind::name` gives")]
+pub(super) enum SubjectKindWord {
+    /// 人员.
+    Person,
+    /// 窗口.
+    Window,
+    /// 部门.
+    Department,
+    /// 大厅.
+    Hall,
+}
+
+/// What an entry does, as a word of the schema.
+#[derive(utoipa::ToSchema)]
+#[schema(as = EntryKind)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the words that `EntryKind::name` gives")]
+pub(super) enum EntryKindWord {
+    /// 加分 or 扣分.
+    Award,
+    /// 冲正.
+    Reversal,
+    /// 调整.
+    Adjustment,
+    /// 封顶.
+    Clamp,
+}
+
 /// The codes and names of some subjects.
 pub(super) struct Names<'a> {
     region: &'a Region,
@@ -68,13 +100,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    pub(super) fn name(&self, subject: &Subject) -> Option<String> {
-        match subject {
+    /// The subject's name; its code where nobody gave one.
+    pub(super) fn name(&self, subject: &Subject) -> String {
+        let name = match subject {
             Subject::Person(actor) => self.actor_name(*actor),
             Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => {
                 resident::place_name(self.region, subject.kind(), code)
             }
-        }
+        };
+        name.unwrap_or_else(|| self.code(subject))
     }
 
     /// What kind of actor a person subject is; `None` for places.

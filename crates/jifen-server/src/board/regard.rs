@@ -1,10 +1,10 @@
 //! The region at a glance: what the pages need before anything else.
 
 use jifen_core::{engine::Region, rule::Dimension, rule::SubjectKind};
-use jifen_store::{Database, EntryFilter, RegionRow};
+use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
-use super::{ReadError, resident};
+use super::{ReadError, names::SubjectKindWord, resident};
 
 /// A region.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -12,8 +12,8 @@ use super::{ReadError, resident};
 pub struct RegionView {
     /// Code.
     pub code: String,
-    /// Name.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
     /// IANA name.
     pub time_zone: String,
     /// Journal position of the last commit.
@@ -24,9 +24,11 @@ pub struct RegionView {
     pub without_approval: bool,
     /// Whether a recalculation is under way.
     pub recalculating: bool,
-    /// First business date of any entry.
+    /// First business date of any booked fact.
+    #[schema(required = true)]
     pub first_date: Option<String>,
-    /// Last business date of any entry.
+    /// Last business date of any booked fact.
+    #[schema(required = true)]
     pub last_date: Option<String>,
     /// Halls.
     pub halls: Vec<CodeName>,
@@ -34,8 +36,8 @@ pub struct RegionView {
     pub dimensions: Vec<DimensionName>,
     /// Rules, the newest version of each.
     pub rules: Vec<RuleSummary>,
-    /// The key that asked; `null` on the command line.
-    pub key: Option<KeyView>,
+    /// The key that asked.
+    pub key: KeyView,
 }
 
 /// Something with a code and a name.
@@ -43,12 +45,13 @@ pub struct RegionView {
 pub struct CodeName {
     /// Code.
     pub code: String,
-    /// Name.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
 }
 
 /// A dimension in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Dimension)]
 pub struct DimensionName {
     /// Word of the API.
     pub code: String,
@@ -65,13 +68,15 @@ pub struct RuleSummary {
     pub id: String,
     /// Chinese title.
     pub title: String,
-    /// English title.
-    pub title_en: Option<String>,
+    /// English title; the Chinese one where there is none.
+    pub title_en: String,
     /// Dimension.
     pub dimension: String,
     /// Whose points it gives.
+    #[schema(value_type = SubjectKindWord)]
     pub subject: String,
     /// `day`, `week` …; `null` for rules on single facts.
+    #[schema(required = true)]
     pub period: Option<String>,
     /// The whole rule as one Chinese sentence.
     pub sentence_zh: String,
@@ -81,6 +86,7 @@ pub struct RuleSummary {
 
 /// Who asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = KeyHolder)]
 pub struct KeyView {
     /// The key's name.
     pub name: String,
@@ -92,24 +98,19 @@ pub struct KeyView {
 ///
 /// # Errors
 /// Store faults.
-pub fn regard(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    key: Option<KeyView>,
-) -> Result<RegionView, ReadError> {
+pub fn regard(database: &Database, row: &RegionRow, region: &Region, key: KeyView) -> Result<RegionView, ReadError> {
     let settings = resident::settings(region);
-    let (first_date, last_date) = dates(database, row)?;
+    let dates = database.dates(row.id)?;
     Ok(RegionView {
         code: row.code.clone(),
-        name: settings.name,
+        name: settings.name.unwrap_or_else(|| row.code.clone()),
         time_zone: resident::zone_name(region),
         head_position: database.head(row.id)?.journal,
         simulated: settings.simulated,
         without_approval: resident::set_versions(region).iter().any(|version| version.without_approval),
         recalculating: region.pending().is_some(),
-        first_date,
-        last_date,
+        first_date: dates.map(|(first, _)| first.to_string()),
+        last_date: dates.map(|(_, last)| last.to_string()),
         halls: resident::places(region, SubjectKind::Hall),
         dimensions: Dimension::ALL.iter().copied().map(dimension_name).collect(),
         rules: resident::newest_rules(region),
@@ -125,9 +126,4 @@ fn dimension_name(dimension: Dimension) -> DimensionName {
         Dimension::Collaboration => ("协同", "collaboration"),
     };
     DimensionName { code: dimension.name().to_owned(), zh: zh.to_owned(), en: en.to_owned() }
-}
-
-fn dates(_database: &Database, _row: &RegionRow) -> Result<(Option<String>, Option<String>), ReadError> {
-    let _ = EntryFilter::all(1);
-    Ok((None, None))
 }

@@ -42,7 +42,7 @@ pub(super) struct SetVersion {
 /// A rule in words, as one version has it.
 pub(super) struct RuleWords {
     pub(super) title: String,
-    pub(super) title_en: Option<String>,
+    pub(super) title_en: String,
     pub(super) dimension: Dimension,
     pub(super) sentence_zh: String,
     pub(super) sentence_en: String,
@@ -102,12 +102,13 @@ pub(super) fn place_is_known(region: &Region, kind: SubjectKind, code: &str) -> 
 }
 
 pub(super) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Option<String> {
-    places(region, kind).into_iter().find(|place| place.code == code)?.name
+    places(region, kind).into_iter().find(|place| place.code == code).map(|place| place.name)
 }
 
 pub(super) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
     let organisation = region.organisation();
-    let named = |code: &str, name: Option<&str>| CodeName { code: code.to_owned(), name: name.map(str::to_owned) };
+    let named =
+        |code: &str, name: Option<&str>| CodeName { code: code.to_owned(), name: name.unwrap_or(code).to_owned() };
     match kind {
         SubjectKind::Person => Vec::new(),
         SubjectKind::Window => {
@@ -130,6 +131,11 @@ pub(super) fn home_of_window(region: &Region, window: &str) -> Home {
     Home { window: None, department: found.and_then(|(_, window)| window.department.clone()) }
 }
 
+/// The English title; the Chinese one where there is none.
+fn title_en(rule: &Rule) -> String {
+    rule.title_en.clone().unwrap_or_else(|| rule.title.clone())
+}
+
 /// The newest version of every rule.
 pub(super) fn newest_rules(region: &Region) -> Vec<RuleSummary> {
     let mut summaries: Vec<RuleSummary> = Vec::new();
@@ -146,7 +152,7 @@ fn summary(rule: &Rule) -> RuleSummary {
     RuleSummary {
         id: rule.id.clone(),
         title: rule.title.clone(),
-        title_en: rule.title_en.clone(),
+        title_en: title_en(rule),
         dimension: rule.dimension.name().to_owned(),
         subject: rule.subject.name().to_owned(),
         period: match &rule.plan {
@@ -182,9 +188,9 @@ pub(super) fn rule_words(region: &Region, version: Digest, id: &str) -> Option<R
     region.versions().rule(version, id).map(|(version, rule)| words(version, rule))
 }
 
-pub(super) fn rule_title(region: &Region, id: &str) -> Option<(String, Option<String>)> {
+pub(super) fn rule_title(region: &Region, id: &str) -> Option<(String, String)> {
     let rules = region.versions().all().flat_map(|version| &version.set.rules);
-    rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), rule.title_en.clone()))
+    rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), title_en(rule)))
 }
 
 fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
@@ -192,7 +198,7 @@ fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
     let measured = rule.measured(Language::Chinese).zip(rule.measured(Language::English));
     RuleWords {
         title: rule.title.clone(),
-        title_en: rule.title_en.clone(),
+        title_en: title_en(rule),
         dimension: rule.dimension,
         sentence_zh: rule.sentence(Language::Chinese),
         sentence_en: rule.sentence(Language::English),

@@ -4,13 +4,18 @@ use jifen_core::{engine::Region, ledger::Subject, rule::SubjectKind};
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
-use super::{ReadError, names::Names, names::subjects_of, resident};
+use super::{
+    ReadError,
+    names::{Names, SubjectKindWord, subjects_of},
+    resident,
+};
 
 /// Most hits.
 const HITS_MAX: usize = 50;
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SearchList)]
 pub struct Found {
     /// The hits, exact codes first.
     pub items: Vec<FoundItem>,
@@ -18,13 +23,15 @@ pub struct Found {
 
 /// One hit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SearchItem)]
 pub struct FoundItem {
     /// `person`, `window`, `department` or `hall`.
+    #[schema(value_type = SubjectKindWord)]
     pub kind: String,
     /// Code.
     pub code: String,
-    /// Name, if known.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
 }
 
 /// Finds subjects; people by their exact code too when nobody registered them.
@@ -46,9 +53,7 @@ pub fn search(database: &Database, row: &RegionRow, region: &Region, wanted: &st
     let places = kinds
         .into_iter()
         .flat_map(|kind| resident::places(region, kind).into_iter().map(move |place| (kind, place.code, place.name)));
-    let hit = |(_, code, name): &(SubjectKind, String, Option<String>)| {
-        code.contains(wanted) || name.as_ref().is_some_and(|name| name.contains(wanted))
-    };
+    let hit = |(_, code, name): &(SubjectKind, String, String)| code.contains(wanted) || name.contains(wanted);
     let mut hits: Vec<_> = people.chain(places).filter(hit).collect();
     hits.sort_by_key(|(_, code, _)| code != wanted);
     hits.truncate(HITS_MAX);

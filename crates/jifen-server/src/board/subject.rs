@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     LeaderboardQuery, ReadError,
     leaderboard::{Placed, rank_all},
-    names::{ActorKindWord, Names, subjects_of},
+    names::{ActorKindWord, Names, SubjectKindWord, subjects_of},
     resident,
     standing::{DimensionPoints, Selected, Standing, standings},
 };
@@ -41,18 +41,21 @@ pub struct SubjectView {
     /// Region code.
     pub region: String,
     /// `person`, `window`, `department` or `hall`.
+    #[schema(value_type = SubjectKindWord)]
     pub kind: String,
     /// Code.
     pub code: String,
-    /// Name, if known.
-    pub name: Option<String>,
+    /// Name; the code where nobody gave one.
+    pub name: String,
     /// What a person subject is; `null` for places.
+    #[schema(required = true)]
     pub actor_kind: Option<ActorKindWord>,
     /// Period as asked.
     pub period: String,
     /// Journal position up to which everything is counted.
     pub as_of_position: u64,
     /// Competition rank; `null`: not ranked.
+    #[schema(required = true)]
     pub rank: Option<u64>,
     /// `posted` + `provisional`.
     pub points: String,
@@ -69,6 +72,7 @@ pub struct SubjectView {
     /// Counter services.
     pub services: i64,
     /// Points per counter service, two places.
+    #[schema(required = true)]
     pub points_per_service: Option<String>,
     /// Whether there are facts enough to be ranked.
     pub sufficient: bool,
@@ -84,13 +88,14 @@ pub struct SubjectView {
 
 /// A subject's points of one rule.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SubjectRule)]
 pub struct RuleStanding {
     /// Rule id.
     pub rule: String,
     /// Chinese title.
     pub title: String,
-    /// English title.
-    pub title_en: Option<String>,
+    /// English title; the Chinese one where there is none.
+    pub title_en: String,
     /// Dimension.
     pub dimension: String,
     /// `posted` + `provisional`.
@@ -215,11 +220,11 @@ fn has_points(database: &Database, row: &RegionRow, subject: &Subject) -> Result
 
 fn rules(region: &Region, standing: &Standing) -> Vec<RuleStanding> {
     let rules = standing.rules.iter().map(|(id, (dimension, rollup))| {
-        let title = resident::rule_title(region, id);
+        let (title, title_en) = resident::rule_title(region, id).unwrap_or_else(|| (id.clone(), id.clone()));
         RuleStanding {
             rule: id.clone(),
-            title: title.as_ref().map_or_else(|| id.clone(), |(title, _)| title.clone()),
-            title_en: title.and_then(|(_, title_en)| title_en),
+            title,
+            title_en,
             dimension: dimension.name().to_owned(),
             points: (rollup.posted() + rollup.provisional()).to_string(),
             posted: rollup.posted().to_string(),

@@ -17,16 +17,22 @@ pub struct HoldView {
     /// The fact's id: `data.fact` of a `jifen.hold.released`.
     pub fact: String,
     /// Its digest: a release names what was judged.
+    #[schema(required = true)]
     pub digest: Option<String>,
     /// Kind of fact.
+    #[schema(required = true)]
     pub kind: Option<String>,
     /// Why it is held.
+    #[schema(required = true)]
     pub reason: Option<String>,
     /// Business time.
+    #[schema(required = true)]
     pub occurred_at: Option<String>,
     /// Who served.
+    #[schema(required = true)]
     pub person: Option<String>,
     /// Window.
+    #[schema(required = true)]
     pub window: Option<String>,
 }
 
@@ -37,6 +43,7 @@ pub struct AnomalyView {
     /// Key of the event, or id of the fact where a rule is named.
     pub key: String,
     /// The rule that cannot evaluate the fact.
+    #[schema(required = true)]
     pub rule: Option<String>,
     /// Stable code of the reason.
     pub reason: String,

@@ -33,16 +33,21 @@ pub struct EventResults {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EventResult {
     /// CloudEvents `source`, if it could be read.
+    #[schema(required = true)]
     pub source: Option<String>,
     /// CloudEvents `id`, if it could be read.
+    #[schema(required = true)]
     pub id: Option<String>,
     /// Outcome.
     pub status: EventStatus,
     /// Journal position of the event, or of the first that came under its (source, id).
+    #[schema(required = true)]
     pub position: Option<u64>,
     /// Why it was not accepted.
+    #[schema(required = true)]
     pub reason: Option<String>,
     /// JSON pointer into the event.
+    #[schema(required = true)]
     pub pointer: Option<String>,
 }
 

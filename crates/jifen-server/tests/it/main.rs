@@ -1,4 +1,7 @@
 //! Integration tests of the server, one binary for all.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod city;
+mod http;
 mod mapping;
+mod writer;

@@ -19,23 +19,38 @@ create table access_key (
     unique (region_id, name)
 ) strict, without rowid;
 
--- Records as committed: lz4 of a CBOR sequence of canonical bytes. A rowid table, because its rows are large.
+-- Records as committed: `bytes` is lz4 of a CBOR sequence of canonical bytes. `keys` and `bodies` hold 16 bytes per record: its
+-- event's dedupe key and the keyed digest of its body. A rowid table, because its rows are large.
 create table journal_segment (
     region_id       integer not null references region,
     first_position  integer not null check (first_position > 0),
     last_position   integer not null check (last_position >= first_position),
+    keys            blob not null check (length(keys) = 16 * (last_position - first_position + 1)),
+    bodies          blob not null check (length(bodies) = length(keys)),
     bytes           blob not null,
     primary key (region_id, first_position)
 ) strict;
 
--- The dedupe index: small and apart, because its keys are random.
-create table journal_key (
-    region_id   integer not null,
-    key         blob not null,
-    position    integer not null,
-    body        blob not null,
-    primary key (region_id, key)
+-- The dedupe index: the segments' keys, sorted. A run holds every key of its span of positions; the spans follow one another
+-- without gaps, and the segments after the last run are few. Keys are random: a row each in a B-tree costs a page each.
+create table journal_key_run (
+    region_id       integer not null references region,
+    run             integer not null,
+    first_position  integer not null,
+    last_position   integer not null,
+    blocks          integer not null check (blocks > 0),
+    filter          blob not null,
+    primary key (region_id, run)
 ) strict, without rowid;
+
+-- A run's sorted rows of 20 bytes (key, position - first_position big-endian) in blocks of a page by the key's leading bits.
+create table journal_key_block (
+    region_id   integer not null,
+    run         integer not null,
+    block       integer not null,
+    bytes       blob not null,
+    primary key (region_id, run, block)
+) strict;
 
 -- The engine's keyed state; only the engine looks into keys and values.
 create table state (
@@ -136,9 +151,23 @@ create trigger journal_segment_never_updated before update on journal_segment
 begin select raise(abort, 'the journal is append-only'); end;
 create trigger journal_segment_never_deleted before delete on journal_segment
 begin select raise(abort, 'the journal is append-only'); end;
-create trigger journal_key_never_updated before update on journal_key
+-- Runs are merged: one may go when a wider one has come, its blocks after it.
+create trigger journal_key_run_never_updated before update on journal_key_run
 begin select raise(abort, 'the journal is append-only'); end;
-create trigger journal_key_never_deleted before delete on journal_key
+create trigger journal_key_run_never_lost before delete on journal_key_run
+when not exists (
+    select 1
+    from journal_key_run as wider
+    where wider.region_id = old.region_id
+      and wider.run > old.run
+      and wider.first_position <= old.first_position
+      and wider.last_position >= old.last_position
+)
+begin select raise(abort, 'the journal is append-only'); end;
+create trigger journal_key_block_never_updated before update on journal_key_block
+begin select raise(abort, 'the journal is append-only'); end;
+create trigger journal_key_block_never_lost before delete on journal_key_block
+when exists (select 1 from journal_key_run as live where live.region_id = old.region_id and live.run = old.run)
 begin select raise(abort, 'the journal is append-only'); end;
 create trigger ledger_never_updated before update on ledger
 begin select raise(abort, 'the ledger is append-only'); end;

@@ -5,10 +5,15 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{
     error::StoreError,
     row::{Commit, RegionId},
-    sqlite::{journal, key, ledger, quarantine, region, rollup, state, vault},
+    sqlite::{journal, key::Keys, ledger, quarantine, region, rollup, state, vault},
 };
 
-pub(crate) fn commit(connection: &mut Connection, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+pub(crate) fn commit(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    region: RegionId,
+    batch: &Commit,
+) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let head = region::head(&transaction, region)?;
     if head.journal != batch.expected_head {
@@ -17,8 +22,9 @@ pub(crate) fn commit(connection: &mut Connection, region: RegionId, batch: &Comm
     dense("records", head.journal, batch.records.iter().map(|row| row.position))?;
     dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
 
+    keys.refresh(&transaction, region)?;
     journal::append(&transaction, region, &batch.records)?;
-    key::append(&transaction, region, &batch.records)?;
+    keys.append(&transaction, region, &batch.records)?;
     state::write(&transaction, region, &batch.changes)?;
     ledger::append(&transaction, region, &batch.entries)?;
     rollup::add(&transaction, region, &batch.rollups)?;

@@ -18,8 +18,8 @@ const SEGMENT_BYTES: usize = 256 * 1024;
 const SEGMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 const INSERT: &str = "
-    insert into journal_segment (region_id, first_position, last_position, bytes)
-    values ($1, $2, $3, $4)";
+    insert into journal_segment (region_id, first_position, last_position, keys, bodies, bytes)
+    values ($1, $2, $3, $4, $5, $6)";
 
 /// The segment that holds a position. Primary key, backwards.
 const HOLDING: &str = "
@@ -47,7 +47,9 @@ pub(crate) fn append(connection: &Connection, region: RegionId, records: &[Journ
         let plain: Vec<u8> = segment.iter().flat_map(|row| &row.bytes).copied().collect();
         let packed = lz4_flex::compress_prepend_size(&plain);
         let [first, last] = [segment[0].position, segment[segment.len() - 1].position].map(code::position);
-        insert.execute((region.0, first, last, packed))?;
+        let keys: Vec<u8> = segment.iter().flat_map(|row| row.key.0).collect();
+        let bodies: Vec<u8> = segment.iter().flat_map(|row| row.body).collect();
+        insert.execute((region.0, first, last, keys, bodies, packed))?;
         rest = others;
     }
     Ok(())

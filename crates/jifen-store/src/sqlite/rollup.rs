@@ -77,6 +77,12 @@ const OF_SUBJECT: &str = "
       and rollup.subject = $7
     order by rollup.date, rollup.rule, rollup.dimension";
 
+/// First and last date of a kind's day rows. Two seeks in the primary key.
+const DATES: &str = "
+    select
+        (select min(date) from rollup where region_id = $1 and bucket = $2 and subject_kind = $3 and grain = $4),
+        (select max(date) from rollup where region_id = $1 and bucket = $2 and subject_kind = $3 and grain = $4)";
+
 const DAY_BUCKET: i64 = 0;
 const MONTH_BUCKET: i64 = 1;
 
@@ -172,6 +178,20 @@ pub(crate) fn trend(
         }
     })?;
     Ok(days.into_iter().collect())
+}
+
+pub(crate) fn dates(connection: &Connection, region: RegionId) -> Result<Option<(Date, Date)>, StoreError> {
+    let mut select = connection.prepare_cached(DATES)?;
+    let mut dates: Option<(Date, Date)> = None;
+    for kind in SubjectKind::ALL {
+        let key = (region.0, DAY_BUCKET, code::subject_kind(kind), code::grain(Grain::Day));
+        let found: (Option<i32>, Option<i32>) = select.query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if let (Some(first), Some(last)) = found {
+            let (earliest, latest) = dates.unwrap_or((Date(first), Date(last)));
+            dates = Some((earliest.min(Date(first)), latest.max(Date(last))));
+        }
+    }
+    Ok(dates)
 }
 
 /// Subject's key, rule, dimension's number.

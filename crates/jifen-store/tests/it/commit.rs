@@ -5,9 +5,11 @@ use jifen_core::{
     state::{Change, Need, StateKind},
     time::{Date, Instant},
 };
-use jifen_store::{Commit, EntryFilter, Head, KeyRow, Known, PersonalRow, QuarantineRow, RegionId, StoreError};
+use jifen_store::{
+    Access, Commit, Database, EntryFilter, Head, KeyRow, Known, PersonalRow, QuarantineRow, RegionId, StoreError,
+};
 
-use crate::sample::{Fixture, actor, entry, journal_row, ledger_row, open, person, record, records, url};
+use crate::sample::{Fixture, Numbers, actor, entry, journal_row, ledger_row, open, person, record, records, url};
 
 fn put(kind: StateKind, key: &[u8], value: &[u8]) -> Change {
     Change { kind, key: key.to_vec(), value: Some(value.to_vec()) }
@@ -79,6 +81,47 @@ fn known_events_are_told_with_their_positions() {
     assert_eq!(fixture.database.known(fixture.region, &keys).unwrap(), expected);
     let other = fixture.database.create_region("other", [8; 32]).unwrap().id;
     assert_eq!(fixture.database.known(other, &keys).unwrap(), [None; 4]);
+}
+
+#[test]
+fn the_dedupe_index_agrees_with_a_plain_map_while_runs_merge() {
+    let mut fixture = Fixture::new();
+    let other = fixture.database.create_region("other", [8; 32]).unwrap().id;
+    let mut numbers = Numbers(5);
+    let mut head = 0;
+    // 150,000 events: runs of 16,384 and more, eight of which become one.
+    while head < 150_000 {
+        let count = *numbers.pick(&[1, 700, 4096, 9000]);
+        fixture.commit(&records(head, count));
+        head += count;
+        let asked: Vec<u64> = (0..50).map(|_| 1 + numbers.below(2 * head)).collect();
+        let keys: Vec<EventKey> = asked.iter().map(|position| record(*position).event.key()).collect();
+        let expected: Vec<Option<Known>> = asked
+            .iter()
+            .map(|position| (*position <= head).then_some(Known { position: *position, body: [*position as u8; 16] }))
+            .collect();
+        assert_eq!(fixture.database.known(fixture.region, &keys).unwrap(), expected, "at {head}");
+        if numbers.below(8) == 0 {
+            assert_eq!(fixture.database.known(other, &keys).unwrap(), vec![None; keys.len()]);
+            let reader = Database::open(&url(&fixture.folder), Access::Read).unwrap();
+            assert_eq!(reader.known(fixture.region, &keys).unwrap(), expected, "read at {head}");
+            // What is in memory is found again.
+            drop(reader);
+            fixture.database.close().unwrap();
+            fixture.database = open(&url(&fixture.folder));
+            assert_eq!(fixture.database.known(fixture.region, &keys).unwrap(), expected, "opened again at {head}");
+        }
+        // An event of any age is refused a second time, and the refusal leaves no trace.
+        let mut again = records(head, 2);
+        again.records[1].key = record(1 + numbers.below(head)).event.key();
+        assert!(matches!(fixture.database.commit(fixture.region, &again), Err(StoreError::Invariant(_))), "at {head}");
+        assert_eq!(fixture.database.known(fixture.region, &[again.records[0].key]).unwrap(), [None]);
+    }
+    let shell = fixture.shell();
+    let number = |query: &str| -> i64 { shell.query_row(query, [], |row| row.get(0)).unwrap() };
+    assert!(number("select max(last_position - first_position) from journal_key_run") > 8 * 16 * 1024, "none merged");
+    assert!(number("select count(*) from journal_key_run") < 9);
+    assert_eq!(number("select count(*) from journal_key_block where run not in (select run from journal_key_run)"), 0);
 }
 
 #[test]

@@ -34,18 +34,17 @@ fn told(explanation: &Explanation) -> String {
         format!("流水 {}/{}  {}  {} {}", entry.region, entry.position, entry.kind, entry.subject, entry.points),
         format!("业务日期 {}，记入 {}，依据 {}", entry.business_date, entry.booked_month, entry.anchor),
     ];
-    if let Some(rule) = &explanation.rule {
-        lines.push(format!("规则 {}（{}）：{}", rule.title, rule.id, rule.sentence_zh));
-        lines.push(format!("  {}", rule.sentence_en));
-        let approval = if rule.without_approval { "，未经批准 / without approval" } else { "" };
-        lines.push(format!("  版本 {}，自 {} 施行{approval}", &rule.version, rule.effective_from));
-        for band in &rule.bands {
-            let mark = if band.chosen { "→" } else { " " };
-            lines.push(format!("  {mark} {}  {}", band.zh, band.points));
-        }
+    let rule = &explanation.rule;
+    lines.push(format!("规则 {}（{}）：{}", rule.title, rule.id, rule.sentence_zh));
+    lines.push(format!("  {}", rule.sentence_en));
+    let approval = if rule.without_approval { "，未经批准 / without approval" } else { "" };
+    lines.push(format!("  版本 {}，自 {} 施行{approval}", &rule.version, rule.effective_from));
+    for band in &rule.bands {
+        let mark = if band.chosen { "→" } else { " " };
+        lines.push(format!("  {mark} {}  {}", band.zh, band.points));
     }
     if let Some(measure) = &explanation.measure {
-        lines.push(format!("{} / {}：{} {}", measure.zh, measure.en, measure.value, measure.unit));
+        lines.push(format!("{} / {}：{} / {}", measure.zh, measure.en, measure.words_zh, measure.words_en));
     }
     lines.push(format!("事实 {} 条 / {} facts", explanation.facts_total, explanation.facts_total));
     explanation.facts.iter().for_each(|fact| tell_fact(fact, &mut lines));

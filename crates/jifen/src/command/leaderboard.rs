@@ -71,7 +71,7 @@ fn cells(item: &LeaderboardItem) -> [String; 7] {
     [
         item.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string()),
         item.subject.clone(),
-        item.name.clone().unwrap_or_default(),
+        item.name.clone(),
         item.points.clone(),
         item.provisional.clone(),
         item.facts.to_string(),

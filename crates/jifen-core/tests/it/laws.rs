@@ -1,0 +1,119 @@
+//! Laws of the engine on random, nasty days: order, repetition and batching never show; replay is live; sums are sums.
+
+mod day;
+mod derived;
+
+use std::collections::BTreeMap;
+
+use jifen_core::{
+    ledger::{Anchor, Entry, EntryKind, Subject},
+    points::Points,
+};
+use proptest::prelude::*;
+
+use crate::memory::{Memory, Outcome};
+use day::{Envelope, Schedule, day};
+use derived::View;
+
+/// Gives the events in this order; closings that came before their time are given again at the end.
+fn run(events: &[Envelope], schedule: &Schedule) -> Memory {
+    let mut memory = Memory::default();
+    let mut early = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        match memory.offer(event.clone()) {
+            Outcome::Accepted | Outcome::Repeated => {}
+            Outcome::Refused(reason) => {
+                assert!(event["type"] == "jifen.period.closed", "{reason}: {event:?}");
+                early.push(event.clone());
+            }
+            Outcome::Conflicting => panic!("a conflict: {event:?}"),
+        }
+        if schedule.recalculates_at(index) {
+            while memory.step() {}
+        } else if schedule.steps_at(index) {
+            memory.step();
+        }
+        schedule.batch_ends_at(index, &mut memory);
+    }
+    while memory.step() {}
+    // One of a month that never ended is refused to the last, in every order.
+    early.into_iter().for_each(|event| drop(memory.take(event)));
+    memory.commit();
+    memory
+}
+
+fn at_once(events: &[Envelope]) -> Memory {
+    run(events, &Schedule::calm())
+}
+
+/// Net points per rule, subject and anchor.
+fn nets(memory: &Memory) -> BTreeMap<(String, Subject, Anchor), Points> {
+    let mut nets = BTreeMap::new();
+    for Entry { rule, subject, anchor, points, .. } in memory.ledger.iter().map(|posted| &posted.entry) {
+        *nets.entry((rule.clone(), subject.clone(), *anchor)).or_default() += *points;
+    }
+    nets.retain(|_, points| *points != Points::ZERO);
+    nets
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 3000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_repetition_and_batches_do_not_matter(day in day(), order: u64, schedule: Schedule) {
+        let calm = at_once(&day.events());
+        let shuffled = run(&day.shuffled(order), &schedule);
+        let difference = View::of(&shuffled).difference(&View::of(&calm));
+        prop_assert!(difference.is_empty(), "shuffled against calm:\n{}", difference.join("\n"));
+        prop_assert_eq!(nets(&shuffled), nets(&calm));
+    }
+
+    #[test]
+    fn a_batch_never_shows_in_the_ledger(day in day(), order: u64, schedule: Schedule) {
+        let events = day.shuffled(order);
+        let one_batch = run(&events, &schedule.without_batches());
+        let batches = run(&events, &schedule);
+        prop_assert_eq!(&batches.ledger, &one_batch.ledger);
+        prop_assert_eq!(batches.journal, one_batch.journal);
+        prop_assert_eq!(batches.rollups, one_batch.rollups);
+    }
+
+    #[test]
+    fn replay_is_live(day in day(), order: u64, schedule: Schedule) {
+        let live = run(&day.shuffled(order), &schedule);
+        let mut replayed = Memory::default();
+        live.journal.iter().for_each(|record| replayed.apply(record.clone()));
+        replayed.commit();
+        let bytes = |memory: &Memory| -> Vec<_> { memory.ledger.iter().map(|p| jifen_core::canonical(&p.entry)).collect() };
+        prop_assert_eq!(bytes(&replayed), bytes(&live));
+        prop_assert_eq!(&replayed.ledger, &live.ledger);
+        prop_assert_eq!(&replayed.rollups, &live.rollups);
+        prop_assert_eq!(replayed.all_rows(), live.all_rows());
+    }
+
+    #[test]
+    fn entries_make_the_boards_and_facts_the_entries(day in day(), order: u64, schedule: Schedule) {
+        let memory = run(&day.shuffled(order), &schedule);
+        prop_assert_eq!(derived::boards(&memory), derived::shown_boards(&memory));
+        prop_assert_eq!(derived::nets_from_scratch(&memory), nets(&memory));
+        for entry in memory.ledger.iter().map(|posted| &posted.entry) {
+            prop_assert!(entry.points != Points::ZERO);
+            let target = entry.reverses.map(|position| &memory.ledger[position as usize - 1].entry);
+            if let (EntryKind::Reversal, target) = (entry.kind, target) {
+                let target = target.expect("a reversal names what it takes back");
+                prop_assert_eq!(entry.points, -target.points);
+                prop_assert_eq!(&entry.subject, &target.subject);
+                prop_assert_eq!((&entry.rule, entry.anchor, entry.dimension), (&target.rule, target.anchor, target.dimension));
+                prop_assert_eq!((entry.business_date, &entry.place), (target.business_date, &target.place));
+            }
+        }
+        for (index, posted) in memory.ledger.iter().enumerate() {
+            prop_assert_eq!(posted.entry.position, index as u64 + 1);
+        }
+    }
+}
+
+/// How many days each law is tried on; `JIFEN_LAW_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("JIFEN_LAW_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(96)
+}

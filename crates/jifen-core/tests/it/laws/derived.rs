@@ -1,0 +1,252 @@
+//! The same things computed a second time, the plain way: what does not depend on arrival, boards from entries, nets from facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jifen_core::{
+    case::{Aggregate, FactState, Presence},
+    engine::{Tally, TallyFact, TallyKey},
+    fact::{Fact, FactKind, Place},
+    id::Digest,
+    ledger::{Anchor, Subject},
+    points::Points,
+    rollup::{Bucket, Rollup, RollupKey},
+    roster::ActorKind,
+    rule::{Dimension, Sums},
+    scoring::{Evaluation, Outcome, desired},
+    state::StateKind,
+    time::{Date, Grain, Period},
+};
+
+use crate::memory::Memory;
+
+/// What must not depend on the order of arrival: everything but journal positions, digests over them, and who asked.
+#[derive(PartialEq, Debug)]
+pub(super) struct View {
+    facts: Vec<FactState>,
+    boards: BTreeMap<RollupKey, Rollup>,
+    tallies: BTreeMap<Vec<u8>, Tally>,
+    tally_facts: BTreeMap<Vec<u8>, (Vec<u8>, i64)>,
+    logins: Vec<(Vec<u8>, Presence)>,
+    lists: BTreeMap<(StateKind, Vec<u8>), Vec<u8>>,
+}
+
+impl View {
+    pub(super) fn of(memory: &Memory) -> Self {
+        let owned = |(key, value): (&[u8], &[u8])| (key.to_vec(), value.to_vec());
+        let lists = [StateKind::FactByTime, StateKind::Waiting, StateKind::Held, StateKind::Anomaly];
+        let lines = memory.rows(StateKind::TallyFact).map(|(key, value)| {
+            let line: TallyFact = minicbor::decode(value).expect("a line");
+            (key.to_vec(), (line.locator, line.amount))
+        });
+        let logins = memory.rows(StateKind::Presence).map(|(key, value)| {
+            let mut presence: Presence = minicbor::decode(value).expect("a presence");
+            presence.dependents.clear();
+            (key.to_vec(), presence)
+        });
+        Self {
+            facts: facts(memory).into_iter().map(placeless).collect(),
+            boards: shown_boards(memory),
+            tallies: tallies(memory).map(|(key, tally)| (key.to_bytes(), positionless(tally))).collect(),
+            tally_facts: lines.collect(),
+            logins: logins.filter(|(_, presence)| !presence.logins.is_empty()).collect(),
+            lists: lists
+                .into_iter()
+                .flat_map(|kind| memory.rows(kind).map(owned).map(move |(key, value)| ((kind, key), value)))
+                .collect(),
+        }
+    }
+}
+
+impl View {
+    /// What one has and the other has not.
+    pub(super) fn difference(&self, other: &Self) -> Vec<String> {
+        let (ours, theirs) = (self.lines(), other.lines());
+        let only = |sign: char, a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+            a.difference(b).map(|line| format!("{sign} {line}")).collect()
+        };
+        [only('+', &ours, &theirs), only('-', &theirs, &ours)].concat()
+    }
+
+    fn lines(&self) -> BTreeSet<String> {
+        let facts = self.facts.iter().map(|fact| format!("{fact:?}"));
+        let boards = self.boards.iter().map(|row| format!("{row:?}"));
+        let tallies = self.tallies.iter().map(|(key, tally)| format!("{:?} {tally:?}", TallyKey::from_bytes(key)));
+        let lines = self.tally_facts.iter().map(|line| format!("{line:?}"));
+        let logins = self.logins.iter().map(|logins| format!("{logins:?}"));
+        let lists = self.lists.iter().map(|row| format!("{row:?}"));
+        facts.chain(boards).chain(tallies).chain(lines).chain(logins).chain(lists).collect()
+    }
+}
+
+/// Every fact with its scoring, sorted by id.
+fn facts(memory: &Memory) -> Vec<FactState> {
+    let aggregates = memory.rows(StateKind::Aggregate);
+    let mut facts: Vec<_> =
+        aggregates.flat_map(|(_, row)| minicbor::decode::<Aggregate>(row).expect("an aggregate").facts).collect();
+    facts.sort_by_key(|state| state.fact.id);
+    facts
+}
+
+fn placeless(mut state: FactState) -> FactState {
+    state.fact = Fact { sources: Vec::new(), records: Digest([0; 32]), ..state.fact };
+    for evaluation in &mut state.evaluations {
+        if let Outcome::Award { booked: Some(booked), .. } = &mut evaluation.outcome {
+            booked.position = 0;
+        }
+    }
+    state
+}
+
+fn positionless(mut tally: Tally) -> Tally {
+    tally.booked.iter_mut().for_each(|booked| booked.position = 0);
+    tally
+}
+
+fn tallies(memory: &Memory) -> impl Iterator<Item = (TallyKey, Tally)> {
+    memory.rows(StateKind::Tally).map(|(key, value)| {
+        (TallyKey::from_bytes(key).expect("a tally's key"), minicbor::decode(value).expect("a tally"))
+    })
+}
+
+/// The boards as kept, without rows of nothing.
+pub(super) fn shown_boards(memory: &Memory) -> BTreeMap<RollupKey, Rollup> {
+    memory.rollups.iter().filter(|(_, row)| !row.is_zero()).map(|(key, row)| (key.clone(), *row)).collect()
+}
+
+/// The boards made again: posted points from the entries, provisional ones from the tallies, counts from the facts.
+pub(super) fn boards(memory: &Memory) -> BTreeMap<RollupKey, Rollup> {
+    let mut boards = BTreeMap::new();
+    for entry in memory.ledger.iter().map(|posted| &posted.entry) {
+        let grain = match entry.anchor {
+            Anchor::Fact(_) => Grain::Day,
+            Anchor::Period(period) => period.grain,
+        };
+        let own = Rollup { own_posted: entry.points, ..Rollup::default() };
+        let members = Rollup { members_posted: entry.points, ..Rollup::default() };
+        let line = (entry.rule.as_str(), Some(entry.dimension), entry.business_date, grain);
+        add(&mut boards, &entry.subject, &entry.place, line, own, members);
+    }
+    for (key, tally) in tallies(memory) {
+        let Some(shown) = tally.provisional else { continue };
+        assert!(!memory.region.has_ended(key.period), "provisional after its end: {key:?}");
+        let (_, rule) = memory.region.versions().rule_on(key.period.first, &key.rule).expect("a rule in force");
+        let own = Rollup { own_provisional: shown.points, ..Rollup::default() };
+        let members = Rollup { members_provisional: shown.points, ..Rollup::default() };
+        let line = (key.rule.as_str(), Some(rule.dimension), key.period.last(), key.period.grain);
+        add(&mut boards, &key.subject, &shown.place, line, own, members);
+    }
+    for (date, subject, rule, dimension) in facts(memory).iter().flat_map(counted) {
+        let one = Rollup { facts: 1, ..Rollup::default() };
+        let nowhere = Place::default();
+        add(&mut boards, &subject, &nowhere, (&rule, dimension, date, Grain::Day), one, one);
+    }
+    boards.retain(|_, row: &mut Rollup| !row.is_zero());
+    boards
+}
+
+type BoardLine<'a> = (&'a str, Option<Dimension>, Date, Grain);
+
+fn add(
+    boards: &mut BTreeMap<RollupKey, Rollup>,
+    subject: &Subject,
+    place: &Place,
+    (rule, dimension, date, grain): BoardLine<'_>,
+    own: Rollup,
+    members: Rollup,
+) {
+    for bucket in Bucket::of(date, grain) {
+        let key = |subject: Subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
+        *boards.entry(key(subject.clone())).or_default() += own;
+        if matches!(subject, Subject::Person(_)) {
+            holders(place).into_iter().for_each(|holder| *boards.entry(key(holder)).or_default() += members);
+        }
+    }
+}
+
+fn holders(place: &Place) -> Vec<Subject> {
+    let window = place.window.clone().map(Subject::Window);
+    let department = place.department.clone().map(Subject::Department);
+    [window, department, place.hall.clone().map(Subject::Hall)].into_iter().flatten().collect()
+}
+
+fn counted(state: &FactState) -> BTreeSet<(Date, Subject, String, Option<Dimension>)> {
+    let mut rows = BTreeSet::new();
+    if state.held.is_some() {
+        return rows;
+    }
+    let of = |subject: &Subject, place: &Place| match subject {
+        Subject::Person(_) => [vec![subject.clone()], holders(place)].concat(),
+        _ => vec![subject.clone()],
+    };
+    for evaluation in &state.evaluations {
+        for subject in of(&evaluation.subject, &evaluation.place) {
+            rows.insert((state.fact.date, subject.clone(), evaluation.rule.clone(), Some(evaluation.dimension)));
+            rows.insert((state.fact.date, subject, String::new(), None));
+        }
+    }
+    if state.fact.kind == FactKind::Service {
+        for subject in of(&Subject::Person(state.fact.credited.served), &state.fact.place) {
+            rows.insert((state.fact.date, subject, "#service".to_owned(), None));
+        }
+    }
+    rows
+}
+
+type Nets = BTreeMap<(String, Subject, Anchor), Points>;
+
+/// Net points from the facts and rules alone, as if nothing had ever been posted.
+pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
+    let (organisation, versions) = (memory.region.organisation(), memory.region.versions());
+    let postable = |subject: &Subject| match subject {
+        Subject::Person(actor) => actor.is_unknown() || organisation.actor_kind(*actor) != ActorKind::Unknown,
+        _ => true,
+    };
+    let (mut nets, mut sums, mut capped) = (Nets::new(), BTreeMap::new(), BTreeMap::new());
+    for state in facts(memory).iter().filter(|state| state.held.is_none()) {
+        // One verdict per rule and subject.
+        let verdicts: BTreeMap<_, Evaluation> = desired(&state.fact, versions)
+            .evaluations
+            .into_iter()
+            .map(|evaluation| ((evaluation.rule.clone(), evaluation.subject.clone()), evaluation))
+            .collect();
+        for ((rule, subject), Evaluation { outcome, .. }) in verdicts {
+            match outcome {
+                Outcome::Award { points, cap, .. } if postable(&subject) => {
+                    let anchor = Anchor::Fact(state.fact.id);
+                    *nets.entry((rule.clone(), subject.clone(), anchor)).or_default() += points;
+                    if let Some(period) = cap {
+                        *capped.entry((period, rule, subject)).or_default() += points;
+                    }
+                }
+                Outcome::Award { .. } => {}
+                Outcome::Part { period, amount } => {
+                    let sum: &mut Sums = sums.entry((period, rule, subject)).or_default();
+                    sum.facts += 1;
+                    sum.amount += i128::from(amount);
+                }
+            }
+        }
+    }
+    let rule_on = |period: Period, id: &str| versions.rule_on(period.first, id).expect("a rule in force").1;
+    let ended = |period| memory.region.has_ended(period);
+    for ((period, id, subject), sum) in sums {
+        let points = rule_on(period, &id).score_period(&sum).points;
+        if points == Points::ZERO || !postable(&subject) {
+            continue;
+        }
+        if let Some(cap) = jifen_core::scoring::cap_period(period.last(), &id, versions) {
+            *capped.entry((cap, id.clone(), subject.clone())).or_default() += points;
+        }
+        if ended(period) {
+            *nets.entry((id, subject, Anchor::Period(period))).or_default() += points;
+        }
+    }
+    for ((period, id, subject), sum) in capped {
+        let cap = rule_on(period, &id).cap.expect("a cap");
+        if ended(period) {
+            *nets.entry((id, subject, Anchor::Period(period))).or_default() += cap.clamped(sum) - sum;
+        }
+    }
+    nets.retain(|_, points| *points != Points::ZERO);
+    nets
+}

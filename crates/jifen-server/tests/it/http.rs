@@ -1,0 +1,7 @@
+//! The HTTP API over a real database.
+
+mod access;
+mod events;
+mod overload;
+mod pages;
+mod reading;

@@ -1,0 +1,137 @@
+//! Who may do what: every role against every kind of request.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use jifen_core::event::{EventType, Family, TYPES};
+use jifen_server::auth::{Action, Decision, Principal, Role, decide};
+use jifen_store::{RegionId, RegionRow};
+use serde_json::json;
+
+use crate::city::{City, event, rating};
+
+const READS: [&str; 7] = [
+    "/api/v1/region",
+    "/api/v1/leaderboard",
+    "/api/v1/entries",
+    "/api/v1/search?q=a",
+    "/api/v1/holds",
+    "/api/v1/anomalies",
+    "/metrics",
+];
+
+#[tokio::test]
+async fn keys_are_needed_and_checked() {
+    let city = City::new();
+    for path in READS.into_iter().chain(["/api/v1/catalogue", "/api/v1/quarantine"]) {
+        let without = city.send(Request::get(path).body(Body::empty()).expect("request")).await;
+        assert_eq!(without.problem(), (401, "key_missing".to_owned()), "{path}");
+        assert!(without.header("www-authenticate").starts_with("Bearer"));
+        for bad in ["jifen_00", "x", &format!("jifen_{}", "0".repeat(64))] {
+            assert_eq!(city.get(bad, path).await.problem(), (401, "key_unknown".to_owned()), "{path}");
+        }
+    }
+    for path in ["/healthz", "/readyz", "/api/openapi.json"] {
+        let open = city.send(Request::get(path).body(Body::empty()).expect("request")).await;
+        assert_eq!(open.status.as_u16(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn sources_read_the_catalogue_only() {
+    let city = City::new();
+    let source = city.key("source", &[]);
+    for path in READS.into_iter().chain(["/api/v1/quarantine", "/api/v1/entries/3301/1", "/api/v1/subjects/person/a"]) {
+        assert_eq!(city.get(&source, path).await.problem(), (403, "forbidden".to_owned()), "{path}");
+    }
+    assert_eq!(city.get(&source, "/api/v1/catalogue").await.status.as_u16(), 200);
+    let schema = city.get(&source, "/api/v1/catalogue/jifen.rating.submitted").await.json();
+    assert_eq!(schema["properties"]["level"]["maximum"], 5);
+    let unknown = city.get(&source, "/api/v1/catalogue/jifen.rating.lost").await;
+    assert_eq!(unknown.problem(), (404, "not_found".to_owned()));
+    for role in ["staff", "manager", "administrator"] {
+        let key = city.key(role, &[]);
+        for path in READS {
+            assert_eq!(city.get(&key, path).await.status.as_u16(), 200, "{role} {path}");
+        }
+    }
+    let staff = city.key("staff", &[]);
+    assert_eq!(city.get(&staff, "/api/v1/quarantine").await.problem(), (403, "forbidden".to_owned()));
+}
+
+#[tokio::test]
+async fn a_key_sees_its_own_region_only() {
+    let city = City::new();
+    city.open_hall().await;
+    let other = city.database.region("3302").expect("read").expect("region");
+    let stranger = city.key_of(&other, "staff", &[]);
+    for path in ["/api/v1/leaderboard?region=3301", "/api/v1/entries?region=3301", "/api/v1/entries/3301/1"] {
+        assert_eq!(city.get(&stranger, path).await.problem(), (404, "not_found".to_owned()), "{path}");
+    }
+    let own = city.get(&stranger, "/api/v1/leaderboard?region=3302").await.json();
+    assert_eq!(own["items"], json!([]));
+    let source = city.key_of(&other, "source", &[]);
+    let posted = city.post_one(&source, &rating("1", 5)).await;
+    assert_eq!(posted.json()["results"][0]["position"], 1);
+    assert_eq!(city.database.head(other.id).expect("head").journal, 1);
+}
+
+#[tokio::test]
+async fn rights_are_decided_per_event() {
+    let city = City::new();
+    let time = "2026-11-23T10:00:00+08:00";
+    let batch = [
+        rating("1", 5),
+        event("2", "queue.taken", time, json!({"service": "A1"})),
+        event("3", "hold.placed", time, json!({"fact": "0".repeat(32)})),
+        event("4", "organisation.hall", time, json!({"hall": "H"})),
+        event("5", "recalculation.step", time, json!({"intent": 1})),
+        event("6", "engine.adopted", time, json!({"semantics": 1})),
+    ];
+    for (role, types, accepted) in [
+        ("source", &[][..], &["1", "2"][..]),
+        ("source", &["jifen.queue."], &["2"]),
+        ("staff", &[], &[]),
+        ("manager", &[], &["3"]),
+        ("administrator", &[], &["1", "2", "3", "4"]),
+    ] {
+        let key = city.key(role, types);
+        let answer = city.post_batch(&key, &batch).await.json();
+        for result in answer["results"].as_array().expect("results") {
+            let id = result["id"].as_str().expect("id");
+            let taken = result["status"] == "accepted" || result["status"] == "repeated";
+            assert_eq!(taken, accepted.contains(&id), "{role} {types:?}: {result}");
+            assert!(taken || (result["status"] == "rejected" && result["pointer"] == "/type"), "{role}: {result}");
+        }
+    }
+}
+
+#[test]
+fn every_type_has_a_decision_for_every_role() {
+    let region = RegionRow { id: RegionId(1), code: "r".to_owned() };
+    let may = |role, kind| {
+        let principal = Principal { name: "n".to_owned(), role, region: region.clone(), types: Vec::new() };
+        decide(&principal, Action::Append(kind)) == Decision::Allowed
+    };
+    for spec in TYPES {
+        let world = !matches!(spec.family, Family::Organisation | Family::Decision | Family::Engine);
+        let managed = ["jifen.period.", "jifen.hold.", "jifen.roster.", "jifen.actor."];
+        let managed = managed.iter().any(|prefix| spec.name.starts_with(prefix));
+        let engine = [EventType::RecalculationStep, EventType::EngineAdopted].contains(&spec.kind);
+        assert_eq!(may(Role::Source, spec.kind), world, "{}", spec.name);
+        assert!(!may(Role::Staff, spec.kind), "{}", spec.name);
+        assert_eq!(may(Role::Manager, spec.kind), managed, "{}", spec.name);
+        assert_eq!(may(Role::Administrator, spec.kind), !engine, "{}", spec.name);
+    }
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_problems() {
+    let city = City::new();
+    let key = city.key("staff", &[]);
+    assert_eq!(city.get(&key, "/api/v1/nothing").await.problem(), (404, "not_found".to_owned()));
+    let deleted = Request::builder().method(Method::DELETE).uri("/api/v1/leaderboard");
+    let deleted = city.send(deleted.body(Body::empty()).expect("request")).await;
+    assert_eq!(deleted.problem(), (405, "method_not_allowed".to_owned()));
+}
