@@ -4,8 +4,9 @@ use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    process::Child,
+    process::{Child, Stdio},
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -102,9 +103,15 @@ fn fill(programs: &Path, directory: &Path) -> Result<String> {
     run(jifen(&[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
     let add = ["key", "add", "--db", &database, "--region", REGION, "--name", "demo", "--role", "staff"];
     let key = read(jifen(&add))?.trim().to_owned();
-    let marker = directory.join(MARKER);
-    fs::write(&marker, json!({"number": MARKER_NUMBER, "until": until, "key": key}).to_string())?;
+    write_marker(&directory.join(MARKER), &json!({"number": MARKER_NUMBER, "until": until, "key": key}))?;
     Ok(key)
+}
+
+/// Readable by its owner alone, since it holds the key.
+fn write_marker(path: &Path, marker: &Value) -> Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(marker.to_string().as_bytes())?;
+    Ok(())
 }
 
 /// Removes what an earlier demo left; other files stay.
@@ -140,14 +147,36 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * part + 2) / 5 + 1)
 }
 
-fn serve(programs: &Path, options: &Options, key: &str) -> Result<()> {
-    let listen = format!("127.0.0.1:{}", options.port);
-    let arguments = ["serve", "--db", &database(&options.directory), "--listen", &listen];
-    let mut server = command(programs.join("jifen"), &arguments).spawn().context("cannot start the server")?;
-    if let Err(error) = wait_until_ready(&mut server, options.port) {
-        server.kill().ok();
-        return Err(error);
+/// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region.
+pub(crate) fn while_served(directory: &Path, work: &dyn Fn(&str, &str, &str) -> Result<()>) -> Result<()> {
+    let marker: Value = serde_json::from_slice(&fs::read(directory.join(MARKER))?)?;
+    let key = marker["key"].as_str().context("the demo's marker holds no key")?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut server = start(&target().join("debug"), directory, port)?;
+    let done = work(&format!("http://127.0.0.1:{port}"), key, REGION);
+    server.kill()?;
+    server.wait()?;
+    done
+}
+
+fn start(programs: &Path, directory: &Path, port: u16) -> Result<Child> {
+    let listen = format!("127.0.0.1:{port}");
+    let arguments = ["serve", "--db", &database(directory), "--listen", &listen];
+    let mut server = command(programs.join("jifen"), &arguments);
+    let mut server = server.stdout(Stdio::null()).spawn().context("cannot start the server")?;
+    match wait_until_ready(&mut server, port) {
+        Ok(()) => Ok(server),
+        Err(error) => {
+            server.kill().ok();
+            server.wait().ok();
+            Err(error)
+        }
     }
+}
+
+fn serve(programs: &Path, options: &Options, key: &str) -> Result<()> {
+    let mut server = start(programs, &options.directory, options.port)?;
+    let listen = format!("127.0.0.1:{}", options.port);
     println!("\n  http://{listen}/#key={key}\n");
     eprintln!("模拟数据 / invented data in `{}`; Ctrl-C stops the server", options.directory.display());
     let status = server.wait()?;

@@ -8,8 +8,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::{command, read, root, run, target};
 
-/// Where the README says the demo lies, and where the test's demo lies.
+/// Where the README says the demo lies.
 const SAID: &str = "target/demo/";
+/// Where the test's demo lies.
 pub(crate) const MADE: &str = "target/test-demo/";
 
 pub(crate) fn check() -> Result<()> {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::{
+    demo,
     install::{Tool, ensure},
     readme,
-    run::{cargo, command, find, in_ci, run},
+    run::{cargo, command, find, in_ci, root, run},
     tidy, web,
 };
 
@@ -52,8 +53,19 @@ pub(crate) fn test() -> Result<()> {
     part("demo", node(), &readme::make_demo);
     part("commands of the README", Ok(()), &readme::check);
     let browser = node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));
-    part("web: end to end", browser, &|| run(command("node", &["web/e2e/run.mjs"])));
+    part("web: end to end", browser, &walk_through);
     report(&parts)
+}
+
+/// The pages in a real browser, on the demo.
+fn walk_through() -> Result<()> {
+    demo::while_served(&root().join(readme::MADE), &|address, key, region| {
+        let mut walk = command("node", &["web/e2e/run.mjs", address, key, region]);
+        if let Some(chromium) = find("chromium") {
+            walk.env("CHROMIUM", chromium);
+        }
+        run(walk)
+    })
 }
 
 fn need(program: &str, advice: &str) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Chance: the one seeded generator and the distributions drawn from it (shapes and figures: docs/simulation.md).
+//! Chance: the one seeded generator and the distributions drawn from it.
 
 use rand_chacha::{
     ChaCha8Rng,

@@ -20,6 +20,7 @@ const MAPPING: &str = r#"
 format = 1
 title = "a small log"
 source = { constant = "/log" }
+time = { column = "when", format = "%Y-%m-%d %H:%M:%S" }
 complete = "last_event"
 
 [settings]
@@ -30,13 +31,12 @@ suspicion_max_ms = 0
 system = ["admin*"]
 
 [[event]]
-type = "jifen.case.step"
-id = { row = true }
-time = { column = "when", format = "%Y-%m-%d %H:%M:%S" }
+type = "case.step"
+
 [event.data]
-case = { column = "case" }
-activity = { column = "activity" }
-person = { column = "who" }
+case = { column = "case", empty = "keep" }
+activity = "activity"
+person = "who"
 "#;
 
 const RULES: &str = r#"
