@@ -27,8 +27,8 @@ pub use fault::WriterError;
 
 /// Most events of one transaction.
 pub const BATCH_EVENTS_MAX: usize = 4_096;
-/// The working set is dropped between batches when it holds more rows than this (some hundred bytes each).
-pub const WORKING_SET_ROWS_MAX: usize = 200_000;
+/// The working set is dropped between batches when it holds more rows and events than this (about 1 KiB each).
+pub const WORKING_SET_ROWS_MAX: usize = 40_000;
 /// Most rounds of loading for one record; needs shrink to a fixed point in a few.
 const LOAD_ROUNDS_MAX: usize = 64;
 /// Recalculation steps of one transaction while nothing else is queued.

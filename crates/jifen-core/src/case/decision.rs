@@ -7,6 +7,7 @@ use crate::{
 };
 
 use super::Folded;
+use std::sync::Arc;
 
 /// The fact a hold event judges.
 pub(super) fn judged(event: &Event) -> Option<EventKey> {
@@ -30,7 +31,7 @@ pub(super) enum Decision {
 }
 
 /// The last decision on `fact` as it is now: one that names another digest judged another fact.
-pub(super) fn decided(events: &[Folded], fact: &Fact) -> Option<Decision> {
+pub(super) fn decided(events: &[Arc<Folded>], fact: &Fact) -> Option<Decision> {
     let mut of_fact = events.iter().rev().map(|folded| &folded.event).filter(|event| judged(event) == Some(fact.id));
     let event = of_fact.find(|event| match event.data.get(member::FACT_DIGEST) {
         Some(Value::Digest(digest)) => *digest == fact.digest(),

@@ -1,6 +1,9 @@
 //! Case files: from the first event of a case code to its decision, with limits, suspensions, returns and materials.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     Folded,
@@ -15,8 +18,13 @@ use crate::{
     time::Instant,
 };
 
-pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, code: &str, events: &[Folded]) -> Result<(), L::Pending> {
-    let events: Vec<&Folded> = events.iter().filter(|folded| !is_attached(folded.event.kind)).collect();
+pub(super) fn fold<L: Logins>(
+    context: &mut Context<'_, L>,
+    code: &str,
+    events: &[Arc<Folded>],
+) -> Result<(), L::Pending> {
+    let events: Vec<&Folded> =
+        events.iter().map(Arc::as_ref).filter(|folded| !is_attached(folded.event.kind)).collect();
     let terminal = events.iter().rposition(|folded| outcome(&folded.event).is_some());
     if let Some(accepted) = events.iter().find(|folded| folded.event.kind == EventType::CaseAccepted) {
         acceptance(context, code, &events, accepted, terminal.map(|index| events[index]))?;

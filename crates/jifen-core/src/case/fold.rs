@@ -1,5 +1,7 @@
 //! Folding: dispatches an aggregate to its state machine, completes places and people, judges holds.
 
+use std::sync::Arc;
+
 use super::{
     Aggregate, AggregateKey, Folded,
     credit::Crediting,
@@ -85,7 +87,7 @@ pub fn fold<L: Logins>(
     Ok(folding)
 }
 
-fn judge(draft: &mut Draft, events: &[Folded]) {
+fn judge(draft: &mut Draft, events: &[Arc<Folded>]) {
     match decision::decided(events, &draft.fact) {
         None => {}
         Some(Decision::Placed) => draft.held = Some("placed".to_owned()),

@@ -9,13 +9,15 @@ mod fold;
 mod service;
 mod single;
 
+use std::sync::Arc;
+
 use minicbor::{Decode, Encode};
 
 pub use file::fact_id;
 pub use fold::{Anomaly, Draft, Folding, Logins, fold};
 
 use crate::{
-    event::{Event, EventType, Family, member},
+    event::{Event, EventType, Family, MemberId, member},
     fact::Fact,
     id::{ActorId, ActorRef, Digest, EventKey},
     scoring::Evaluation,
@@ -120,7 +122,8 @@ pub struct FactState {
 pub struct Aggregate {
     /// Events in their own order: time, sequence (absent first), source, id.
     #[n(0)]
-    pub events: Vec<Folded>,
+    #[cbor(encode_with = "shared::encode", decode_with = "shared::decode")]
+    pub events: Vec<Arc<Folded>>,
     /// Facts, sorted by id.
     #[n(1)]
     pub facts: Vec<FactState>,
@@ -129,9 +132,58 @@ pub struct Aggregate {
     pub anomalies: Vec<(EventKey, String)>,
 }
 
+/// Shared events as a plain CBOR array: a copy of an aggregate shares its events with the original.
+mod shared {
+    use std::sync::Arc;
+
+    use minicbor::{Decode, Decoder, Encode, Encoder};
+
+    use super::Folded;
+
+    pub(super) fn encode<C, W: minicbor::encode::Write>(
+        events: &[Arc<Folded>],
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(events.len() as u64)?;
+        events.iter().try_for_each(|folded| folded.encode(e, ctx))
+    }
+
+    pub(super) fn decode<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<Arc<Folded>>, minicbor::decode::Error> {
+        let length = d.array()?.ok_or_else(|| minicbor::decode::Error::message("events have no definite length"))?;
+        (0..length).map(|_| Folded::decode(d, ctx).map(Arc::new)).collect()
+    }
+}
+
+/// Members that folding never reads stay in the journal alone: aggregates are read and written often.
+const JOURNAL_ONLY: [MemberId; 8] = [
+    member::SERVICE,
+    member::CASE,
+    member::ACTIVITY,
+    member::REASON,
+    member::COMMENT,
+    member::PHONE,
+    member::TITLE,
+    member::TAGS,
+];
+
+impl Folded {
+    /// What an aggregate keeps of a record.
+    pub fn of(position: u64, digest: Digest, event: &Event) -> Self {
+        let mut event = event.clone();
+        event.data.retain(|id| !JOURNAL_ONLY.contains(&id));
+        Self { position, digest, event }
+    }
+}
+
 impl Aggregate {
+    /// Roughly how much memory it takes, counted in events.
+    pub fn weight(&self) -> usize {
+        self.events.len() + 2 * self.facts.len()
+    }
+
     /// Puts an event where it belongs.
-    pub fn insert(&mut self, folded: Folded) {
+    pub fn insert(&mut self, folded: Arc<Folded>) {
         let order = |event: &Event| (event.time, event.sequence);
         let index = self.events.partition_point(|other| {
             (order(&other.event), &other.event.source, &other.event.id)

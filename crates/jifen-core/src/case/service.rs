@@ -1,6 +1,6 @@
 //! Counter services: starts and ends under one key, paired first in, first out; waiting and holds apart.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::{
     Folded,
@@ -28,7 +28,7 @@ struct Queue<'a> {
     events: Vec<&'a Folded>,
 }
 
-pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, events: &[Folded]) -> Result<(), L::Pending> {
+pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, events: &[Arc<Folded>]) -> Result<(), L::Pending> {
     let mut queue = Queue::default();
     let mut open: VecDeque<Open<'_>> = VecDeque::new();
     let mut stray: VecDeque<&Folded> = VecDeque::new();

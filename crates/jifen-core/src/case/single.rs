@@ -1,5 +1,7 @@
 //! Facts of one event: ratings and complaints (beside the service or case they name), data shares, adopted suggestions.
 
+use std::sync::Arc;
+
 use super::{
     Folded,
     credit::{Crediting, person_of},
@@ -11,7 +13,7 @@ use crate::{
     roster::Settings,
 };
 
-pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, events: &[Folded]) -> Result<(), L::Pending> {
+pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, events: &[Arc<Folded>]) -> Result<(), L::Pending> {
     for folded in events {
         match folded.event.kind {
             EventType::RatingSubmitted => attached(context, folded, FactKind::Rating, rating_fields)?,

@@ -138,7 +138,7 @@ impl Transaction<'_> {
     fn apply(&mut self, record: &Record, digest: Digest) -> Step<()> {
         let event = &record.event;
         if let Some(key) = AggregateKey::of(event) {
-            let folded = Folded { position: record.position, digest, event: event.clone() };
+            let folded = Arc::new(Folded::of(record.position, digest, event));
             return self.refold(BTreeMap::from([(key.to_bytes(), Some(folded))]));
         }
         match event.kind.spec().family {
@@ -150,7 +150,7 @@ impl Transaction<'_> {
     }
 
     /// Folds aggregates again, each with at most one new event, and reconciles all their facts.
-    fn refold(&mut self, dirty: BTreeMap<Vec<u8>, Option<Folded>>) -> Step<()> {
+    fn refold(&mut self, dirty: BTreeMap<Vec<u8>, Option<Arc<Folded>>>) -> Step<()> {
         for locator in dirty.keys() {
             self.want(StateKind::Aggregate, locator);
         }

@@ -118,9 +118,11 @@ impl WorkingSet {
         changes
     }
 
-    /// How many rows it holds; the shell replaces it by an empty one, between batches, when it grows too large.
+    /// How much it holds, in rows, an aggregate counted by its events; the shell replaces it by an empty one, between batches,
+    /// when it grows too large.
     pub fn len(&self) -> usize {
-        self.aggregates.0.len() + self.tallies.0.len() + self.rows.len()
+        let events: usize = self.aggregates.0.values().flat_map(|cell| &cell.value).map(Aggregate::weight).sum();
+        self.aggregates.0.len() + events + self.tallies.0.len() + self.rows.len()
     }
 
     /// Whether it holds no rows.

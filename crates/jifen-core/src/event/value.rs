@@ -67,6 +67,11 @@ impl Members {
         }
     }
 
+    /// Keeps the members that `keep` says.
+    pub fn retain(&mut self, keep: impl Fn(MemberId) -> bool) {
+        self.0.retain(|(id, _)| keep(*id));
+    }
+
     /// Text of a code, word or text member.
     pub fn text(&self, id: MemberId) -> Option<&str> {
         match self.get(id) {
