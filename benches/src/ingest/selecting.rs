@@ -37,7 +37,7 @@ pub(crate) fn open(schema: &str) -> Result<(tempfile::TempDir, Connection)> {
     connection.execute_batch(schema)?;
     for window in 0..rows::WINDOWS {
         let department = format!("d{}", window % rows::DEPARTMENTS);
-        connection.execute("insert into window values ($1, $2, 'h1')", params![format!("w{window}"), department])?;
+        connection.execute("insert into window values (?1, ?2, 'h1')", params![format!("w{window}"), department])?;
     }
     Ok((folder, connection))
 }
@@ -105,31 +105,31 @@ impl Design for Selecting {
 
 fn take_row(connection: &Connection, row: &Row, json: &str) -> Result<()> {
     let known: Option<i64> = connection
-        .prepare_cached("select id from event where source = $1 and external = $2")?
+        .prepare_cached("select id from event where source = ?1 and external = ?2")?
         .query_row(params![row.source, row.id], |row| row.get(0))
         .optional()?;
     if known.is_some() {
         return Ok(());
     }
     connection
-        .prepare_cached("insert into event (source, external, kind, time, service, window, person, body) values ($1, $2, $3, $4, $5, $6, $7, $8)")?
+        .prepare_cached("insert into event (source, external, kind, time, service, window, person, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
         .execute(params![row.source, row.id, row.kind, row.time, row.service, row.window, row.person, json])?;
     let end_event = connection.last_insert_rowid();
     if row.kind != "jifen.service.ended" {
         return Ok(());
     }
     let started: Option<(i64, i64)> = connection
-        .prepare_cached("select id, time from event where service = $1 and kind = 'jifen.service.started'")?
+        .prepare_cached("select id, time from event where service = ?1 and kind = 'jifen.service.started'")?
         .query_row(params![row.service], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((start_event, start)) = started else { return Ok(()) };
     let (department, hall): (String, String) = connection
-        .prepare_cached("select department, hall from window where code = $1")?
+        .prepare_cached("select department, hall from window where code = ?1")?
         .query_row(params![row.window], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let service_ms = row.time - start;
     let day = (start + 8 * 3_600_000).div_euclid(86_400_000);
     connection
-        .prepare_cached("insert into fact (service, start, day, service_ms, person, window, department, hall, start_event, end_event) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")?
+        .prepare_cached("insert into fact (service, start, day, service_ms, person, window, department, hall, start_event, end_event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
         .execute(params![row.service, start, day, service_ms, row.person, row.window, department, hall, start_event, end_event])?;
     let fact = connection.last_insert_rowid();
     let (band, points) = match service_ms {
@@ -139,7 +139,7 @@ fn take_row(connection: &Connection, row: &Row, json: &str) -> Result<()> {
     };
     if points != 0 {
         connection
-            .prepare_cached("insert into entry (fact, rule, band, subject, points, day, window, department, hall) values ($1, 'service-time', $2, $3, $4, $5, $6, $7, $8)")?
+            .prepare_cached("insert into entry (fact, rule, band, subject, points, day, window, department, hall) values (?1, 'service-time', ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
             .execute(params![fact, band, row.person, points, day, row.window, department, hall])?;
     }
     let month = day / 30;
@@ -154,15 +154,15 @@ fn take_row(connection: &Connection, row: &Row, json: &str) -> Result<()> {
 fn add(connection: &Connection, grain: i64, day: i64, kind: i64, subject: &str, points: i64) -> Result<()> {
     let key = params![grain, day, kind, subject];
     let known: Option<(i64, i64)> = connection
-        .prepare_cached("select points, facts from total where grain = $1 and day = $2 and kind = $3 and subject = $4 and rule = 'service-time'")?
+        .prepare_cached("select points, facts from total where grain = ?1 and day = ?2 and kind = ?3 and subject = ?4 and rule = 'service-time'")?
         .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     match known {
         None => connection
-            .prepare_cached("insert into total values ($1, $2, $3, $4, 'service-time', $5, 1)")?
+            .prepare_cached("insert into total values (?1, ?2, ?3, ?4, 'service-time', ?5, 1)")?
             .execute(params![grain, day, kind, subject, points])?,
         Some((sum, facts)) => connection
-            .prepare_cached("update total set points = $5, facts = $6 where grain = $1 and day = $2 and kind = $3 and subject = $4 and rule = 'service-time'")?
+            .prepare_cached("update total set points = ?5, facts = ?6 where grain = ?1 and day = ?2 and kind = ?3 and subject = ?4 and rule = 'service-time'")?
             .execute(params![grain, day, kind, subject, sum + points, facts + 1])?,
     };
     Ok(())

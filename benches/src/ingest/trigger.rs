@@ -50,7 +50,7 @@ impl Design for Trigger {
         {
             let mut insert = transaction.prepare_cached(
                 "insert into event (source, external, kind, time, service, window, person, body)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (source, external) do nothing",
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (source, external) do nothing",
             )?;
             for json in batch {
                 let row = selecting::parse(json)?;

@@ -1,7 +1,7 @@
-//! Prints how fast the store takes batches as it grows: `cargo run --release -p jifen-store --example ingest_rate -- FOLDER [keys|whole] [MILLIONS] [BATCH]`.
+//! Prints how fast the store takes batches as it grows: `cargo run --release -p jifen-store --example ingest_rate -- FOLDER [keys|whole|ordered] [MILLIONS] [BATCH] [thread]`.
 //!
 //! Every event has a random key. `keys` writes records and the dedupe index alone; `whole` adds what an engine would: a state row, an
-//! entry and rollups per event. Durability as shipped (`synchronous=FULL`), with `known` asked before each commit.
+//! entry and rollups per event; `ordered` is the same with state keys that follow the events' order. Durability as shipped (`synchronous=FULL`), with `known` asked before each commit.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring tool, run by hand")]
 
@@ -29,7 +29,11 @@ const PEOPLE: u64 = 500;
 fn main() {
     let arguments: Vec<String> = env::args().collect();
     let folder = PathBuf::from(&arguments[1]);
-    let whole = arguments.get(2).is_some_and(|word| word == "whole");
+    let mode = match arguments.get(2).map(String::as_str) {
+        Some("whole") => Mode::Whole,
+        Some("ordered") => Mode::Ordered,
+        Some(_) | None => Mode::Keys,
+    };
     let millions: f64 = arguments.get(3).map_or(5.25, |text| text.parse().unwrap());
     let batch_events: u64 = arguments.get(4).map_or(4096, |text| text.parse().unwrap());
     let path = folder.join("rate.db");
@@ -48,7 +52,7 @@ fn main() {
     let mut mark = Mark::now(0);
     println!("events      wall/s   cpu/s     written B/event  resident KiB  file MiB");
     while (head as f64) < millions * 1e6 {
-        let batch = batch(head, batch_events, whole, &mut numbers);
+        let batch = batch(head, batch_events, mode, &mut numbers);
         let keys: Vec<EventKey> = batch.records.iter().map(|row| row.key).collect();
         assert!(database.known(region, &keys).unwrap().iter().all(Option::is_none));
         let needs: Vec<Need> = batch.changes.iter().map(|change| Need::Row(change.kind, change.key.clone())).collect();
@@ -79,7 +83,15 @@ fn next(state: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-fn batch(head: u64, events: u64, whole: bool, numbers: &mut u64) -> Commit {
+/// What a batch holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Keys,
+    Whole,
+    Ordered,
+}
+
+fn batch(head: u64, events: u64, mode: Mode, numbers: &mut u64) -> Commit {
     let mut batch = Commit { expected_head: head, ..Commit::default() };
     let mut rollups = Rollups::new();
     let mut changes = BTreeMap::new();
@@ -94,9 +106,12 @@ fn batch(head: u64, events: u64, whole: bool, numbers: &mut u64) -> Commit {
             chunk.copy_from_slice(&next(numbers).to_be_bytes());
         }
         batch.records.push(JournalRow { position, bytes, key: EventKey(key), body: key });
-        if whole {
+        if mode != Mode::Keys {
             let person = (high % PEOPLE) as u8;
-            let mut state_key = vec![1];
+            let mut state_key = match mode {
+                Mode::Ordered => position.to_be_bytes().to_vec(),
+                Mode::Keys | Mode::Whole => Vec::new(),
+            };
             state_key.extend_from_slice(&key);
             changes.insert((StateKind::Aggregate, state_key), vec![7; 250]);
             changes.insert((StateKind::Tally, vec![person]), vec![8; 80]);

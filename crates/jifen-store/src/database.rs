@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -31,7 +31,7 @@ use crate::{
         commit, connection, journal,
         key::Keys,
         ledger,
-        pool::Readers,
+        pool::{self, Readers},
         quarantine, region, rollup, state, vault,
     },
 };
@@ -133,7 +133,10 @@ impl Database {
     /// Answers needs with committed rows, answer i to need i. Uses the write connection, whose cache holds what a commit changes.
     pub fn load(&self, region: RegionId, needs: &[Need]) -> Result<Vec<Rows>, StoreError> {
         match &self.0.writer {
-            Some(writer) => state::load(&self.0.lock(writer)?.connection, region, needs),
+            Some(writer) => {
+                let connection = &mut self.0.lock(writer)?.connection;
+                pool::on_snapshot(connection, |connection| state::load(connection, region, needs))
+            }
             None => self.read(|connection| state::load(connection, region, needs)),
         }
     }
@@ -143,7 +146,7 @@ impl Database {
         match &self.0.writer {
             Some(writer) => {
                 let Session { connection, keys: index } = &mut *self.0.lock(writer)?;
-                index.known(connection, region, keys)
+                pool::on_snapshot(connection, |connection| index.known(connection, region, keys))
             }
             // A reader's index lives as long as its snapshot.
             None => self.read(|connection| Keys::default().known(connection, region, keys)),
@@ -152,8 +155,8 @@ impl Database {
 
     /// Writes a batch in one transaction. When this returns `Ok`, the batch is on disk and will be found after a power loss.
     ///
-    /// On an error nothing of it is there. After [`StoreError::Full`] a later try may succeed; after an error that
-    /// [is fatal](StoreError::is_fatal) every later one fails.
+    /// On an error nothing of it is there, and after [`StoreError::Full`] a later try may succeed. After an error that
+    /// [is fatal](StoreError::is_fatal) every later one fails, and whether the batch is there shows at the next start.
     pub fn commit(&self, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
         self.write(|session| commit::commit(&mut session.connection, &mut session.keys, region, batch))
     }
@@ -318,9 +321,8 @@ impl Drop for Inner {
             // Closing would checkpoint once more and hide the error; the log stays for the next start to read.
             Err(error) => {
                 tracing::error!(%error, path = %self.path.display(), "closed without emptying the write-ahead log");
-                if let Ok(session) = writer.session.lock() {
-                    let _ = session.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-                }
+                let session = writer.session.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = session.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             }
         }
     }

@@ -69,6 +69,9 @@ pub enum StoreError {
     /// The disk is full; nothing was written, and a later try may work.
     #[error("the disk is full, nothing was written: free some space and try again")]
     Full(#[source] rusqlite::Error),
+    /// Another program, a database shell say, holds SQLite's write lock for too long; nothing was written.
+    #[error("another program keeps the database locked, nothing was written: close it and try again")]
+    Busy(#[source] rusqlite::Error),
     /// Another writer got in between.
     #[error("the journal's head is {found}, not {expected}: another writer appended, start again from the store")]
     HeadMoved {
@@ -126,6 +129,7 @@ impl StoreError {
             | Self::ReadAccess
             | Self::Held { .. }
             | Self::Full(_)
+            | Self::Busy(_)
             | Self::HeadMoved { .. }
             | Self::RegionAbsent(_)
             | Self::RegionTaken(_)
@@ -140,7 +144,9 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error() {
             Some(failure) if failure.code == ErrorCode::DiskFull => Self::Full(error),
-            // The shared-memory file cannot grow: a full disk by another name.
+            Some(failure) if failure.code == ErrorCode::DatabaseBusy => Self::Busy(error),
+            // The log's index in shared memory cannot grow: a full disk by another name. The batch lies in the log, unseen, and
+            // the next one overwrites it; only a crash in between would bring it back, and a repeat is then told as one.
             Some(failure) if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(error),
             Some(failure) if failure.code == ErrorCode::ConstraintViolation => Self::Invariant(error.to_string()),
             Some(failure) if failure.code == ErrorCode::DatabaseCorrupt => Self::Corrupt(error.to_string()),

@@ -1,6 +1,6 @@
 //! What a story expects: the ledger, line by line, and what people see beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     id::{ActorId, EventKey},
@@ -73,6 +73,7 @@ impl Expected {
         entries: &[Entry],
         codes: &dyn Fn(ActorId) -> Option<String>,
     ) -> Result<(), String> {
+        let entries = in_order(entries, codes);
         let mut report = Vec::new();
         for index in 0..self.ledger.len().max(entries.len()) {
             let line = entries.get(index).map(|entry| Rendered::of(entry, codes));
@@ -102,6 +103,22 @@ impl Expected {
         });
         finish(name, "what is shown", lines.collect())
     }
+}
+
+/// A story's order of entries. Those of one record come by anchor, rule and subject, and a subject's place there depends on the region's
+/// secret; in stories it is that of its code.
+fn in_order(entries: &[Entry], codes: &dyn Fn(ActorId) -> Option<String>) -> Vec<Entry> {
+    let mut entries = entries.to_vec();
+    entries.sort_by_cached_key(|entry| {
+        (entry.cause, entry.anchor, entry.rule.clone(), subject(&entry.subject, codes), entry.position)
+    });
+    let places: BTreeMap<u64, u64> =
+        entries.iter().enumerate().map(|(index, entry)| (entry.position, index as u64 + 1)).collect();
+    for entry in &mut entries {
+        entry.position = places[&entry.position];
+        entry.reverses = entry.reverses.map(|position| places.get(&position).copied().unwrap_or(0));
+    }
+    entries
 }
 
 fn finish(name: &str, what: &str, report: Vec<String>) -> Result<(), String> {

@@ -125,7 +125,8 @@ impl Parser<'_> {
             let text = |name| step.event.get(name).and_then(Value::as_str).unwrap_or_default();
             jifen_core::id::EventKey::of(text("source"), text("id"))
         };
-        let step = self.steps.iter().rev().find(|step| wanted.is_none_or(|wanted| key(step) == wanted));
+        let mut accepted = self.steps.iter().rev().filter(|step| step.outcome == Outcome::Accepted);
+        let step = accepted.find(|step| wanted.is_none_or(|wanted| key(step) == wanted));
         let event = step.ok_or("nothing to repeat")?.event.clone();
         self.steps.push(Step { line: number, event, outcome: Outcome::Repeated, seen: None });
         Ok(())
@@ -137,10 +138,10 @@ impl Parser<'_> {
         let object: Value = serde_json::from_str(data).map_err(|error| format!("no JSON: {error}"))?;
         let Value::Object(object) = object else { return Err("`raw` needs a JSON object".to_owned()) };
         *rest = others;
-        while let Some(word) = envelope.take(rest)? {
-            return Err(format!("`raw` takes no `{word}`"));
+        match envelope.take(rest)? {
+            Some(word) => Err(format!("`raw` takes no `{word}`")),
+            None => Ok(((*kind).to_owned(), object)),
         }
-        Ok(((*kind).to_owned(), object))
     }
 
     fn event(

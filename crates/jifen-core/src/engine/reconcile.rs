@@ -67,7 +67,7 @@ impl Transaction<'_> {
         });
         self.index(&locator, old.as_ref(), new.as_ref());
         self.count(old.as_ref(), new.as_ref());
-        let Some(any) = new.as_ref().or(old.as_ref()) else { return None };
+        let any = new.as_ref().or(old.as_ref())?;
         let anchor = any.fact.clone();
         let before = match old {
             Some(state) => (Some(state.fact.digest()), state.evaluations),

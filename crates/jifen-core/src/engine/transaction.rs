@@ -16,7 +16,7 @@ use crate::{
     points::Points,
     rollup::{Bucket, Rollup, RollupKey, Rollups},
     rule::Dimension,
-    state::{Need, StateKind},
+    state::{Need, Rows, StateKind},
     time::{Date, Grain, Instant},
 };
 
@@ -164,13 +164,7 @@ impl<'a> Transaction<'a> {
     ///
     /// INVARIANT: the answer depends on the state alone, never on what the store holds of it or on what was asked before;
     /// else the steps of a recalculation, and with them the ledger, would show where batches ended.
-    pub(super) fn range(
-        &mut self,
-        kind: StateKind,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Step<(Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>)> {
+    pub(super) fn range(&mut self, kind: StateKind, from: &[u8], to: &[u8], limit: usize) -> Step<(Rows, Vec<u8>)> {
         let known = self.working_set.covered_to(kind, from, to);
         let mut rows = self.working_set.range(kind, from, &known);
         for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, known.clone())) {

@@ -141,6 +141,19 @@ pub fn ranks(sorted: &[Points]) -> Vec<u64> {
     ranks
 }
 
+impl BoardPart {
+    /// Whether a row of `bucket` belongs to this part.
+    pub fn holds(&self, bucket: Bucket) -> bool {
+        match (*self, bucket) {
+            (Self::Months { from, to }, Bucket::Month { first }) => from <= first && first <= to,
+            (Self::Days { from, to, least, most }, Bucket::Day { date, grain }) => {
+                from <= date && date <= to && least <= grain && grain <= most
+            }
+            (Self::Months { .. }, Bucket::Day { .. }) | (Self::Days { .. }, Bucket::Month { .. }) => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,19 +181,6 @@ mod tests {
         ] {
             let found = ["2026-11-30", "2026-W49", "2026-11", "2026-Q4", "2026", "all"].map(|p| counts(grain, p));
             assert_eq!(found, periods, "{grain:?}");
-        }
-    }
-}
-
-impl BoardPart {
-    /// Whether a row of `bucket` belongs to this part.
-    pub fn holds(&self, bucket: Bucket) -> bool {
-        match (*self, bucket) {
-            (Self::Months { from, to }, Bucket::Month { first }) => from <= first && first <= to,
-            (Self::Days { from, to, least, most }, Bucket::Day { date, grain }) => {
-                from <= date && date <= to && least <= grain && grain <= most
-            }
-            (Self::Months { .. }, Bucket::Day { .. }) | (Self::Days { .. }, Bucket::Month { .. }) => false,
         }
     }
 }

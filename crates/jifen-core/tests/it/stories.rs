@@ -16,7 +16,7 @@ use crate::memory::{Memory, Outcome};
 
 fn all() -> Vec<Story> {
     let directory = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/stories"));
-    jifen_story::stories(directory).unwrap_or_else(|fault| panic!("{fault}"))
+    jifen_story::stories(directory).map_err(|fault| fault.to_string()).expect("sound stories")
 }
 
 /// Tells a story; an error says which line came out otherwise.

@@ -33,6 +33,7 @@ create table journal_segment (
 
 -- The dedupe index: the segments' keys, sorted. A run holds every key of its span of positions; the spans follow one another
 -- without gaps, and the segments after the last run are few. Keys are random: a row each in a B-tree costs a page each.
+-- A rowid table, because its rows are large: without rowid every comparison on the way to a row would read a whole filter.
 create table journal_key_run (
     region_id       integer not null references region,
     run             integer not null,
@@ -41,7 +42,7 @@ create table journal_key_run (
     blocks          integer not null check (blocks > 0),
     filter          blob not null,
     primary key (region_id, run)
-) strict, without rowid;
+) strict;
 
 -- A run's sorted rows of 20 bytes (key, position - first_position big-endian) in blocks of a page by the key's leading bits.
 create table journal_key_block (
@@ -132,7 +133,7 @@ create table actor_code (
 create index actor_code_by_plain on actor_code (region_id, plain, source);
 create index actor_code_by_code on actor_code (region_id, code, source);
 
--- Good envelopes whose values fail the schema, kept to be mended.
+-- Good envelopes whose values fail the schema, kept to be mended. A rowid table, because bodies may be large.
 create table quarantine (
     region_id   integer not null references region,
     number      integer not null,
@@ -144,7 +145,7 @@ create table quarantine (
     pointer     text not null,
     body        text not null,
     primary key (region_id, number)
-) strict, without rowid;
+) strict;
 
 -- The guards, the only triggers.
 create trigger journal_segment_never_updated before update on journal_segment

@@ -44,7 +44,7 @@ pub(crate) fn append(connection: &Connection, region: RegionId, records: &[Journ
     let mut rest = records;
     while !rest.is_empty() {
         let (segment, others) = rest.split_at(segment_length(rest));
-        let plain: Vec<u8> = segment.iter().flat_map(|row| &row.bytes).copied().collect();
+        let plain: Vec<u8> = segment.iter().map(|row| &row.bytes[..]).collect::<Vec<_>>().concat();
         let packed = lz4_flex::compress_prepend_size(&plain);
         let [first, last] = [segment[0].position, segment[segment.len() - 1].position].map(code::position);
         let keys: Vec<u8> = segment.iter().flat_map(|row| row.key.0).collect();

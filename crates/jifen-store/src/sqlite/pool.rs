@@ -33,10 +33,7 @@ impl Readers {
     pub(crate) fn with<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut loan = self.lend()?;
         let connection = loan.connection.as_mut().ok_or_else(|| StoreError::Invariant("a loan is empty".to_owned()))?;
-        let snapshot = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        let answer = reading(&snapshot)?;
-        snapshot.commit()?;
-        Ok(answer)
+        on_snapshot(connection, reading)
     }
 
     /// Closes the idle connections.
@@ -64,6 +61,17 @@ impl Readers {
         // Nothing can panic between two halves of a change of `Lent`.
         self.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Runs `reading` in one read transaction: on one state of the database, and without SQLite's locking around every statement.
+pub(crate) fn on_snapshot<T>(
+    connection: &mut Connection,
+    reading: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let snapshot = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let answer = reading(&snapshot)?;
+    snapshot.commit()?;
+    Ok(answer)
 }
 
 struct Loan<'a> {

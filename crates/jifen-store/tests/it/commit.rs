@@ -128,9 +128,9 @@ fn the_dedupe_index_agrees_with_a_plain_map_while_runs_merge() {
 fn state_is_loaded_in_byte_order_within_limits() {
     let fixture = Fixture::new();
     let keys: [&[u8]; 6] = [b"a", b"a\0", b"a\xff", b"b", b"b\x01", b""];
-    let mut batch = Commit::default();
-    batch.changes = keys.iter().map(|key| put(StateKind::TallyFact, key, key)).collect();
-    batch.changes.push(put(StateKind::Tally, b"a", b"another kind"));
+    let changes = keys.iter().map(|key| put(StateKind::TallyFact, key, key));
+    let changes = changes.chain([put(StateKind::Tally, b"a", b"another kind")]).collect();
+    let mut batch = Commit { changes, ..Commit::default() };
     fixture.commit(&batch);
     let range = |from: &[u8], to: &[u8], limit| Need::Range {
         kind: StateKind::TallyFact,

@@ -13,13 +13,43 @@ use jifen_core::state::{Change, StateKind};
 use jifen_store::{Access, Commit, Database, RegionId, StoreError};
 use tempfile::TempDir;
 
-use crate::sample::{Fixture, open, records};
+use crate::sample::{Fixture, announce, open, records};
 
 /// One record and `bytes` of state.
 fn bulky(head: u64, bytes: usize) -> Commit {
     let value = Some(vec![head as u8; bytes]);
     let change = Change { kind: StateKind::Aggregate, key: head.to_be_bytes().to_vec(), value };
     Commit { changes: vec![change], ..records(head, 1) }
+}
+
+#[test]
+fn the_log_stays_bounded_with_and_without_its_thread() {
+    for threaded in [false, true] {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let fixture = Fixture::within(folder);
+        if threaded {
+            fixture.database.start_checkpoints(Box::new(|error| panic!("{error}")));
+        }
+        let log = fixture.database.path().with_extension("db-wal");
+        let mut longest = 0;
+        for head in 0..60 {
+            fixture.commit(&bulky(head, CHILD_BATCH_BYTES));
+            longest = longest.max(fs::metadata(&log).unwrap().len());
+        }
+        // 64 MiB and the commit that went beyond them.
+        assert!(longest < 72 * 1024 * 1024, "threaded {threaded}: {longest} bytes");
+    }
+}
+
+#[test]
+fn a_database_locked_by_a_shell_is_told_and_survived() {
+    let fixture = Fixture::new();
+    let mut shell = fixture.shell();
+    let writing = shell.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let error = fixture.database.commit(fixture.region, &records(0, 1)).unwrap_err();
+    assert!(matches!(error, StoreError::Busy(_)), "{error}");
+    drop(writing);
+    fixture.commit(&records(0, 1));
 }
 
 #[test]
@@ -97,12 +127,6 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.path.path()).status();
     }
-}
-
-/// Says loudly that a test could not be run; in the continuous integration that is a failure.
-fn announce(what: &str) {
-    eprintln!("\n*** NOT TESTED: {what} ***\n");
-    assert!(env::var_os("CI").is_none(), "not tested: {what}");
 }
 
 /// Which file's syncs fail, and who checkpoints.

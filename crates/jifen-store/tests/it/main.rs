@@ -1,6 +1,6 @@
 //! The store on real files: what it promises, and what it refuses.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
 mod commit;
 mod faults;

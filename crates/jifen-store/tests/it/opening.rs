@@ -1,10 +1,10 @@
 //! Opening: what is made, what is refused, and what the refusal says.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use jifen_store::{Access, Database, StoreError};
 
-use crate::sample::{Fixture, open, records, url};
+use crate::sample::{Fixture, announce, open, records, url};
 
 fn write() -> Access {
     Access::Write { holder: "jifen import".to_owned() }
@@ -63,28 +63,15 @@ fn addresses_and_missing_files_are_explained() {
 fn other_programs_files_are_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jifen.db");
-    let contents: [(&str, Box<dyn Fn()>); 3] = [
-        (
-            "text",
-            Box::new(|| {
-                fs::write(&path, "not a database, but longer than SQLite's header of 100 bytes. ".repeat(9)).unwrap()
-            }),
-        ),
-        (
-            "another application",
-            Box::new(|| {
-                let other = rusqlite::Connection::open(&path).unwrap();
-                other.execute_batch("pragma application_id = 7; create table t (x)").unwrap();
-            }),
-        ),
-        (
-            "no application named",
-            Box::new(|| rusqlite::Connection::open(&path).unwrap().execute_batch("create table t (x)").unwrap()),
-        ),
-    ];
-    for (what, make) in contents {
+    let text = "not a database, but longer than SQLite's header of 100 bytes. ".repeat(9);
+    let statements = |statements: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(statements).unwrap();
+    for what in ["text", "another application", "no application named"] {
         let _ = fs::remove_file(&path);
-        make();
+        match what {
+            "text" => fs::write(&path, &text).unwrap(),
+            "another application" => statements("pragma application_id = 7; create table t (x)"),
+            _ => statements("create table t (x)"),
+        }
         let before = fs::read(&path).unwrap();
         for access in [write(), Access::Read] {
             let error = Database::open(&url(&folder), access).err().unwrap();
@@ -92,6 +79,26 @@ fn other_programs_files_are_refused_and_left_alone() {
         }
         assert_eq!(fs::read(&path).unwrap(), before, "{what}");
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told() {
+    let fixture = Fixture::new();
+    let url = url(&fixture.folder);
+    fixture.commit(&records(0, 1));
+    fixture.database.close().unwrap();
+    // A read-only mount, because permissions do not bind the root user.
+    let folder = fixture.folder.path();
+    let mount =
+        |arguments: &[&str]| Command::new("mount").args(arguments).arg(folder).status().is_ok_and(|s| s.success());
+    if !mount(&["--bind", folder.to_str().unwrap()]) {
+        return announce("`mount --bind` is not allowed here, so a read-only file was not tried; run as root");
+    }
+    let read_only = mount(&["-o", "remount,ro,bind"]);
+    let refusal = Database::open(&url, write()).err();
+    assert!(Command::new("umount").arg(folder).status().unwrap().success());
+    assert!(read_only, "the mount could not be made read-only");
+    assert!(matches!(refusal, Some(StoreError::Folder { .. } | StoreError::ReadOnlyFile(_))), "{refusal:?}");
 }
 
 #[test]

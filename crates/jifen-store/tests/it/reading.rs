@@ -87,7 +87,7 @@ fn paged(database: &Database, region: RegionId, filter: &EntryFilter) -> Vec<u64
     let mut found = Vec::new();
     loop {
         let page = database.entries(region, &filter).unwrap();
-        assert!(page.len() <= filter.limit);
+        assert!(page.len() <= filter.limit && found.len() <= 400, "pages overlap");
         found.extend(page.iter().map(|row| row.entry.position));
         match page.last() {
             Some(last) => filter.before = Some(last.entry.position),

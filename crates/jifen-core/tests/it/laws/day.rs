@@ -76,12 +76,21 @@ impl Schedule {
         Self::bit(self.steps, index)
     }
 
+    pub(super) fn restarts_at(self, index: usize) -> bool {
+        Self::bit(self.restarts, index)
+    }
+
     pub(super) fn batch_ends_at(self, index: usize, memory: &mut Memory) {
-        if Self::bit(self.restarts, index) {
+        if self.restarts_at(index) {
             memory.commit();
         } else if Self::bit(self.writes, index) {
             memory.write();
         }
+    }
+
+    /// Recalculations go on at every event and every other batch is a restart.
+    pub(super) fn lazy(writes: u64) -> Self {
+        Self { restarts: writes << 1, writes, recalculates: 0, steps: u64::MAX }
     }
 }
 
@@ -233,7 +242,7 @@ impl Line {
         let service = || json!({"service": format!("S{}", self.key)});
         let case = || json!({"case": of(&["", "C1", "C2"], self.key)});
         let matter = |mut data: Value| {
-            if self.extra % 3 != 0 {
+            if !self.extra.is_multiple_of(3) {
                 data["matter"] = json!("M1");
             }
             data
@@ -301,7 +310,7 @@ impl Line {
             83 => ("organisation.hall", json!({"hall": "H2"})),
             84 => (
                 "organisation.region",
-                json!({"satisfied_level": 1 + self.extra % 5, "suspicion_min_ms": if self.extra % 2 == 0 { 0 } else { 600_000 }}),
+                json!({"satisfied_level": 1 + self.extra % 5, "suspicion_min_ms": if self.extra.is_multiple_of(2) { 0 } else { 600_000 }}),
             ),
             85 => (
                 "organisation.region",
@@ -355,7 +364,7 @@ impl Line {
     fn hold(&self) -> (&'static str, Value) {
         use jifen_core::id::EventKey;
         let kind = of(&["hold.placed", "hold.released", "hold.discarded"], self.who);
-        if self.extra % 3 == 0 {
+        if self.extra.is_multiple_of(3) {
             let case = of(&["", "C1", "C2"], self.key);
             return (kind, json!({"fact": jifen_core::case::fact_id("case", case).to_string(), "case": case}));
         }

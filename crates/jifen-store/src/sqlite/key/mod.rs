@@ -9,7 +9,7 @@
 mod filter;
 mod run;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jifen_core::id::EventKey;
 use rusqlite::Connection;
@@ -28,6 +28,9 @@ const RUNS_MERGED: usize = 8;
 
 /// Keys after which a run is left alone: a merge writes 20 MB at most, and a commit must not stall for longer.
 const RUN_KEYS_MAX: u64 = RUN_KEYS_MIN * 64;
+
+/// Keys remembered as absent between `known` and `append`: more than any batch has.
+const ABSENT_MAX: usize = 64 * 1024;
 
 /// Runs, oldest first.
 const RUNS: &str = "
@@ -67,6 +70,8 @@ struct RegionKeys {
     recent: HashMap<EventKey, u64>,
     /// Position up to which `runs` and `recent` know the journal.
     head: u64,
+    /// Keys asked for at this head and not found.
+    absent: HashSet<EventKey>,
 }
 
 impl Keys {
@@ -82,8 +87,10 @@ impl Keys {
         let mut answers = vec![None; keys.len()];
         let mut hits = Vec::new();
         for (place, key) in keys.iter().enumerate() {
-            if let Some(position) = index.find(connection, region, key)? {
-                hits.push((position, place));
+            match index.find(connection, region, key)? {
+                Some(position) => hits.push((position, place)),
+                None if index.absent.len() < ABSENT_MAX => drop(index.absent.insert(*key)),
+                None => {}
             }
         }
         hits.sort_unstable();
@@ -110,7 +117,7 @@ impl Keys {
             return Err(twice(pair[0].0));
         }
         for (key, _) in &fresh {
-            if index.find(connection, region, key)?.is_some() {
+            if !index.absent.contains(key) && index.find(connection, region, key)?.is_some() {
                 return Err(twice(*key));
             }
         }
@@ -146,6 +153,7 @@ impl RegionKeys {
             self.runs.push(run);
         }
         self.recent.retain(|_, position| *position > sorted_to);
+        let head_before = self.head;
         self.head = self.head.max(sorted_to);
 
         let mut statement = connection.prepare_cached(KEYS_AFTER)?;
@@ -157,6 +165,9 @@ impl RegionKeys {
                 self.recent.insert(EventKey(code::sixteen(key)?), position);
                 self.head = position;
             }
+        }
+        if self.head != head_before {
+            self.absent.clear();
         }
         Ok(())
     }
