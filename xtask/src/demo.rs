@@ -163,6 +163,10 @@ fn start(programs: &Path, directory: &Path, port: u16) -> Result<Child> {
     let listen = format!("127.0.0.1:{port}");
     let arguments = ["serve", "--db", &database(directory), "--listen", &listen];
     let mut server = command(programs.join("jifen"), &arguments);
+    if std::env::var_os("JIFEN_LOG").is_none() {
+        // A line for every request would push the address out of sight.
+        server.env("JIFEN_LOG", "warn");
+    }
     let mut server = server.stdout(Stdio::null()).spawn().context("cannot start the server")?;
     match wait_until_ready(&mut server, port) {
         Ok(()) => Ok(server),

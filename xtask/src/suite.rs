@@ -26,34 +26,39 @@ struct Part {
     took: Duration,
 }
 
-/// Runs every part, also after a failure, so that one run shows all that is wrong.
-pub(crate) fn test() -> Result<()> {
+/// Runs every part, also after a failure, so that one run shows all that is wrong; with `wanted`, those whose names hold one of them.
+pub(crate) fn test(wanted: &[String]) -> Result<()> {
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word));
     let mut parts = Vec::new();
-    let mut part = |name, needs: Result<()>, work: &dyn Fn() -> Result<()>| {
+    let mut part = |name: &'static str, needs: &dyn Fn() -> Result<()>, work: &dyn Fn() -> Result<()>| {
+        if !is_wanted(name) {
+            return;
+        }
         eprintln!("\n== {name}");
         let start = Instant::now();
-        let outcome = match needs.map(|()| work()) {
+        let outcome = match needs().map(|()| work()) {
             Ok(Ok(())) => Outcome::Passed,
             Ok(Err(error)) => Outcome::Failed(format!("{error:#}")),
             Err(missing) => Outcome::Skipped(format!("{missing:#}")),
         };
         parts.push(Part { name, outcome, took: start.elapsed() });
     };
+    let nothing = || Ok(());
     let node = || need("npm", "install Node.js 20.19 or newer");
-    part("tidy", Ok(()), &tidy::check);
-    part("format", Ok(()), &|| run(cargo(&["fmt", "--all", "--check"])));
+    part("tidy", &nothing, &tidy::check);
+    part("format", &nothing, &|| run(cargo(&["fmt", "--all", "--check"])));
     // The web app first: the server embeds it.
-    part("web: packages", node(), &web::install);
-    part("web: types and unit tests", node(), &|| web::npm(&["run", "check"]));
-    part("web: build", node(), &|| web::npm(&["run", "build"]));
-    part("clippy", Ok(()), &|| {
+    part("web: packages", &node, &web::install);
+    part("web: types and unit tests", &node, &|| web::npm(&["run", "check"]));
+    part("web: build", &node, &|| web::npm(&["run", "build"]));
+    part("clippy", &nothing, &|| {
         run(cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
     });
-    part("tests", ensure(&[Tool::Strace]), &|| run(cargo(&["test", "--workspace"])));
-    part("demo", node(), &readme::make_demo);
-    part("commands of the README", Ok(()), &readme::check);
-    let browser = node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));
-    part("web: end to end", browser, &walk_through);
+    part("tests", &|| ensure(&[Tool::Strace]), &|| run(cargo(&["test", "--workspace"])));
+    part("demo", &node, &readme::make_demo);
+    part("commands of the README", &nothing, &readme::check);
+    let browser = || node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));
+    part("web: end to end", &browser, &walk_through);
     report(&parts)
 }
 

@@ -131,6 +131,8 @@ fn broken_input_keeps_what_came_before() {
     assert_eq!(summary["broken_files"], 1);
     assert!(summary["accepted"].as_u64() > Some(1_000), "{summary}");
     assert!(summary["problems"][0]["message"].as_str().is_some_and(|text| text.contains("truncated")), "{summary}");
+    // Region, hall and rules alone: no period ends on a log of which a part is missing.
+    assert_eq!(summary["records"].as_u64(), summary["accepted"].as_u64().map(|accepted| accepted + 3), "{summary}");
     // The mended file adds the rest.
     scratch.write("whole.csv", long.as_bytes());
     let whole = import(&scratch, "whole.csv", &[]);
