@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
 
+mod bench;
 mod demo;
 mod generate;
 mod install;
@@ -20,6 +21,8 @@ cargo xtask test [PART …]
     everything that must pass, or the parts whose names hold a word; CI=true makes a part that cannot run a failure
 cargo xtask gen
     writes docs/openapi.json, docs/events.md and web/src/api/schema.d.ts anew
+cargo xtask bench ingest [OPTION …]
+    the whole path beside two designs it replaces, on the same rows in one run; see benches/README.md
 cargo xtask tidy
     the house rules for files, names and links
 ";
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         "test" => suite::test(&rest),
         "gen" => generate::generate(),
         "tidy" => tidy::check(),
+        "bench" => bench::bench(&rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

@@ -39,10 +39,13 @@ struct Arguments {
     random_ids: bool,
 }
 
+/// Opens a design on an empty database.
+type Open = fn() -> Result<Box<dyn Design>>;
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let rows = rows::Rows { events: arguments.events, random_ids: arguments.random_ids };
-    let designs: [(&str, fn() -> Result<Box<dyn Design>>); 3] = [
+    let designs: [(&str, Open); 3] = [
         ("select then insert", || Ok(Box::new(selecting::Selecting::open()?))),
         ("computing trigger", || Ok(Box::new(trigger::Trigger::open()?))),
         ("jifen", || Ok(Box::new(jifen::Jifen::open()?))),

@@ -134,7 +134,7 @@ fn take_row(connection: &Connection, row: &Row, json: &str) -> Result<()> {
     let fact = connection.last_insert_rowid();
     let (band, points) = match service_ms {
         ..=1_200_000 => (0, 5_000),
-        ..=1_800_000 => (1, 0),
+        1_200_001..=1_800_000 => (1, 0),
         _ => (2, -3_000),
     };
     if points != 0 {

@@ -15,7 +15,10 @@ pub use explain::{FactLine, HeldFact, NamedAnomaly, anomaly_row, facts_of, held_
 pub use tally::{Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     case::{AggregateKey, Folded, Logins, Presence, fold},

@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn words_round_trip() {
         for word in Credit::ALL {
-            assert_eq!(Credit::parse(word.name()), Some(*word));
+            assert_eq!(Credit::parse(word.name()), Some(word));
         }
         assert_eq!(Party::parse("self"), Some(Party::Own));
         assert_eq!(SubjectKind::parse("Person"), None);
