@@ -65,6 +65,9 @@ impl Transaction<'_> {
             waits: draft.waits,
             fact: draft.fact,
         });
+        // Whoever comes first, a recalculation or an event of the fact, takes the fact off the list of those that wait.
+        let waited = old.as_ref().zip(new.as_ref()).is_some_and(|(old, new)| old.waits != new.waits);
+        let forced = self.forced || waited;
         self.index(&locator, old.as_ref(), new.as_ref());
         self.count(old.as_ref(), new.as_ref());
         let any = new.as_ref().or(old.as_ref())?;
@@ -75,7 +78,7 @@ impl Transaction<'_> {
         };
         let mut state = new;
         let after = state.as_mut().map(|state| std::mem::take(&mut state.evaluations)).unwrap_or_default();
-        let evaluations = self.reconcile_evaluations(&anchor, &locator, before, after, tallies);
+        let evaluations = self.reconcile_evaluations(&anchor, &locator, (before, forced), after, tallies);
         if let Some(state) = &mut state {
             state.evaluations = evaluations;
         }
@@ -86,12 +89,12 @@ impl Transaction<'_> {
         &mut self,
         fact: &Fact,
         locator: &[u8],
-        (old_digest, old): (Option<Digest>, Vec<Evaluation>),
+        ((old_digest, old), forced): ((Option<Digest>, Vec<Evaluation>), bool),
         new: Vec<Evaluation>,
         tallies: &mut TallyChanges,
     ) -> Vec<Evaluation> {
         let digest = fact.digest();
-        let moved = match (old_digest == Some(digest), self.forced) {
+        let moved = match (old_digest == Some(digest), forced) {
             (false, _) => Moved::Changed,
             (true, true) => Moved::Forced,
             (true, false) => Moved::Still,

@@ -161,6 +161,26 @@ fn long_recalculations_come_to_the_same() {
     assert!(ledgers.windows(2).all(|pair| pair[0] == pair[1]), "batches show");
 }
 
+/// An event of a fact that waits comes between the identity and its recalculation: the fact waits no more, and its tally must know.
+#[test]
+fn identities_reach_tallies_whoever_comes_first() {
+    let (mut memory, time) = (Memory::default(), "2026-11-23T09:00:00+08:00");
+    let mut offer = |id: &str, kind: &str, data: serde_json::Value| {
+        assert_eq!(memory.offer(crate::memory::event(id, kind, time, data)), Outcome::Accepted, "{id}");
+    };
+    offer("region", "organisation.region", serde_json::json!({"time_zone": "Asia/Shanghai"}));
+    let rules = jifen_core::rule::STARTER;
+    offer("rules", "ruleset.published", serde_json::json!({"rules": rules, "effective_from": "2026-01-01"}));
+    for id in ["1", "2", "3", "4", "5"] {
+        offer(id, "rating.submitted", serde_json::json!({"service": "A1", "person": "X1", "level": 5}));
+    }
+    offer("end", "period.ended", serde_json::json!({"period": "2026-11-23"}));
+    offer("who", "actor.identified", serde_json::json!({"actor": {"source": "test", "code": "X1"}}));
+    offer("between", "queue.taken", serde_json::json!({"service": "A1"}));
+    while memory.step() {}
+    assert_eq!(memory.lines(), ["10 X1 satisfaction award"]);
+}
+
 /// How many days each law is tried on; `JIFEN_LAW_CASES` asks for more.
 const CASES: u32 = 96;
 
