@@ -4,4 +4,5 @@
 mod city;
 mod http;
 mod mapping;
+mod stories;
 mod writer;
