@@ -7,5 +7,7 @@ mod init;
 mod keys;
 mod kill;
 mod reading;
+mod real_logs;
 mod replay;
 mod serving;
+mod upgrade;
