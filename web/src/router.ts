@@ -1,26 +1,40 @@
-import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
 import { key, keyOfFragment, setKey } from './api/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Opens without signing in. */
+    open?: true
+    /** Fills the screen: no bar above, no footer below. */
+    bare?: true
+  }
+}
+
+/** Every page; those of the main navigation are listed in `ui/navigation.ts`. */
+const ROUTES = [
+  { path: '/', redirect: '/board' },
+  { path: '/sign-in', name: 'gate', meta: { open: true }, component: () => import('./pages/gate/GatePage.vue') },
+  { path: '/board', name: 'board', component: () => import('./pages/board/BoardPage.vue') },
+  {
+    path: '/subject/:kind(person|window|department|hall)/:code',
+    name: 'subject',
+    component: () => import('./pages/subject/SubjectPage.vue'),
+  },
+  {
+    path: '/entry/:region/:position(\\d+)',
+    name: 'entry',
+    component: () => import('./pages/entry/EntryPage.vue'),
+  },
+  { path: '/:path(.*)*', name: 'missing', meta: { open: true }, component: () => import('./pages/problem/MissingPage.vue') },
+] as const satisfies readonly RouteRecordRaw[]
+
+export type RouteName = Extract<(typeof ROUTES)[number], { name: string }>['name']
 
 export function makeRouter(): Router {
   const router = createRouter({
     history: createWebHistory(),
     scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? {} : to.hash === '' ? { top: 0 } : {}),
-    routes: [
-      { path: '/', redirect: '/board' },
-      { path: '/sign-in', name: 'gate', component: () => import('./pages/gate/GatePage.vue') },
-      { path: '/board', name: 'board', component: () => import('./pages/board/BoardPage.vue') },
-      {
-        path: '/subject/:kind(person|window|department|hall)/:code',
-        name: 'subject',
-        component: () => import('./pages/subject/SubjectPage.vue'),
-      },
-      {
-        path: '/entry/:region/:position(\\d+)',
-        name: 'entry',
-        component: () => import('./pages/entry/EntryPage.vue'),
-      },
-      { path: '/:path(.*)*', name: 'missing', component: () => import('./pages/problem/MissingPage.vue') },
-    ],
+    routes: [...ROUTES],
   })
   router.beforeEach((to) => {
     // A key may also come by an address pasted into the open page.
@@ -29,7 +43,7 @@ export function makeRouter(): Router {
       setKey(found)
       return { path: to.path, query: to.query, hash: '', replace: true }
     }
-    if (key.value === null && to.name !== 'gate' && to.name !== 'missing') {
+    if (key.value === null && to.meta.open !== true) {
       return { name: 'gate', query: to.path === '/board' && to.fullPath === '/board' ? {} : { to: to.fullPath } }
     }
     return true
