@@ -19,6 +19,10 @@ use clap::Parser;
 use design::Design;
 use measure::{Figure, median};
 
+/// As in the `jifen` binary; all designs use it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Compares ingest designs on the same rows.
 #[derive(Parser)]
 struct Arguments {
@@ -34,6 +38,9 @@ struct Arguments {
     /// Also run jifen alone up to this many events and print the rate at the end beside the rate at a tenth of it.
     #[arg(long)]
     large: Option<usize>,
+    /// Run jifen alone, for a profiler: no ratios.
+    #[arg(long)]
+    alone: bool,
     /// Random external ids (UUID-like) instead of ids that grow.
     #[arg(long)]
     random_ids: bool,
@@ -45,6 +52,11 @@ type Open = fn() -> Result<Box<dyn Design>>;
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let rows = rows::Rows { events: arguments.events, random_ids: arguments.random_ids };
+    if arguments.alone {
+        let figure = measure::ingest(&mut jifen::Jifen::open()?, &rows, arguments.batch)?;
+        println!("jifen: {:.0} events/CPU s  {:.0} events/s", figure.per_cpu(), figure.per_wall());
+        return Ok(());
+    }
     let designs: [(&str, Open); 3] = [
         ("select then insert", || Ok(Box::new(selecting::Selecting::open()?))),
         ("computing trigger", || Ok(Box::new(trigger::Trigger::open()?))),

@@ -82,9 +82,18 @@ pub struct ActorRef {
 
 /// The region's secret; every keyed hash of the region uses it. Never leaves the store.
 #[derive(Clone)]
-pub struct RegionSecret(pub [u8; 32]);
+pub struct RegionSecret(Hmac<Sha256>);
 
 impl RegionSecret {
+    /// The secret with these bytes.
+    pub fn new(secret: [u8; 32]) -> Self {
+        // A key shorter than the hash's block is padded with zeros (RFC 2104 §2).
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&secret);
+        // PERF: the key's own two blocks are hashed once here, not once a hash.
+        Self(<Hmac<Sha256> as KeyInit>::new(&block.into()))
+    }
+
     /// The journal's name for `code` as `source` uses it.
     pub fn actor(&self, source: &str, code: &str) -> ActorRef {
         ActorRef {
@@ -104,10 +113,7 @@ impl RegionSecret {
     }
 
     fn keyed(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 16] {
-        // A key shorter than the hash's block is padded with zeros (RFC 2104 §2).
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(&self.0);
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+        let mut mac = self.0.clone();
         for part in std::iter::once(&purpose).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);

@@ -9,7 +9,7 @@ use jifen_core::{
     canonical,
     engine::{Posted, Region, WorkingSet},
     journal::{Record, SEMANTICS},
-    rollup::{BoardPart, Bucket, Rollup, RollupKey, Rollups},
+    rollup::{BoardPart, Bucket, Rollup, RollupKey, Rollups, rows_of},
     rule::SubjectKind,
     state::{Need, Rows, StateKind},
     time::{Date, Grain},
@@ -235,7 +235,7 @@ impl Replayed {
         for _ in 0..LOAD_ROUNDS_MAX {
             match self.region.apply(record, digest, &mut self.working_set) {
                 Ok(applied) => {
-                    for (key, change) in applied.rollups {
+                    for (key, change) in applied.rollups.into_iter().flat_map(rows_of) {
                         *self.rollups.entry(key).or_default() += change;
                     }
                     return compare(&applied.entries, record, stored);

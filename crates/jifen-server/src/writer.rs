@@ -217,7 +217,7 @@ impl RegionWriter {
             }
             salt
         };
-        let admitted = admit(envelope.clone(), &self.secret, received, &mut salt);
+        let admitted = admit(&envelope, &self.secret, received, &mut salt);
         random.map_err(WriterError::Random)?;
         Ok(match admitted {
             Ok(admitted) => Admission::Admitted(Box::new(admitted), by, received),

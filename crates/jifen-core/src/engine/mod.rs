@@ -26,7 +26,7 @@ use crate::{
     id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
     ledger::Entry,
-    rollup::Rollups,
+    rollup::Lines,
     roster::{Organisation, Reach},
     scoring::{Scoring, Versions, desired},
     state::{Need, Rows, StateKind, prefix_end},
@@ -54,8 +54,8 @@ pub struct Posted {
 pub struct Applied {
     /// Entries posted, in order.
     pub entries: Vec<Posted>,
-    /// Rollup rows changed.
-    pub rollups: Rollups,
+    /// What it adds to the boards.
+    pub rollups: Lines,
     /// Whether anything resident changed (organisation, rules, periods): readers take a new copy.
     pub resident: bool,
 }
@@ -154,14 +154,10 @@ impl Transaction<'_> {
 
     /// Folds aggregates again, each with at most one new event, and reconciles all their facts.
     fn refold(&mut self, dirty: BTreeMap<Vec<u8>, Option<Arc<Folded>>>) -> Step<()> {
-        for locator in dirty.keys() {
-            self.want(StateKind::Aggregate, locator);
-        }
-        self.complete()?;
         let (mut differences, mut aggregates) = (Vec::new(), Vec::new());
         for (locator, folded) in dirty {
             let Some(key) = AggregateKey::from_bytes(&locator) else { continue };
-            let mut aggregate = self.aggregate(&locator)?;
+            let Ok(mut aggregate) = self.aggregate(&locator) else { continue };
             folded.into_iter().for_each(|folded| aggregate.insert(folded));
             let resident = self.resident;
             let asking = &mut Asking { transaction: self, locator: &locator };

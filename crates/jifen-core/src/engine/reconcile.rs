@@ -12,7 +12,7 @@ use crate::{
     id::{ActorId, Digest, EventKey},
     ledger::{Anchor, Entry, EntryKind, Subject},
     points::Points,
-    rollup::Rollup,
+    rollup::{Bucket, Rollup, RollupKey},
     roster::ActorKind,
     rule::Dimension,
     scoring::{Booked, Evaluation, Outcome, Scoring},
@@ -318,12 +318,9 @@ impl Transaction<'_> {
         if before == after {
             return;
         }
-        for (counts, sign) in [(&before, -1), (&after, 1)] {
-            for (date, subject, rule, dimension) in counts {
-                let change = Rollup { facts: sign, ..Rollup::default() };
-                let nowhere = crate::fact::Place::default();
-                self.add(subject, rule, *dimension, *date, Grain::Day, &nowhere, change);
-            }
+        for (counts, sign) in [(before, -1), (after, 1)] {
+            let change = Rollup { facts: sign, ..Rollup::default() };
+            self.rollups.extend(counts.into_iter().map(|key| (key, change)));
         }
     }
 }
@@ -395,28 +392,29 @@ impl TallyChanges {
     }
 }
 
-type Counted = BTreeSet<(Date, Subject, String, Option<Dimension>)>;
-
-/// The board rows a fact is counted in.
-fn counted(state: &FactState) -> Counted {
-    let mut rows = Counted::new();
+/// The board rows a fact is counted in, each once, in order.
+fn counted(state: &FactState) -> Vec<RollupKey> {
+    let mut rows = Vec::new();
     if state.held.is_some() {
         return rows;
     }
-    let date = state.fact.date;
+    let bucket = Bucket::Day { date: state.fact.date, grain: Grain::Day };
+    let row = |subject, rule: &str, dimension| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
     for evaluation in &state.evaluations {
         let holders = matches!(evaluation.subject, Subject::Person(_)).then(|| holders(&evaluation.place));
         for subject in std::iter::once(evaluation.subject.clone()).chain(holders.into_iter().flatten()) {
-            rows.insert((date, subject.clone(), evaluation.rule.clone(), Some(evaluation.dimension)));
-            rows.insert((date, subject, String::new(), None));
+            rows.push(row(subject.clone(), &evaluation.rule, Some(evaluation.dimension)));
+            rows.push(row(subject, "", None));
         }
     }
     if state.fact.kind == FactKind::Service {
         let server = Subject::Person(state.fact.credited.served);
         for subject in std::iter::once(server).chain(holders(&state.fact.place)) {
-            rows.insert((date, subject, "#service".to_owned(), None));
+            rows.push(row(subject, "#service", None));
         }
     }
+    rows.sort_unstable();
+    rows.dedup();
     rows
 }
 

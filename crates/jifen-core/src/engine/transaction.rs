@@ -14,7 +14,7 @@ use crate::{
     case::Aggregate,
     ledger::{Entry, Subject},
     points::Points,
-    rollup::{Bucket, Rollup, RollupKey, Rollups},
+    rollup::{Bucket, Lines, Rollup, RollupKey},
     rule::Dimension,
     state::{Need, Rows, StateKind},
     time::{Date, Grain, Instant},
@@ -37,7 +37,7 @@ pub(super) struct Transaction<'a> {
     pub(super) changes: Vec<ResidentChange>,
     pub(super) counters: Counters,
     pub(super) entries: Vec<Posted>,
-    pub(super) rollups: Rollups,
+    pub(super) rollups: Lines,
     /// The record being applied.
     pub(super) position: u64,
     /// Whether tallies are settled even where their facts did not change: their rules may have.
@@ -51,7 +51,7 @@ pub(super) struct Effects {
     rows: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
     pub(super) changes: Vec<ResidentChange>,
     pub(super) entries: Vec<Posted>,
-    pub(super) rollups: Rollups,
+    pub(super) rollups: Lines,
 }
 
 impl<'a> Transaction<'a> {
@@ -66,7 +66,7 @@ impl<'a> Transaction<'a> {
             changes: Vec::new(),
             counters: resident.counters,
             entries: Vec::new(),
-            rollups: Rollups::new(),
+            rollups: Lines::new(),
             position,
             forced: false,
         }
@@ -107,14 +107,22 @@ impl<'a> Transaction<'a> {
         match kind {
             StateKind::Aggregate => self.aggregates.contains_key(key) || self.working_set.aggregates.get(key).is_some(),
             StateKind::Tally => self.tallies.contains_key(key) || self.working_set.tallies.get(key).is_some(),
-            _ => self.rows.contains_key(&(kind, key.to_vec())) || self.working_set.row(kind, key).is_some(),
+            _ => self.local_row(kind, key).is_some() || self.working_set.row(kind, key).is_some(),
         }
     }
 
-    /// Stops here if this row is missing; what others miss does not matter, so that one round asks for all.
-    fn require(&mut self, kind: StateKind, key: &[u8]) -> Step<()> {
-        self.want(kind, key);
-        if self.knows(kind, key) { Ok(()) } else { Err(Pending) }
+    fn local_row(&self, kind: StateKind, key: &[u8]) -> Option<Option<&[u8]>> {
+        // PERF: most records write no row before they read one, and the look-up needs a key of its own.
+        if self.rows.is_empty() {
+            return None;
+        }
+        self.rows.get(&(kind, key.to_vec())).map(Option::as_deref)
+    }
+
+    /// Stops here because this row is missing; what others miss does not matter, so that one round asks for all.
+    fn missing(&mut self, kind: StateKind, key: &[u8]) -> Pending {
+        self.needs.push(Need::Row(kind, key.to_vec()));
+        Pending
     }
 
     /// Stops here if any wanted row is missing.
@@ -123,8 +131,11 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn aggregate(&mut self, key: &[u8]) -> Step<Aggregate> {
-        self.require(StateKind::Aggregate, key)?;
-        let known = self.aggregates.get(key).or_else(|| self.working_set.aggregates.get(key).flatten());
+        let known = match self.aggregates.get(key) {
+            Some(local) => Some(Some(local)),
+            None => self.working_set.aggregates.get(key),
+        };
+        let Some(known) = known else { return Err(self.missing(StateKind::Aggregate, key)) };
         Ok(known.cloned().unwrap_or_default())
     }
 
@@ -133,11 +144,11 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn tally(&mut self, key: &[u8]) -> Step<Tally> {
-        self.require(StateKind::Tally, key)?;
         let known = match self.tallies.get(key) {
-            Some(local) => local.as_ref(),
-            None => self.working_set.tallies.get(key).flatten(),
+            Some(local) => Some(local.as_ref()),
+            None => self.working_set.tallies.get(key),
         };
+        let Some(known) = known else { return Err(self.missing(StateKind::Tally, key)) };
         Ok(known.cloned().unwrap_or_default())
     }
 
@@ -147,11 +158,8 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn row<T: for<'b> Decode<'b, ()>>(&mut self, kind: StateKind, key: &[u8]) -> Step<Option<T>> {
-        self.require(kind, key)?;
-        let known = match self.rows.get(&(kind, key.to_vec())) {
-            Some(local) => local.as_deref(),
-            None => self.working_set.row(kind, key).flatten(),
-        };
+        let known = self.local_row(kind, key).or_else(|| self.working_set.row(kind, key));
+        let Some(known) = known else { return Err(self.missing(kind, key)) };
         Ok(known.map(decode))
     }
 
@@ -234,14 +242,11 @@ impl<'a> Transaction<'a> {
             members_provisional: own.own_provisional,
             facts: own.facts,
         };
-        for bucket in Bucket::of(date, grain) {
-            let key = |subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
-            add_to(&mut self.rollups, key(subject.clone()), own);
-            if let Subject::Person(_) = subject {
-                for holder in holders(place) {
-                    add_to(&mut self.rollups, key(holder), members);
-                }
-            }
+        let bucket = Bucket::Day { date, grain };
+        let key = |subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
+        self.rollups.push((key(subject.clone()), own));
+        if let Subject::Person(_) = subject {
+            self.rollups.extend(holders(place).map(|holder| (key(holder), members)));
         }
     }
 
@@ -260,10 +265,6 @@ impl<'a> Transaction<'a> {
     }
 }
 
-fn add_to(rollups: &mut Rollups, key: RollupKey, change: Rollup) {
-    *rollups.entry(key).or_default() += change;
-}
-
 /// The window, department and hall of a place, as subjects.
 pub(super) fn holders(place: &crate::fact::Place) -> impl Iterator<Item = Subject> {
     let window = place.window.clone().map(Subject::Window);
@@ -274,9 +275,9 @@ pub(super) fn holders(place: &crate::fact::Place) -> impl Iterator<Item = Subjec
 
 impl Effects {
     /// Lays the effects into the working set.
-    pub(super) fn lay(self, working_set: &mut WorkingSet) -> (Vec<ResidentChange>, Vec<Posted>, Rollups) {
+    pub(super) fn lay(self, working_set: &mut WorkingSet) -> (Vec<ResidentChange>, Vec<Posted>, Lines) {
         for (key, aggregate) in self.aggregates {
-            working_set.aggregates.put(key, Some(aggregate));
+            working_set.aggregates.put(key, aggregate);
         }
         for (key, tally) in self.tallies {
             working_set.tallies.put(key, tally);

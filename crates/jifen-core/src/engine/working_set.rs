@@ -2,9 +2,9 @@
 //!
 //! Aggregates and tallies are kept decoded, and encoded once per batch; all other rows are bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use minicbor::{Decode, Encode};
+use minicbor::Decode;
 
 use super::tally::Tally;
 use crate::{
@@ -19,40 +19,105 @@ struct Cell<T> {
     changed: bool,
 }
 
-/// Decoded rows of one kind.
-#[derive(Debug)]
-pub(super) struct Cells<T>(BTreeMap<Vec<u8>, Cell<T>>);
-
-impl<T> Default for Cells<T> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
+/// Decoded aggregates. Nothing asks for ranges of them, so they are hashed; changes leave in the order of their keys.
+#[derive(Debug, Default)]
+pub(super) struct Aggregates {
+    cells: HashMap<Vec<u8>, Cell<Aggregate>>,
+    /// Keys of changed cells.
+    changed: Vec<Vec<u8>>,
+    /// Sum of the weights.
+    weight: usize,
 }
 
-impl<T: Encode<()> + for<'b> Decode<'b, ()>> Cells<T> {
+impl Aggregates {
     /// `None`: not loaded. `Some(None)`: there is no such row.
-    pub(super) fn get(&self, key: &[u8]) -> Option<Option<&T>> {
-        self.0.get(key).map(|cell| cell.value.as_ref())
+    pub(super) fn get(&self, key: &[u8]) -> Option<Option<&Aggregate>> {
+        self.cells.get(key).map(|cell| cell.value.as_ref())
     }
 
-    pub(super) fn put(&mut self, key: Vec<u8>, value: Option<T>) {
-        self.0.insert(key, Cell { value, changed: true });
+    pub(super) fn put(&mut self, key: Vec<u8>, value: Aggregate) {
+        self.weight += value.weight();
+        let cell = Cell { value: Some(value), changed: true };
+        match self.cells.get_mut(&key) {
+            None => {
+                self.changed.push(key.clone());
+                self.cells.insert(key, cell);
+            }
+            Some(old) => {
+                self.weight -= old.value.as_ref().map_or(0, Aggregate::weight);
+                let old = std::mem::replace(old, cell);
+                if !old.changed {
+                    self.changed.push(key);
+                }
+            }
+        }
     }
 
     fn provide(&mut self, key: &[u8], bytes: Option<&[u8]>) {
         // What was changed since it was loaded is newer than the store.
-        self.0.entry(key.to_vec()).or_insert_with(|| Cell { value: bytes.map(decode), changed: false });
+        if !self.cells.contains_key(key) {
+            let value: Option<Aggregate> = bytes.map(decode);
+            self.weight += value.as_ref().map_or(0, Aggregate::weight);
+            self.cells.insert(key.to_vec(), Cell { value, changed: false });
+        }
     }
 
-    fn drain(&mut self, kind: StateKind, changes: &mut Vec<Change>) {
-        for (key, cell) in self.0.iter_mut().filter(|(_, cell)| cell.changed) {
+    fn drain(&mut self, changes: &mut Vec<Change>) {
+        let mut keys = std::mem::take(&mut self.changed);
+        keys.sort_unstable();
+        for key in keys {
+            let Some(cell) = self.cells.get_mut(&key) else { continue };
             cell.changed = false;
-            changes.push(Change { kind, key: key.clone(), value: cell.value.as_ref().map(crate::canonical) });
+            let value = cell.value.as_ref().map(crate::canonical);
+            changes.push(Change { kind: StateKind::Aggregate, key, value });
+        }
+    }
+}
+
+/// Rows of one kind, in the order of their keys.
+#[derive(Debug)]
+pub(super) struct Cells<T> {
+    cells: BTreeMap<Vec<u8>, Cell<T>>,
+    /// Keys of changed cells, each at least once.
+    changed: Vec<Vec<u8>>,
+}
+
+impl<T> Default for Cells<T> {
+    fn default() -> Self {
+        Self { cells: BTreeMap::new(), changed: Vec::new() }
+    }
+}
+
+impl<T> Cells<T> {
+    /// `None`: not loaded. `Some(None)`: there is no such row.
+    pub(super) fn get(&self, key: &[u8]) -> Option<Option<&T>> {
+        self.cells.get(key).map(|cell| cell.value.as_ref())
+    }
+
+    pub(super) fn put(&mut self, key: Vec<u8>, value: Option<T>) {
+        let old = self.cells.insert(key.clone(), Cell { value, changed: true });
+        if !old.is_some_and(|old| old.changed) {
+            self.changed.push(key);
+        }
+    }
+
+    fn provide(&mut self, key: &[u8], value: impl FnOnce() -> Option<T>) {
+        // What was changed since it was loaded is newer than the store.
+        self.cells.entry(key.to_vec()).or_insert_with(|| Cell { value: value(), changed: false });
+    }
+
+    fn drain(&mut self, kind: StateKind, changes: &mut Vec<Change>, encode: impl Fn(&T) -> Vec<u8>) {
+        let mut keys = std::mem::take(&mut self.changed);
+        keys.sort_unstable();
+        for key in keys {
+            let Some(cell) = self.cells.get_mut(&key) else { continue };
+            cell.changed = false;
+            changes.push(Change { kind, value: cell.value.as_ref().map(&encode), key });
         }
     }
 
     fn range<'a>(&'a self, from: &[u8], to: &[u8]) -> impl Iterator<Item = (&'a Vec<u8>, Option<&'a T>)> {
-        self.0.range(from.to_vec()..to.to_vec()).map(|(key, cell)| (key, cell.value.as_ref()))
+        self.cells.range(from.to_vec()..to.to_vec()).map(|(key, cell)| (key, cell.value.as_ref()))
     }
 }
 
@@ -70,9 +135,10 @@ pub(super) fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> T {
 /// Committed rows plus the effects of the batch's earlier records.
 #[derive(Default, Debug)]
 pub struct WorkingSet {
-    pub(super) aggregates: Cells<Aggregate>,
+    pub(super) aggregates: Aggregates,
     pub(super) tallies: Cells<Tally>,
-    rows: BTreeMap<(StateKind, Vec<u8>), Cell<Vec<u8>>>,
+    /// All other kinds.
+    rows: BTreeMap<StateKind, Cells<Vec<u8>>>,
     /// Ranges whose rows are all known: (kind, from, to).
     covered: Vec<(StateKind, Vec<u8>, Vec<u8>)>,
 }
@@ -98,22 +164,18 @@ impl WorkingSet {
     fn provide_row(&mut self, kind: StateKind, key: &[u8], bytes: Option<&[u8]>) {
         match kind {
             StateKind::Aggregate => self.aggregates.provide(key, bytes),
-            StateKind::Tally => self.tallies.provide(key, bytes),
-            _ => {
-                let cell = || Cell { value: bytes.map(<[u8]>::to_vec), changed: false };
-                self.rows.entry((kind, key.to_vec())).or_insert_with(cell);
-            }
+            StateKind::Tally => self.tallies.provide(key, || bytes.map(decode)),
+            _ => self.rows.entry(kind).or_default().provide(key, || bytes.map(<[u8]>::to_vec)),
         }
     }
 
-    /// The changes since the last call, encoded: what the batch's commit must write.
+    /// The changes since the last call, encoded, by kind and key: what the batch's commit must write.
     pub fn drain_changes(&mut self) -> Vec<Change> {
         let mut changes = Vec::new();
-        self.aggregates.drain(StateKind::Aggregate, &mut changes);
-        self.tallies.drain(StateKind::Tally, &mut changes);
-        for ((kind, key), cell) in self.rows.iter_mut().filter(|(_, cell)| cell.changed) {
-            cell.changed = false;
-            changes.push(Change { kind: *kind, key: key.clone(), value: cell.value.clone() });
+        self.aggregates.drain(&mut changes);
+        self.tallies.drain(StateKind::Tally, &mut changes, crate::canonical);
+        for (kind, rows) in &mut self.rows {
+            rows.drain(*kind, &mut changes, Vec::clone);
         }
         changes
     }
@@ -121,8 +183,8 @@ impl WorkingSet {
     /// How much it holds, in rows, an aggregate counted by its events; the shell replaces it by an empty one, between batches,
     /// when it grows too large.
     pub fn len(&self) -> usize {
-        let events: usize = self.aggregates.0.values().flat_map(|cell| &cell.value).map(Aggregate::weight).sum();
-        self.aggregates.0.len() + events + self.tallies.0.len() + self.rows.len()
+        let rows: usize = self.rows.values().map(|rows| rows.cells.len()).sum();
+        self.aggregates.cells.len() + self.aggregates.weight + self.tallies.cells.len() + rows
     }
 
     /// Whether it holds no rows.
@@ -131,11 +193,11 @@ impl WorkingSet {
     }
 
     pub(super) fn row(&self, kind: StateKind, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.rows.get(&(kind, key.to_vec())).map(|cell| cell.value.as_deref())
+        self.rows.get(&kind)?.get(key).map(|value| value.map(Vec::as_slice))
     }
 
     pub(super) fn put_row(&mut self, kind: StateKind, key: Vec<u8>, value: Option<Vec<u8>>) {
-        self.rows.insert((kind, key), Cell { value, changed: true });
+        self.rows.entry(kind).or_default().put(key, value);
     }
 
     /// How far the rows from `from` on are all known, at most to `to`; `from` itself if they are not.
@@ -153,8 +215,8 @@ impl WorkingSet {
     }
 
     pub(super) fn range(&self, kind: StateKind, from: &[u8], to: &[u8]) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
-        let (from, to) = ((kind, from.to_vec()), (kind, to.to_vec()));
-        self.rows.range(from..to).map(|((_, key), cell)| (key.clone(), cell.value.clone())).collect()
+        let rows = self.rows.get(&kind).into_iter().flat_map(|rows| rows.range(from, to));
+        rows.map(|(key, value)| (key.clone(), value.cloned())).collect()
     }
 
     pub(super) fn tally_keys(&self, from: &[u8], to: &[u8]) -> Vec<Vec<u8>> {

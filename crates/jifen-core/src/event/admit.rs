@@ -84,19 +84,16 @@ impl Refusal {
 /// # Errors
 /// [`Refusal`] with the pointer of the first thing wrong; envelope faults come before faults of values.
 pub fn admit(
-    mut envelope: Map<String, Json>,
+    envelope: &Map<String, Json>,
     secret: &RegionSecret,
     received: Instant,
     salt: &mut dyn FnMut() -> [u8; 16],
 ) -> Result<Admitted, Refusal> {
-    for name in TRACING {
-        envelope.remove(name);
-    }
-    let source = name_attribute(&envelope, "source")?;
-    let id = name_attribute(&envelope, "id")?;
-    let spec = check_envelope(&envelope)?;
-    let time = time_attribute(&envelope)?;
-    let sequence = sequence_attribute(&envelope)?;
+    let source = name_attribute(envelope, "source")?;
+    let id = name_attribute(envelope, "id")?;
+    let spec = check_envelope(envelope)?;
+    let time = time_attribute(envelope)?;
+    let sequence = sequence_attribute(envelope)?;
     let data = match envelope.get("data") {
         None => None,
         Some(Json::Object(data)) => Some(data),
@@ -107,17 +104,46 @@ pub fn admit(
     let mut reader = Reader { secret, source: &source, salt, personal: Vec::new(), codes: Vec::new() };
     let members = reader.members(spec, data)?;
     let (personal, codes) = (reader.personal, reader.codes);
-    let body = secret.body(&canonical_json(&envelope)?);
+    let body = secret.body(&canonical_json(envelope)?);
     let key = EventKey::of(&source, &id);
     let event = Event { source, id, kind: spec.kind, time, sequence, data: members };
     Ok(Admitted { event, key, body, personal, codes })
 }
 
-/// RFC 8785 bytes of the envelope.
+/// RFC 8785 bytes of the envelope without what traces the transport.
 fn canonical_json(envelope: &Map<String, Json>) -> Result<Vec<u8>, Refusal> {
-    serde_json_canonicalizer::to_vec(envelope)
-        .map_err(|error| Refusal::rejected("", format!("the event has no canonical form (RFC 8785): {error}")))
+    if TRACING.iter().any(|name| envelope.contains_key(*name)) {
+        let mut envelope = envelope.clone();
+        envelope.retain(|name, _| !TRACING.contains(&name.as_str()));
+        return canonical_json(&envelope);
+    }
+    let bytes = match is_canonical(envelope) {
+        true => serde_json::to_vec(envelope),
+        false => serde_json_canonicalizer::to_vec(envelope),
+    };
+    bytes.map_err(|error| Refusal::rejected("", format!("the event has no canonical form (RFC 8785): {error}")))
 }
+
+/// Whether plain serialisation gives the RFC 8785 bytes: names in their UTF-16 order, numbers that ECMAScript prints alike.
+///
+/// PERF: true of nearly every event, and three times as fast as the general way; a law compares the two.
+fn is_canonical(object: &Map<String, Json>) -> bool {
+    // From U+E000 on, UTF-16's order is not that of UTF-8, and the lead byte is at least 0xee.
+    let alike = |name: &String| name.bytes().all(|byte| byte < 0xee);
+    object.keys().all(alike) && object.keys().is_sorted() && object.values().all(is_canonical_value)
+}
+
+fn is_canonical_value(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(_) | Json::String(_) => true,
+        Json::Number(number) => number.as_i64().is_some_and(|number| number.unsigned_abs() <= EXACT_INTEGER_MAX),
+        Json::Array(items) => items.iter().all(is_canonical_value),
+        Json::Object(object) => is_canonical(object),
+    }
+}
+
+/// Above 2⁵³ ECMAScript rounds whole numbers.
+const EXACT_INTEGER_MAX: u64 = 1 << 53;
 
 fn check_envelope(envelope: &Map<String, Json>) -> Result<&'static TypeSpec, Refusal> {
     match envelope.get("specversion").and_then(Json::as_str) {
@@ -377,7 +403,7 @@ mod tests {
         let (Some(base), Some(change)) = (envelope.as_object_mut(), change.as_object_mut()) else { unreachable!() };
         base.append(change);
         base.retain(|_, value| !value.is_null());
-        admit(base.clone(), &RegionSecret([7; 32]), RECEIVED, &mut || [9; 16])
+        admit(base, &RegionSecret::new([7; 32]), RECEIVED, &mut || [9; 16])
     }
 
     #[test]
@@ -432,5 +458,30 @@ mod tests {
         let sequence = |change| check(change).map(|admitted| admitted.event.sequence);
         assert_eq!(sequence(json!({"sequence": "0007"})), Ok(Some(7)));
         assert_eq!(sequence(json!({"sequence": "9999999999999999999"})), Ok(Some(9_999_999_999_999_999_999)));
+    }
+
+    #[test]
+    fn plain_serialisation_is_taken_only_where_it_is_canonical() {
+        use proptest::{collection::btree_map, prelude::*};
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            (-20_i64..20).prop_map(|shift| Json::from((1_i64 << 53) + shift)),
+            any::<u64>().prop_map(Json::from),
+            any::<f64>().prop_map(Json::from),
+            any::<String>().prop_map(Json::from),
+        ];
+        let value = leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
+                btree_map(any::<String>(), inner, 0..4).prop_map(|map| Json::Object(map.into_iter().collect())),
+            ]
+        });
+        proptest!(|(map in btree_map("[a-z\u{d000}-\u{ffff}\u{10000}-\u{10100}\"\\\\\n]{0,3}", value, 0..5))| {
+            let map: Map<String, Json> = map.into_iter().collect();
+            let canonical = serde_json_canonicalizer::to_vec(&map).expect("finite numbers");
+            prop_assert_eq!(canonical_json(&map).expect("canonical"), canonical);
+        });
     }
 }

@@ -3,7 +3,10 @@
 //! A row is kept per day and per month. A board of a day or week sums day rows; of a month, month rows; of a quarter, a year or
 //! all time, month rows plus the day rows of awards whose own period is a quarter or a year (they count on no shorter board).
 
-use std::{collections::BTreeMap, ops};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops,
+};
 
 use crate::{
     ledger::Subject,
@@ -94,6 +97,45 @@ impl ops::AddAssign for Rollup {
 
 /// Changes of a batch, summed per row.
 pub type Rollups = BTreeMap<RollupKey, Rollup>;
+
+/// What a record adds, line by line: to day rows only, a row may come more than once. [`rows_of`] says what a line means.
+pub type Lines = Vec<(RollupKey, Rollup)>;
+
+/// The rows that a line changes: the day's, and the month's where the line counts on a month's board.
+pub fn rows_of(line: (RollupKey, Rollup)) -> impl Iterator<Item = (RollupKey, Rollup)> {
+    let (key, change) = line;
+    let month = match key.bucket {
+        Bucket::Day { date, grain } => Bucket::of(date, grain).nth(1),
+        Bucket::Month { .. } => None,
+    };
+    let month = month.map(|bucket| (RollupKey { bucket, ..key.clone() }, change));
+    std::iter::once((key, change)).chain(month)
+}
+
+/// Sums the lines of many records.
+#[derive(Debug, Default)]
+pub struct Sum(HashMap<RollupKey, Rollup>);
+
+impl Sum {
+    /// Adds a record's lines.
+    pub fn add(&mut self, lines: Lines) {
+        for (key, change) in lines {
+            *self.0.entry(key).or_default() += change;
+        }
+    }
+
+    /// The rows that change, days and months. Their order is that of the keys, never the table's.
+    pub fn rows(self) -> Rollups {
+        let mut days: Vec<(RollupKey, Rollup)> = self.0.into_iter().filter(|(_, change)| !change.is_zero()).collect();
+        days.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut rows = Rollups::new();
+        for (key, change) in days.into_iter().flat_map(rows_of) {
+            *rows.entry(key).or_default() += change;
+        }
+        rows.retain(|_, change| !change.is_zero());
+        rows
+    }
+}
 
 /// The rows a board of `period` sums.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,7 +7,7 @@ use jifen_core::{
     event::{Admitted, admit},
     id::{EventKey, RegionSecret},
     journal::{Record, SEMANTICS},
-    rollup::{Rollup, RollupKey},
+    rollup::{Rollup, RollupKey, rows_of},
     state::{Need, Rows, StateKind},
     time::Instant,
 };
@@ -42,7 +42,7 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) fn secret() -> RegionSecret {
-    RegionSecret([7; 32])
+    RegionSecret::new([7; 32])
 }
 
 /// A CloudEvent.
@@ -67,7 +67,7 @@ impl Memory {
             count += 1;
             [count; 16]
         };
-        let admitted = match admit(envelope, &secret(), RECEIVED, &mut salt) {
+        let admitted = match admit(&envelope, &secret(), RECEIVED, &mut salt) {
             Ok(admitted) => admitted,
             Err(refusal) => return Outcome::Refused(refusal.to_string()),
         };
@@ -109,7 +109,7 @@ impl Memory {
             &time.to_rfc3339(),
             json!({"intent": intent}),
         );
-        let step = admit(envelope, &secret(), RECEIVED, &mut || [0; 16]).expect("a step");
+        let step = admit(&envelope, &secret(), RECEIVED, &mut || [0; 16]).expect("a step");
         assert_eq!(self.region.refuses(&step.event), None);
         self.apply(Record {
             position,
@@ -142,7 +142,7 @@ impl Memory {
         self.journal.push(record);
         let Applied { entries, rollups, .. } = applied;
         self.ledger.extend(entries);
-        for (key, change) in rollups {
+        for (key, change) in rollups.into_iter().flat_map(rows_of) {
             *self.rollups.entry(key).or_default() += change;
         }
     }

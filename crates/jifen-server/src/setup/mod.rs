@@ -107,7 +107,7 @@ fn check_events(events: &[Planned], now: Instant, faults: &mut Faults) {
     let region = Region::default();
     for planned in events {
         // Only the form is looked at, so any secret and salt will do.
-        let admitted = admit(planned.envelope.clone(), &RegionSecret([0; 32]), now, &mut || [0; 16]);
+        let admitted = admit(&planned.envelope, &RegionSecret::new([0; 32]), now, &mut || [0; 16]);
         let refused = match admitted {
             Ok(admitted) => region.refuses(&admitted.event),
             Err(refusal) => Some(format!("{} (at `{}`)", refusal.reason, refusal.pointer)),

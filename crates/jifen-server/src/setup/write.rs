@@ -86,7 +86,7 @@ fn conflicts(
     let mut conflicts = Vec::new();
     for planned in events {
         // The plan was checked, and a salt does not change the body's digest.
-        let Ok(admitted) = admit(planned.envelope.clone(), &secret, now, &mut || [0; 16]) else { continue };
+        let Ok(admitted) = admit(&planned.envelope, &secret, now, &mut || [0; 16]) else { continue };
         let known = database.known(row.id, &[admitted.key])?.pop().flatten();
         if known.is_some_and(|known| known.body != admitted.body) {
             conflicts.push(conflict(planned));

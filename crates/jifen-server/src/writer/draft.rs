@@ -6,7 +6,7 @@ use jifen_core::{
     engine::Applied,
     event::{Admitted, Event, member},
     id::{ActorId, ActorRef, EventKey},
-    rollup::Rollups,
+    rollup::Sum,
     state::Change,
 };
 use jifen_store::{Commit, Head, JournalRow, Known, LedgerRow, PersonalRow, QuarantineRow};
@@ -18,7 +18,7 @@ pub(super) struct Draft {
     seen: Seen,
     records: Vec<JournalRow>,
     entries: Vec<LedgerRow>,
-    rollups: Rollups,
+    rollups: Sum,
     personal: Vec<PersonalRow>,
     actors: Vec<(ActorRef, String, String)>,
     actors_seen: BTreeSet<ActorRef>,
@@ -32,7 +32,7 @@ impl Draft {
             seen: Seen::new(),
             records: Vec::new(),
             entries: Vec::new(),
-            rollups: Rollups::new(),
+            rollups: Sum::default(),
             personal: Vec::new(),
             actors: Vec::new(),
             actors_seen: BTreeSet::new(),
@@ -100,15 +100,12 @@ impl Draft {
             let digest = jifen_core::id::Digest::of(&bytes);
             self.entries.push(LedgerRow { entry: posted.entry, bytes, digest, locator: posted.locator });
         }
-        for (key, change) in applied.rollups {
-            *self.rollups.entry(key).or_default() += change;
-        }
+        self.rollups.add(applied.rollups);
         Ok(())
     }
 
     /// The transaction with the state rows the records changed, and the head it leads to.
-    pub(super) fn finish(mut self, changes: Vec<Change>) -> (Head, Commit) {
-        self.rollups.retain(|_, rollup| !rollup.is_zero());
+    pub(super) fn finish(self, changes: Vec<Change>) -> (Head, Commit) {
         let head = Head {
             journal: self.start.journal + self.records.len() as u64,
             ledger: self.start.ledger + self.entries.len() as u64,
@@ -118,7 +115,7 @@ impl Draft {
             records: self.records,
             changes,
             entries: self.entries,
-            rollups: self.rollups,
+            rollups: self.rollups.rows(),
             personal: self.personal,
             actors: self.actors,
             quarantine: self.quarantine,

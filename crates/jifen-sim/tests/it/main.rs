@@ -34,7 +34,7 @@ fn the_catalogue_admits_every_event() {
     let received = Instant::parse("2026-11-23T00:00:00+08:00").expect("time");
     for event in parsed(&DEMO) {
         let Value::Object(envelope) = event.clone() else { unreachable!("an event is an object") };
-        if let Err(refusal) = admit(envelope, &RegionSecret([1; 32]), received, &mut || [0; 16]) {
+        if let Err(refusal) = admit(&envelope, &RegionSecret::new([1; 32]), received, &mut || [0; 16]) {
             unreachable!("{event}: {refusal}");
         }
     }

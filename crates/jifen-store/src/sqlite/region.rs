@@ -89,7 +89,7 @@ pub(crate) fn create(connection: &mut Connection, code: &str, secret: [u8; 32]) 
 pub(crate) fn secret(connection: &Connection, region: RegionId) -> Result<RegionSecret, StoreError> {
     let mut statement = connection.prepare_cached(SECRET)?;
     let secret = statement.query_row([region.0], |row| row.get(0)).optional()?;
-    secret.map(RegionSecret).ok_or(StoreError::RegionAbsent(region))
+    secret.map(RegionSecret::new).ok_or(StoreError::RegionAbsent(region))
 }
 
 pub(crate) fn head(connection: &Connection, region: RegionId) -> Result<Head, StoreError> {

@@ -58,12 +58,12 @@ fn counts(events: &[CloudEvent]) -> String {
 
 /// Every event must pass the check that the journal makes, under an id of its own.
 fn assert_admitted(events: &[CloudEvent]) {
-    let secret = RegionSecret([7; 32]);
+    let secret = RegionSecret::new([7; 32]);
     let received = Instant::parse("2026-11-23T00:00:00Z").expect("time");
     let mut ids = std::collections::HashSet::new();
     for event in events {
         let envelope = event.to_json().as_object().expect("object").clone();
-        if let Err(refusal) = admit(envelope, &secret, received, &mut || [0; 16]) {
+        if let Err(refusal) = admit(&envelope, &secret, received, &mut || [0; 16]) {
             panic!("{refusal}: {}", event.to_json());
         }
         assert!(ids.insert((&event.source, &event.id)), "two events called {}", event.id);
