@@ -32,8 +32,8 @@ struct Arguments {
     /// Runs of each design; the median is printed.
     #[arg(long, default_value_t = 3)]
     runs: usize,
-    /// Events per transaction.
-    #[arg(long, default_value_t = 1_000)]
+    /// Events per transaction; the writer's own bound, which it reaches whenever more is queued than one commit takes.
+    #[arg(long, default_value_t = jifen_server::writer::BATCH_EVENTS_MAX)]
     batch: usize,
     /// Also run jifen alone up to this many events and print the rate at the end beside the rate at a tenth of it.
     #[arg(long)]

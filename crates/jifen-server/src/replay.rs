@@ -235,7 +235,7 @@ impl Replayed {
         for _ in 0..LOAD_ROUNDS_MAX {
             match self.region.apply(record, digest, &mut self.working_set) {
                 Ok(applied) => {
-                    for (key, change) in applied.rollups.into_iter().flat_map(rows_of) {
+                    for (key, change) in rows_of(applied.rollups) {
                         *self.rollups.entry(key).or_default() += change;
                     }
                     return compare(&applied.entries, record, stored);

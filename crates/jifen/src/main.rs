@@ -10,6 +10,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+// PERF: ingest allocates small things by the dozen per event; glibc's allocator cost a fifth to a third of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = command::Arguments::parse();
     start_log();

@@ -170,9 +170,10 @@ const JOURNAL_ONLY: [MemberId; 8] = [
 impl Folded {
     /// What an aggregate keeps of a record.
     pub fn of(position: u64, digest: Digest, event: &Event) -> Self {
-        let mut event = event.clone();
-        event.data.retain(|id| !JOURNAL_ONLY.contains(&id));
-        Self { position, digest, event }
+        let Event { source, id, kind, time, sequence, data } = event;
+        let data = data.only(|id| !JOURNAL_ONLY.contains(&id));
+        let (source, id) = (source.clone(), id.clone());
+        Self { position, digest, event: Event { source, id, kind: *kind, time: *time, sequence: *sequence, data } }
     }
 }
 

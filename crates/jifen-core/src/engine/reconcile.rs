@@ -12,7 +12,7 @@ use crate::{
     id::{ActorId, Digest, EventKey},
     ledger::{Anchor, Entry, EntryKind, Subject},
     points::Points,
-    rollup::{Bucket, Rollup, RollupKey},
+    rollup::Rollup,
     roster::ActorKind,
     rule::Dimension,
     scoring::{Booked, Evaluation, Outcome, Scoring},
@@ -314,13 +314,18 @@ impl Transaction<'_> {
 
     /// Counts facts on the boards: per rule, per kind, and distinct ones any rule looked at.
     fn count(&mut self, old: Option<&FactState>, new: Option<&FactState>) {
-        let (before, after) = (old.map(counted).unwrap_or_default(), new.map(counted).unwrap_or_default());
-        if before == after {
-            return;
-        }
-        for (counts, sign) in [(before, -1), (after, 1)] {
+        let mut count = |state: &FactState, sign| {
             let change = Rollup { facts: sign, ..Rollup::default() };
-            self.rollups.extend(counts.into_iter().map(|key| (key, change)));
+            for (subject, rule, dimension) in counted(state) {
+                self.rollups.add(state.fact.date, Grain::Day, &subject, rule, dimension, change);
+            }
+        };
+        match (old, new) {
+            (Some(old), Some(new)) if old.fact.date == new.fact.date && counted(old) == counted(new) => {}
+            (old, new) => {
+                old.into_iter().for_each(|old| count(old, -1));
+                new.into_iter().for_each(|new| count(new, 1));
+            }
         }
     }
 }
@@ -392,27 +397,26 @@ impl TallyChanges {
     }
 }
 
-/// The board rows a fact is counted in, each once, in order.
-fn counted(state: &FactState) -> Vec<RollupKey> {
+/// The rows of its day that a fact is counted in, each once, in order: subject, rule (or count), dimension.
+fn counted(state: &FactState) -> Vec<(Subject, &str, Option<Dimension>)> {
     let mut rows = Vec::new();
     if state.held.is_some() {
         return rows;
     }
-    let bucket = Bucket::Day { date: state.fact.date, grain: Grain::Day };
-    let row = |subject, rule: &str, dimension| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
     for evaluation in &state.evaluations {
         let holders = matches!(evaluation.subject, Subject::Person(_)).then(|| holders(&evaluation.place));
         for subject in std::iter::once(evaluation.subject.clone()).chain(holders.into_iter().flatten()) {
-            rows.push(row(subject.clone(), &evaluation.rule, Some(evaluation.dimension)));
-            rows.push(row(subject, "", None));
+            rows.push((subject.clone(), evaluation.rule.as_str(), Some(evaluation.dimension)));
+            rows.push((subject, "", None));
         }
     }
     if state.fact.kind == FactKind::Service {
         let server = Subject::Person(state.fact.credited.served);
         for subject in std::iter::once(server).chain(holders(&state.fact.place)) {
-            rows.push(row(subject, "#service", None));
+            rows.push((subject, "#service", None));
         }
     }
+    // Several rules may have looked at it for one subject.
     rows.sort_unstable();
     rows.dedup();
     rows

@@ -14,7 +14,7 @@ use crate::{
     case::Aggregate,
     ledger::{Entry, Subject},
     points::Points,
-    rollup::{Bucket, Lines, Rollup, RollupKey},
+    rollup::{Lines, Rollup},
     rule::Dimension,
     state::{Need, Rows, StateKind},
     time::{Date, Grain, Instant},
@@ -66,7 +66,7 @@ impl<'a> Transaction<'a> {
             changes: Vec::new(),
             counters: resident.counters,
             entries: Vec::new(),
-            rollups: Lines::new(),
+            rollups: Lines::default(),
             position,
             forced: false,
         }
@@ -242,11 +242,11 @@ impl<'a> Transaction<'a> {
             members_provisional: own.own_provisional,
             facts: own.facts,
         };
-        let bucket = Bucket::Day { date, grain };
-        let key = |subject| RollupKey { bucket, subject, rule: rule.to_owned(), dimension };
-        self.rollups.push((key(subject.clone()), own));
+        self.rollups.add(date, grain, subject, rule, dimension, own);
         if let Subject::Person(_) = subject {
-            self.rollups.extend(holders(place).map(|holder| (key(holder), members)));
+            for holder in holders(place) {
+                self.rollups.add(date, grain, &holder, rule, dimension, members);
+            }
         }
     }
 

@@ -176,6 +176,10 @@ impl WorkingSet {
         self.tallies.drain(StateKind::Tally, &mut changes, crate::canonical);
         for (kind, rows) in &mut self.rows {
             rows.drain(*kind, &mut changes, Vec::clone);
+            // Indexes are written without being read; only within a range known whole must their rows stay.
+            if is_index(*kind) && !self.covered.iter().any(|(covered, ..)| covered == kind) {
+                rows.cells.clear();
+            }
         }
         changes
     }
@@ -221,6 +225,16 @@ impl WorkingSet {
 
     pub(super) fn tally_keys(&self, from: &[u8], to: &[u8]) -> Vec<Vec<u8>> {
         self.tallies.range(from, to).filter(|(_, tally)| tally.is_some()).map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// Whether rows of this kind are written blindly and read in ranges alone.
+fn is_index(kind: StateKind) -> bool {
+    match kind {
+        StateKind::TallyFact | StateKind::FactByTime | StateKind::Waiting | StateKind::Held | StateKind::Anomaly => {
+            true
+        }
+        StateKind::Aggregate | StateKind::Tally | StateKind::Presence | StateKind::Resident => false,
     }
 }
 

@@ -478,7 +478,7 @@ mod tests {
                 btree_map(any::<String>(), inner, 0..4).prop_map(|map| Json::Object(map.into_iter().collect())),
             ]
         });
-        proptest!(|(map in btree_map("[a-z\u{d000}-\u{ffff}\u{10000}-\u{10100}\"\\\\\n]{0,3}", value, 0..5))| {
+        proptest!(|(map in btree_map("[a\"\n\u{d7ff}\u{e000}\u{ffff}\u{10000}]{0,2}", value, 0..5))| {
             let map: Map<String, Json> = map.into_iter().collect();
             let canonical = serde_json_canonicalizer::to_vec(&map).expect("finite numbers");
             prop_assert_eq!(canonical_json(&map).expect("canonical"), canonical);

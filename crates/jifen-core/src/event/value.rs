@@ -67,9 +67,9 @@ impl Members {
         }
     }
 
-    /// Keeps the members that `keep` says.
-    pub fn retain(&mut self, keep: impl Fn(MemberId) -> bool) {
-        self.0.retain(|(id, _)| keep(*id));
+    /// A copy of the members that `keep` says.
+    pub fn only(&self, keep: impl Fn(MemberId) -> bool) -> Self {
+        Self(self.0.iter().filter(|(id, _)| keep(*id)).cloned().collect())
     }
 
     /// Text of a code, word or text member.

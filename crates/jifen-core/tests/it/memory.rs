@@ -142,7 +142,7 @@ impl Memory {
         self.journal.push(record);
         let Applied { entries, rollups, .. } = applied;
         self.ledger.extend(entries);
-        for (key, change) in rollups.into_iter().flat_map(rows_of) {
+        for (key, change) in rows_of(rollups) {
             *self.rollups.entry(key).or_default() += change;
         }
     }

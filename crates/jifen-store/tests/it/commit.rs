@@ -30,7 +30,8 @@ fn a_batch_is_found_again_after_opening() {
     assert_eq!(fixture.database.records_after(region, 0, 10).unwrap(), [1, 2, 3].map(record));
     let rows = fixture.database.load(region, &[Need::Row(StateKind::Tally, b"t".to_vec())]).unwrap();
     assert_eq!(rows, [vec![(b"t".to_vec(), b"1".to_vec())]]);
-    assert_eq!(fixture.database.secret(region).unwrap().0, [7; 32]);
+    let kept = fixture.database.secret(region).unwrap();
+    assert_eq!(kept.body(b"body"), jifen_core::id::RegionSecret::new([7; 32]).body(b"body"));
 }
 
 #[test]
