@@ -19,7 +19,7 @@ use crate::web;
 
 /// Written last, so that a demo that was cut off is made anew; its number changes when the demo does.
 const MARKER: &str = "ready.json";
-const MARKER_NUMBER: u64 = 1;
+const MARKER_NUMBER: u64 = 2;
 /// The demo's region, as jifen-sim names it.
 const REGION: &str = "demo";
 /// How long the server may take to answer.
@@ -30,6 +30,7 @@ pub(crate) struct Options {
     port: u16,
     directory: PathBuf,
     serve: bool,
+    small: bool,
     fresh: bool,
     release: bool,
 }
@@ -37,7 +38,7 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(arguments: &[String]) -> Result<Self> {
         let directory = root().join("target/demo");
-        let mut options = Self { port: 8787, directory, serve: true, fresh: false, release: true };
+        let mut options = Self { port: 8787, directory, serve: true, small: false, fresh: false, release: true };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().with_context(|| format!("`{argument}` needs a value"));
@@ -45,6 +46,7 @@ impl Options {
                 "--port" => options.port = value()?.parse().context("`--port` needs a number from 1 to 65535")?,
                 "--dir" => options.directory = std::path::absolute(value()?)?,
                 "--no-serve" => options.serve = false,
+                "--small" => options.small = true,
                 "--fresh" => options.fresh = true,
                 "--dev" => options.release = false,
                 _ => bail!("unknown option `{argument}`"),
@@ -70,7 +72,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
     let programs = target().join(if options.release { "release" } else { "debug" });
     let key = match filled(options) {
         Some(key) => key,
-        None => fill(&programs, &options.directory)?,
+        None => fill(&programs, options)?,
     };
     if !options.serve {
         println!("{}", options.directory.display());
@@ -86,24 +88,32 @@ fn database(directory: &Path) -> String {
 /// The key of a demo that is there already.
 fn filled(options: &Options) -> Option<String> {
     let marker: Value = serde_json::from_slice(&fs::read(options.directory.join(MARKER)).ok()?).ok()?;
-    let good = !options.fresh && marker["number"] == MARKER_NUMBER && options.directory.join("jifen.db").is_file();
+    let same = marker["number"] == MARKER_NUMBER && marker["small"] == options.small;
+    let good = !options.fresh && same && options.directory.join("jifen.db").is_file();
     marker["key"].as_str().filter(|_| good).map(str::to_owned)
 }
 
-fn fill(programs: &Path, directory: &Path) -> Result<String> {
+fn fill(programs: &Path, options: &Options) -> Result<String> {
+    let directory = &options.directory;
     clear(directory)?;
     let (input, database) = (directory.join("input"), database(directory));
     let input = input.to_str().context("the directory's name is no UTF-8")?;
-    let (until, closed_month) = yesterday();
+    let (anchor, closed_month) = today();
     let jifen = |arguments: &[&str]| command(programs.join("jifen"), arguments);
-    run(command(programs.join("jifen-sim"), &["demo", "--seed", "1", "--until", &until, "--out", input]))?;
+    let mut simulate = vec!["demo", "--seed", "1", "--anchor", &anchor, "--out", input];
+    // The city's newest week; the small hall's two months.
+    simulate.extend(if options.small { ["--scale", "small"] } else { ["--days", "8"] });
+    run(command(programs.join("jifen-sim"), &simulate))?;
     run(jifen(&["init", "--db", &database, input]))?;
     let events = format!("{input}/events.jsonl");
     let import = ["import", "--db", &database, "--region", REGION, "--mapping", "cloudevents"];
     run(jifen(&[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
     let add = ["key", "add", "--db", &database, "--region", REGION, "--name", "demo", "--role", "staff"];
     let key = read(jifen(&add))?.trim().to_owned();
-    write_marker(&directory.join(MARKER), &json!({"number": MARKER_NUMBER, "until": until, "key": key}))?;
+    write_marker(
+        &directory.join(MARKER),
+        &json!({"number": MARKER_NUMBER, "small": options.small, "anchor": anchor, "key": key}),
+    )?;
     Ok(key)
 }
 
@@ -128,11 +138,13 @@ fn clear(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Yesterday by the demo's clock (UTC+8), and the last month that had ended by then.
-fn yesterday() -> (String, String) {
+/// Today by the demo's clock (UTC+8), and the last month that had ended by yesterday.
+fn today() -> (String, String) {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs() as i64);
-    let (year, month, day) = civil((since_epoch + 8 * 3600) / 86_400 - 1);
+    let today = (since_epoch + 8 * 3600) / 86_400;
+    let (year, month, _) = civil(today - 1);
     let (closed_year, closed_month) = if month == 1 { (year - 1, 12) } else { (year, month - 1) };
+    let (year, month, day) = civil(today);
     (format!("{year:04}-{month:02}-{day:02}"), format!("{closed_year:04}-{closed_month:02}"))
 }
 

@@ -15,8 +15,9 @@ mod web;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask demo [--port N] [--dir DIR] [--no-serve] [--fresh] [--dev]
-    builds everything, fills a small embedded demo through the pipeline, serves it and prints its address
+cargo xtask demo [--small] [--port N] [--dir DIR] [--no-serve] [--fresh] [--dev]
+    builds everything, fills an invented city through the pipeline, serves it and prints its address;
+    `--small`: one small hall with a tax hall beside it
 cargo xtask test [PART …]
     everything that must pass, or the parts whose names hold a word; CI=true makes a part that cannot run a failure
 cargo xtask gen

@@ -66,7 +66,7 @@ fn commands(text: &str) -> Vec<String> {
 /// Makes the demo that the commands run against.
 pub(crate) fn make_demo() -> Result<()> {
     let directory = Path::new(MADE).to_str().unwrap_or_default();
-    run(crate::run::cargo(&["xtask", "demo", "--no-serve", "--fresh", "--dev", "--dir", directory]))
+    run(crate::run::cargo(&["xtask", "demo", "--small", "--no-serve", "--fresh", "--dev", "--dir", directory]))
 }
 
 #[cfg(test)]

@@ -1,16 +1,25 @@
-//! An invented service hall, seeded: what its systems would have sent, for the demo, tests and benchmarks.
+//! An invented city, seeded: what the systems of its service halls would have sent, for the demo, tests and benchmarks.
 //!
-//! In: a seed and a last day. Out: the files `jifen init` reads and the CloudEvents `jifen import` reads; nothing else of
-//! jifen is called, so the demo takes the same way as any source. One seed and day give the same bytes on every machine.
+//! In: a seed, a day and a size. Out: the files `jifen init` reads, and CloudEvents in the order in which they arrive, which come in
+//! by the public ways like those of any source. One seed gives the same bytes on every machine. What is true beside the events
+//! (`truth`) and how many points that makes (`tally`) the simulator knows by itself, so that the ledger can be held against it.
 
 mod application;
+mod city;
 mod counter;
 mod day;
 mod output;
 mod plan;
 mod random;
+mod rating;
 mod sent;
-mod world;
+mod stream;
+mod tally;
+mod truth;
 
-pub use output::write;
-pub use world::{Demo, SimError, demo};
+pub use city::{City, Seed, SimError};
+pub use output::{write_history, write_plan};
+pub use plan::Scale;
+pub use sent::Moment;
+pub use stream::Stream;
+pub use tally::{Holder, Tally};

@@ -1,4 +1,4 @@
-//! Chance: the one seeded generator and the distributions drawn from it.
+//! Chance: seeded generators and the distributions drawn from them.
 
 use rand_chacha::{
     ChaCha8Rng,
@@ -10,8 +10,13 @@ use rand_distr::{Distribution, LogNormal, Normal, Poisson};
 pub(crate) struct Random(ChaCha8Rng);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+    /// The generator of one purpose under a seed. Purposes do not disturb one another, so a day can be made without the days before.
+    pub(crate) fn of(seed: u64, purpose: &str) -> Self {
+        // FNV-1a, 64 bit: spreads the purpose over the seed; nothing depends on its strength.
+        let hash = purpose
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        Self(ChaCha8Rng::seed_from_u64(hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 
     /// Uniform in [0, 1).

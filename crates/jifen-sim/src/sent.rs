@@ -1,48 +1,50 @@
-//! What the systems of the hall send: CloudEvents as lines, in the order in which they arrive.
+//! What the systems of the city send: CloudEvents with the moment at which each arrives, and marks of what is true beside them.
 
-use jifen_core::time::Date;
+use jifen_core::time::{Date, Instant};
 use serde_json::{Map, Value, json};
+
+use crate::tally::Mark;
 
 /// Seconds of a local day.
 pub(crate) const DAY: i64 = 86_400;
+/// The demo's offset from UTC, all year, in seconds.
+const OFFSET: i64 = 8 * 3600;
 
-/// A reading of the hall's wall clock: seconds since 1970-01-01T00:00 local. The demo's zone is UTC+8 all year.
+/// A reading of the city's wall clock: seconds since 1970-01-01T00:00 local. The demo's zone is UTC+8 all year.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Moment(pub(crate) i64);
+pub struct Moment(pub i64);
 
 impl Moment {
-    pub(crate) fn at(date: Date, second: i64) -> Self {
+    /// A second of a day.
+    pub fn at(date: Date, second: i64) -> Self {
         Self(i64::from(date.0) * DAY + second)
     }
 
-    pub(crate) fn plus(self, seconds: i64) -> Self {
+    /// Local reading of an instant.
+    pub fn of(instant: Instant) -> Self {
+        Self(instant.0.div_euclid(1000) + OFFSET)
+    }
+
+    /// So many seconds later.
+    pub fn plus(self, seconds: i64) -> Self {
         Self(self.0 + seconds)
     }
 
-    pub(crate) fn date(self) -> Date {
+    /// Local date.
+    pub fn date(self) -> Date {
         Date(self.0.div_euclid(DAY) as i32)
     }
 
-    pub(crate) fn to_rfc3339(self) -> String {
+    pub(crate) fn instant(self) -> Instant {
+        Instant((self.0 - OFFSET) * 1000)
+    }
+
+    /// As in events.
+    pub fn to_rfc3339(self) -> String {
         let second = self.0.rem_euclid(DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         format!("{}T{hour:02}:{minute:02}:{second:02}+08:00", self.date())
     }
-}
-
-/// One delivery.
-#[derive(Clone)]
-struct Delivery {
-    at: Moment,
-    number: usize,
-    line: String,
-}
-
-/// All deliveries so far.
-#[derive(Default)]
-pub(crate) struct Sent {
-    deliveries: Vec<Delivery>,
-    delay: Option<(Moment, Moment)>,
 }
 
 /// One event before it is sent.
@@ -51,23 +53,64 @@ pub(crate) struct Message<'a> {
     pub(crate) id: String,
     /// Type without `jifen.`.
     pub(crate) kind: &'a str,
+    /// What the source's clock says.
     pub(crate) time: Moment,
     /// `data`; members that are null are left out.
     pub(crate) data: Value,
 }
 
+/// What arrives.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum What {
+    /// A CloudEvent as JSON text.
+    Event(String),
+    /// Something became true; nobody is told but the tally.
+    Mark(Mark),
+}
+
+/// One arrival. The order is (moment, day it comes from, number).
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) at: Moment,
+    pub(crate) day: Date,
+    pub(crate) number: usize,
+    pub(crate) what: What,
+}
+
+/// The arrivals that one day gives rise to; those of its cases come weeks later.
+pub(crate) struct Sent {
+    day: Date,
+    deliveries: Vec<Delivery>,
+    /// While the queue's line is down in `.0 .. .1`, what it notes arrives at `.2`.
+    delay: Option<(Moment, Moment, Moment)>,
+}
+
 impl Sent {
-    /// Sends one event; while a delay is set, the queue's events of its span arrive when it is over.
+    pub(crate) fn new(day: Date, delay: Option<(Moment, Moment, Moment)>) -> Self {
+        Self { day, deliveries: Vec::new(), delay }
+    }
+
+    /// When the queue's event of `real` arrives.
+    pub(crate) fn queue_arrival(&self, real: Moment) -> Moment {
+        match self.delay {
+            Some((from, to, arrival)) if from <= real && real < to => arrival,
+            Some(_) | None => real,
+        }
+    }
+
+    /// Sends one event at its own time.
     pub(crate) fn send(&mut self, message: Message<'_>) {
+        let at = message.time;
+        self.send_at(at, message);
+    }
+
+    /// Sends one event that arrives at `at`.
+    pub(crate) fn send_at(&mut self, at: Moment, message: Message<'_>) {
         let mut data = match message.data {
             Value::Object(data) => data,
             _ => Map::new(),
         };
         data.retain(|_, value| !value.is_null());
-        let at = match self.delay {
-            Some((from, to)) if message.source == "demo:queue" && from <= message.time && message.time < to => to,
-            Some(_) | None => message.time,
-        };
         let event = json!({
             "specversion": "1.0",
             "source": message.source,
@@ -76,28 +119,29 @@ impl Sent {
             "time": message.time.to_rfc3339(),
             "data": data,
         });
+        self.push(at, What::Event(event.to_string()));
+    }
+
+    /// Notes what is true from `at` on.
+    pub(crate) fn mark(&mut self, at: Moment, mark: Mark) {
+        self.push(at, What::Mark(mark));
+    }
+
+    fn push(&mut self, at: Moment, what: What) {
         let number = self.deliveries.len();
-        self.deliveries.push(Delivery { at, number, line: event.to_string() });
+        self.deliveries.push(Delivery { at, day: self.day, number, what });
     }
 
-    /// Holds back what the queue sends in this span until its end.
-    pub(crate) fn delay(&mut self, from: Moment, to: Moment) {
-        self.delay = Some((from, to));
+    /// Delivers every event of the day itself once more, at `again`: a source that repeats a day.
+    pub(crate) fn repeat(&mut self, again: Moment) {
+        let end = Moment::at(self.day, DAY);
+        let mut copies: Vec<_> = self.deliveries.iter().filter(|delivery| delivery.at < end).cloned().collect();
+        copies.retain(|copy| matches!(copy.what, What::Event(_)));
+        copies.sort_by_key(|copy| (copy.at, copy.number));
+        copies.into_iter().for_each(|copy| self.push(again, copy.what));
     }
 
-    /// Delivers everything that arrived in the span once more, at `again`: a source that repeats a day.
-    pub(crate) fn repeat(&mut self, from: Moment, to: Moment, again: Moment) {
-        let first = self.deliveries.len();
-        let copies: Vec<_> =
-            self.deliveries.iter().filter(|delivery| from <= delivery.at && delivery.at < to).cloned().collect();
-        let numbered = copies.into_iter().enumerate();
-        self.deliveries.extend(numbered.map(|(index, copy)| Delivery { at: again, number: first + index, ..copy }));
-    }
-
-    /// The lines in order of arrival, up to `end`.
-    pub(crate) fn into_lines(mut self, end: Moment) -> Vec<String> {
-        self.deliveries.retain(|delivery| delivery.at < end);
-        self.deliveries.sort_by_key(|delivery| (delivery.at, delivery.number));
-        self.deliveries.into_iter().map(|delivery| delivery.line).collect()
+    pub(crate) fn into_deliveries(self) -> Vec<Delivery> {
+        self.deliveries
     }
 }
