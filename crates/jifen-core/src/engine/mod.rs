@@ -215,7 +215,12 @@ impl Transaction<'_> {
             self.put_row(StateKind::Anomaly, key(event), None);
         }
         for (event, reason) in next.iter().filter(|new| !aggregate.anomalies.contains(new)) {
-            self.put_row(StateKind::Anomaly, key(event), Some(crate::canonical(&(reason, locator))));
+            let row = crate::canonical(&(reason, locator));
+            match aggregate.anomalies.iter().any(|(known, _)| known == event) {
+                true => self.put_row(StateKind::Anomaly, key(event), Some(row)),
+                // PERF: every service under way is one that never ended, until it ends, mostly before the batch is written.
+                false => self.put_new_row(StateKind::Anomaly, key(event), row),
+            }
         }
         aggregate.anomalies = next;
     }

@@ -8,7 +8,7 @@ use super::{
     Needs, Posted,
     resident::{Counters, Intent, Resident, ResidentChange, Scope},
     tally::Tally,
-    working_set::{WorkingSet, after, decode},
+    working_set::{WorkingSet, Write, after, decode},
 };
 use crate::{
     case::Aggregate,
@@ -33,7 +33,7 @@ pub(super) struct Transaction<'a> {
     needs: Vec<Need>,
     aggregates: BTreeMap<Vec<u8>, Aggregate>,
     tallies: BTreeMap<Vec<u8>, Option<Tally>>,
-    rows: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
+    rows: BTreeMap<(StateKind, Vec<u8>), Write>,
     pub(super) changes: Vec<ResidentChange>,
     pub(super) counters: Counters,
     pub(super) entries: Vec<Posted>,
@@ -48,7 +48,7 @@ pub(super) struct Transaction<'a> {
 pub(super) struct Effects {
     aggregates: BTreeMap<Vec<u8>, Aggregate>,
     tallies: BTreeMap<Vec<u8>, Option<Tally>>,
-    rows: BTreeMap<(StateKind, Vec<u8>), Option<Vec<u8>>>,
+    rows: BTreeMap<(StateKind, Vec<u8>), Write>,
     pub(super) changes: Vec<ResidentChange>,
     pub(super) entries: Vec<Posted>,
     pub(super) rollups: Lines,
@@ -82,10 +82,8 @@ impl<'a> Transaction<'a> {
         if self.counters != self.resident.counters {
             self.changes.push(ResidentChange::Counters(self.counters));
         }
-        for change in &self.changes {
-            let (key, value) = change.row();
-            self.rows.insert((StateKind::Resident, key), value);
-        }
+        let resident: Vec<_> = self.changes.iter().map(ResidentChange::row).collect();
+        resident.into_iter().for_each(|(key, value)| self.put_row(StateKind::Resident, key, value));
         Ok(Effects {
             aggregates: self.aggregates,
             tallies: self.tallies,
@@ -116,7 +114,7 @@ impl<'a> Transaction<'a> {
         if self.rows.is_empty() {
             return None;
         }
-        self.rows.get(&(kind, key.to_vec())).map(Option::as_deref)
+        self.rows.get(&(kind, key.to_vec())).map(|write| write.value().map(Vec::as_slice))
     }
 
     /// Stops here because this row is missing; what others miss does not matter, so that one round asks for all.
@@ -165,7 +163,12 @@ impl<'a> Transaction<'a> {
 
     /// Writes a row without having read it; `None` deletes.
     pub(super) fn put_row(&mut self, kind: StateKind, key: Vec<u8>, value: Option<Vec<u8>>) {
-        self.rows.insert((kind, key), value);
+        self.rows.insert((kind, key), value.map_or(Write::Delete, Write::Put));
+    }
+
+    /// Writes a row of which the state as it is holds none.
+    pub(super) fn put_new_row(&mut self, kind: StateKind, key: Vec<u8>, value: Vec<u8>) {
+        self.rows.insert((kind, key), Write::New(value));
     }
 
     /// The first `limit` rows with `from <= key < to` as they are now, and the key up to which these are all.
@@ -176,7 +179,7 @@ impl<'a> Transaction<'a> {
         let known = self.working_set.covered_to(kind, from, to);
         let mut rows = self.working_set.range(kind, from, &known);
         for ((_, key), value) in self.rows.range((kind, from.to_vec())..(kind, known.clone())) {
-            rows.insert(key.clone(), value.clone());
+            rows.insert(key.clone(), value.value().cloned());
         }
         let there = rows.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
         let rows: Vec<_> = there.take(limit).collect();

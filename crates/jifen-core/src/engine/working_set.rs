@@ -2,7 +2,7 @@
 //!
 //! Aggregates and tallies are kept decoded, and encoded once per batch; all other rows are bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use minicbor::Decode;
 
@@ -17,6 +17,26 @@ use crate::{
 struct Cell<T> {
     value: Option<T>,
     changed: bool,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Debug)]
+pub(super) enum Write {
+    /// It is there now, and was not.
+    New(Vec<u8>),
+    /// It is this now.
+    Put(Vec<u8>),
+    /// It is gone.
+    Delete,
+}
+
+impl Write {
+    pub(super) fn value(&self) -> Option<&Vec<u8>> {
+        match self {
+            Self::New(value) | Self::Put(value) => Some(value),
+            Self::Delete => None,
+        }
+    }
 }
 
 /// Decoded aggregates. Nothing asks for ranges of them, so they are hashed; changes leave in the order of their keys.
@@ -80,11 +100,13 @@ pub(super) struct Cells<T> {
     cells: BTreeMap<Vec<u8>, Cell<T>>,
     /// Keys of changed cells, each at least once.
     changed: Vec<Vec<u8>>,
+    /// Keys of changed cells that the store has no row for.
+    unwritten: HashSet<Vec<u8>>,
 }
 
 impl<T> Default for Cells<T> {
     fn default() -> Self {
-        Self { cells: BTreeMap::new(), changed: Vec::new() }
+        Self { cells: BTreeMap::new(), changed: Vec::new(), unwritten: HashSet::new() }
     }
 }
 
@@ -101,6 +123,23 @@ impl<T> Cells<T> {
         }
     }
 
+    /// Puts a row of which the engine knows that the store has none, so that taking it back before it is written writes nothing.
+    fn put_new(&mut self, key: Vec<u8>, value: T) {
+        // A cell that is there may be a row to be deleted: then the store has one.
+        if !self.cells.contains_key(&key) {
+            self.unwritten.insert(key.clone());
+        }
+        self.put(key, Some(value));
+    }
+
+    fn remove(&mut self, key: Vec<u8>) {
+        if self.unwritten.remove(&key) {
+            self.cells.remove(&key);
+        } else {
+            self.put(key, None);
+        }
+    }
+
     fn provide(&mut self, key: &[u8], value: impl FnOnce() -> Option<T>) {
         // What was changed since it was loaded is newer than the store.
         self.cells.entry(key.to_vec()).or_insert_with(|| Cell { value: value(), changed: false });
@@ -109,6 +148,8 @@ impl<T> Cells<T> {
     fn drain(&mut self, kind: StateKind, changes: &mut Vec<Change>, encode: impl Fn(&T) -> Vec<u8>) {
         let mut keys = std::mem::take(&mut self.changed);
         keys.sort_unstable();
+        keys.dedup();
+        self.unwritten.clear();
         for key in keys {
             let Some(cell) = self.cells.get_mut(&key) else { continue };
             cell.changed = false;
@@ -200,8 +241,13 @@ impl WorkingSet {
         self.rows.get(&kind)?.get(key).map(|value| value.map(Vec::as_slice))
     }
 
-    pub(super) fn put_row(&mut self, kind: StateKind, key: Vec<u8>, value: Option<Vec<u8>>) {
-        self.rows.entry(kind).or_default().put(key, value);
+    pub(super) fn put_row(&mut self, kind: StateKind, key: Vec<u8>, write: Write) {
+        let rows = self.rows.entry(kind).or_default();
+        match write {
+            Write::New(value) => rows.put_new(key, value),
+            Write::Put(value) => rows.put(key, Some(value)),
+            Write::Delete => rows.remove(key),
+        }
     }
 
     /// How far the rows from `from` on are all known, at most to `to`; `from` itself if they are not.
