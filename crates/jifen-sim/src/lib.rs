@@ -5,9 +5,11 @@
 //! (`truth`) and how many points that makes (`tally`) the simulator knows by itself, so that the ledger can be held against it.
 
 mod application;
+mod check;
 mod city;
 mod counter;
 mod day;
+pub mod feed;
 mod output;
 mod plan;
 mod random;
@@ -17,6 +19,7 @@ mod stream;
 mod tally;
 mod truth;
 
+pub use check::{Checked, check};
 pub use city::{City, Seed, SimError};
 pub use output::{write_history, write_plan};
 pub use plan::Scale;

@@ -21,9 +21,15 @@ pub struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// Arrivals from `from` on; with `live`, the demo plays on outside the office hours from then on.
+    /// Arrivals from `from` on, of the city's whole history.
     pub fn new(city: &'a City, from: Moment, live: Option<Moment>) -> Self {
-        let next = city.phases.first.max(from.date().plus(-CASE_DAYS_MAX));
+        Self::since(city, city.phases.first, from, live)
+    }
+
+    /// Arrivals from `from` on, of days not before `first`, as though the city had been empty then; with `live`, the demo plays
+    /// on outside the office hours from then on.
+    pub fn since(city: &'a City, first: Date, from: Moment, live: Option<Moment>) -> Self {
+        let next = city.phases.first.max(first).max(from.date().plus(-CASE_DAYS_MAX));
         Self { city, live, from, next, waiting: BTreeMap::new() }
     }
 

@@ -65,7 +65,7 @@ pub struct Tally {
     /// Whole points that single facts gave, by holder and rule.
     awards: BTreeMap<(Holder, &'static str), i64>,
     rates: BTreeMap<(Holder, &'static str, Date), Rate>,
-    /// Services that ended, held ones too, by person.
+    /// Services that ended and are not held, by person.
     pub services: BTreeMap<String, i64>,
     /// Marks seen.
     pub marks: u64,
@@ -108,8 +108,11 @@ impl Tally {
         self.marks += 1;
         match mark {
             Mark::Service { person, hall, date, ms } => {
+                if *ms < SUSPICION_MS {
+                    return;
+                }
                 *self.services.entry(person.clone()).or_default() += 1;
-                if *ms >= SUSPICION_MS && phases.indicators_hold(hall, *date) {
+                if phases.indicators_hold(hall, *date) {
                     self.award(person, "service-time", band(*ms, [(20 * MINUTE_MS, 5), (30 * MINUTE_MS, 0)], -3));
                 }
             }
