@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -19,7 +19,9 @@ use crate::web;
 
 /// Written last, so that a demo that was cut off is made anew; its number changes when the demo does.
 const MARKER: &str = "ready.json";
-const MARKER_NUMBER: u64 = 2;
+const MARKER_NUMBER: u64 = 3;
+/// Where the feed keeps how far it came.
+const PROGRESS: &str = "feed.json";
 /// The demo's region, as jifen-sim names it.
 const REGION: &str = "demo";
 /// How long the server may take to answer.
@@ -70,51 +72,112 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
     }
     run(cargo(&build))?;
     let programs = target().join(if options.release { "release" } else { "debug" });
-    let key = match filled(options) {
-        Some(key) => key,
+    let made = match filled(options) {
+        Some(made) => made,
         None => fill(&programs, options)?,
     };
-    if !options.serve {
-        println!("{}", options.directory.display());
-        return Ok(());
+    match (options.small, options.serve) {
+        (true, false) => println!("{}", options.directory.display()),
+        (true, true) => serve(start(&programs, &options.directory, options.port)?, None, options, &made)?,
+        (false, false) => {
+            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let server = Stopped(start(&programs, &options.directory, port)?);
+            let feed = Stopped(feed(&programs, &options.directory, port, &made)?);
+            drop((feed, server));
+            println!("{}", options.directory.display());
+        }
+        (false, true) => {
+            let server = start(&programs, &options.directory, options.port)?;
+            let feed = feed(&programs, &options.directory, options.port, &made)?;
+            serve(server, Some(feed), options, &made)?;
+        }
     }
-    serve(&programs, options, &key)
+    Ok(())
+}
+
+/// A demo that is there: the day it was made, and the made of its region.
+struct Made {
+    anchor: String,
+    staff: String,
+    source: String,
+    administrator: String,
+}
+
+/// A program that is stopped when it goes out of use.
+struct Stopped(Child);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 fn database(directory: &Path) -> String {
     format!("sqlite:{}", directory.join("jifen.db").display())
 }
 
-/// The key of a demo that is there already.
-fn filled(options: &Options) -> Option<String> {
+/// A demo that is there already.
+fn filled(options: &Options) -> Option<Made> {
     let marker: Value = serde_json::from_slice(&fs::read(options.directory.join(MARKER)).ok()?).ok()?;
     let same = marker["number"] == MARKER_NUMBER && marker["small"] == options.small;
     let good = !options.fresh && same && options.directory.join("jifen.db").is_file();
-    marker["key"].as_str().filter(|_| good).map(str::to_owned)
+    let key = |name: &str| marker[name].as_str().filter(|_| good).map(str::to_owned);
+    Some(Made {
+        anchor: key("anchor")?,
+        staff: key("key")?,
+        source: key("source")?,
+        administrator: key("administrator")?,
+    })
 }
 
-fn fill(programs: &Path, options: &Options) -> Result<String> {
+/// Makes the region; the small hall's history is imported, the city's is fed once the server runs.
+fn fill(programs: &Path, options: &Options) -> Result<Made> {
     let directory = &options.directory;
     clear(directory)?;
     let (input, database) = (directory.join("input"), database(directory));
     let input = input.to_str().context("the directory's name is no UTF-8")?;
     let (anchor, closed_month) = today();
     let jifen = |arguments: &[&str]| command(programs.join("jifen"), arguments);
-    let mut simulate = vec!["demo", "--seed", "1", "--anchor", &anchor, "--out", input];
-    // The city's newest week; the small hall's two months.
-    simulate.extend(if options.small { ["--scale", "small"] } else { ["--days", "8"] });
+    let (what, scale) = if options.small { ("demo", "small") } else { ("plan", "city") };
+    let simulate = [what, "--seed", "1", "--anchor", &anchor, "--scale", scale, "--out", input];
     run(command(programs.join("jifen-sim"), &simulate))?;
     run(jifen(&["init", "--db", &database, input]))?;
-    let events = format!("{input}/events.jsonl");
-    let import = ["import", "--db", &database, "--region", REGION, "--mapping", "cloudevents"];
-    run(jifen(&[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
-    let add = ["key", "add", "--db", &database, "--region", REGION, "--name", "demo", "--role", "staff"];
-    let key = read(jifen(&add))?.trim().to_owned();
-    write_marker(
-        &directory.join(MARKER),
-        &json!({"number": MARKER_NUMBER, "small": options.small, "anchor": anchor, "key": key}),
-    )?;
-    Ok(key)
+    if options.small {
+        let events = format!("{input}/events.jsonl");
+        let import = ["import", "--db", &database, "--region", REGION, "--mapping", "cloudevents"];
+        run(jifen(&[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
+    }
+    let key = |name: &str, role: &str| -> Result<String> {
+        let add = ["key", "add", "--db", &database, "--region", REGION, "--name", name, "--role", role];
+        Ok(read(jifen(&add))?.trim().to_owned())
+    };
+    let (staff, source) = (key("demo", "staff")?, key("feed", "source")?);
+    let made = Made { anchor, staff, source, administrator: key("office", "administrator")? };
+    let marker = json!({"number": MARKER_NUMBER, "small": options.small, "anchor": made.anchor, "key": made.staff,
+        "source": made.source, "administrator": made.administrator});
+    write_marker(&directory.join(MARKER), &marker)?;
+    Ok(made)
+}
+
+/// Starts the feed and waits until the newest week is there; older days fill in behind, then it goes on live.
+fn feed(programs: &Path, directory: &Path, port: u16, made: &Made) -> Result<Child> {
+    let (url, progress) = (format!("http://127.0.0.1:{port}"), directory.join(PROGRESS));
+    let progress = progress.to_str().context("the directory's name is no UTF-8")?;
+    let begun = Instant::now();
+    let arguments =
+        ["feed", "--seed", "1", "--anchor", &made.anchor, "--url", &url, "--key", &made.source, "--administrator-key"];
+    let arguments = [&arguments[..], &[&made.administrator, "--progress", progress]].concat();
+    let mut feed = command(programs.join("jifen-sim"), &arguments);
+    let mut feed = feed.stdout(Stdio::piped()).spawn().context("cannot start the feed")?;
+    let mut line = String::new();
+    let stdout = feed.stdout.take().context("the feed has no output")?;
+    BufReader::new(stdout).read_line(&mut line)?;
+    let Some(count) = line.trim().strip_prefix("ready ") else {
+        bail!("the feed ended: {}", Stopped(feed).0.wait()?);
+    };
+    eprintln!("the newest week is there: {count} events in {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(feed)
 }
 
 /// Readable by its owner alone, since it holds the key.
@@ -129,7 +192,7 @@ fn clear(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     for entry in fs::read_dir(directory)?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name == MARKER || name.starts_with("jifen.db") {
+        if name == MARKER || name == PROGRESS || name.starts_with("jifen.db") {
             fs::remove_file(entry.path())?;
         } else if name == "input" {
             fs::remove_dir_all(entry.path())?;
@@ -190,12 +253,13 @@ fn start(programs: &Path, directory: &Path, port: u16) -> Result<Child> {
     }
 }
 
-fn serve(programs: &Path, options: &Options, key: &str) -> Result<()> {
-    let mut server = start(programs, &options.directory, options.port)?;
-    let listen = format!("127.0.0.1:{}", options.port);
-    println!("\n  http://{listen}/#key={key}\n");
-    eprintln!("模拟数据 / invented data in `{}`; Ctrl-C stops the server", options.directory.display());
+fn serve(mut server: Child, feed: Option<Child>, options: &Options, made: &Made) -> Result<()> {
+    let feed = feed.map(Stopped);
+    println!("\n  http://127.0.0.1:{}/#key={}\n", options.port, made.staff);
+    let behind = if feed.is_some() { "; older days fill in behind, then it goes on live" } else { "" };
+    eprintln!("模拟数据 / invented data in `{}`{behind}; Ctrl-C stops the server", options.directory.display());
     let status = server.wait()?;
+    drop(feed);
     if !status.success() {
         bail!("the server ended: {status}");
     }
