@@ -1,4 +1,4 @@
-//! `cargo xtask bench NAME`: builds a benchmark for speed and runs it.
+//! `cargo xtask bench NAME`: builds a benchmark as packages are built (`--profile dist`) and runs it.
 
 use anyhow::{Result, bail};
 
@@ -11,7 +11,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     let Some((name, options)) = arguments.split_first().filter(|(name, _)| BENCHMARKS.contains(&name.as_str())) else {
         bail!("name a benchmark: {}", BENCHMARKS.join(", "));
     };
-    let mut all = vec!["run", "--release", "--quiet", "--package", "jifen-bench", "--bin", name, "--"];
+    let mut all = vec!["run", "--profile", "dist", "--quiet", "--package", "jifen-bench", "--bin", name, "--"];
     all.extend(options.iter().map(String::as_str));
     run(cargo(&all))
 }

@@ -14,8 +14,10 @@ impl Region {
         match event.kind {
             EventType::RulesetPublished => {
                 let text = event.data.text(member::RULES).unwrap_or_default();
-                let problems = crate::rule::parse(text).err()?;
-                let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                let problems = match crate::rule::parse(text) {
+                    Ok(_) => vec![self.versions().clash(event, self.organisation().zone())?],
+                    Err(problems) => problems.iter().map(ToString::to_string).collect(),
+                };
                 Some(format!("the rule set cannot come into force: {}", problems.join("; ")))
             }
             EventType::OrganisationCalendar if !roster::calendar_is_sound(&event.data) => Some(

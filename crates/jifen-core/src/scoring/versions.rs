@@ -57,6 +57,29 @@ impl Versions {
         Some(from)
     }
 
+    /// Which rule of the set that `event` publishes has an id that another set's rule has on some of the same days: both would
+    /// speak for the same awards, and one would take back what the other gives.
+    pub fn clash(&self, event: &Event, zone: &Zone) -> Option<String> {
+        let new = RuleVersion::read(event, zone)?;
+        let (id, other, from) = self.0.values().flatten().find_map(|other| {
+            let shared = new.set.rules.iter().find(|rule| other.set.rules.iter().any(|known| known.id == rule.id));
+            let apart =
+                new.to.is_some_and(|to| to < other.from) || self.last_day(other).is_some_and(|to| to < new.from);
+            let clashes = other.set.id != new.set.id && !apart;
+            shared.filter(|_| clashes).map(|rule| (&rule.id, &other.set.id, other.from))
+        })?;
+        Some(format!(
+            "rule `{id}` is also a rule of the set `{other}`, in force from {from}; give it another id, or let one set end first"
+        ))
+    }
+
+    /// The last day a version is in force: its own, or the day before its set's next version.
+    fn last_day(&self, version: &RuleVersion) -> Option<Date> {
+        let line = self.0.get(&version.set.id).into_iter().flatten();
+        let next = line.map(|other| other.from).filter(|from| *from > version.from).min();
+        version.to.into_iter().chain(next.map(|from| from.plus(-1))).min()
+    }
+
     /// Puts every version on its first day in another zone.
     pub(crate) fn change_zone(&mut self, zone: &Zone) {
         for version in std::mem::take(&mut self.0).into_values().flatten() {
