@@ -43,7 +43,7 @@ export function explanation(over: Partial<Explanation> = {}): Explanation {
         { index: 1, zh: '超过 30 分钟', en: 'above 30 min', points: '-3', chosen: false },
       ],
     },
-    measure: { zh: 'service_ms', en: 'service_ms', value: '1037000', unit: 'ms' },
+    measure: { zh: 'service_ms', en: 'service_ms', value: '1037000', words_zh: '17 分 17 秒', words_en: '17 min 17 s', unit: 'ms' },
     facts: [fact({ fields: [number('service_ms', '1037000'), number('steps', null, { not_evaluable: '日历缺 2031 年' })], events: [event('service.ended', '2026-11-23T09:18:20+08:00')] })],
     facts_total: 1, facts_next: null, reversed_by: null, related: [], checks: { entry_digest: true, facts_digest: true, records: true }, ...over,
   }

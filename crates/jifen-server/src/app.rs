@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use jifen_core::{engine::Region, time::Instant};
 use jifen_store::{Database, RegionId, RegionRow, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
 
 use crate::{
     auth::Principal,
+    live::{Live, LiveOptions},
     metric,
     problem::Problem,
     writer::{
@@ -28,6 +30,8 @@ pub struct Options {
     pub on_fatal: OnFatal,
     /// The clock that events are received by; tests move their own.
     pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+    /// How live streams are run.
+    pub live: LiveOptions,
 }
 
 impl Default for Options {
@@ -39,6 +43,7 @@ impl Default for Options {
                 std::process::exit(STORAGE_EXIT_CODE)
             }),
             clock: Arc::new(|| Instant(jiff::Timestamp::now().as_millisecond())),
+            live: LiveOptions::default(),
         }
     }
 }
@@ -52,11 +57,13 @@ struct Parts {
     regions: BTreeMap<RegionId, Hosted>,
     clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     metrics: &'static PrometheusHandle,
+    stopping: watch::Sender<bool>,
 }
 
 struct Hosted {
     row: RegionRow,
     writer: WriterQueue,
+    live: Live,
 }
 
 impl App {
@@ -68,11 +75,13 @@ impl App {
         let mut regions = BTreeMap::new();
         for row in database.regions()? {
             let writer = WriterQueue::start(&database, row.clone(), options.bounds, options.on_fatal.clone())?;
-            regions.insert(row.id, Hosted { row, writer });
+            let live = Live::new(database.clone(), row.clone(), writer.clone(), options.live);
+            regions.insert(row.id, Hosted { row, writer, live });
         }
         let on_fatal = options.on_fatal;
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
-        Ok(Self(Arc::new(Parts { database, regions, clock: options.clock, metrics: metric::handle() })))
+        let stopping = watch::Sender::new(false);
+        Ok(Self(Arc::new(Parts { database, regions, clock: options.clock, metrics: metric::handle(), stopping })))
     }
 
     /// The database.
@@ -97,6 +106,22 @@ impl App {
     pub fn writer(&self, principal: &Principal) -> Result<&WriterQueue, Problem> {
         let hosted = self.0.regions.get(&principal.region.id);
         hosted.map(|hosted| &hosted.writer).ok_or_else(|| Problem::NotFound("region".to_owned()))
+    }
+
+    /// The live part of the principal's region.
+    pub(crate) fn live(&self, principal: &Principal) -> Result<Live, Problem> {
+        let hosted = self.0.regions.get(&principal.region.id);
+        hosted.map(|hosted| hosted.live.clone()).ok_or_else(|| Problem::NotFound("region".to_owned()))
+    }
+
+    /// Tells everything that would go on forever to end.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Becomes true when the server stops.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
     }
 
     /// All writers with their regions' codes.

@@ -12,6 +12,7 @@ mod catalogue;
 mod health;
 pub mod import;
 pub mod intake;
+pub mod live;
 mod metric;
 pub mod problem;
 mod query;

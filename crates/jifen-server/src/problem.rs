@@ -13,6 +13,8 @@ use crate::{request, writer::queue::SubmitError};
 
 /// Seconds after which a refused client may try again when the queue is full.
 pub const BUSY_RETRY_SECONDS: u32 = 1;
+/// Seconds after which a refused client may try to open another stream.
+pub const STREAM_RETRY_SECONDS: u32 = 15;
 /// Seconds after which a refused client may try again when the disk is full.
 pub const FULL_RETRY_SECONDS: u32 = 5;
 
@@ -73,6 +75,11 @@ pub enum Problem {
     MediaTypeUnsupported(String),
     /// Too much is waiting for the writer.
     Busy,
+    /// The account has too many live streams open.
+    TooManyStreams {
+        /// Streams allowed.
+        limit: usize,
+    },
     /// The disk is full.
     StorageFull,
     /// The region's writer has stopped.
@@ -254,6 +261,16 @@ impl Problem {
                     "排队已满，请稍后重试",
                     "Too many events are waiting",
                     "nothing of this request was kept; send it again later".to_owned(),
+                ),
+            ),
+            Self::TooManyStreams { limit } => later(
+                STREAM_RETRY_SECONDS,
+                face(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_streams",
+                    "打开的实时连接过多",
+                    "Too many live streams are open",
+                    format!("an account may have {limit} streams open; close some, or use a key for each screen"),
                 ),
             ),
             Self::StorageFull => later(

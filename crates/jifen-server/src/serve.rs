@@ -15,8 +15,8 @@ use crate::{app::App, metric, router::router};
 
 /// A client that has not sent its headers by then is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most bytes of a request's headers.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes of a request's headers, and of an answer that wait for its client: with one live message 64 KiB.
+const HEADER_BYTES_MAX: usize = 48 * 1024;
 /// How long open requests may run on after the order to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// How often durations are sorted into their buckets, so that they do not pile up where nobody reads metrics.
@@ -34,6 +34,13 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             metric::handle().run_upkeep();
         }
     });
+    let stop = {
+        let app = app.clone();
+        async move {
+            stop.await;
+            app.stop();
+        }
+    };
     accept(router(app), listener, stop).await;
     upkeep.abort();
     Ok(())

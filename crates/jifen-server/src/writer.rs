@@ -5,6 +5,7 @@
 //! **Invariants.** Only the writer gives positions. A failed call leaves nothing behind in the store, and the writer that
 //! failed is poisoned: its region may be ahead of the store, so it must be dropped and opened again.
 
+mod committed;
 mod draft;
 mod fault;
 pub mod queue;
@@ -22,6 +23,7 @@ use jifen_core::{
 use jifen_store::{Database, Head, Known, QuarantineRow, RegionRow};
 use serde_json::{Map, Value as Json};
 
+pub use committed::{Committed, Feed};
 use draft::Draft;
 pub use fault::WriterError;
 
@@ -93,6 +95,8 @@ pub struct RegionWriter {
     last: Option<(Instant, Instant)>,
     /// How often records changed what pages read of the region.
     revision: u64,
+    /// What the last transaction changed, until it is taken.
+    committed: Option<Committed>,
     poisoned: bool,
 }
 
@@ -119,6 +123,7 @@ impl RegionWriter {
             head,
             last,
             revision: 0,
+            committed: None,
             poisoned: false,
         })
     }
@@ -173,6 +178,11 @@ impl RegionWriter {
     /// Grows whenever records changed what pages read of the region (organisation, rules, periods, recalculations).
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What the last transaction changed; each is given once.
+    pub fn take_committed(&mut self) -> Option<Committed> {
+        self.committed.take()
     }
 
     fn guarded<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, WriterError>) -> Result<T, WriterError> {
@@ -350,12 +360,21 @@ impl RegionWriter {
     }
 
     fn commit(&mut self, draft: Draft) -> Result<(), WriterError> {
+        let resident = draft.is_resident();
         let (head, commit) = draft.finish(self.working_set.drain_changes());
         if commit.records.is_empty() && commit.quarantine.is_empty() {
             return Ok(());
         }
         self.database.commit(self.row.id, &commit)?;
-        self.head = head;
+        let before = std::mem::replace(&mut self.head, head);
+        self.committed = (before != head).then(|| Committed {
+            before,
+            head,
+            received: self.last.map_or(Instant::MIN, |(_, received)| received),
+            rollups: commit.rollups,
+            resident,
+            actors: commit.actors.into_iter().map(|(actor, ..)| actor).collect(),
+        });
         Ok(())
     }
 }

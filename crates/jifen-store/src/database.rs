@@ -242,6 +242,11 @@ impl Database {
         self.write(|session| region::add_key(&mut session.connection, row))
     }
 
+    /// Removes the region's bearer key of this name, durably; says whether there was one.
+    pub fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
+        self.write(|session| region::remove_key(&session.connection, region, name))
+    }
+
     /// The bearer key with this digest.
     pub fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
         self.read(|connection| region::key(connection, digest))

@@ -13,8 +13,8 @@ it.each([
 ])('writes the rate %s as %s, never rounded over an edge', (value, shown) => expect(formatRate(value, 'zh-CN')).toBe(shown))
 
 it('writes what was measured in its unit', () => {
-  expect(formatMeasure({ zh: '', en: '', value: '1037000', unit: 'ms' }, 'zh-CN')).toBe('17 分 17 秒')
-  expect(formatMeasure({ zh: '', en: '', value: '-3', unit: '件' }, 'zh-CN')).toBe('\u22123 件')
+  expect(formatMeasure({ zh: '', en: '', words_zh: '', words_en: '', value: '1037000', unit: 'ms' }, 'zh-CN')).toBe('17 分 17 秒')
+  expect(formatMeasure({ zh: '', en: '', words_zh: '', words_en: '', value: '-3', unit: '件' }, 'zh-CN')).toBe('\u22123 件')
 })
 
 it('writes the values of facts', () => {

@@ -318,6 +318,14 @@ const en: MessageSchema = {
     crashed: 'The page failed',
     crashedHint: 'Reload the page; no data were harmed.',
   },
+  live: {
+    on: 'Live',
+    onHint: 'The figures change as business is done.',
+    opening: 'Connecting…',
+    cut: 'Cut off',
+    cutAsOf: 'Cut off, data as of {time}',
+    cutHint: 'The live connection is lost and being tried again; what happened in between is made up for.',
+  },
 }
 
 export default en

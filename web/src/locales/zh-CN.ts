@@ -316,6 +316,14 @@ const zhCN = {
     crashed: '页面出错了',
     crashedHint: '请刷新页面；数据没有受到影响。',
   },
+  live: {
+    on: '实时',
+    onHint: '数字随业务发生自动更新。',
+    opening: '正在连接…',
+    cut: '已断开',
+    cutAsOf: '已断开，数据截至 {time}',
+    cutHint: '与服务器的实时连接断开，正在自动重连；恢复后会补上中间的变化。',
+  },
 }
 
 export default zhCN

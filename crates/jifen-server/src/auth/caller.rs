@@ -5,7 +5,7 @@ use axum::{
     http::{header, request::Parts},
 };
 
-use super::{Action, Decision, Key, Principal, decide};
+use super::{Action, Credential, Decision, Key, Principal, decide};
 use crate::{
     app::{App, blocking},
     problem::Problem,
@@ -25,6 +25,17 @@ impl Caller {
             Decision::Allowed => Ok(()),
             Decision::Refused(reason) => Err(Problem::Forbidden(reason)),
         }
+    }
+}
+
+impl Caller {
+    /// Who it is now: `None` when the key is no longer there.
+    pub(crate) async fn again(&self, app: &App) -> Option<Self> {
+        let database = app.database().clone();
+        let Credential::Key(digest) = self.0.credential;
+        let row = blocking(move || Ok(database.key(&digest)?)).await.ok()??;
+        let region = app.region_row(row.region)?;
+        Principal::of(row, region).map(Self)
     }
 }
 

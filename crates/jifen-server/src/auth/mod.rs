@@ -6,7 +6,10 @@ mod key;
 pub use caller::Caller;
 pub use key::{Key, KeyError};
 
-use jifen_core::event::{EventType, Family};
+use jifen_core::{
+    event::{EventType, Family},
+    id::Digest,
+};
 use jifen_store::{KeyRow, RegionRow};
 
 /// What a key is for.
@@ -53,12 +56,29 @@ pub struct Principal {
     pub region: RegionRow,
     /// Type prefixes a source may send (`jifen.queue.`); empty for all a source may.
     pub types: Vec<String>,
+    /// What it came with, to be looked at again while a stream lives.
+    pub credential: Credential,
+}
+
+/// What a principal came with; never the secret.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Credential {
+    /// A bearer key, by its digest.
+    Key(Digest),
 }
 
 impl Principal {
     /// The principal of a stored key; `None` when this program does not know its role.
     pub fn of(key: KeyRow, region: RegionRow) -> Option<Self> {
-        Some(Self { role: Role::parse(&key.role)?, name: key.name, region, types: key.types })
+        let credential = Credential::Key(key.digest);
+        Some(Self { role: Role::parse(&key.role)?, name: key.name, region, types: key.types, credential })
+    }
+
+    /// Whose streams are counted together.
+    pub fn account(&self) -> String {
+        match &self.credential {
+            Credential::Key(_) => format!("key:{}", self.name),
+        }
     }
 
     /// How the journal names it: `source:queue`.
@@ -76,6 +96,10 @@ pub enum Action {
     ReadCatalogue,
     /// Read boards, entries and explanations.
     ReadPoints,
+    /// Read whole boards of people, and what changes on them.
+    ReadBoards,
+    /// Follow what changes as it changes.
+    Follow,
     /// Read events that were refused, as they came in, with whatever personal data they hold.
     ReadQuarantine,
     /// Read the program's metrics.
@@ -96,7 +120,7 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
     let role = principal.role;
     match action {
         Action::ReadCatalogue => Decision::Allowed,
-        Action::ReadPoints | Action::ReadMetrics => match role {
+        Action::ReadPoints | Action::ReadBoards | Action::Follow | Action::ReadMetrics => match role {
             Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source => Decision::Refused("a source's key may only send events and read the catalogue"),
         },

@@ -144,7 +144,7 @@ pub fn entries(
 }
 
 /// Entries with the codes and titles people know.
-pub(super) fn entry_views(
+pub(crate) fn entry_views(
     database: &Database,
     row: &RegionRow,
     region: &Region,

@@ -348,7 +348,7 @@ pub(crate) struct PageParams {
 }
 
 /// A region named in a request must be the key's; others do not exist for this key.
-fn own_region(caller: &Caller, named: &Option<String>) -> Result<(), Problem> {
+pub(crate) fn own_region(caller: &Caller, named: &Option<String>) -> Result<(), Problem> {
     match given(named) {
         Some(region) if region != caller.0.region.code => Err(Problem::NotFound("region of this code".to_owned())),
         _ => Ok(()),

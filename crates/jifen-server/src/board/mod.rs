@@ -29,6 +29,9 @@ pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoin
 
 pub use suspect::{AnomalyView, HoldView, QuarantineView, anomalies, holds, quarantine};
 
+pub(crate) use entries::entry_views;
+pub(crate) use names::{SubjectKindWord, codes};
+
 use jifen_store::StoreError;
 
 /// Why something could not be read.

@@ -29,7 +29,7 @@ pub enum ActorKindWord {
 #[schema(as = SubjectKind)]
 #[serde(rename_all = "lowercase")]
 #[expect(dead_code, reason = "describes the words that `SubjectKind::name` gives")]
-pub(super) enum SubjectKindWord {
+pub(crate) enum SubjectKindWord {
     /// 人员.
     Person,
     /// 窗口.
@@ -118,6 +118,21 @@ impl<'a> Names<'a> {
             Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
         }
     }
+}
+
+/// Kinds and codes of these subjects.
+pub(crate) fn codes(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    subjects: &[&Subject],
+) -> Result<Vec<(SubjectKind, String)>, ReadError> {
+    let actors = subjects.iter().filter_map(|subject| match subject {
+        Subject::Person(actor) => Some(*actor),
+        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
+    });
+    let names = Names::load(database, row, region, actors)?;
+    Ok(subjects.iter().map(|subject| (subject.kind(), names.code(subject))).collect())
 }
 
 /// The subjects a code of this kind may mean, the likeliest first. Two sources may use one code for two people.

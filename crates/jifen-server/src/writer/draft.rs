@@ -23,6 +23,7 @@ pub(super) struct Draft {
     actors: Vec<(ActorRef, String, String)>,
     actors_seen: BTreeSet<ActorRef>,
     quarantine: Vec<QuarantineRow>,
+    resident: bool,
 }
 
 impl Draft {
@@ -37,7 +38,13 @@ impl Draft {
             actors: Vec::new(),
             actors_seen: BTreeSet::new(),
             quarantine: Vec::new(),
+            resident: false,
         }
+    }
+
+    /// Whether its records changed organisation, rules or periods.
+    pub(super) fn is_resident(&self) -> bool {
+        self.resident
     }
 
     pub(super) fn next_position(&self) -> u64 {
@@ -86,6 +93,7 @@ impl Draft {
         applied: Applied,
     ) -> Result<(), WriterError> {
         self.seen.insert(key, Known { position, body });
+        self.resident |= applied.resident;
         self.records.push(JournalRow { position, bytes, key, body });
         for posted in applied.entries {
             let expected = self.start.ledger + self.entries.len() as u64 + 1;

@@ -17,7 +17,7 @@ use jifen_core::engine::Region;
 use jifen_store::{Database, Head, RegionRow};
 use tokio::sync::{oneshot, watch};
 
-use super::{Arrival, BATCH_EVENTS_MAX, Outcome, RegionWriter, WriterError};
+use super::{Arrival, BATCH_EVENTS_MAX, Feed, Outcome, RegionWriter, WriterError};
 
 /// Most bytes of one transaction, as they came in.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -89,6 +89,7 @@ impl WriterQueue {
             queue: Mutex::default(),
             arrived: Condvar::new(),
             head: watch::Sender::new(writer.head()),
+            feed: Feed::default(),
             region,
             commits: AtomicU64::new(0),
         });
@@ -118,6 +119,11 @@ impl WriterQueue {
     /// Committed head positions as they grow.
     pub fn head(&self) -> watch::Receiver<Head> {
         self.shared.head.subscribe()
+    }
+
+    /// What recent transactions changed. It is never behind [`Self::head`].
+    pub fn feed(&self) -> &Feed {
+        &self.shared.feed
     }
 
     /// The resident state as of a recent commit: never older than the last change of organisation, rules or periods.
@@ -160,6 +166,7 @@ struct Shared {
     queue: Mutex<Queue>,
     arrived: Condvar,
     head: watch::Sender<Head>,
+    feed: Feed,
     region: RwLock<Arc<Region>>,
     commits: AtomicU64,
 }
@@ -339,6 +346,10 @@ impl WriterThread {
         if writer.revision() != revision {
             let region = Arc::new(writer.region().clone());
             *self.shared.region.write().unwrap_or_else(PoisonError::into_inner) = region;
+        }
+        // INVARIANT: first the region, then what changed, then the head: who sees a head finds all that led to it.
+        if let Some(committed) = writer.take_committed() {
+            self.shared.feed.push(committed);
         }
         if writer.head() != head {
             self.shared.commits.fetch_add(1, Ordering::Relaxed);

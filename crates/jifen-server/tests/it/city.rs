@@ -16,6 +16,7 @@ use jifen_core::time::Instant;
 use jifen_server::{
     app::{App, Options},
     auth::Key,
+    live::LiveOptions,
     router::router,
     writer::{
         Arrival, RegionWriter,
@@ -97,10 +98,16 @@ impl City {
             let fatal = fatal.clone();
             Arc::new(move |error| fatal.lock().expect("lock").push(error.to_string()))
         };
-        let options = Options { bounds, on_fatal, clock: Arc::new(|| NOW) };
+        let options = Options { bounds, on_fatal, clock: Arc::new(|| NOW), ..Options::default() };
         let app = App::open(database.clone(), options).expect("app");
         let router = router(app.clone());
         Self { database, row, app, router, fatal, _dir: None }
+    }
+
+    /// The same city under another server, which remembers nothing of what this one did.
+    pub(crate) fn restarted(&self, live: LiveOptions) -> App {
+        let options = Options { on_fatal: Arc::new(|_| {}), clock: Arc::new(|| NOW), live, ..Options::default() };
+        App::open(self.database.clone(), options).expect("app")
     }
 
     /// A new key of the region.

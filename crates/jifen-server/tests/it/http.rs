@@ -2,6 +2,7 @@
 
 mod access;
 mod events;
+mod live;
 mod overload;
 mod pages;
 mod reading;

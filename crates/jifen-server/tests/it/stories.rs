@@ -18,7 +18,7 @@ use jifen_server::{
     app::{App, Options},
     auth::Key,
     router::router,
-    writer::{Arrival, Outcome, RegionWriter, queue::QueueBounds},
+    writer::{Arrival, Outcome, RegionWriter},
 };
 use jifen_store::{Access, Database, KeyRow, RegionRow};
 use jifen_story::{Outcome as Wanted, Step, Story};
@@ -119,7 +119,7 @@ async fn over_http(story: &Story) -> Result<(), String> {
         created: RECEIVED,
     };
     region.database.add_key(&row).expect("key is stored");
-    let options = Options { bounds: QueueBounds::default(), on_fatal: Arc::new(|_| {}), clock: Arc::new(|| RECEIVED) };
+    let options = Options { on_fatal: Arc::new(|_| {}), clock: Arc::new(|| RECEIVED), ..Options::default() };
     let router = router(App::open(region.database.clone(), options).expect("app"));
     for step in story.steps() {
         let result = post(&router, &key.reveal(), region.event(step)).await;

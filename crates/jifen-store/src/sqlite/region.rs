@@ -58,6 +58,11 @@ const KEY: &str = "
     from access_key
     where digest = $1";
 
+const REMOVE_KEY: &str = "
+    delete from access_key
+    where region_id = $1
+      and name = $2";
+
 /// A region's keys. Unique index on (region_id, name).
 const KEYS: &str = "
     select region_id, name, role, types, digest, created
@@ -109,6 +114,10 @@ pub(crate) fn add_key(connection: &mut Connection, row: &KeyRow) -> Result<(), S
     }
     transaction.commit()?;
     Ok(())
+}
+
+pub(crate) fn remove_key(connection: &Connection, region: RegionId, name: &str) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(REMOVE_KEY)?.execute((region.0, name))? > 0)
 }
 
 pub(crate) fn key(connection: &Connection, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {

@@ -8,6 +8,7 @@ import { i18n } from '@/locales'
 import { item, pretendPhone, regionOf } from '@/testing'
 import BoardPage from './BoardPage.vue'
 import { boardCsv } from './export'
+import { touches } from './useBoard'
 
 const ITEMS: LeaderboardItem[] = [
   item({ subject: 'P1', name: '王岚', rank: 1, points: '412.5', provisional: '20' }),
@@ -21,7 +22,7 @@ const ITEMS: LeaderboardItem[] = [
 async function open(path = '/board') {
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/board', component: BoardPage }, { path: '/:any(.*)*', component: { template: '<i />' } }] })
   await router.push(path)
-  const page = mount(BoardPage, { global: { plugins: [i18n, router] }, attachTo: document.body })
+  const page = mount(BoardPage, { global: { plugins: [i18n, router], stubs: { TransitionGroup: false } }, attachTo: document.body })
   await flushPromises()
   return { page, router }
 }
@@ -30,8 +31,9 @@ const board = vi.spyOn(api, 'leaderboard')
 beforeEach(() => {
   region.value = regionOf()
   pretendPhone(false)
+  vi.stubGlobal('fetch', () => new Promise(() => undefined)) // the live stream: opening, and silent
   board.mockReset()
-  board.mockImplementation(async (query) => ({ region: 'test', subject: query.subject, period: query.period, as_of_position: 9, items: ITEMS, next: null }))
+  board.mockImplementation(async (query) => ({ region: 'test', subject: query.subject ?? 'person', period: query.period ?? 'all', as_of_position: 9, items: ITEMS, next: null }))
 })
 enableAutoUnmount(afterEach)
 
@@ -68,9 +70,9 @@ describe('the board on a desk', () => {
   })
 
   it('adds the next page below', async () => {
-    board.mockImplementationOnce(async (query) => ({ region: 'test', subject: query.subject, period: query.period, as_of_position: 9, items: ITEMS.slice(0, 2), next: 'c1' }))
+    board.mockImplementationOnce(async (query) => ({ region: 'test', subject: query.subject ?? 'person', period: query.period ?? 'all', as_of_position: 9, items: ITEMS.slice(0, 2), next: 'c1' }))
     const { page } = await open()
-    board.mockImplementationOnce(async (query) => ({ region: 'test', subject: query.subject, period: query.period, as_of_position: 9, items: ITEMS.slice(2), next: null }))
+    board.mockImplementationOnce(async (query) => ({ region: 'test', subject: query.subject ?? 'person', period: query.period ?? 'all', as_of_position: 9, items: ITEMS.slice(2), next: null }))
     await page.find('.more button').trigger('click')
     await flushPromises()
     expect(board).toHaveBeenLastCalledWith(expect.objectContaining({ cursor: 'c1' }))
@@ -78,7 +80,7 @@ describe('the board on a desk', () => {
   })
 
   it('says how to go on when there is nothing, and what happened when it failed', async () => {
-    board.mockImplementation(async (query) => ({ region: 'test', subject: query.subject, period: query.period, as_of_position: 9, items: [], next: null }))
+    board.mockImplementation(async (query) => ({ region: 'test', subject: query.subject ?? 'person', period: query.period ?? 'all', as_of_position: 9, items: [], next: null }))
     expect((await open('/board?period=1999')).page.text()).toContain('有记录的时间是 2026 年 9 月 1 日 至 2026 年 11 月 23 日')
     board.mockRejectedValue(new Error('x'))
     expect((await open()).page.find('[role=alert]').exists()).toBe(true)
@@ -106,4 +108,20 @@ it('exports the rows shown, numbers as numbers and no formulas', () => {
   expect(lines[1]).toBe('1,王岚,P1,W7,D1,412.5,20,20,0.50,10,0,0,0,')
   expect(lines[3]).toBe("2,'=1+1,P3,W7,D1,-3,0,20,0.50,-3,0,0,0,")
   expect(lines[5]).toBe(',admin2,admin2,W7,D1,999,0,20,0.50,10,0,0,0,未排名 – 系统账号')
+})
+
+describe('a change of the live stream', () => {
+  const change = {
+    region: 'test', position: 9, received_at: '2026-11-23T12:00:00Z', subjects: [{ kind: 'person' as const, code: 'P1' }], any_subject: false, first_date: '2026-11-20',
+    last_date: '2026-11-23', region_changed: false, entries: [], entries_left_out: 0,
+  }
+
+  it('is read again only where it can move something', () => {
+    const moves = (subject: 'person' | 'window', period: string, over = {}) => touches({ ...change, ...over }, { subject, period })
+    for (const period of ['2026-11-20', '2026-11-23', '2026-W47', '2026-W48', '2026-11', '2026-Q4', '2026', 'all']) expect(moves('person', period), period).toBe(true)
+    for (const period of ['2026-11-19', '2026-11-24', '2026-W46', '2026-10', '2026-Q3', '2025']) expect(moves('person', period), period).toBe(false)
+    expect(moves('window', '2026-11')).toBe(false)
+    expect(moves('window', '2026-11', { subjects: [], any_subject: true })).toBe(true)
+    expect(moves('person', 'all', { first_date: null, last_date: null })).toBe(false)
+  })
 })

@@ -1,5 +1,6 @@
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import { api } from '@/api/client'
+import { useLive, type LiveChange } from '@/api/live'
 import { ensureRegion, loadRegion, region } from '@/api/region'
 import { DIMENSIONS, SUBJECT_KINDS, type Leaderboard, type LeaderboardItem, type SubjectKind } from '@/api/types'
 import { useLoad } from '@/api/useLoad'
@@ -7,7 +8,10 @@ import { granularityOf, periodOf } from '@/domain/period'
 import { compact, useQuery } from '@/ui/useQuery'
 
 export const PAGE = 50
-const LOOK_AGAIN_MS = 30_000
+/** A board is read again at most this often. */
+const READ_AGAIN_MS = 1_000
+/** Most rows read again at once. */
+const SHOWN_MAX = 1_000
 
 export interface BoardFilters {
   subject: SubjectKind
@@ -15,6 +19,17 @@ export interface BoardFilters {
   dimension: string
   rule: string
   minFacts: string
+}
+
+/** Whether a change may move anything on this board. */
+export function touches(change: LiveChange, filters: Pick<BoardFilters, 'subject' | 'period'>): boolean {
+  if (change.first_date === null || change.last_date === null) return false
+  const subject = change.any_subject || change.subjects.some(({ kind }) => kind === filters.subject)
+  const granularity = granularityOf(filters.period)
+  if (!subject || granularity === null) return false
+  // Periods of one length are ordered as their texts are.
+  const [first, last] = [change.first_date, change.last_date].map((date) => periodOf(date, granularity))
+  return first !== undefined && last !== undefined && first <= filters.period && filters.period <= last
 }
 
 /** The board of the filters in the address; `enabled` is false on phones, which must not even load one. */
@@ -92,16 +107,50 @@ export function useBoard(enabled: () => boolean) {
     moreBusy.value = false
   }
 
-  // New entries never move rows under the reader's eye: the page only says that there are some.
-  const timer = setInterval(() => {
-    const board = data.value
-    if (board === null || document.hidden || moved.value) return
-    loadRegion().then(
-      (now) => (moved.value = now.head_position > board.as_of_position),
-      () => undefined,
+  /** Reads again all rows that are shown; a row that changed its place slides there. */
+  async function refresh(): Promise<void> {
+    if (data.value === null || busy.value || moreBusy.value || document.hidden) return
+    const mine = generation
+    const shown = Math.min(Math.max(PAGE, data.value.items.length + extra.value.length), SHOWN_MAX)
+    try {
+      const board = await api.leaderboard({ ...query(), limit: shown })
+      if (mine !== generation || busy.value || !enabled()) return
+      extra.value = []
+      next.value = board.next
+      moved.value = false
+      data.value = board
+    } catch {
+      // The next change, or the sign in the frame, tells more.
+      moved.value = true
+    }
+  }
+
+  let due: ReturnType<typeof setTimeout> | null = null
+  let readAt = 0
+  function soon(): void {
+    if (due !== null) return
+    due = setTimeout(
+      () => {
+        due = null
+        readAt = Date.now()
+        void refresh()
+      },
+      Math.max(0, readAt + READ_AGAIN_MS - Date.now()),
     )
-  }, LOOK_AGAIN_MS)
-  onScopeDispose(() => clearInterval(timer))
+  }
+
+  useLive((change) => {
+    if (change === null || change.region_changed) {
+      void loadRegion().catch(() => undefined)
+      soon()
+    } else if (touches(change, filters.value)) soon()
+  })
+  const seen = () => document.hidden || soon()
+  document.addEventListener('visibilitychange', seen)
+  onScopeDispose(() => {
+    if (due !== null) clearTimeout(due)
+    document.removeEventListener('visibilitychange', seen)
+  })
 
   const items = computed(() => [...(data.value?.items ?? []), ...extra.value])
 

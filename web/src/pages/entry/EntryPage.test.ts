@@ -53,7 +53,7 @@ it('links a reversal and its original to one another', async () => {
 
 it('shows the rate and pages the facts of an award per period', async () => {
   const rated = (id: string) => fact({ id, kind: 'rating', fields: [number('level', '5')] })
-  const base = explanation({ entry: entry({ anchor: 'period:2026-11-22', anchor_kind: 'period' }), measure: { zh: '满意率', en: 'satisfaction', value: '19/20', unit: '' }, facts_total: 20 })
+  const base = explanation({ entry: entry({ anchor: 'period:2026-11-22', anchor_kind: 'period' }), measure: { zh: '满意率', en: 'satisfaction', value: '19/20', words_zh: '', words_en: '', unit: '' }, facts_total: 20 })
   explain.mockResolvedValueOnce({ ...base, facts: [rated('a'), rated('b')], facts_next: 'c2' })
   const page = await open()
   expect(page.text()).toContain('19/20 = 95 %')

@@ -4,8 +4,11 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use jifen_core::event::{EventType, Family, TYPES};
-use jifen_server::auth::{Action, Decision, Principal, Role, decide};
+use jifen_core::{
+    event::{EventType, Family, TYPES},
+    id::Digest,
+};
+use jifen_server::auth::{Action, Credential, Decision, Principal, Role, decide};
 use jifen_store::{RegionId, RegionRow};
 use serde_json::json;
 
@@ -111,7 +114,9 @@ async fn rights_are_decided_per_event() {
 fn every_type_has_a_decision_for_every_role() {
     let region = RegionRow { id: RegionId(1), code: "r".to_owned() };
     let may = |role, kind| {
-        let principal = Principal { name: "n".to_owned(), role, region: region.clone(), types: Vec::new() };
+        let credential = Credential::Key(Digest([0; 32]));
+        let (name, region) = ("n".to_owned(), region.clone());
+        let principal = Principal { name, role, region, types: Vec::new(), credential };
         decide(&principal, Action::Append(kind)) == Decision::Allowed
     };
     for spec in TYPES {
