@@ -27,6 +27,7 @@ use crate::{
         RegionId, RegionRow, StoredEntry,
     },
     sqlite::{
+        backup,
         checkpoint::{self, Checkpoints, Health},
         commit, connection, journal,
         key::Keys,
@@ -78,10 +79,7 @@ struct Session {
 impl Database {
     /// Opens the database at `sqlite:PATH`. To write: makes it where it is absent, upgrades its schema, refuses a second writer.
     pub fn open(url: &str, access: Access) -> Result<Self, StoreError> {
-        let path = match url.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => PathBuf::from(path),
-            Some(_) | None => return Err(StoreError::Address(url.to_owned())),
-        };
+        let path = path_of(url)?;
         let health = Arc::new(Health::default());
         let writer = match access {
             Access::Write { holder } => {
@@ -98,6 +96,17 @@ impl Database {
         };
         let readers = Readers::new(path.clone());
         Ok(Self(Arc::new(Inner { path, writer, readers, health })))
+    }
+
+    /// Copies the whole database as of now to the new file `target`, while a writer goes on. When this returns `Ok`, the copy is on
+    /// disk and is a database of its own; on an error no file has that name.
+    pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
+        backup::copy(&self.0.path, target)
+    }
+
+    /// Puts the copy `from` at `sqlite:PATH`, where there must be nothing yet. When this returns `Ok`, it is on disk.
+    pub fn restore(from: &Path, url: &str) -> Result<(), StoreError> {
+        backup::restore(from, &path_of(url)?)
     }
 
     /// The file's path.
@@ -297,6 +306,13 @@ impl Database {
             self.0.health.note(error);
         }
         result
+    }
+}
+
+fn path_of(url: &str) -> Result<PathBuf, StoreError> {
+    match url.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        Some(_) | None => Err(StoreError::Address(url.to_owned())),
     }
 }
 

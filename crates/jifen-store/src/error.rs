@@ -24,6 +24,9 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
+    /// A copy would take the place of something.
+    #[error("`{}` is there already and was left untouched: choose another path", .0.display())]
+    Taken(PathBuf),
     /// Another program's file, or none of SQLite's.
     #[error("`{}` is not a jifen database: choose another path, it was left untouched", .0.display())]
     Foreign(PathBuf),
@@ -122,6 +125,7 @@ impl StoreError {
             Self::Address(_)
             | Self::Absent(_)
             | Self::Folder { .. }
+            | Self::Taken(_)
             | Self::Foreign(_)
             | Self::Newer { .. }
             | Self::Older { .. }

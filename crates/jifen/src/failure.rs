@@ -51,7 +51,7 @@ impl fmt::Display for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Address(_) | StoreError::KeyTaken(_) => Self::Usage(error.to_string()),
+            StoreError::Address(_) | StoreError::KeyTaken(_) | StoreError::Taken(_) => Self::Usage(error.to_string()),
             _ => Self::Storage(chain(&error)),
         }
     }

@@ -1,5 +1,6 @@
 //! The command line: every subcommand and its options on one screen.
 
+mod backup;
 mod entries;
 mod explain;
 mod export;
@@ -47,6 +48,10 @@ pub(crate) enum Command {
     Export(export::What),
     /// 重放核对 / applies the journal again and compares; 0 only when identical
     Replay(replay::Options),
+    /// 备份 / copies the database to a new file, also while it is served, and verifies the copy
+    Backup(backup::Backup),
+    /// 恢复 / puts a backup where no database is yet, and verifies it
+    Restore(backup::Restore),
     /// 规则 / rule files
     #[command(subcommand)]
     Rules(rules::What),
@@ -68,6 +73,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(options) => explain::run(&options),
         Command::Export(what) => export::run(&what),
         Command::Replay(options) => replay::run(&options),
+        Command::Backup(options) => backup::back_up(&options),
+        Command::Restore(options) => backup::restore(&options),
         Command::Rules(what) => rules::run(&what),
         Command::Key(what) => key::run(&what),
         Command::Print(options) => print::run(&options),

@@ -1,5 +1,6 @@
 //! The built binary from outside: what people and scripts see, and what survives when it is killed.
 
+mod backup;
 mod city;
 mod documents;
 mod harness;

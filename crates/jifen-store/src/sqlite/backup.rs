@@ -1,0 +1,89 @@
+//! Copies of a whole database: taken while others write, put back where nothing is.
+//!
+//! **Invariants.** A copy shows under its name only when it is whole and on disk. Nothing that is there is overwritten.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{error::StoreError, lock::WriterLock, sqlite::connection};
+
+/// One consistent state, as of the statement's start; commits go on beside it.
+const COPY: &str = "vacuum into ?1";
+
+/// Copies the database at `path` to the new file `target`.
+pub(crate) fn copy(path: &Path, target: &Path) -> Result<(), StoreError> {
+    connection::check_reader(path)?;
+    // Not a reader of the pool: those refuse every write, this one's to its own file too.
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    place(target, |partial| {
+        let name = partial.to_str().ok_or_else(|| not_utf8(partial))?;
+        connection.execute(COPY, [name])?;
+        Ok(())
+    })
+}
+
+/// Puts the copy `from` where there is no database yet.
+pub(crate) fn restore(from: &Path, path: &Path) -> Result<(), StoreError> {
+    match connection::check_reader(from) {
+        // Whoever opens it to write brings an older one up to date.
+        Ok(()) | Err(StoreError::Older { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let _lock = WriterLock::take(path, "jifen restore")?;
+    let log = with_suffix(path, "-wal");
+    if log.exists() {
+        return Err(StoreError::Taken(log));
+    }
+    place(path, |partial| {
+        fs::copy(from, partial).map_err(|source| StoreError::Io { path: partial.to_owned(), source })?;
+        Ok(())
+    })
+}
+
+/// Lets `fill` write beside `target`, syncs what it wrote and gives it its name.
+fn place(target: &Path, fill: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    if target.exists() {
+        return Err(StoreError::Taken(target.to_owned()));
+    }
+    let partial = with_suffix(target, ".partial");
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source: io::Error| StoreError::Io { path, source }
+    };
+    let folder = |source| StoreError::Folder { path: target.to_owned(), source };
+    // It holds the regions' secrets and the vault: for its owner alone.
+    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial);
+    drop(made.map_err(folder)?);
+    let placed = fill(&partial).and_then(|()| {
+        File::open(&partial).and_then(|file| file.sync_all()).map_err(failed(&partial))?;
+        // A link, unlike a renaming, never takes another file's name.
+        fs::hard_link(&partial, target).or_else(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => Err(StoreError::Taken(target.to_owned())),
+            // Memory sticks know no links.
+            _ => fs::rename(&partial, target).map_err(failed(target)),
+        })
+    });
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => placed.and(Err(failed(&partial)(error)))?,
+        _ => placed?,
+    }
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent).and_then(|folder| folder.sync_all()).map_err(failed(parent))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn not_utf8(path: &Path) -> StoreError {
+    let source = io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8");
+    StoreError::Io { path: path.to_owned(), source }
+}
