@@ -25,6 +25,7 @@ const ROUTES = [
     name: 'entry',
     component: () => import('./pages/entry/EntryPage.vue'),
   },
+  { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
   { path: '/:path(.*)*', name: 'missing', meta: { open: true }, component: () => import('./pages/problem/MissingPage.vue') },
 ] as const satisfies readonly RouteRecordRaw[]
 

@@ -12,6 +12,7 @@ pub mod fact;
 pub mod id;
 pub mod journal;
 pub mod ledger;
+pub mod measure;
 pub mod points;
 pub mod rollup;
 pub mod roster;

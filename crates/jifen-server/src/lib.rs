@@ -9,6 +9,7 @@ pub mod app;
 pub mod auth;
 pub mod board;
 mod catalogue;
+mod effect;
 mod health;
 pub mod import;
 pub mod intake;

@@ -13,6 +13,7 @@ use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey, RegionSecret},
     journal::Record,
     ledger::Subject,
+    measure::Measures,
     rollup::{BoardPart, Rollup},
     state::{Need, Rows},
     time::Date,
@@ -31,7 +32,7 @@ use crate::{
         checkpoint::{self, Checkpoints, Health},
         commit, connection, journal,
         key::Keys,
-        ledger,
+        ledger, measure,
         pool::{self, Readers},
         quarantine, region, rollup, state, vault,
     },
@@ -189,6 +190,16 @@ impl Database {
         to: Date,
     ) -> Result<Vec<(Date, Rollup)>, StoreError> {
         self.read(|connection| rollup::trend(connection, region, subject, from, to))
+    }
+
+    /// What was measured in a hall in `from..=to`, per day.
+    pub fn measures(&self, region: RegionId, hall: &str, from: Date, to: Date) -> Result<Measures, StoreError> {
+        self.read(|connection| measure::span(connection, region, hall, from, to))
+    }
+
+    /// The first and last day on which anything was measured, of every hall that has one.
+    pub fn measured_halls(&self, region: RegionId) -> Result<Vec<(String, Date, Date)>, StoreError> {
+        self.read(|connection| measure::halls(connection, region))
     }
 
     /// First and last business date that any board has day rows for.

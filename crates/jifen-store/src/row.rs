@@ -3,6 +3,7 @@
 use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey},
     ledger::{Entry, Subject},
+    measure::Measures,
     rollup::{Rollup, Rollups},
     rule::{Dimension, SubjectKind},
     state::Change,
@@ -53,6 +54,8 @@ pub struct Commit {
     pub entries: Vec<LedgerRow>,
     /// What to add to the sums.
     pub rollups: Rollups,
+    /// What to add to the measures.
+    pub measures: Measures,
     /// Personal texts.
     pub personal: Vec<PersonalRow>,
     /// Actors named by the records, with source and code; those already known are passed over.

@@ -65,5 +65,6 @@ export const api = {
     query: Query<'/api/v1/entries/{region}/{position}'>,
     signal?: AbortSignal,
   ) => unwrap(client.GET('/api/v1/entries/{region}/{position}', { params: { path, query }, signal })),
+  effect: (query: Query<'/api/v1/effect'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/effect', { params: { query }, signal })),
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A hall before and after a change, beside another hall. */
+        get: operations["get_effect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entries": {
         parameters: {
             query?: never;
@@ -354,6 +371,103 @@ export interface components {
             innovation: string;
             /** @description 质量. */
             quality: string;
+        };
+        /** @description A hall before and after a change, beside another. */
+        Effect: {
+            /** @description First day of the change. */
+            change: string | null;
+            /** @description Hall code; `null` when no other hall was measured. */
+            control: string | null;
+            /** @description Figures, in the order of the page. */
+            figures: components["schemas"]["EffectFigure"][];
+            /** @description First day of the span before. */
+            from: string | null;
+            /** @description Hall code; `null` when nothing was measured yet. */
+            hall: string | null;
+            /** @description Halls that were measured. */
+            halls: components["schemas"]["MeasuredHall"][];
+            /** @description Rule sets that came into force within the spans. */
+            rule_changes: components["schemas"]["EffectRuleChange"][];
+            /** @description Last day of the span after. */
+            to: string | null;
+            /** @description What limits every conclusion: `one_pair`, `other_changes`, `no_control`. */
+            warnings: string[];
+        };
+        /** @description A difference in differences. */
+        EffectDifference: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description In the figure's unit.
+             */
+            value: number;
+        };
+        /** @description One figure. */
+        EffectFigure: {
+            after: components["schemas"]["EffectValue"] | null;
+            before: components["schemas"]["EffectValue"] | null;
+            control_after: components["schemas"]["EffectValue"] | null;
+            control_before: components["schemas"]["EffectValue"] | null;
+            difference: components["schemas"]["EffectDifference"] | null;
+            /** @description `service`, `waiting`, `satisfaction`, `complaint`, `case`, `crossing` or `suggestion`. */
+            indicator: string;
+            /** @description `ms`, `share`, `per_thousand_services` or `per_hundred_days`. */
+            unit: string;
+            /** @description `small_sample`, `drift`, `drift_unknown`, `may_be_nothing`. */
+            warnings: string[];
+            /** @description By week. */
+            weeks: components["schemas"]["EffectWeek"][];
+        };
+        /** @description A rule set that came into force. */
+        EffectRuleChange: {
+            /** @description First day. */
+            date: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
+        /** @description A ratio and what it rests on. */
+        EffectValue: {
+            /**
+             * Format: int64
+             * @description Days with data.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Facts: services, ratings, complaints, cases, suggestions.
+             */
+            facts: number;
+            /**
+             * Format: double
+             * @description In the figure's unit.
+             */
+            value: number;
+        };
+        /** @description A week of both halls. */
+        EffectWeek: {
+            /**
+             * Format: double
+             * @description The other.
+             */
+            control: number | null;
+            /** @description Monday. */
+            first: string;
+            /**
+             * Format: double
+             * @description The hall.
+             */
+            hall: number | null;
         };
         /** @description One entry. */
         Entry: {
@@ -735,6 +849,17 @@ export interface components {
             words_zh: string;
             /** @description Chinese name. */
             zh: string;
+        };
+        /** @description A hall and since when it was measured. */
+        MeasuredHall: {
+            /** @description Code. */
+            code: string;
+            /** @description First measured day. */
+            first: string;
+            /** @description Last measured day. */
+            last: string;
+            /** @description Name; the code where nobody gave one. */
+            name: string;
         };
         /** @description A list of `T`, a page at a time. */
         Page_Anomaly: {
@@ -1240,6 +1365,60 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_effect: {
+        parameters: {
+            query?: {
+                /** @description Hall that changed. */
+                hall?: string;
+                /** @description Hall beside it. */
+                control?: string;
+                /** @description First day of the span before. */
+                from?: string;
+                /** @description First day of the change. */
+                change?: string;
+                /** @description Last day of the span after. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effect"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

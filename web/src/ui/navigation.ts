@@ -15,7 +15,10 @@ export interface NavigationEntry {
   readonly least: Role
 }
 
-export const NAVIGATION: readonly NavigationEntry[] = [{ route: 'board', text: 'app.board', least: 'staff' }]
+export const NAVIGATION: readonly NavigationEntry[] = [
+  { route: 'board', text: 'app.board', least: 'staff' },
+  { route: 'effect', text: 'effect.nav', least: 'staff' },
+]
 
 export function reaches(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least)

@@ -26,6 +26,7 @@ use crate::{
     id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
     ledger::Entry,
+    measure::Measures,
     rollup::Lines,
     roster::{Organisation, Reach},
     scoring::{Scoring, Versions, desired},
@@ -56,6 +57,8 @@ pub struct Applied {
     pub entries: Vec<Posted>,
     /// What it adds to the boards.
     pub rollups: Lines,
+    /// What it adds to the measures.
+    pub measures: Measures,
     /// Whether anything resident changed (organisation, rules, periods): readers take a new copy.
     pub resident: bool,
 }
@@ -128,12 +131,12 @@ impl Region {
         let mut transaction = Transaction::new(&self.resident, working_set, record.position);
         let done = transaction.apply(record, digest);
         let effects = transaction.finish(done)?;
-        let (changes, entries, rollups) = effects.lay(working_set);
+        let (changes, entries, rollups, measures) = effects.lay(working_set);
         let counters_only = changes.iter().all(|change| matches!(change, ResidentChange::Counters(_)));
         for change in changes {
             self.resident.absorb(change);
         }
-        Ok(Applied { entries, rollups, resident: !counters_only })
+        Ok(Applied { entries, rollups, measures, resident: !counters_only })
     }
 }
 

@@ -70,6 +70,7 @@ impl Transaction<'_> {
         let forced = self.forced || waited;
         self.index(&locator, old.as_ref(), new.as_ref());
         self.count(old.as_ref(), new.as_ref());
+        crate::measure::note(&mut self.measures, old.as_ref(), new.as_ref());
         let any = new.as_ref().or(old.as_ref())?;
         let anchor = any.fact.clone();
         let before = match old {

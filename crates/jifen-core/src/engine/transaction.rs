@@ -13,6 +13,7 @@ use super::{
 use crate::{
     case::Aggregate,
     ledger::{Entry, Subject},
+    measure::Measures,
     points::Points,
     rollup::{Lines, Rollup},
     rule::Dimension,
@@ -38,6 +39,7 @@ pub(super) struct Transaction<'a> {
     pub(super) counters: Counters,
     pub(super) entries: Vec<Posted>,
     pub(super) rollups: Lines,
+    pub(super) measures: Measures,
     /// The record being applied.
     pub(super) position: u64,
     /// Whether tallies are settled even where their facts did not change: their rules may have.
@@ -52,6 +54,7 @@ pub(super) struct Effects {
     pub(super) changes: Vec<ResidentChange>,
     pub(super) entries: Vec<Posted>,
     pub(super) rollups: Lines,
+    pub(super) measures: Measures,
 }
 
 impl<'a> Transaction<'a> {
@@ -67,6 +70,7 @@ impl<'a> Transaction<'a> {
             counters: resident.counters,
             entries: Vec::new(),
             rollups: Lines::default(),
+            measures: Measures::new(),
             position,
             forced: false,
         }
@@ -91,6 +95,7 @@ impl<'a> Transaction<'a> {
             changes: self.changes,
             entries: self.entries,
             rollups: self.rollups,
+            measures: self.measures,
         })
     }
 
@@ -278,7 +283,7 @@ pub(super) fn holders(place: &crate::fact::Place) -> impl Iterator<Item = Subjec
 
 impl Effects {
     /// Lays the effects into the working set.
-    pub(super) fn lay(self, working_set: &mut WorkingSet) -> (Vec<ResidentChange>, Vec<Posted>, Lines) {
+    pub(super) fn lay(self, working_set: &mut WorkingSet) -> (Vec<ResidentChange>, Vec<Posted>, Lines, Measures) {
         for (key, aggregate) in self.aggregates {
             working_set.aggregates.put(key, aggregate);
         }
@@ -288,6 +293,6 @@ impl Effects {
         for ((kind, key), value) in self.rows {
             working_set.put_row(kind, key, value);
         }
-        (self.changes, self.entries, self.rollups)
+        (self.changes, self.entries, self.rollups, self.measures)
     }
 }

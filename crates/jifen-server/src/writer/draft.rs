@@ -6,6 +6,7 @@ use jifen_core::{
     engine::Applied,
     event::{Admitted, Event, member},
     id::{ActorId, ActorRef, EventKey},
+    measure::{self, Measures},
     rollup::Sum,
     state::Change,
 };
@@ -19,6 +20,7 @@ pub(super) struct Draft {
     records: Vec<JournalRow>,
     entries: Vec<LedgerRow>,
     rollups: Sum,
+    measures: Measures,
     personal: Vec<PersonalRow>,
     actors: Vec<(ActorRef, String, String)>,
     actors_seen: BTreeSet<ActorRef>,
@@ -34,6 +36,7 @@ impl Draft {
             records: Vec::new(),
             entries: Vec::new(),
             rollups: Sum::default(),
+            measures: Measures::new(),
             personal: Vec::new(),
             actors: Vec::new(),
             actors_seen: BTreeSet::new(),
@@ -109,6 +112,7 @@ impl Draft {
             self.entries.push(LedgerRow { entry: posted.entry, bytes, digest, locator: posted.locator });
         }
         self.rollups.add(applied.rollups);
+        measure::add(&mut self.measures, applied.measures);
         Ok(())
     }
 
@@ -124,6 +128,7 @@ impl Draft {
             changes,
             entries: self.entries,
             rollups: self.rollups.rows(),
+            measures: self.measures,
             personal: self.personal,
             actors: self.actors,
             quarantine: self.quarantine,

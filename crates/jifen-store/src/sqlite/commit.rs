@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{
     error::StoreError,
     row::{Commit, RegionId},
-    sqlite::{journal, key::Keys, ledger, quarantine, region, rollup, state, vault},
+    sqlite::{journal, key::Keys, ledger, measure, quarantine, region, rollup, state, vault},
 };
 
 pub(crate) fn commit(
@@ -28,6 +28,7 @@ pub(crate) fn commit(
     state::write(&transaction, region, &batch.changes)?;
     ledger::append(&transaction, region, &batch.entries)?;
     rollup::add(&transaction, region, &batch.rollups)?;
+    measure::add(&transaction, region, &batch.measures)?;
     vault::append(&transaction, region, &batch.personal, &batch.actors)?;
     quarantine::append(&transaction, region, &batch.quarantine)?;
     transaction.commit()?;

@@ -8,6 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod ledger;
+pub(crate) mod measure;
 pub(crate) mod pool;
 pub(crate) mod quarantine;
 pub(crate) mod region;

@@ -111,7 +111,7 @@ fn a_newer_schema_is_refused() {
     drop(fixture.database);
     for access in [write(), Access::Read] {
         let error = Database::open(&url, access).err().unwrap();
-        assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
+        assert!(matches!(error, StoreError::Newer { found: 99, known, .. } if known < 99), "{error}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jifen_core::{
     ledger::Subject,
+    measure::{Indicator, Measure, MeasureKey},
     points::Points,
     rollup::{Bucket, Rollup, RollupKey, Rollups, board_parts},
     rule::{Dimension, SubjectKind},
@@ -166,4 +167,29 @@ fn a_board_is_one_contiguous_range() {
             .contains("PRIMARY KEY (region_id=? AND bucket=? AND subject_kind=? AND grain=? AND date>? AND date<?)"),
         "{steps:?}"
     );
+}
+
+#[test]
+fn measures_add_up_per_hall_and_day() {
+    let fixture = Fixture::new();
+    let key = |hall: &str, day: &str, indicator| MeasureKey { hall: hall.to_owned(), date: date(day), indicator };
+    let one = |facts, sum| Measure { facts, sum };
+    for change in [one(2, 900), one(-1, -400), one(3, 60)] {
+        let measures = [
+            (key("A", "2026-01-02", Indicator::Service), change),
+            (key("A", "2026-01-05", Indicator::Complaint), one(1, 0)),
+            (key("B", "2025-12-31", Indicator::Service), one(1, 1)),
+        ];
+        fixture.commit(&Commit { measures: measures.into(), ..Commit::default() });
+    }
+    let read = |hall: &str, from: &str, to: &str| {
+        fixture.database.measures(fixture.region, hall, date(from), date(to)).unwrap()
+    };
+    let service = (key("A", "2026-01-02", Indicator::Service), one(4, 560));
+    assert_eq!(read("A", "2026-01-01", "2026-01-04"), [service].into());
+    assert_eq!(read("A", "2026-01-05", "2026-01-05").len(), 1);
+    assert!(read("C", "2026-01-01", "2026-01-31").is_empty());
+    let halls = [("A", "2026-01-02", "2026-01-05"), ("B", "2025-12-31", "2025-12-31")];
+    let halls = halls.map(|(hall, first, last)| (hall.to_owned(), date(first), date(last)));
+    assert_eq!(fixture.database.measured_halls(fixture.region).unwrap(), halls);
 }

@@ -109,7 +109,7 @@ export function useBoard(enabled: () => boolean) {
 
   /** Reads again all rows that are shown; a row that changed its place slides there. */
   async function refresh(): Promise<void> {
-    if (!enabled() || data.value === null || busy.value || moreBusy.value || document.hidden) return
+    if (data.value === null || busy.value || moreBusy.value || document.hidden) return
     const mine = generation
     const shown = Math.min(Math.max(PAGE, data.value.items.length + extra.value.length), SHOWN_MAX)
     try {
