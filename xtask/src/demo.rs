@@ -236,7 +236,8 @@ pub(crate) fn while_served(directory: &Path, work: &dyn Fn(&str, &str, &str) -> 
 
 fn start(programs: &Path, directory: &Path, port: u16) -> Result<Child> {
     let listen = format!("127.0.0.1:{port}");
-    let arguments = ["serve", "--db", &database(directory), "--listen", &listen];
+    // The feeder ends the periods, once the older days are there.
+    let arguments = ["serve", "--end-periods", "off", "--db", &database(directory), "--listen", &listen];
     let mut server = command(programs.join("jifen"), &arguments);
     if std::env::var_os("JIFEN_LOG").is_none() {
         // A line for every request would push the address out of sight.

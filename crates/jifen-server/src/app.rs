@@ -124,6 +124,21 @@ impl App {
         self.0.stopping.subscribe()
     }
 
+    /// The regions served here.
+    pub(crate) fn region_rows(&self) -> Vec<RegionRow> {
+        self.0.regions.values().map(|hosted| hosted.row.clone()).collect()
+    }
+
+    /// The writer of a region served here.
+    pub(crate) fn writer_of(&self, region: RegionId) -> Option<&WriterQueue> {
+        self.0.regions.get(&region).map(|hosted| &hosted.writer)
+    }
+
+    /// The resident state of a region served here.
+    pub(crate) fn resident(&self, region: RegionId) -> Option<Arc<Region>> {
+        self.writer_of(region).map(WriterQueue::region)
+    }
+
     /// All writers with their regions' codes.
     pub fn writers(&self) -> impl Iterator<Item = (&str, &WriterQueue)> {
         self.0.regions.values().map(|hosted| (hosted.row.code.as_str(), &hosted.writer))

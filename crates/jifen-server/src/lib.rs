@@ -13,6 +13,7 @@ mod effect;
 mod health;
 pub mod import;
 pub mod intake;
+pub mod job;
 pub mod live;
 mod metric;
 pub mod problem;

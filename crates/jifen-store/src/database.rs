@@ -16,7 +16,7 @@ use jifen_core::{
     measure::Measures,
     rollup::{BoardPart, Rollup},
     state::{Need, Rows},
-    time::Date,
+    time::{Date, Instant},
 };
 use rusqlite::{Connection, config::DbConfig};
 
@@ -24,13 +24,13 @@ use crate::{
     error::StoreError,
     lock::WriterLock,
     row::{
-        ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, KeyRow, Known, PersonalRow, QuarantineRow,
-        RegionId, RegionRow, StoredEntry,
+        ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow, Known, PersonalRow,
+        QuarantineRow, RegionId, RegionRow, StoredEntry,
     },
     sqlite::{
         backup,
         checkpoint::{self, Checkpoints, Health},
-        commit, connection, journal,
+        commit, connection, job, journal,
         key::Keys,
         ledger, measure,
         pool::{self, Readers},
@@ -275,6 +275,40 @@ impl Database {
     /// The region's bearer keys, by name.
     pub fn keys(&self, region: RegionId) -> Result<Vec<KeyRow>, StoreError> {
         self.read(|connection| region::keys(connection, region))
+    }
+
+    /// Adds a job, durably; `false` when it is there already, in whatever state.
+    pub fn enqueue_job(&self, region: RegionId, kind: &str, id: &str, due: Instant) -> Result<bool, StoreError> {
+        self.write(|session| job::enqueue(&session.connection, region, kind, id, due))
+    }
+
+    /// Leases the region's job that has been due longest to `holder` until `until`; nobody else gets it before then.
+    pub fn lease_job(
+        &self,
+        region: RegionId,
+        holder: &str,
+        now: Instant,
+        until: Instant,
+    ) -> Result<Option<JobRow>, StoreError> {
+        self.write(|session| job::lease(&session.connection, region, holder, now, until))
+    }
+
+    /// Ends `holder`'s lease: the job is done, given up, or waits until `next`. `false`: the lease had gone to another.
+    pub fn settle_job(
+        &self,
+        region: RegionId,
+        job: &JobRow,
+        holder: &str,
+        state: JobState,
+        next: Option<Instant>,
+        failure: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| job::settle(&session.connection, region, job, holder, state, next, failure))
+    }
+
+    /// One job.
+    pub fn job(&self, region: RegionId, kind: &str, id: &str) -> Result<Option<JobRow>, StoreError> {
+        self.read(|connection| job::job(connection, region, kind, id))
     }
 
     /// Starts the thread that copies the write-ahead log into the database file while commits go on; once, for a long-lived writer.

@@ -224,3 +224,45 @@ impl EntryFilter {
         }
     }
 }
+
+/// Work that waits for a clock.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobRow {
+    /// What is to be done.
+    pub kind: String,
+    /// To what; unique in the kind.
+    pub id: String,
+    /// From when on.
+    pub due: Instant,
+    /// How far it is.
+    pub state: JobState,
+    /// Leases so far.
+    pub attempts: u32,
+    /// What went wrong the last time.
+    pub failure: Option<String>,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JobState {
+    /// Waiting, or leased.
+    Waiting,
+    /// Done.
+    Done,
+    /// Given up.
+    GivenUp,
+}
+
+impl JobState {
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Waiting => 0,
+            Self::Done => 1,
+            Self::GivenUp => 2,
+        }
+    }
+
+    pub(crate) fn of(number: i64) -> Option<Self> {
+        [Self::Waiting, Self::Done, Self::GivenUp].into_iter().find(|state| state.number() == number)
+    }
+}

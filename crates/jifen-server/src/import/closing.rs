@@ -74,6 +74,11 @@ pub(super) fn time_of(event: &Map<String, Value>) -> Option<Instant> {
     Instant::parse(text("time")).filter(|_| !says_nothing)
 }
 
+/// `period.ended` of a period, as every source of it writes it.
+pub(crate) fn ended(period: Period, zone: &Zone) -> Map<String, Value> {
+    event("ended", period, zone)
+}
+
 /// The event is dated by its period's end, so that a second run says the same.
 fn event(what: &str, period: Period, zone: &Zone) -> Map<String, Value> {
     let time = zone.day_start(period.last().plus(1));

@@ -22,6 +22,7 @@ use crate::{
 };
 
 use closing::Closing;
+pub(crate) use closing::ended;
 pub use closing::{MonthError, check_month};
 pub use summary::{Problem, Summary};
 

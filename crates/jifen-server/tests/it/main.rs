@@ -3,6 +3,7 @@
 
 mod city;
 mod http;
+mod job;
 mod mapping;
 mod stories;
 mod writer;

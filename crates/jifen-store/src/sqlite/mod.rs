@@ -5,6 +5,7 @@ pub(crate) mod checkpoint;
 mod code;
 pub(crate) mod commit;
 pub(crate) mod connection;
+pub(crate) mod job;
 pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod ledger;

@@ -2,6 +2,7 @@
 
 use jifen_server::{
     app::{App, Options as AppOptions},
+    job,
     serve::serve,
 };
 use tokio::{
@@ -20,6 +21,15 @@ pub(crate) struct Options {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8787")]
     listen: String,
+    /// Whether days, weeks, months … end by themselves, six hours after their last moment; `off` leaves it to a manager
+    #[arg(long, value_enum, default_value_t = EndPeriods::Auto)]
+    end_periods: EndPeriods,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum EndPeriods {
+    Auto,
+    Off,
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
@@ -38,6 +48,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         let stop = stop_signal()?;
         let app = App::open(database.clone(), AppOptions::default())?;
         output::line(&format!("http://{}", listener.local_addr()?))?;
+        if options.end_periods == EndPeriods::Auto {
+            tokio::spawn(job::run(app.clone()));
+        }
         serve(app, listener, stop).await?;
         Ok::<(), Failure>(())
     })?;
