@@ -12,14 +12,16 @@ fn the_first_release_is_still_read() {
     let scratch = Scratch::new();
     fs::copy(kept, scratch.path("jifen.db")).expect("fixture");
     let db = scratch.db();
-    scratch.good(&["replay", "--db", &db, "--region", "511602"]);
-    let entry = scratch.good(&["entries", "--db", &db, "--region", "511602", "--json"]).json()["items"][0].clone();
-    assert_eq!((entry["subject"].as_str(), entry["points"].as_str()), (Some("P1001"), Some("5")));
-    assert_eq!(entry["digest"], "b28c97e5bd915c95c981d7ebd5dc5d2537f7a06b11a1b0fb08eac3487c697230");
+    let early = scratch.jifen(&["replay", "--db", &db, "--region", "511602"]);
+    assert_ne!(early.code, 0);
+    assert!(early.stderr.contains("has schema 1"), "a reading command says what to do first: {}", early.stderr);
     let share = event("1", "data.shared", "2026-11-23T10:00:00+08:00", json!({"provider": "D1", "receiver": "D2"}));
     scratch.write("more.jsonl", format!("{share}\n").as_bytes());
     scratch.good(&["import", "--db", &db, "--region", "511602", "--mapping", "cloudevents", "more.jsonl"]);
     scratch.good(&["replay", "--db", &db, "--region", "511602"]);
+    let entry = scratch.good(&["entries", "--db", &db, "--region", "511602", "--json"]).json()["items"][0].clone();
+    assert_eq!((entry["subject"].as_str(), entry["points"].as_str()), (Some("P1001"), Some("5")));
+    assert_eq!(entry["digest"], "b28c97e5bd915c95c981d7ebd5dc5d2537f7a06b11a1b0fb08eac3487c697230");
     let entries = scratch.good(&["entries", "--db", &db, "--region", "511602", "--json"]).json();
     assert_eq!(entries["items"].as_array().map(Vec::len), Some(3));
 }
