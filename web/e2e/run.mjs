@@ -49,6 +49,7 @@ const pages = [
   perFact && ['entry', entryPath(perFact), '.big'],
   perPeriod && ['entry-period', entryPath(perPeriod), '.big'],
   ['entry-missing', `/entry/${encodeURIComponent(region)}/999999999999`, '.state[data-tone=loss]'],
+  ['effect', '/effect', '#main h1'],
   ['missing', '/no/such/page', '.state[data-tone=loss]'],
 ].filter(Boolean)
 
