@@ -14,7 +14,9 @@ use jifen_core::{
     journal::Record,
     ledger::Subject,
     measure::Measures,
+    points::Points,
     rollup::{BoardPart, Rollup},
+    rule::{Dimension, SubjectKind},
     state::{Need, Rows},
     time::{Date, Instant},
 };
@@ -200,6 +202,18 @@ impl Database {
     /// The first and last day on which anything was measured, of every hall that has one.
     pub fn measured_halls(&self, region: RegionId) -> Result<Vec<(String, Date, Date)>, StoreError> {
         self.read(|connection| measure::halls(connection, region))
+    }
+
+    /// Points of every subject of a kind on every day in `from..=to` that has rows, of what counts on a day's board; of one rule
+    /// or dimension only where named. By date.
+    pub fn board_days(
+        &self,
+        region: RegionId,
+        kind: SubjectKind,
+        (from, to): (Date, Date),
+        selected: (Option<&str>, Option<Dimension>),
+    ) -> Result<Vec<(Subject, Date, Points)>, StoreError> {
+        self.read(|connection| rollup::board_days(connection, region, kind, (from, to), selected))
     }
 
     /// First and last business date that any board has day rows for.

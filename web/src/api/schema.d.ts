@@ -724,8 +724,11 @@ export interface components {
         /** @description One line of a leaderboard. Points are decimal strings. */
         LeaderboardItem: {
             actor_kind: components["schemas"]["ActorKind"] | null;
+            band: components["schemas"]["RankBand"] | null;
             /** @description The person's or window's department. */
             department: string | null;
+            /** @description What that department is called. */
+            department_name: string | null;
             /** @description Points per dimension. */
             dimensions: components["schemas"]["DimensionPoints"];
             /**
@@ -754,6 +757,11 @@ export interface components {
             rank: number | null;
             /**
              * Format: int64
+             * @description Places gained since the day before the newest; `null` where there is no such day.
+             */
+            rank_change: number | null;
+            /**
+             * Format: int64
              * @description Counter services.
              */
             services: number;
@@ -761,8 +769,12 @@ export interface components {
             subject: string;
             /** @description Whether there are facts enough to be ranked. */
             sufficient: boolean;
+            /** @description Running sum at the end of each day with entries, at most 31 of them. */
+            trend: string[];
             /** @description The person's window. */
             window: string | null;
+            /** @description What that window is called. */
+            window_name: string | null;
         };
         /** @description `event: change`: everything that changed since the message before. Its `id` is the position to resume from. */
         LiveChange: {
@@ -1050,6 +1062,19 @@ export interface components {
             received_at: string;
             /** @description CloudEvents `source`. */
             source: string;
+        };
+        /** @description First and last place whose order lies within noise. */
+        RankBand: {
+            /**
+             * Format: int64
+             * @description First place.
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description Last place; the same when nobody else is near.
+             */
+            last: number;
         };
         /** @description A region. */
         Region: {

@@ -15,3 +15,13 @@ it('ties equal ranks together and puts those without a rank below', () => {
   expect(ranked.map(({ item: { subject }, tie }) => `${subject} ${tie}`)).toEqual(['a none', 'b first', 'c last', 'd none'])
   expect(unranked.map(({ reason }) => reason)).toEqual(['system', 'insufficient', 'unknown'])
 })
+
+it('ties the places of a band together and names them', () => {
+  const near = { first: 1, last: 2 }
+  const { ranked } = arrange([
+    item({ subject: 'a', rank: 1, band: near }),
+    item({ subject: 'b', rank: 2, band: near }),
+    item({ subject: 'c', rank: 3, band: { first: 3, last: 3 } }),
+  ])
+  expect(ranked.map(({ tie, places }) => [tie, places])).toEqual([['first', '1–2'], ['last', '1–2'], ['none', null]])
+})

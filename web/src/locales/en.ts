@@ -384,6 +384,15 @@ const en: MessageSchema = {
       may_be_nothing: 'The interval holds zero: chance alone could give this difference.',
     },
   },
+  course: {
+    trend: 'Course',
+    change: 'Moved',
+    changeHint: 'Against the rank without the newest day',
+    up: 'up {n}',
+    down: 'down {n}',
+    within: 'Rank {rank}; the difference among places {places} is within noise',
+    band: 'Places joined by a brace differ within noise: in 5% or more of a thousand redraws of the days their order is reversed or lost. Fewer than five days are not judged.',
+  },
 }
 
 export default en

@@ -382,6 +382,15 @@ const zhCN = {
       may_be_nothing: '区间包含零：偶然的波动也能给出这个差。',
     },
   },
+  course: {
+    trend: '走势',
+    change: '较前日',
+    changeHint: '与不计最近一天时的名次相比',
+    up: '上升 {n} 位',
+    down: '下降 {n} 位',
+    within: '第 {rank} 名，与 {places} 名差距在正常波动之内',
+    band: '名次相连者差距在正常波动之内：把有记录的日子重抽一千次，其中 5% 以上先后会颠倒或相同。不足五天不判断。',
+  },
 }
 
 export default zhCN

@@ -297,6 +297,21 @@ impl Organisation {
         self.windows.iter().filter_map(|(code, line)| line.last().map(|last| (code.as_str(), last)))
     }
 
+    /// What the hall is called now.
+    pub fn hall_name(&self, code: &str) -> Option<&str> {
+        self.halls.get(code)?.last()?.as_deref()
+    }
+
+    /// What the department is called now.
+    pub fn department_name(&self, code: &str) -> Option<&str> {
+        self.departments.get(code)?.last()?.name.as_deref()
+    }
+
+    /// What the window is called now.
+    pub fn window_name(&self, code: &str) -> Option<&str> {
+        self.windows.get(code)?.last()?.name.as_deref()
+    }
+
     /// Matters by code.
     pub fn matters(&self) -> impl Iterator<Item = (&str, &Matter)> {
         self.matters.iter().filter_map(|(code, line)| line.last().map(|last| (code.as_str(), last)))

@@ -33,11 +33,15 @@ pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
         &mut csv,
         [
             "rank",
+            "band",
+            "rank_change",
             "subject",
             "name",
             "actor_kind",
             "window",
+            "window_name",
             "department",
+            "department_name",
             "points",
             "own_points",
             "members_points",
@@ -60,7 +64,7 @@ pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn cells(item: &LeaderboardItem) -> [String; 19] {
+fn cells(item: &LeaderboardItem) -> [String; 23] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let kind = match item.actor_kind {
         None => "",
@@ -70,11 +74,15 @@ fn cells(item: &LeaderboardItem) -> [String; 19] {
     };
     [
         item.rank.map(|rank| rank.to_string()).unwrap_or_default(),
+        item.band.map(|band| format!("{}–{}", band.first, band.last)).unwrap_or_default(),
+        item.rank_change.map(|change| change.to_string()).unwrap_or_default(),
         item.subject.clone(),
         item.name.clone(),
         kind.to_owned(),
         text(&item.window),
+        text(&item.window_name),
         text(&item.department),
+        text(&item.department_name),
         item.points.clone(),
         item.own_points.clone(),
         item.members_points.clone(),

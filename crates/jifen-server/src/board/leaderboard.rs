@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ReadError,
+    course::{Course, RankBand, courses},
     names::{ActorKindWord, Names, SubjectKindWord},
     resident,
     standing::{DimensionPoints, Selected, Standing, standings},
@@ -67,6 +68,14 @@ pub struct LeaderboardItem {
     /// Competition rank (1, 2, 2, 4); `null`: not ranked.
     #[schema(required = true)]
     pub rank: Option<u64>,
+    /// The places whose order lies within noise of this one's (docs/ranks.md); `null`: not ranked, or too few days to say.
+    #[schema(required = true)]
+    pub band: Option<RankBand>,
+    /// Places gained since the day before the newest; `null` where there is no such day.
+    #[schema(required = true)]
+    pub rank_change: Option<i64>,
+    /// Running sum at the end of each day with entries, at most 31 of them.
+    pub trend: Vec<String>,
     /// The source's own code.
     pub subject: String,
     /// Name; the code where nobody gave one.
@@ -77,9 +86,15 @@ pub struct LeaderboardItem {
     /// The person's window.
     #[schema(required = true)]
     pub window: Option<String>,
+    /// What that window is called.
+    #[schema(required = true)]
+    pub window_name: Option<String>,
     /// The person's or window's department.
     #[schema(required = true)]
     pub department: Option<String>,
+    /// What that department is called.
+    #[schema(required = true)]
+    pub department_name: Option<String>,
     /// `posted` + `provisional`.
     pub points: String,
     /// Of the subject itself.
@@ -121,7 +136,9 @@ pub fn leaderboard(
         .map_or(0, |after| places.partition_point(|place| (-place.points().0, &place.code) <= (-after.0, &after.1)));
     let end = query.limit.map_or(places.len(), |limit| places.len().min(start + limit));
     let next = places[..end].last().filter(|_| end < places.len()).map(Placed::cursor);
-    let items = places[start..end].iter().map(|place| place.item(region)).collect();
+    let courses = courses(database, row, query, &places, as_of_position)?;
+    let course = |place: &Placed| courses.get(&place.subject).cloned().unwrap_or_default();
+    let items = places[start..end].iter().map(|place| place.item(region, course(place))).collect();
     let (subject, period) = (query.subject.name().to_owned(), query.period.to_string());
     Ok(Leaderboard { region: row.code.clone(), subject, period, as_of_position, items, next })
 }
@@ -190,19 +207,27 @@ impl Placed {
         cursor_text(&AfterItem(self.points().0, self.code.clone()))
     }
 
-    fn item(&self, region: &Region) -> LeaderboardItem {
+    fn item(&self, region: &Region, course: Course) -> LeaderboardItem {
         let standing = &self.standing;
         let home = match &self.subject {
             Subject::Person(actor) => resident::home_of_person(region, *actor),
             Subject::Window(code) => resident::home_of_window(region, code),
             Subject::Department(_) | Subject::Hall(_) => resident::Home::default(),
         };
+        let named = |kind, code: Option<&str>| {
+            code.map(|code| resident::place_name(region, kind, code).unwrap_or_else(|| code.to_owned()))
+        };
         LeaderboardItem {
             rank: self.rank,
+            band: course.band,
+            rank_change: course.rank_change,
+            trend: course.trend,
             subject: self.code.clone(),
             name: self.name.clone(),
             actor_kind: self.kind,
+            window_name: named(SubjectKind::Window, home.window.as_deref()),
             window: home.window,
+            department_name: named(SubjectKind::Department, home.department.as_deref()),
             department: home.department,
             points: standing.points().to_string(),
             own_points: standing.own_points().to_string(),

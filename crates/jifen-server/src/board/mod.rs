@@ -2,6 +2,7 @@
 //!
 //! In: a database, a region, a query. Out: serializable answers. Everything but `http` is free of HTTP.
 
+mod course;
 mod csv;
 mod entries;
 mod evidence;
@@ -17,6 +18,7 @@ mod standing;
 mod subject;
 mod suspect;
 
+pub use course::RankBand;
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
 pub use explain::{Checks, EventView, Explanation, FactView, FactsPage, explain, explain_page};

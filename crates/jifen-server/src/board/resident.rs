@@ -102,7 +102,14 @@ pub(super) fn place_is_known(region: &Region, kind: SubjectKind, code: &str) -> 
 }
 
 pub(super) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Option<String> {
-    places(region, kind).into_iter().find(|place| place.code == code).map(|place| place.name)
+    let organisation = region.organisation();
+    let name = match kind {
+        SubjectKind::Person => None,
+        SubjectKind::Window => organisation.window_name(code),
+        SubjectKind::Department => organisation.department_name(code),
+        SubjectKind::Hall => organisation.hall_name(code),
+    };
+    name.map(str::to_owned)
 }
 
 pub(super) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {

@@ -6,7 +6,7 @@ use jifen_core::{
     ledger::Subject,
     points::Points,
     rollup::{BoardPart, Bucket, Rollup, RollupKey, Rollups},
-    rule::SubjectKind,
+    rule::{Dimension, SubjectKind},
     time::{Date, Grain},
 };
 use rusqlite::{Connection, Row};
@@ -82,6 +82,20 @@ const DATES: &str = "
     select
         (select min(date) from rollup where region_id = $1 and bucket = $2 and subject_kind = $3 and grain = $4),
         (select max(date) from rollup where region_id = $1 and bucket = $2 and subject_kind = $3 and grain = $4)";
+
+/// A kind's points of every day, of one rule or dimension where asked. The same range of the primary key as a board of days.
+const BOARD_DAYS: &str = "
+    select subject, date, sum(own_posted + members_posted + own_provisional + members_provisional)
+    from rollup
+    where region_id = $1
+      and bucket = $2
+      and subject_kind = $3
+      and grain = $4
+      and date between $5 and $6
+      and dimension <> $7
+      and ($8 is null or rule = $8)
+      and ($9 is null or dimension = $9)
+    group by date, subject";
 
 const DAY_BUCKET: i64 = 0;
 const MONTH_BUCKET: i64 = 1;
@@ -161,6 +175,34 @@ pub(crate) fn board(
         Ok(BoardRow { subject, rule, dimension, rollup })
     });
     rows.collect()
+}
+
+pub(crate) fn board_days(
+    connection: &Connection,
+    region: RegionId,
+    kind: SubjectKind,
+    (from, to): (Date, Date),
+    (rule, dimension): (Option<&str>, Option<Dimension>),
+) -> Result<Vec<(Subject, Date, Points)>, StoreError> {
+    let mut select = connection.prepare_cached(BOARD_DAYS)?;
+    let bounds = (
+        region.0,
+        DAY_BUCKET,
+        code::subject_kind(kind),
+        code::grain(Grain::Day),
+        from.0,
+        to.0,
+        code::dimension_or_none(None),
+        rule,
+        dimension.map(code::dimension),
+    );
+    let rows =
+        select.query_map(bounds, |row| Ok((row.get::<_, Vec<u8>>(0)?, Date(row.get(1)?), Points(row.get(2)?))))?;
+    rows.map(|row| {
+        let (subject, date, points) = row?;
+        Ok((code::subject(kind, &subject)?, date, points))
+    })
+    .collect()
 }
 
 pub(crate) fn trend(
