@@ -50,6 +50,9 @@ const pages = [
   perPeriod && ['entry-period', entryPath(perPeriod), '.big'],
   ['entry-missing', `/entry/${encodeURIComponent(region)}/999999999999`, '.state[data-tone=loss]'],
   ['effect', '/effect', '#main h1'],
+  ['cockpit', '/cockpit', '.figures'],
+  ['now-windows', '/now/windows', '#main tbody tr, #main .state'],
+  ['now-cases', '/now/cases?state=overdue,near', '#main tbody tr, #main .state'],
   ['missing', '/no/such/page', '.state[data-tone=loss]'],
 ].filter(Boolean)
 
