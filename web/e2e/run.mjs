@@ -50,9 +50,9 @@ const pages = [
   perPeriod && ['entry-period', entryPath(perPeriod), '.big'],
   ['entry-missing', `/entry/${encodeURIComponent(region)}/999999999999`, '.state[data-tone=loss]'],
   ['effect', '/effect', '#main h1'],
-  ['cockpit', '/cockpit', '.figures'],
-  ['now-windows', '/now/windows', '#main tbody tr, #main .state'],
-  ['now-cases', '/now/cases?state=overdue,near', '#main tbody tr, #main .state'],
+  ['rules', '/rules', '.rule .sentence'],
+  ['rules-anchor', `/rules?date=${about.last_date ?? ''}#rule-${about.rules[0]?.id}`, '.rule.on'],
+  ['rules-empty', '/rules?date=1999-01-01', '.state .actions'],
   ['missing', '/no/such/page', '.state[data-tone=loss]'],
 ].filter(Boolean)
 
@@ -165,6 +165,10 @@ for (const device of devices) {
     await page.locator('#entries .line').first().click()
     await page.waitForURL(/\/entry\//)
     await page.waitForSelector('.checks')
+    // From an entry to the text of its rule as it stood on that day.
+    await page.locator('#main a[href^="/rules?"]').first().click()
+    await page.waitForURL(/\/rules\?date=.*#rule-/)
+    await page.waitForSelector('.rule.on .sentence')
   }
   await page.locator('.holder button').click()
   await page.waitForSelector('.gate')

@@ -20,14 +20,13 @@ const ROUTES = [
     name: 'subject',
     component: () => import('./pages/subject/SubjectPage.vue'),
   },
-  { path: '/cockpit', name: 'cockpit', component: () => import('./pages/cockpit/CockpitPage.vue') },
-  { path: '/now/:list(services|windows|cases|ratings)', name: 'now', component: () => import('./pages/now/NowPage.vue') },
   {
     path: '/entry/:region/:position(\\d+)',
     name: 'entry',
     component: () => import('./pages/entry/EntryPage.vue'),
   },
   { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
+  { path: '/rules', name: 'rules', component: () => import('./pages/rules/RulesPage.vue') },
   { path: '/:path(.*)*', name: 'missing', meta: { open: true }, component: () => import('./pages/problem/MissingPage.vue') },
 ] as const satisfies readonly RouteRecordRaw[]
 

@@ -9,7 +9,6 @@ pub mod engine;
 pub mod event;
 pub mod expression;
 pub mod fact;
-pub mod hall;
 pub mod id;
 pub mod journal;
 pub mod ledger;

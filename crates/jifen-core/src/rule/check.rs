@@ -103,7 +103,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
     let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
     let (party, credit) = sides?;
     let (amount, compared, times) = amount??;
-    let rule = Rule {
+    let mut rule = Rule {
         id: table.id.get_ref().clone(),
         title: table.title.get_ref().clone(),
         title_en: table.title_en.clone(),
@@ -115,14 +115,13 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
         scope: scope(&table.scope),
         plan: plan?,
         cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
+        examples: Vec::new(),
         when: when?,
         compared,
         amount,
         times,
     };
-    for example in &table.example {
-        example::run(report, &rule, example.get_ref());
-    }
+    rule.examples = table.example.iter().filter_map(|example| example::run(report, &rule, example.get_ref())).collect();
     Some(rule)
 }
 

@@ -6,15 +6,15 @@ use toml::{Spanned, Value};
 
 use crate::{
     expression::offer,
-    fact::{Credited, Fact, FactKind, Field, FieldSpec, FieldType, Place, fields_of},
+    fact::{Credited, Fact, FactKind, Field, FieldSpec, FieldType, Place, field_named, fields_of},
     id::{ActorId, Digest, EventKey},
     points::Points,
     time::{Date, Instant},
 };
 
 use super::{
-    Plan, Rule, Selection, Sums, Unscored, check, check_amount::points, diagnostic::Report, facts::COMMON_NAMES,
-    file::ExampleTable, quantity::parse_duration,
+    Example, ExampleFact, Plan, Rule, Selection, Sums, Unscored, check, check_amount::points, diagnostic::Report,
+    facts::COMMON_NAMES, file::ExampleTable, quantity::parse_duration,
 };
 
 /// How often one fact of an example may be repeated.
@@ -31,19 +31,44 @@ struct Given {
 }
 
 /// Runs one example of `rule`; a wrong one is a fault.
-pub(super) fn run(report: &mut Report<'_>, rule: &Rule, example: &ExampleTable) {
+pub(super) fn run(report: &mut Report<'_>, rule: &Rule, example: &ExampleTable) -> Option<Example> {
     let expected = points(report, &example.points);
     let facts: Vec<_> = example.facts.iter().map(|table| given(report, rule.on, table)).collect();
     let (Some(expected), Some(facts)) = (expected, facts.into_iter().collect::<Option<Vec<_>>>()) else {
-        return;
+        return None;
     };
     let at = check::start(&example.points);
     match total(rule, &facts) {
-        Ok(found) if found == expected => {}
+        Ok(found) if found == expected => {
+            return Some(Example { facts: facts.iter().map(Given::said).collect(), points: expected });
+        }
         Ok(found) => report.fault(at, format!("the example expects {expected} points, the rule gives {found}")),
         Err(reason) => {
             report.fault(at, format!("the example expects {expected} points, the rule cannot be evaluated: {reason}"))
         }
+    }
+    None
+}
+
+impl Given {
+    /// What the example says of the fact.
+    fn said(&self) -> ExampleFact {
+        let kind = self.fact.kind;
+        let place = &self.fact.place;
+        let texts = [
+            ("window", &place.window),
+            ("department", &place.department),
+            ("hall", &place.hall),
+            ("matter", &self.fact.matter),
+            ("channel", &self.fact.channel),
+        ];
+        let unknown = (!self.person_known).then_some(("person_known", Field::Boolean(false)));
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Field::Text(text.clone()?))));
+        let common = unknown.into_iter().chain(texts);
+        let common = common.filter_map(|(name, field)| field_named(kind, name).map(|(_, spec)| (spec, field)));
+        let own = fields_of(kind).iter().zip(self.fact.fields.iter().cloned());
+        let own = own.filter(|(_, field)| *field != Field::Absent);
+        ExampleFact { repeat: self.repeat, values: own.chain(common).collect() }
     }
 }
 

@@ -33,7 +33,7 @@ use amount::{Amount, Times};
 pub use check::parse;
 pub use diagnostic::Diagnostic;
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
-pub use words::{BandWords, Language, Measured, Unit};
+pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Unit};
 
 /// The rule set that `init` publishes when it is given none.
 pub const STARTER: &str = include_str!("../../rules/starter.toml");
@@ -93,6 +93,8 @@ pub struct Rule {
     pub plan: Plan,
     /// Limits of its points.
     pub cap: Option<Cap>,
+    /// The examples of its file, all of which came out as written.
+    pub examples: Vec<Example>,
     when: Option<Expression>,
     compared: Option<Expression>,
     amount: Amount,

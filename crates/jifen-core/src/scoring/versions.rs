@@ -73,6 +73,22 @@ impl Versions {
         ))
     }
 
+    /// First and last day a version is in force, `None` when its set's next version begins as early: it never was.
+    pub fn days(&self, version: &RuleVersion) -> Option<(Date, Option<Date>)> {
+        let line = self.0.get(&version.set.id)?;
+        let index = line.iter().position(|other| other.from == version.from && other.order == version.order)?;
+        let next = line.get(index + 1).map(|other| other.from.plus(-1));
+        let last = version.to.into_iter().chain(next).min();
+        last.is_none_or(|last| version.from <= last).then_some((version.from, last))
+    }
+
+    /// The version of the same set before this one.
+    pub fn before(&self, version: &RuleVersion) -> Option<&RuleVersion> {
+        let line = self.0.get(&version.set.id)?;
+        let index = line.iter().position(|other| other.from == version.from && other.order == version.order)?;
+        line.get(index.checked_sub(1)?).map(Arc::as_ref)
+    }
+
     /// The last day a version is in force: its own, or the day before its set's next version.
     fn last_day(&self, version: &RuleVersion) -> Option<Date> {
         let line = self.0.get(&version.set.id).into_iter().flatten();

@@ -13,9 +13,11 @@ use super::{
     facts::field_at,
 };
 
+mod clause;
 mod phrase;
 mod unit;
 
+pub use clause::{Clause, Example, ExampleFact, Part, ScopeList};
 pub use unit::Unit;
 
 /// The language of words for people.

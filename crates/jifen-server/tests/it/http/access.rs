@@ -14,18 +14,14 @@ use serde_json::json;
 
 use crate::city::{City, event, rating};
 
-const READS: [&str; 12] = [
+const READS: [&str; 8] = [
     "/api/v1/region",
+    "/api/v1/rules",
     "/api/v1/leaderboard",
     "/api/v1/entries",
     "/api/v1/search?q=a",
     "/api/v1/holds",
     "/api/v1/anomalies",
-    "/api/v1/now",
-    "/api/v1/now/services",
-    "/api/v1/now/windows",
-    "/api/v1/now/cases",
-    "/api/v1/now/ratings",
     "/metrics",
 ];
 

@@ -1,0 +1,44 @@
+//! The rule book over HTTP.
+
+use axum::{Json, extract::State};
+use jifen_core::time::Date;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{RuleBook, book};
+use crate::{
+    app::App,
+    auth::{Action, Caller},
+    problem::{Problem, ProblemBody},
+    query::{Query, parsed},
+};
+
+/// Query of the rule book.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RulesParams {
+    /// The day, `2026-11-23`; today without.
+    #[param(value_type = Option<String>, format = Date)]
+    date: Option<String>,
+}
+
+/// The rules in force on a day in plain words, and every version there is.
+#[utoipa::path(
+    get, path = "/api/v1/rules", tag = "rules", params(RulesParams),
+    responses((status = 200, body = RuleBook), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn get_rules(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<RulesParams>,
+) -> Result<Json<RuleBook>, Problem> {
+    caller.may(Action::ReadPoints)?;
+    let date = parsed("date", &params.date, "a date such as `2026-11-23`", Date::parse)?;
+    let now = app.now();
+    let read = app.read(&caller.0, move |_, _, region| {
+        let today = region.organisation().zone().date(now);
+        Ok(book(region, date.unwrap_or(today), today))
+    });
+    read.await.map(Json)
+}

@@ -1,0 +1,145 @@
+//! The rule book: rules in force on a day, each in words made from its definition, and all versions there were.
+//!
+//! In: the region's resident rule versions. Out: [`RuleBook`].
+
+pub(crate) mod http;
+mod view;
+
+use jifen_core::{
+    engine::Region,
+    rule::{Example, Language, Plan, Rule, ScopeList},
+    scoring::{RuleVersion, Versions},
+    time::Date,
+};
+
+pub(crate) use view::{
+    BookBand, BookChange, BookClause, BookExample, BookRule, BookSet, BookVersion, RuleBook, VersionState,
+};
+
+/// The rule book of `date`, read on the day `today`.
+pub(crate) fn book(region: &Region, date: Date, today: Date) -> RuleBook {
+    let versions = region.versions();
+    let name = |list: ScopeList, code: &str| scope_name(region, list, code);
+    let in_force: Vec<&RuleVersion> = versions.in_force(date).collect();
+    let sets = in_force.iter().map(|version| set(versions, version, &name)).collect();
+    let mut lines: Vec<BookVersion> = versions.all().map(|version| line(versions, version, date)).collect();
+    lines.sort_by(|a, b| b.effective_from.cmp(&a.effective_from));
+    RuleBook { date: date.to_string(), today: today.to_string(), sets, versions: lines }
+}
+
+fn set(versions: &Versions, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) -> String) -> BookSet {
+    let days = versions.days(version);
+    BookSet {
+        id: version.set.id.clone(),
+        title: version.set.title.clone(),
+        title_en: version.set.title_en.clone().unwrap_or_else(|| version.set.title.clone()),
+        basis: version.set.basis.clone(),
+        version: version.set.version.to_string(),
+        effective_from: version.from.to_string(),
+        effective_to: days.and_then(|(_, last)| last).map(|last| last.to_string()),
+        without_approval: !version.approved,
+        rules: version.set.rules.iter().map(|each| rule(versions, version, each, name)).collect(),
+    }
+}
+
+fn rule(versions: &Versions, version: &RuleVersion, rule: &Rule, name: &dyn Fn(ScopeList, &str) -> String) -> BookRule {
+    let pair = |language| rule.clauses(language, name).into_iter();
+    let clauses = pair(Language::Chinese).zip(pair(Language::English));
+    let bands = rule.bands(Language::Chinese).into_iter().zip(rule.bands(Language::English));
+    BookRule {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        title_en: rule.title_en.clone().unwrap_or_else(|| rule.title.clone()),
+        dimension: rule.dimension.name().to_owned(),
+        subject: rule.subject.name().to_owned(),
+        period: match &rule.plan {
+            Plan::PerFact => None,
+            Plan::PerPeriod { grain, .. } => Some(grain.name().to_owned()),
+        },
+        sentence_zh: rule.sentence(Language::Chinese),
+        sentence_en: rule.sentence(Language::English),
+        since: since(versions, version, rule).to_string(),
+        clauses: clauses
+            .map(|(zh, en)| BookClause { part: zh.part.name().to_owned(), zh: zh.words, en: en.words })
+            .collect(),
+        points: rule.fixed_points().map(|points| points.to_string()),
+        bands: bands.map(|(zh, en)| BookBand { zh: zh.words, en: en.words, points: zh.points.to_string() }).collect(),
+        examples: rule.examples.iter().map(|each| example(rule, each)).collect(),
+    }
+}
+
+fn example(rule: &Rule, example: &Example) -> BookExample {
+    BookExample {
+        facts_zh: rule.example_words(example, Language::Chinese),
+        facts_en: rule.example_words(example, Language::English),
+        points: example.points.to_string(),
+    }
+}
+
+/// The first day of the unbroken line of versions in which the rule stood as it does in `version`.
+fn since(versions: &Versions, version: &RuleVersion, rule: &Rule) -> Date {
+    let mut first = version;
+    while let Some(before) = versions.before(first) {
+        let unbroken = versions.days(before).is_none_or(|(_, last)| last == Some(first.from.plus(-1)));
+        if !unbroken || !before.set.rules.contains(rule) {
+            break;
+        }
+        first = before;
+    }
+    first.from
+}
+
+fn line(versions: &Versions, version: &RuleVersion, date: Date) -> BookVersion {
+    let days = versions.days(version);
+    let state = match days {
+        None => VersionState::Replaced,
+        Some((from, _)) if date < from => VersionState::Coming,
+        Some((_, Some(last))) if last < date => VersionState::Past,
+        Some(_) => VersionState::InForce,
+    };
+    let before = versions.before(version).map(|before| before.set.rules.as_slice()).unwrap_or_default();
+    let now = &version.set.rules;
+    let known = |rules: &[Rule], rule: &Rule| rules.iter().any(|other| other.id == rule.id);
+    let is_first = versions.before(version).is_none();
+    BookVersion {
+        set: version.set.id.clone(),
+        title: version.set.title.clone(),
+        title_en: version.set.title_en.clone().unwrap_or_else(|| version.set.title.clone()),
+        version: version.set.version.to_string(),
+        effective_from: version.from.to_string(),
+        effective_to: days.and_then(|(_, last)| last).map(|last| last.to_string()),
+        state,
+        without_approval: !version.approved,
+        rules: now.len() as u64,
+        added: if is_first { Vec::new() } else { changes(now.iter().filter(|rule| !known(before, rule))) },
+        removed: changes(before.iter().filter(|rule| !known(now, rule))),
+        changed: changes(now.iter().filter(|rule| known(before, rule) && !before.contains(rule))),
+    }
+}
+
+fn changes<'a>(rules: impl Iterator<Item = &'a Rule>) -> Vec<BookChange> {
+    let change = |rule: &Rule| BookChange {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        title_en: rule.title_en.clone().unwrap_or_else(|| rule.title.clone()),
+    };
+    rules.map(change).collect()
+}
+
+/// The name of a place or matter; the code where nobody gave one.
+fn scope_name(region: &Region, list: ScopeList, code: &str) -> String {
+    let organisation = region.organisation();
+    let name = match list {
+        ScopeList::Halls => organisation.halls().find(|(other, _)| *other == code).and_then(|(_, name)| name),
+        ScopeList::Departments => {
+            organisation.departments().find(|(other, _)| *other == code).and_then(|(_, found)| found.name.as_deref())
+        }
+        ScopeList::Windows => {
+            organisation.windows().find(|(other, _)| *other == code).and_then(|(_, found)| found.name.as_deref())
+        }
+        ScopeList::Matters => {
+            organisation.matters().find(|(other, _)| *other == code).and_then(|(_, found)| found.name.as_deref())
+        }
+    };
+    name.unwrap_or(code).to_owned()
+}
