@@ -20,6 +20,8 @@ const ROUTES = [
     name: 'subject',
     component: () => import('./pages/subject/SubjectPage.vue'),
   },
+  { path: '/cockpit', name: 'cockpit', component: () => import('./pages/cockpit/CockpitPage.vue') },
+  { path: '/now/:list(services|windows|cases|ratings)', name: 'now', component: () => import('./pages/now/NowPage.vue') },
   {
     path: '/entry/:region/:position(\\d+)',
     name: 'entry',

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod event;
 pub mod expression;
 pub mod fact;
+pub mod hall;
 pub mod id;
 pub mod journal;
 pub mod ledger;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::{
     auth::Principal,
+    hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
     metric,
     problem::Problem,
@@ -64,6 +65,7 @@ struct Hosted {
     row: RegionRow,
     writer: WriterQueue,
     live: Live,
+    hall: HallKeeper,
 }
 
 impl App {
@@ -76,7 +78,7 @@ impl App {
         for row in database.regions()? {
             let writer = WriterQueue::start(&database, row.clone(), options.bounds, options.on_fatal.clone())?;
             let live = Live::new(database.clone(), row.clone(), writer.clone(), options.live);
-            regions.insert(row.id, Hosted { row, writer, live });
+            regions.insert(row.id, Hosted { row, writer, live, hall: HallKeeper::default() });
         }
         let on_fatal = options.on_fatal;
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
@@ -161,6 +163,25 @@ impl App {
         let (database, row) = (self.0.database.clone(), principal.region.clone());
         let region = self.writer(principal)?.region();
         blocking(move || read(&database, &row, &region)).await
+    }
+
+    /// As [`App::read`], with the region's hall day folded on to the journal's head, and the clock.
+    ///
+    /// # Errors
+    /// Whatever `read` answers; store faults.
+    pub(crate) async fn read_hall<T: Send + 'static>(
+        &self,
+        principal: &Principal,
+        read: impl FnOnce(&Database, &RegionRow, &Region, &Kept, Instant) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let app = self.clone();
+        let id = principal.region.id;
+        self.read(principal, move |database, row, region| {
+            let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
+            let kept = hall::fold_on(&hosted.hall, database, row, region)?;
+            read(database, row, region, &kept, app.now())
+        })
+        .await
     }
 }
 

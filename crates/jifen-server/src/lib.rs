@@ -10,6 +10,7 @@ pub mod auth;
 pub mod board;
 mod catalogue;
 mod effect;
+pub mod hall;
 mod health;
 pub mod import;
 pub mod intake;

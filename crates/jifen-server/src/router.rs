@@ -10,7 +10,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, board, catalogue, effect, health, intake, live, problem::Problem, request, rule, web};
+use crate::{app::App, board, catalogue, effect, hall, health, intake, live, problem::Problem, request, rule, web};
 
 /// A client that sends nothing of its body for this long is dropped.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,6 +32,11 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(board::http::list_anomalies))
         .routes(routes!(live::http::follow))
         .routes(routes!(effect::http::get_effect))
+        .routes(routes!(hall::http::get_now))
+        .routes(routes!(hall::http::list_services))
+        .routes(routes!(hall::http::list_windows))
+        .routes(routes!(hall::http::list_cases))
+        .routes(routes!(hall::http::list_ratings))
         .routes(routes!(rule::http::get_rules))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

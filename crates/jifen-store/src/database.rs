@@ -36,7 +36,7 @@ use crate::{
         key::Keys,
         ledger, measure,
         pool::{self, Readers},
-        quarantine, region, rollup, state, vault,
+        projection, quarantine, region, rollup, state, vault,
     },
 };
 
@@ -269,6 +269,16 @@ impl Database {
         limit: usize,
     ) -> Result<Vec<(u64, QuarantineRow)>, StoreError> {
         self.read(|connection| quarantine::after(connection, region, after, limit))
+    }
+
+    /// What a reader has folded from the journal under `name`, and up to which position.
+    pub fn projection(&self, region: RegionId, name: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        self.read(|connection| projection::one(connection, region, name))
+    }
+
+    /// Keeps what a reader has folded up to `position`, unless something later is kept already.
+    pub fn keep_projection(&self, region: RegionId, name: &str, position: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        self.write(|session| projection::keep(&session.connection, region, name, position, bytes))
     }
 
     /// Adds a bearer key, durably.

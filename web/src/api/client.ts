@@ -66,6 +66,15 @@ export const api = {
     signal?: AbortSignal,
   ) => unwrap(client.GET('/api/v1/entries/{region}/{position}', { params: { path, query }, signal })),
   effect: (query: Query<'/api/v1/effect'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/effect', { params: { query }, signal })),
+  now: (query: Query<'/api/v1/now'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/now', { params: { query }, signal })),
+  nowServices: (query: Query<'/api/v1/now/services'>, signal?: AbortSignal) =>
+    unwrap(client.GET('/api/v1/now/services', { params: { query }, signal })),
+  nowWindows: (query: Query<'/api/v1/now/windows'>, signal?: AbortSignal) =>
+    unwrap(client.GET('/api/v1/now/windows', { params: { query }, signal })),
+  nowCases: (query: Query<'/api/v1/now/cases'>, signal?: AbortSignal) =>
+    unwrap(client.GET('/api/v1/now/cases', { params: { query }, signal })),
+  nowRatings: (query: Query<'/api/v1/now/ratings'>, signal?: AbortSignal) =>
+    unwrap(client.GET('/api/v1/now/ratings', { params: { query }, signal })),
   rules: (query: Query<'/api/v1/rules'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules', { params: { query }, signal })),
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }

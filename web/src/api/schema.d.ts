@@ -181,6 +181,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hall now: queue, windows, open cases, satisfaction, points, and what somebody should do. */
+        get: operations["get_now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/now/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open cases against their limits. */
+        get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/now/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ratings of the day. */
+        get: operations["list_ratings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/now/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue numbers of the day. */
+        get: operations["list_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/now/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Windows and what they are doing. */
+        get: operations["list_windows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -483,6 +568,60 @@ export interface components {
             version: string;
             /** @description Whether no committee approved it. */
             without_approval: boolean;
+        };
+        /** @description Open cases. */
+        CaseFigures: {
+            /**
+             * Format: int64
+             * @description Due soon.
+             */
+            near: number;
+            /**
+             * Format: int64
+             * @description All open ones.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Past their due time.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description In time, or without a limit.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Their clock stands.
+             */
+            suspended: number;
+        };
+        /** @description An open case. */
+        CaseLine: {
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            accepted_at: string;
+            /** @description Code. */
+            case: string;
+            department: components["schemas"]["Named"] | null;
+            /**
+             * Format: date-time
+             * @description When it must be decided.
+             */
+            due_at: string | null;
+            /**
+             * Format: int64
+             * @description Time until then, negative after it; milliseconds of the clock.
+             */
+            left_ms: number | null;
+            matter: components["schemas"]["Named"] | null;
+            person: components["schemas"]["Named"] | null;
+            /** @description `overdue`, `near`, `running` or `suspended`. */
+            state: string;
+            window: components["schemas"]["Named"] | null;
         };
         /** @description Whether what is stored agrees with the entry. */
         Checks: {
@@ -827,6 +966,151 @@ export interface components {
             /** @description Chinese name. */
             zh: string;
         };
+        /** @description Half an hour of a zone. */
+        HalfHour: {
+            /**
+             * Format: int64
+             * @description Numbers called for the first time.
+             */
+            called: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Numbers taken.
+             */
+            taken: number;
+        };
+        /** @description Something to do. */
+        HallAlert: {
+            /**
+             * Format: int64
+             * @description Numbers, windows or cases it is about.
+             */
+            count: number;
+            department: components["schemas"]["Named"] | null;
+            /**
+             * Format: int64
+             * @description Longest wait, time without a call, time since or until the first due time; milliseconds.
+             */
+            duration_ms: number;
+            /** @description `wait_over`, `stalled`, `case_overdue` or `case_near`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When the oldest began to wait, the last call was, the first is due.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Numbers that wait at a stalled window.
+             */
+            waiting: number;
+            /** @description The responsible windows: at most three, the one that has been silent longest first. */
+            windows: components["schemas"]["WindowRef"][];
+            zone: components["schemas"]["Named"] | null;
+        };
+        /** @description The hall at a glance. Every figure is the `total` of the list it opens. */
+        HallNow: {
+            /** @description What somebody should do now, the most pressing first. The counts of a kind sum to its figure. */
+            alerts: components["schemas"]["HallAlert"][];
+            /**
+             * Format: int64
+             * @description Journal position of the last record in it.
+             */
+            as_of_position: number;
+            /** @description `clock`: events are coming in; `business`: now is the newest event's time. */
+            basis: string;
+            /**
+             * Format: int64
+             * @description Records of the journal that are not in it yet; 0 but for the first seconds after a large import.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Numbers and ratings beyond what a day can hold; not in any figure.
+             */
+            beyond: number;
+            /** @description Open cases. */
+            cases: components["schemas"]["CaseFigures"];
+            /** @description Business date of now; `null` before the first event. */
+            date: string | null;
+            /** @description Halls to choose from. */
+            halls: components["schemas"]["Named"][];
+            /**
+             * Format: date-time
+             * @description Business time of the newest event.
+             */
+            latest: string | null;
+            /**
+             * Format: date-time
+             * @description Now.
+             */
+            now: string;
+            /** @description Points of the day. */
+            points: components["schemas"]["PointsOfDay"];
+            /** @description Numbers of the day. */
+            queue: components["schemas"]["QueueFigures"];
+            /** @description Region code. */
+            region: string;
+            /** @description Ratings of the day. */
+            satisfaction: components["schemas"]["Satisfaction"];
+            /** @description Thresholds. */
+            thresholds: components["schemas"]["Thresholds"];
+            /** @description Windows. */
+            windows: components["schemas"]["WindowFigures"];
+            /** @description The queue by zone, the longest wait first. */
+            zones: components["schemas"]["HallZone"][];
+        };
+        /** @description One zone's queue. */
+        HallZone: {
+            /**
+             * Format: int64
+             * @description Served today.
+             */
+            ended: number;
+            /** @description Today by half hours, from the first with an event. */
+            half_hours: components["schemas"]["HalfHour"][];
+            /** @description Hall. */
+            hall: string | null;
+            /** @description Name of the zone or department. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Longer than promised.
+             */
+            over: number;
+            /**
+             * Format: int64
+             * @description Longest wait so far, milliseconds.
+             */
+            wait_longest_ms: number | null;
+            /**
+             * Format: int64
+             * @description Mean wait so far, milliseconds.
+             */
+            wait_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description Wait now.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Windows that take people.
+             */
+            windows_open: number;
+            /**
+             * Format: int64
+             * @description All its windows.
+             */
+            windows_total: number;
+            /** @description Key for the lists' `zone` parameter. */
+            zone: string;
+        };
         /** @description A fact on hold. */
         Hold: {
             /** @description Its digest: a release names what was judged. */
@@ -924,6 +1208,220 @@ export interface components {
             /** @description What that window is called. */
             window_name: string | null;
         };
+        /** @description A list behind a figure. */
+        ListOf_CaseLine: {
+            /**
+             * Format: int64
+             * @description Journal position of the last record in it.
+             */
+            as_of_position: number;
+            /** @description `clock` or `business`. */
+            basis: string;
+            /** @description The rows of this page. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was accepted.
+                 */
+                accepted_at: string;
+                /** @description Code. */
+                case: string;
+                department: components["schemas"]["Named"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it must be decided.
+                 */
+                due_at: string | null;
+                /**
+                 * Format: int64
+                 * @description Time until then, negative after it; milliseconds of the clock.
+                 */
+                left_ms: number | null;
+                matter: components["schemas"]["Named"] | null;
+                person: components["schemas"]["Named"] | null;
+                /** @description `overdue`, `near`, `running` or `suspended`. */
+                state: string;
+                window: components["schemas"]["Named"] | null;
+            }[];
+            /** @description Cursor of the next page; `null` at the end. */
+            next: string | null;
+            /**
+             * Format: date-time
+             * @description Now, as at the picture.
+             */
+            now: string;
+            /**
+             * Format: int64
+             * @description All rows: the figure.
+             */
+            total: number;
+        };
+        /** @description A list behind a figure. */
+        ListOf_RatingLine: {
+            /**
+             * Format: int64
+             * @description Journal position of the last record in it.
+             */
+            as_of_position: number;
+            /** @description `clock` or `business`. */
+            basis: string;
+            /** @description The rows of this page. */
+            items: {
+                /** @description Given by the citizen. */
+                active: boolean;
+                /** @description The case it is about. */
+                case: string | null;
+                /**
+                 * Format: int32
+                 * @description 5 very satisfied … 1 very dissatisfied.
+                 */
+                level: number;
+                /** @description Whether it counts as satisfied. */
+                satisfied: boolean;
+                /** @description The number it is about. */
+                service: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                time: string;
+                window: components["schemas"]["Named"] | null;
+                zone: components["schemas"]["Named"] | null;
+            }[];
+            /** @description Cursor of the next page; `null` at the end. */
+            next: string | null;
+            /**
+             * Format: date-time
+             * @description Now, as at the picture.
+             */
+            now: string;
+            /**
+             * Format: int64
+             * @description All rows: the figure.
+             */
+            total: number;
+        };
+        /** @description A list behind a figure. */
+        ListOf_ServiceLine: {
+            /**
+             * Format: int64
+             * @description Journal position of the last record in it.
+             */
+            as_of_position: number;
+            /** @description `clock` or `business`. */
+            basis: string;
+            /** @description The rows of this page. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description First call.
+                 */
+                called_at: string | null;
+                /** @description Case. */
+                case: string | null;
+                department: components["schemas"]["Named"] | null;
+                matter: components["schemas"]["Named"] | null;
+                /** @description Whether that is longer than promised. */
+                over: boolean;
+                person: components["schemas"]["Named"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it was taken or joined.
+                 */
+                queued_at: string | null;
+                /** @description Key of the service: the queue number. */
+                service: string;
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                since: string;
+                /** @description `waiting`, `called`, `serving`, `held`, `ended`, `no_show` or `abandoned`. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description Wait so far, or until the first call; milliseconds.
+                 */
+                wait_ms: number | null;
+                window: components["schemas"]["Named"] | null;
+                zone: components["schemas"]["Named"] | null;
+            }[];
+            /** @description Cursor of the next page; `null` at the end. */
+            next: string | null;
+            /**
+             * Format: date-time
+             * @description Now, as at the picture.
+             */
+            now: string;
+            /**
+             * Format: int64
+             * @description All rows: the figure.
+             */
+            total: number;
+        };
+        /** @description A list behind a figure. */
+        ListOf_WindowLine: {
+            /**
+             * Format: int64
+             * @description Journal position of the last record in it.
+             */
+            as_of_position: number;
+            /** @description `clock` or `business`. */
+            basis: string;
+            /** @description The rows of this page. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it last opened, called, began or ended something.
+                 */
+                active_at: string | null;
+                /** @description Code. */
+                code: string;
+                department: components["schemas"]["Named"] | null;
+                /**
+                 * Format: int64
+                 * @description Served today.
+                 */
+                ended: number;
+                /** @description Name. */
+                name: string;
+                person: components["schemas"]["Named"] | null;
+                /** @description Why it paused or closed. */
+                reason: string | null;
+                /** @description The number at it. */
+                service: string | null;
+                /**
+                 * Format: int64
+                 * @description Time since then, milliseconds.
+                 */
+                silent_ms: number | null;
+                /**
+                 * Format: date-time
+                 * @description Since when; `null` where it was silent today.
+                 */
+                since: string | null;
+                /** @description `stalled`, `serving`, `idle`, `paused` or `closed`. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description Numbers it may call.
+                 */
+                waiting: number;
+                zone: components["schemas"]["Named"] | null;
+            }[];
+            /** @description Cursor of the next page; `null` at the end. */
+            next: string | null;
+            /**
+             * Format: date-time
+             * @description Now, as at the picture.
+             */
+            now: string;
+            /**
+             * Format: int64
+             * @description All rows: the figure.
+             */
+            total: number;
+        };
         /** @description `event: change`: everything that changed since the message before. Its `id` is the position to resume from. */
         LiveChange: {
             /** @description More subjects changed than are listed, or they are not this reader's to see: any may have. */
@@ -1018,6 +1516,13 @@ export interface components {
             first: string;
             /** @description Last measured day. */
             last: string;
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+        };
+        /** @description A code and its name. */
+        Named: {
+            /** @description Code. */
+            code: string;
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
@@ -1164,6 +1669,13 @@ export interface components {
             /** @description JSON pointer into the body, or `?name` for a query parameter, or a header's name. */
             pointer: string;
         };
+        /** @description Points of the day: of people, or of the chosen hall and its people. */
+        PointsOfDay: {
+            /** @description Posted and provisional. */
+            points: string;
+            /** @description Of those, provisional. */
+            provisional: string;
+        };
         /** @description A problem as it goes over the wire. */
         Problem: {
             /** @description Stable code. */
@@ -1211,6 +1723,64 @@ export interface components {
             /** @description CloudEvents `source`. */
             source: string;
         };
+        /** @description Numbers of the day. */
+        QueueFigures: {
+            /**
+             * Format: int64
+             * @description Left without service today.
+             */
+            abandoned: number;
+            /**
+             * Format: int64
+             * @description At a window now: called, served or on hold.
+             */
+            at_window: number;
+            /**
+             * Format: int64
+             * @description Of those, called within the promise.
+             */
+            called_in_time: number;
+            /**
+             * Format: int64
+             * @description Called today.
+             */
+            called_today: number;
+            /**
+             * Format: int64
+             * @description Served today.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description Called and did not come today.
+             */
+            no_show: number;
+            /**
+             * Format: int64
+             * @description Wait longer than promised.
+             */
+            over: number;
+            /**
+             * Format: int64
+             * @description Longest wait so far, milliseconds.
+             */
+            wait_longest_ms: number | null;
+            /**
+             * Format: int64
+             * @description Mean wait so far of those who wait, milliseconds.
+             */
+            wait_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description Mean wait of those called today, milliseconds.
+             */
+            waited_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description Wait now.
+             */
+            waiting: number;
+        };
         /** @description First and last place whose order lies within noise. */
         RankBand: {
             /**
@@ -1223,6 +1793,29 @@ export interface components {
              * @description Last place; the same when nobody else is near.
              */
             last: number;
+        };
+        /** @description A rating of the day. */
+        RatingLine: {
+            /** @description Given by the citizen. */
+            active: boolean;
+            /** @description The case it is about. */
+            case: string | null;
+            /**
+             * Format: int32
+             * @description 5 very satisfied … 1 very dissatisfied.
+             */
+            level: number;
+            /** @description Whether it counts as satisfied. */
+            satisfied: boolean;
+            /** @description The number it is about. */
+            service: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            window: components["schemas"]["Named"] | null;
+            zone: components["schemas"]["Named"] | null;
         };
         /** @description A region. */
         Region: {
@@ -1311,6 +1904,32 @@ export interface components {
             /** @description English title; the Chinese one where there is none. */
             title_en: string;
         };
+        /** @description Ratings of the day. */
+        Satisfaction: {
+            /**
+             * Format: int64
+             * @description Given by citizens.
+             */
+            active: number;
+            /** @description Active of all, per cent with one place. */
+            active_percent: string | null;
+            /** @description Satisfied of active, per cent with one place; `null` without active ones. */
+            percent: string | null;
+            /** @description … to. */
+            percent_high: string | null;
+            /** @description The same share's 95 % interval (Wilson), from … */
+            percent_low: string | null;
+            /**
+             * Format: int64
+             * @description All ratings, those stored by default too.
+             */
+            ratings: number;
+            /**
+             * Format: int64
+             * @description Of those, satisfied.
+             */
+            satisfied: number;
+        };
         /** @description One hit. */
         SearchItem: {
             /** @description Code. */
@@ -1324,6 +1943,42 @@ export interface components {
         SearchList: {
             /** @description The hits, exact codes first. */
             items: components["schemas"]["SearchItem"][];
+        };
+        /** @description A number of the day. */
+        ServiceLine: {
+            /**
+             * Format: date-time
+             * @description First call.
+             */
+            called_at: string | null;
+            /** @description Case. */
+            case: string | null;
+            department: components["schemas"]["Named"] | null;
+            matter: components["schemas"]["Named"] | null;
+            /** @description Whether that is longer than promised. */
+            over: boolean;
+            person: components["schemas"]["Named"] | null;
+            /**
+             * Format: date-time
+             * @description When it was taken or joined.
+             */
+            queued_at: string | null;
+            /** @description Key of the service: the queue number. */
+            service: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description `waiting`, `called`, `serving`, `held`, `ended`, `no_show` or `abandoned`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Wait so far, or until the first call; milliseconds.
+             */
+            wait_ms: number | null;
+            window: components["schemas"]["Named"] | null;
+            zone: components["schemas"]["Named"] | null;
         };
         /** @description A source event. */
         SourceEvent: {
@@ -1438,6 +2093,29 @@ export interface components {
             /** @description English title; the Chinese one where there is none. */
             title_en: string;
         };
+        /** @description The region's thresholds. */
+        Thresholds: {
+            /**
+             * Format: int64
+             * @description Due within this: nearly due, milliseconds.
+             */
+            near_due_ms: number;
+            /**
+             * Format: int64
+             * @description Levels from here on are satisfied.
+             */
+            satisfied_level: number;
+            /**
+             * Format: int64
+             * @description No call for this long while people wait: stalled, milliseconds.
+             */
+            stalled_ms: number;
+            /**
+             * Format: int64
+             * @description Promised wait, milliseconds.
+             */
+            wait_promised_ms: number;
+        };
         /** @description The points of one business day. */
         TrendPoint: {
             /**
@@ -1453,6 +2131,96 @@ export interface components {
          * @enum {string}
          */
         VersionState: "in_force" | "coming" | "past" | "replaced";
+        /** @description Windows. */
+        WindowFigures: {
+            /**
+             * Format: int64
+             * @description Closed, or silent today.
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Nobody is at it.
+             */
+            idle: number;
+            /**
+             * Format: int64
+             * @description Take people: serving, idle or stalled.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Interrupted.
+             */
+            paused: number;
+            /**
+             * Format: int64
+             * @description Somebody is at it.
+             */
+            serving: number;
+            /**
+             * Format: int64
+             * @description Nobody called for too long although people wait.
+             */
+            stalled: number;
+            /**
+             * Format: int64
+             * @description All the organisation has.
+             */
+            total: number;
+        };
+        /** @description A window. */
+        WindowLine: {
+            /**
+             * Format: date-time
+             * @description When it last opened, called, began or ended something.
+             */
+            active_at: string | null;
+            /** @description Code. */
+            code: string;
+            department: components["schemas"]["Named"] | null;
+            /**
+             * Format: int64
+             * @description Served today.
+             */
+            ended: number;
+            /** @description Name. */
+            name: string;
+            person: components["schemas"]["Named"] | null;
+            /** @description Why it paused or closed. */
+            reason: string | null;
+            /** @description The number at it. */
+            service: string | null;
+            /**
+             * Format: int64
+             * @description Time since then, milliseconds.
+             */
+            silent_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Since when; `null` where it was silent today.
+             */
+            since: string | null;
+            /** @description `stalled`, `serving`, `idle`, `paused` or `closed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Numbers it may call.
+             */
+            waiting: number;
+            zone: components["schemas"]["Named"] | null;
+        };
+        /** @description A window and who sits there. */
+        WindowRef: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+            /** @description Person's code. */
+            person: string | null;
+            /** @description Person's name. */
+            person_name: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1995,6 +2763,266 @@ export interface operations {
             };
             /** @description the account has too many streams open */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_now: {
+        parameters: {
+            query?: {
+                /** @description Of one hall only. */
+                hall?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallNow"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cases: {
+        parameters: {
+            query?: {
+                /** @description Of one hall only. */
+                hall?: string;
+                /** @description `overdue`, `near`, `running`, `suspended`; several with commas; all without. */
+                state?: string;
+                /** @description Of one department only. */
+                department?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 1000, default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOf_CaseLine"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ratings: {
+        parameters: {
+            query?: {
+                /** @description Of one hall only. */
+                hall?: string;
+                /** @description `true`: given by citizens; `false`: stored by default. */
+                active?: boolean;
+                /** @description Satisfied or not. */
+                satisfied?: boolean;
+                /** @description Of one window only. */
+                window?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 1000, default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOf_RatingLine"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_services: {
+        parameters: {
+            query?: {
+                /** @description Of one hall only. */
+                hall?: string;
+                /** @description `waiting`, `called`, `serving`, `held`, `ended`, `no_show`, `abandoned`; several with commas; all without. */
+                state?: string;
+                /** @description `true`: waiting longer than promised only. */
+                over?: boolean;
+                /** @description Of one zone only: `zone` of the picture. */
+                zone?: string;
+                /** @description Of one window only. */
+                window?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 1000, default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOf_ServiceLine"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_windows: {
+        parameters: {
+            query?: {
+                /** @description Of one hall only. */
+                hall?: string;
+                /** @description `stalled`, `serving`, `idle`, `paused`, `closed`; several with commas; all without. */
+                state?: string;
+                /** @description Of one zone only: `zone` of the picture. */
+                zone?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 1000, default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOf_WindowLine"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,3 +30,12 @@ export function formatDuration(milliseconds: number, locale: Locale, style: Dura
   }
   return (negative ? '\u2212' : '') + parts.join(' ')
 }
+
+/** `11 分`, `1 小时 5 分`, `3 天 2 小时`: for waits and limits, where seconds only make noise. Whole minutes, floored; two units at most. */
+export function minutes(milliseconds: number, locale: Locale): string {
+  const whole = Math.floor(Math.abs(milliseconds) / 60_000)
+  if (whole === 0) return locale === 'en' ? '0 min' : '0 分'
+  const coarse = whole >= 1_440 ? Math.floor(whole / 60) * 60 : whole
+  const text = formatDuration(coarse * 60_000, locale)
+  return milliseconds < 0 ? '\u2212' + text : text
+}

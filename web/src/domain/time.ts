@@ -40,3 +40,8 @@ export function formatInstant(instant: string, zone: string, locale: Locale): st
   const found = parts(instant, zone)
   return found === null ? instant : `${formatDate(found.date, locale)} ${found.clock}`
 }
+
+/** `2026-11-23`: the day of an instant in the zone. */
+export function formatDay(instant: string, zone: string): string {
+  return parts(instant, zone)?.date ?? instant
+}

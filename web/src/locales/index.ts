@@ -7,7 +7,7 @@ import { formatDuration } from '@/domain/duration'
 import { formatField, formatMeasure } from '@/domain/measure'
 import { formatDate, formatPeriod, formatShortDate } from '@/domain/period'
 import { formatChange, formatCount, formatPoints, isNegative, isZero, type Locale } from '@/domain/points'
-import { formatClock, formatInstant } from '@/domain/time'
+import { formatClock, formatDay, formatInstant } from '@/domain/time'
 import zhCN, { type MessageSchema } from './zh-CN'
 
 export type { Locale }
@@ -76,6 +76,7 @@ export const show = {
   date: (date: string) => formatDate(date, current.value),
   shortDate: (date: string) => formatShortDate(date, current.value),
   period: (period: string) => formatPeriod(period, current.value),
+  day: (instant: string) => formatDay(instant, zone()),
   clock: (instant: string) => formatClock(instant, zone()),
   instant: (instant: string) => formatInstant(instant, zone(), current.value),
   measure: (measure: Parameters<typeof formatMeasure>[0]) => formatMeasure(measure, current.value),

@@ -16,6 +16,7 @@ export interface NavigationEntry {
 }
 
 export const NAVIGATION: readonly NavigationEntry[] = [
+  { route: 'cockpit', text: 'now.cockpit', least: 'staff' },
   { route: 'board', text: 'app.board', least: 'staff' },
   { route: 'effect', text: 'effect.nav', least: 'staff' },
   { route: 'rules', text: 'rules.nav', least: 'staff' },

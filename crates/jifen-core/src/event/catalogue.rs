@@ -100,7 +100,7 @@ types! {
     30 DataShared "data.shared" Single [PROVIDER, RECEIVER] [PROVIDER_PERSON, RECEIVER_PERSON, ITEM, CASE, HALL, MATTER, MATERIAL] "数据共享" "data was shared instead of a paper";
     31 SuggestionAdopted "suggestion.adopted" Single [PERSON] [DEPARTMENT, WINDOW, HALL, ADOPTION, TITLE] "建议采纳" "a suggestion was adopted";
     32 SystemOutage "system.outage" Kept [FROM, TO] [SYSTEM, HALL, DEPARTMENT, WINDOW, REASON] "系统故障" "a system failed";
-    33 OrganisationRegion "organisation.region" Organisation [] [REGION, NAME, TIME_ZONE, SUSPICION_MIN_MS, SUSPICION_MAX_MS, SATISFIED_LEVEL, CALENDAR, RANK_FACTS_MIN, SIMULATED] "区划及设置" "the region and its settings";
+    33 OrganisationRegion "organisation.region" Organisation [] [REGION, NAME, TIME_ZONE, SUSPICION_MIN_MS, SUSPICION_MAX_MS, SATISFIED_LEVEL, CALENDAR, RANK_FACTS_MIN, SIMULATED, WAIT_PROMISED_MS, STALLED_MS, NEAR_DUE_MS, PUBLIC] "区划及设置" "the region and its settings";
     34 OrganisationHall "organisation.hall" Organisation [HALL] [NAME] "大厅" "a hall";
     35 OrganisationDepartment "organisation.department" Organisation [DEPARTMENT] [NAME, HALL] "部门" "a department";
     36 OrganisationWindow "organisation.window" Organisation [WINDOW] [NAME, HALL, DEPARTMENT, ZONE] "窗口" "a window";

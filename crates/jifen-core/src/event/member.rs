@@ -153,6 +153,10 @@ members! {
     73 NOTE "note" MemberKind::Personal, "备注", "free remark";
     74 BATCH "batch" MemberKind::Code, "批次", "batch";
     75 VISIT "visit" MemberKind::Boolean, "申请人到场", "the applicant came in person";
+    76 WAIT_PROMISED_MS "wait_promised_ms" MemberKind::Integer(0, MS_MAX), "承诺等候时间，毫秒", "promised wait, milliseconds";
+    77 STALLED_MS "stalled_ms" MemberKind::Integer(0, MS_MAX), "窗口开放、有人等候而多久不叫号即为停滞，毫秒", "an open window with people waiting that calls nobody for this long stalls, milliseconds";
+    78 NEAR_DUE_MS "near_due_ms" MemberKind::Integer(0, MS_MAX), "距期限不足此值的办件为临期，毫秒", "cases due within this are nearly due, milliseconds";
+    79 PUBLIC "public" MemberKind::Boolean, "对公众公开大厅指标", "hall indicators are shown to the public";
 }
 
 impl MemberId {

@@ -211,6 +211,14 @@ pub struct Settings {
     pub rank_facts_min: Option<i64>,
     /// Simulated data.
     pub simulated: Option<bool>,
+    /// Promised wait.
+    pub wait_promised_ms: Option<i64>,
+    /// An open window with people waiting that calls nobody for this long stalls.
+    pub stalled_ms: Option<i64>,
+    /// Cases due within this are nearly due.
+    pub near_due_ms: Option<i64>,
+    /// Whether the public sees the halls' indicators.
+    pub public: Option<bool>,
 }
 
 impl Settings {
@@ -222,6 +230,12 @@ impl Settings {
     pub const SATISFIED_LEVEL: i64 = 3;
     /// Default of [`Settings::rank_facts_min`].
     pub const RANK_FACTS_MIN: i64 = 1;
+    /// Default of [`Settings::wait_promised_ms`].
+    pub const WAIT_PROMISED_MS: i64 = 15 * 60_000;
+    /// Default of [`Settings::stalled_ms`].
+    pub const STALLED_MS: i64 = 10 * 60_000;
+    /// Default of [`Settings::near_due_ms`].
+    pub const NEAR_DUE_MS: i64 = 24 * 3_600_000;
 
     pub(super) fn of(data: &Members) -> Self {
         Self {
@@ -233,6 +247,10 @@ impl Settings {
             calendar: data.text(member::CALENDAR).map(str::to_owned),
             rank_facts_min: data.integer(member::RANK_FACTS_MIN),
             simulated: data.boolean(member::SIMULATED),
+            wait_promised_ms: data.integer(member::WAIT_PROMISED_MS),
+            stalled_ms: data.integer(member::STALLED_MS),
+            near_due_ms: data.integer(member::NEAR_DUE_MS),
+            public: data.boolean(member::PUBLIC),
         }
     }
 
@@ -246,6 +264,10 @@ impl Settings {
         self.calendar = next.calendar.or(self.calendar.take());
         self.rank_facts_min = next.rank_facts_min.or(self.rank_facts_min);
         self.simulated = next.simulated.or(self.simulated);
+        self.wait_promised_ms = next.wait_promised_ms.or(self.wait_promised_ms);
+        self.stalled_ms = next.stalled_ms.or(self.stalled_ms);
+        self.near_due_ms = next.near_due_ms.or(self.near_due_ms);
+        self.public = next.public.or(self.public);
     }
 }
 

@@ -246,6 +246,11 @@ impl Organisation {
         self.matters.get(code)?.at(time)
     }
 
+    /// The window as it was at `time`.
+    pub fn window(&self, code: &str, time: Instant) -> Option<&Window> {
+        self.windows.get(code)?.at(time)
+    }
+
     /// The person's record as it was at `time`.
     pub fn person(&self, actor: ActorId, time: Instant) -> Option<&Person> {
         self.people.get(&actor)?.at(time)

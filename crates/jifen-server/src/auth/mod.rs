@@ -100,6 +100,8 @@ pub enum Action {
     ReadBoards,
     /// Follow what changes as it changes.
     Follow,
+    /// Read the hall now: queue, windows, open cases, ratings.
+    ReadHall,
     /// Read events that were refused, as they came in, with whatever personal data they hold.
     ReadQuarantine,
     /// Read the program's metrics.
@@ -120,7 +122,8 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
     let role = principal.role;
     match action {
         Action::ReadCatalogue => Decision::Allowed,
-        Action::ReadPoints | Action::ReadBoards | Action::Follow | Action::ReadMetrics => match role {
+        Action::ReadPoints | Action::ReadHall | Action::ReadBoards | Action::Follow | Action::ReadMetrics => match role
+        {
             Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source => Decision::Refused("a source's key may only send events and read the catalogue"),
         },

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{ReadError, resident};
 
 /// The code under which facts without any actor are shown.
-pub(super) const UNKNOWN_CODE: &str = "UNKNOWN";
+pub(crate) const UNKNOWN_CODE: &str = "UNKNOWN";
 
 /// What an actor is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -45,7 +45,7 @@ pub(crate) enum SubjectKindWord {
 #[schema(as = EntryKind)]
 #[serde(rename_all = "lowercase")]
 #[expect(dead_code, reason = "describes the words that `EntryKind::name` gives")]
-pub(super) enum EntryKindWord {
+pub(crate) enum EntryKindWord {
     /// 加分 or 扣分.
     Award,
     /// 冲正.
@@ -57,14 +57,14 @@ pub(super) enum EntryKindWord {
 }
 
 /// The codes and names of some subjects.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     region: &'a Region,
     actors: BTreeMap<ActorId, ActorRow>,
 }
 
 impl<'a> Names<'a> {
     /// Looks up the actors `ids`; places are resident.
-    pub(super) fn load(
+    pub(crate) fn load(
         database: &Database,
         row: &RegionRow,
         region: &'a Region,
@@ -76,7 +76,7 @@ impl<'a> Names<'a> {
     }
 
     /// The code people know the actor by; its hash if the vault has none.
-    pub(super) fn actor(&self, id: ActorId) -> String {
+    pub(crate) fn actor(&self, id: ActorId) -> String {
         if id.is_unknown() {
             return UNKNOWN_CODE.to_owned();
         }
@@ -84,16 +84,16 @@ impl<'a> Names<'a> {
     }
 
     /// The actor's code, if the vault has one.
-    pub(super) fn actor_code(&self, id: ActorId) -> Option<String> {
+    pub(crate) fn actor_code(&self, id: ActorId) -> Option<String> {
         self.actors.get(&id).map(|row| row.code.clone())
     }
 
     /// The person's name, if the vault has one.
-    pub(super) fn actor_name(&self, id: ActorId) -> Option<String> {
+    pub(crate) fn actor_name(&self, id: ActorId) -> Option<String> {
         self.actors.get(&id)?.name.clone()
     }
 
-    pub(super) fn code(&self, subject: &Subject) -> String {
+    pub(crate) fn code(&self, subject: &Subject) -> String {
         match subject {
             Subject::Person(actor) => self.actor(*actor),
             Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => code.clone(),
@@ -101,7 +101,7 @@ impl<'a> Names<'a> {
     }
 
     /// The subject's name; its code where nobody gave one.
-    pub(super) fn name(&self, subject: &Subject) -> String {
+    pub(crate) fn name(&self, subject: &Subject) -> String {
         let name = match subject {
             Subject::Person(actor) => self.actor_name(*actor),
             Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => {
@@ -112,7 +112,7 @@ impl<'a> Names<'a> {
     }
 
     /// What kind of actor a person subject is; `None` for places.
-    pub(super) fn kind(&self, subject: &Subject) -> Option<ActorKindWord> {
+    pub(crate) fn kind(&self, subject: &Subject) -> Option<ActorKindWord> {
         match subject {
             Subject::Person(actor) => Some(resident::actor_kind(self.region, *actor)),
             Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
@@ -136,7 +136,7 @@ pub(crate) fn codes(
 }
 
 /// The subjects a code of this kind may mean, the likeliest first. Two sources may use one code for two people.
-pub(super) fn subjects_of(
+pub(crate) fn subjects_of(
     database: &Database,
     row: &RegionRow,
     region: &Region,

@@ -16,60 +16,60 @@ use super::{
 };
 
 /// The region's own settings that pages show.
-pub(super) struct Settings {
-    pub(super) name: Option<String>,
-    pub(super) rank_facts_min: i64,
-    pub(super) simulated: bool,
+pub(crate) struct Settings {
+    pub(crate) name: Option<String>,
+    pub(crate) rank_facts_min: i64,
+    pub(crate) simulated: bool,
 }
 
 /// Where a person or window belongs today.
 #[derive(Default)]
-pub(super) struct Home {
-    pub(super) window: Option<String>,
-    pub(super) department: Option<String>,
+pub(crate) struct Home {
+    pub(crate) window: Option<String>,
+    pub(crate) department: Option<String>,
 }
 
 /// One version of a rule set.
-pub(super) struct SetVersion {
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) version: Digest,
-    pub(super) from: Date,
-    pub(super) to: Option<Date>,
-    pub(super) without_approval: bool,
+pub(crate) struct SetVersion {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) version: Digest,
+    pub(crate) from: Date,
+    pub(crate) to: Option<Date>,
+    pub(crate) without_approval: bool,
 }
 
 /// A rule in words, as one version has it.
-pub(super) struct RuleWords {
-    pub(super) title: String,
-    pub(super) title_en: String,
-    pub(super) dimension: Dimension,
-    pub(super) sentence_zh: String,
-    pub(super) sentence_en: String,
-    pub(super) set: SetVersion,
-    pub(super) bands: Vec<BandWords>,
-    pub(super) measured: Option<MeasuredWords>,
+pub(crate) struct RuleWords {
+    pub(crate) title: String,
+    pub(crate) title_en: String,
+    pub(crate) dimension: Dimension,
+    pub(crate) sentence_zh: String,
+    pub(crate) sentence_en: String,
+    pub(crate) set: SetVersion,
+    pub(crate) bands: Vec<BandWords>,
+    pub(crate) measured: Option<MeasuredWords>,
     /// The kind of fact the rule reads.
-    pub(super) fact_kind: &'static str,
+    pub(crate) fact_kind: &'static str,
 }
 
-pub(super) struct BandWords {
-    pub(super) zh: String,
-    pub(super) en: String,
-    pub(super) points: Points,
+pub(crate) struct BandWords {
+    pub(crate) zh: String,
+    pub(crate) en: String,
+    pub(crate) points: Points,
 }
 
-pub(super) struct MeasuredWords {
-    pub(super) zh: String,
-    pub(super) en: String,
-    pub(super) unit: Unit,
+pub(crate) struct MeasuredWords {
+    pub(crate) zh: String,
+    pub(crate) en: String,
+    pub(crate) unit: Unit,
 }
 
-pub(super) fn zone_name(region: &Region) -> String {
+pub(crate) fn zone_name(region: &Region) -> String {
     region.organisation().zone().name().to_owned()
 }
 
-pub(super) fn settings(region: &Region) -> Settings {
+pub(crate) fn settings(region: &Region) -> Settings {
     let settings = region.organisation().latest_settings();
     Settings {
         name: settings.name.clone(),
@@ -78,7 +78,7 @@ pub(super) fn settings(region: &Region) -> Settings {
     }
 }
 
-pub(super) fn actor_kind(region: &Region, actor: ActorId) -> ActorKindWord {
+pub(crate) fn actor_kind(region: &Region, actor: ActorId) -> ActorKindWord {
     match region.organisation().actor_kind(actor) {
         roster::ActorKind::Person => ActorKindWord::Person,
         roster::ActorKind::System => ActorKindWord::System,
@@ -86,12 +86,12 @@ pub(super) fn actor_kind(region: &Region, actor: ActorId) -> ActorKindWord {
     }
 }
 
-pub(super) fn canonical_actor(region: &Region, actor: ActorRef) -> ActorId {
+pub(crate) fn canonical_actor(region: &Region, actor: ActorRef) -> ActorId {
     region.organisation().canonical(actor)
 }
 
 /// Whether the organisation has this actor or place.
-pub(super) fn place_is_known(region: &Region, kind: SubjectKind, code: &str) -> bool {
+pub(crate) fn place_is_known(region: &Region, kind: SubjectKind, code: &str) -> bool {
     let organisation = region.organisation();
     match kind {
         SubjectKind::Person => false,
@@ -101,7 +101,7 @@ pub(super) fn place_is_known(region: &Region, kind: SubjectKind, code: &str) -> 
     }
 }
 
-pub(super) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Option<String> {
+pub(crate) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Option<String> {
     let organisation = region.organisation();
     let name = match kind {
         SubjectKind::Person => None,
@@ -112,7 +112,7 @@ pub(super) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Opti
     name.map(str::to_owned)
 }
 
-pub(super) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
+pub(crate) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
     let organisation = region.organisation();
     let named =
         |code: &str, name: Option<&str>| CodeName { code: code.to_owned(), name: name.unwrap_or(code).to_owned() };
@@ -128,12 +128,12 @@ pub(super) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
     }
 }
 
-pub(super) fn home_of_person(region: &Region, actor: ActorId) -> Home {
+pub(crate) fn home_of_person(region: &Region, actor: ActorId) -> Home {
     let home = region.organisation().home(actor, Instant::MAX);
     Home { window: home.window, department: home.department }
 }
 
-pub(super) fn home_of_window(region: &Region, window: &str) -> Home {
+pub(crate) fn home_of_window(region: &Region, window: &str) -> Home {
     let found = region.organisation().windows().find(|(code, _)| *code == window);
     Home { window: None, department: found.and_then(|(_, window)| window.department.clone()) }
 }
@@ -144,7 +144,7 @@ fn title_en(rule: &Rule) -> String {
 }
 
 /// The newest version of every rule.
-pub(super) fn newest_rules(region: &Region) -> Vec<RuleSummary> {
+pub(crate) fn newest_rules(region: &Region) -> Vec<RuleSummary> {
     let mut summaries: Vec<RuleSummary> = Vec::new();
     for version in region.versions().all() {
         for rule in &version.set.rules {
@@ -171,7 +171,7 @@ fn summary(rule: &Rule) -> RuleSummary {
     }
 }
 
-pub(super) fn set_versions(region: &Region) -> Vec<SetVersion> {
+pub(crate) fn set_versions(region: &Region) -> Vec<SetVersion> {
     region.versions().all().map(set_version).collect()
 }
 
@@ -187,15 +187,15 @@ fn set_version(version: &RuleVersion) -> SetVersion {
 }
 
 /// The rule itself, for what it makes of a fact.
-pub(super) fn rule(region: &Region, version: Digest, id: &str) -> Option<Rule> {
+pub(crate) fn rule(region: &Region, version: Digest, id: &str) -> Option<Rule> {
     region.versions().rule(version, id).map(|(_, rule)| rule.clone())
 }
 
-pub(super) fn rule_words(region: &Region, version: Digest, id: &str) -> Option<RuleWords> {
+pub(crate) fn rule_words(region: &Region, version: Digest, id: &str) -> Option<RuleWords> {
     region.versions().rule(version, id).map(|(version, rule)| words(version, rule))
 }
 
-pub(super) fn rule_title(region: &Region, id: &str) -> Option<(String, String)> {
+pub(crate) fn rule_title(region: &Region, id: &str) -> Option<(String, String)> {
     let rules = region.versions().all().flat_map(|version| &version.set.rules);
     rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), title_en(rule)))
 }
@@ -217,6 +217,6 @@ fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
 }
 
 /// Registered people and system accounts.
-pub(super) fn people(region: &Region) -> Vec<ActorId> {
+pub(crate) fn people(region: &Region) -> Vec<ActorId> {
     region.organisation().people().map(|(actor, _)| actor).collect()
 }

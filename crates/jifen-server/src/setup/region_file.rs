@@ -47,6 +47,10 @@ struct Settings {
     satisfied_level: Option<i64>,
     rank_facts_min: Option<i64>,
     simulated: Option<bool>,
+    wait_promised_ms: Option<i64>,
+    stalled_ms: Option<i64>,
+    near_due_ms: Option<i64>,
+    public: Option<bool>,
 }
 
 /// A read `region.toml`.
@@ -145,6 +149,10 @@ impl RegionFile {
             "satisfied_level": settings.satisfied_level,
             "rank_facts_min": settings.rank_facts_min,
             "simulated": settings.simulated,
+            "wait_promised_ms": settings.wait_promised_ms,
+            "stalled_ms": settings.stalled_ms,
+            "near_due_ms": settings.near_due_ms,
+            "public": settings.public,
         });
         draft.push(&self.path, 1, "organisation.region", "region".to_owned(), data);
     }

@@ -110,6 +110,15 @@ impl City {
         App::open(self.database.clone(), options).expect("app")
     }
 
+    /// Another server on this city's database, which knows nothing of what the first has in memory.
+    pub(crate) fn reopened(&self) -> Self {
+        let options = Options { clock: Arc::new(|| NOW), ..Options::default() };
+        let app = App::open(self.database.clone(), options).expect("app");
+        let router = router(app.clone());
+        let (database, row, fatal) = (self.database.clone(), self.row.clone(), self.fatal.clone());
+        Self { database, row, app, router, fatal, _dir: None }
+    }
+
     /// A new key of the region.
     pub(crate) fn key(&self, role: &str, types: &[&str]) -> String {
         self.key_of(&self.row, role, types)

@@ -5,6 +5,7 @@ mod course;
 mod effect;
 mod events;
 mod live;
+mod now;
 mod overload;
 mod pages;
 mod reading;

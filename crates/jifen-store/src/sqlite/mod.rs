@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod measure;
 pub(crate) mod pool;
+pub(crate) mod projection;
 pub(crate) mod quarantine;
 pub(crate) mod region;
 pub(crate) mod rollup;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::city::{City, event, rating};
 
-const READS: [&str; 8] = [
+const READS: [&str; 13] = [
     "/api/v1/region",
     "/api/v1/rules",
     "/api/v1/leaderboard",
@@ -22,6 +22,11 @@ const READS: [&str; 8] = [
     "/api/v1/search?q=a",
     "/api/v1/holds",
     "/api/v1/anomalies",
+    "/api/v1/now",
+    "/api/v1/now/services",
+    "/api/v1/now/windows",
+    "/api/v1/now/cases",
+    "/api/v1/now/ratings",
     "/metrics",
 ];
 
