@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 use crate::{
-    auth::Principal,
+    auth::{Principal, password::Passwords},
     hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
     metric,
@@ -33,6 +33,8 @@ pub struct Options {
     pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     /// How live streams are run.
     pub live: LiveOptions,
+    /// Whether every client comes by TLS; else the header `X-Forwarded-Proto` says which do.
+    pub https: bool,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             }),
             clock: Arc::new(|| Instant(jiff::Timestamp::now().as_millisecond())),
             live: LiveOptions::default(),
+            https: false,
         }
     }
 }
@@ -59,6 +62,8 @@ struct Parts {
     clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     metrics: &'static PrometheusHandle,
     stopping: watch::Sender<bool>,
+    passwords: Passwords,
+    https: bool,
 }
 
 struct Hosted {
@@ -83,7 +88,9 @@ impl App {
         let on_fatal = options.on_fatal;
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
         let stopping = watch::Sender::new(false);
-        Ok(Self(Arc::new(Parts { database, regions, clock: options.clock, metrics: metric::handle(), stopping })))
+        let (passwords, https) = (Passwords::new(), options.https);
+        let (clock, metrics) = (options.clock, metric::handle());
+        Ok(Self(Arc::new(Parts { database, regions, clock, metrics, stopping, passwords, https })))
     }
 
     /// The database.
@@ -99,6 +106,16 @@ impl App {
     /// A region served here.
     pub fn region_row(&self, id: RegionId) -> Option<RegionRow> {
         self.0.regions.get(&id).map(|hosted| hosted.row.clone())
+    }
+
+    /// Where passwords are checked.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// Whether every client comes by TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.https
     }
 
     /// The writer of the principal's region.

@@ -55,6 +55,25 @@ pub enum Problem {
     KeyMissing,
     /// A key nobody issued.
     KeyUnknown,
+    /// No such account, or another password; which of them is not told.
+    SignInFailed,
+    /// Wrong passwords, too often.
+    TooManyFailures {
+        /// Seconds until the next attempt.
+        seconds: u32,
+    },
+    /// The password is right, but the account is not let in any more.
+    AccountDisabled,
+    /// Too many sign in at once.
+    SignInBusy,
+    /// A session that was ended, or too old, or never there.
+    SessionOver,
+    /// The password was given and not chosen.
+    PasswordMustChange,
+    /// The present password is another.
+    PasswordWrong,
+    /// Asked with a cookie by a page that is not this server's.
+    OriginForeign,
     /// The key's role does not allow it.
     Forbidden(&'static str),
     /// Nothing there, or nothing this key may see.
@@ -208,6 +227,68 @@ impl Problem {
                 "访问密钥无效",
                 "The key is not known",
                 "no such key; check it or ask the administrator for a new one".to_owned(),
+            ),
+            Self::SignInFailed => face(
+                StatusCode::UNAUTHORIZED,
+                "sign_in_failed",
+                "账号或密码不对",
+                "Wrong account or password",
+                "no such account in this region, or another password".to_owned(),
+            ),
+            Self::TooManyFailures { seconds } => later(
+                *seconds,
+                face(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_failures",
+                    "密码连续输错，请稍后再试",
+                    "Too many wrong passwords",
+                    format!("the password was not looked at; try again in {seconds} s"),
+                ),
+            ),
+            Self::AccountDisabled => face(
+                StatusCode::FORBIDDEN,
+                "account_disabled",
+                "账号已停用",
+                "The account is disabled",
+                "ask the administrator: `jifen account reset` lets it in again".to_owned(),
+            ),
+            Self::SignInBusy => later(
+                BUSY_RETRY_SECONDS,
+                face(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "sign_in_busy",
+                    "登录的人太多，请稍后再试",
+                    "Too many are signing in",
+                    "the password was not looked at; try again in a moment".to_owned(),
+                ),
+            ),
+            Self::SessionOver => face(
+                StatusCode::UNAUTHORIZED,
+                "session_over",
+                "登录已失效，请重新登录",
+                "The session is over",
+                "it was ended, or not used for too long; sign in again".to_owned(),
+            ),
+            Self::PasswordMustChange => face(
+                StatusCode::FORBIDDEN,
+                "password_must_change",
+                "请先修改一次性密码",
+                "The password must be changed first",
+                "change the password first: `POST /api/v1/accounts/password`".to_owned(),
+            ),
+            Self::PasswordWrong => face(
+                StatusCode::FORBIDDEN,
+                "password_wrong",
+                "原密码不对",
+                "The present password is another",
+                "nothing was changed; give the password you signed in with".to_owned(),
+            ),
+            Self::OriginForeign => face(
+                StatusCode::FORBIDDEN,
+                "origin_foreign",
+                "请求不是由本站页面发出",
+                "Not sent by a page of this server",
+                "a request with a session's cookie that changes something needs an `Origin` equal to its `Host`; programs use a key".to_owned(),
             ),
             Self::Forbidden(reason) => face(
                 StatusCode::FORBIDDEN,

@@ -6,11 +6,13 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, board, catalogue, effect, hall, health, intake, live, problem::Problem, request, rule, web};
+use crate::{
+    app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, request, rule, web,
+};
 
 /// A client that sends nothing of its body for this long is dropped.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,6 +40,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(hall::http::list_cases))
         .routes(routes!(hall::http::list_ratings))
         .routes(routes!(rule::http::get_rules))
+        .routes(routes!(auth::http::sign_in, auth::http::list_sessions))
+        .routes(routes!(auth::http::get_current, auth::http::sign_out))
+        .routes(routes!(auth::http::end_session))
+        .routes(routes!(auth::http::change_password))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -72,7 +78,7 @@ async fn document() -> ([(axum::http::HeaderName, &'static str); 1], String) {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "jifen 积分", description = "Events in, an exact and explained ledger of points out."),
-    security(("key" = [])),
+    security(("key" = []), ("session" = [])),
     modifiers(&Keys)
 )]
 struct Document;
@@ -82,6 +88,9 @@ struct Keys;
 impl Modify for Keys {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("jifen_…").build();
-        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description("jifen", "`__Host-jifen` over TLS; set by signing in");
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

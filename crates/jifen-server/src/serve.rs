@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use tokio::net::TcpListener;
 
-use crate::{app::App, metric, router::router};
+use crate::{app::App, metric, request::Peer, router::router};
 
 /// A client that has not sent its headers by then is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,8 +54,8 @@ async fn accept(router: Router, listener: TcpListener, stop: impl Future<Output 
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: wait for some to come back instead of spinning.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -67,7 +67,8 @@ async fn accept(router: Router, listener: TcpListener, stop: impl Future<Output 
         stream.set_nodelay(true).ok();
         let service = router.clone();
         let service = tower::service_fn(move |request: hyper::Request<Incoming>| {
-            let request: Request = request.map(Body::new);
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer.ip()));
             tower::ServiceExt::oneshot(service.clone(), request)
         });
         let connection = http1::Builder::new()

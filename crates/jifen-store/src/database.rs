@@ -26,11 +26,11 @@ use crate::{
     error::StoreError,
     lock::WriterLock,
     row::{
-        ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow, Known, PersonalRow,
-        QuarantineRow, RegionId, RegionRow, StoredEntry,
+        AccountRow, ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow, Known,
+        PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry,
     },
     sqlite::{
-        backup,
+        account, backup,
         checkpoint::{self, Checkpoints, Health},
         commit, connection, job, journal,
         key::Keys,
@@ -333,6 +333,73 @@ impl Database {
     /// One job.
     pub fn job(&self, region: RegionId, kind: &str, id: &str) -> Result<Option<JobRow>, StoreError> {
         self.read(|connection| job::job(connection, region, kind, id))
+    }
+
+    /// Adds an account, durably.
+    pub fn add_account(&self, row: &AccountRow) -> Result<(), StoreError> {
+        self.write(|session| account::add(&mut session.connection, row))
+    }
+
+    /// The region's account of this name.
+    pub fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {
+        self.read(|connection| account::one(connection, region, name))
+    }
+
+    /// The region's accounts, by name.
+    pub fn accounts(&self, region: RegionId) -> Result<Vec<AccountRow>, StoreError> {
+        self.read(|connection| account::all(connection, region))
+    }
+
+    /// Opens a session and gives its number; `None` when the account is disabled or its password hash no longer `checked`.
+    /// A `better` hash of the same password takes the place of the one that was checked.
+    pub fn open_session(
+        &self,
+        row: &SessionRow,
+        checked: &str,
+        better: Option<&str>,
+    ) -> Result<Option<u64>, StoreError> {
+        self.write(|session| account::open(&mut session.connection, row, checked, better))
+    }
+
+    /// Gives an account a password to be changed and lets it in again; its sessions end. Says whether there is such an account.
+    pub fn give_password(&self, region: RegionId, name: &str, password: &str) -> Result<bool, StoreError> {
+        self.write(|session| account::give_password(&mut session.connection, region, name, password))
+    }
+
+    /// Lets nobody sign in with an account any more; its sessions end. Says whether there is such an account.
+    pub fn disable_account(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
+        self.write(|session| account::disable(&mut session.connection, region, name))
+    }
+
+    /// Changes an account's password hash from `checked`, ends its sessions and opens this one, in one transaction; `None`
+    /// when the hash is no longer `checked`.
+    pub fn set_password(&self, row: &SessionRow, checked: &str, password: &str) -> Result<Option<u64>, StoreError> {
+        self.write(|session| account::set_password(&mut session.connection, row, checked, password))
+    }
+
+    /// The session with this digest and its account.
+    pub fn session(&self, digest: &Digest) -> Result<Option<(SessionRow, AccountRow)>, StoreError> {
+        self.read(|connection| account::session(connection, digest))
+    }
+
+    /// The region's sessions, newest first.
+    pub fn sessions(&self, region: RegionId) -> Result<Vec<SessionRow>, StoreError> {
+        self.read(|connection| account::sessions(connection, region))
+    }
+
+    /// Notes that a session was used.
+    pub fn session_seen(&self, digest: &Digest, now: Instant) -> Result<(), StoreError> {
+        self.write(|session| account::seen(&session.connection, digest, now))
+    }
+
+    /// Ends a session; says whether there was one.
+    pub fn end_session(&self, region: RegionId, number: u64) -> Result<bool, StoreError> {
+        self.write(|session| account::end(&session.connection, region, number))
+    }
+
+    /// Ends the region's sessions opened, or last used, by then.
+    pub fn end_old_sessions(&self, region: RegionId, created: Instant, last_seen: Instant) -> Result<(), StoreError> {
+        self.write(|session| account::end_old(&session.connection, region, created, last_seen))
     }
 
     /// Starts the thread that copies the write-ahead log into the database file while commits go on; once, for a long-lived writer.

@@ -92,6 +92,9 @@ pub enum StoreError {
     /// The name, or the key itself, is taken.
     #[error("a key named `{0}` exists already in this region: choose another name")]
     KeyTaken(String),
+    /// The name is taken.
+    #[error("an account named `{0}` exists already in this region: choose another name")]
+    AccountTaken(String),
     /// No such record.
     #[error("the journal has no record {0}")]
     RecordAbsent(u64),
@@ -138,6 +141,7 @@ impl StoreError {
             | Self::RegionAbsent(_)
             | Self::RegionTaken(_)
             | Self::KeyTaken(_)
+            | Self::AccountTaken(_)
             | Self::RecordAbsent(_)
             | Self::Invariant(_) => false,
         }

@@ -14,6 +14,6 @@ mod sqlite;
 pub use database::{Access, Database};
 pub use error::StoreError;
 pub use row::{
-    ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, JournalRow, KeyRow, Known,
-    LedgerRow, PersonalRow, QuarantineRow, RegionId, RegionRow, StoredEntry,
+    AccountRow, ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, JournalRow, KeyRow,
+    Known, LedgerRow, PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry,
 };

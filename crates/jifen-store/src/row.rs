@@ -163,6 +163,46 @@ pub struct KeyRow {
     pub created: Instant,
 }
 
+/// A person's account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Region it belongs to.
+    pub region: RegionId,
+    /// Name, unique in the region.
+    pub name: String,
+    /// Role.
+    pub role: String,
+    /// Hash of the password in PHC form.
+    pub password: String,
+    /// Whether the password was given and not chosen.
+    pub must_change: bool,
+    /// Whether nobody may sign in with it.
+    pub disabled: bool,
+    /// Code of the person whose account it is.
+    pub person: Option<String>,
+    /// When it was made.
+    pub created: Instant,
+}
+
+/// An account that is signed in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionRow {
+    /// SHA-256 of the session's id.
+    pub digest: Digest,
+    /// Region of the account.
+    pub region: RegionId,
+    /// What people call it; given by the store.
+    pub number: u64,
+    /// Account.
+    pub account: String,
+    /// When it was opened.
+    pub created: Instant,
+    /// When it was last used.
+    pub last_seen: Instant,
+    /// What it was opened with: `Chrome · Windows`.
+    pub agent: String,
+}
+
 /// Whose rows a board sums.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BoardSubjects {

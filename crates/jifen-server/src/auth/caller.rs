@@ -1,11 +1,15 @@
-//! From a request's `Authorization` header to who asks.
+//! From a request's `Authorization` header, or else its session cookie, to who asks.
 
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
+use jifen_core::id::Digest;
 
-use super::{Action, Credential, Decision, Key, Principal, decide};
+use super::{
+    Action, Credential, Decision, Key, MUST_CHANGE, Principal, decide,
+    session::{self, NOTED_MS},
+};
 use crate::{
     app::{App, blocking},
     problem::Problem,
@@ -23,27 +27,28 @@ impl Caller {
     pub fn may(&self, action: Action) -> Result<(), Problem> {
         match decide(&self.0, action) {
             Decision::Allowed => Ok(()),
+            Decision::Refused(MUST_CHANGE) => Err(Problem::PasswordMustChange),
             Decision::Refused(reason) => Err(Problem::Forbidden(reason)),
         }
     }
 }
 
 impl Caller {
-    /// Who it is now: `None` when the key is no longer there.
+    /// Who it is now: `None` when the key is no longer there, or the session over.
     pub(crate) async fn again(&self, app: &App) -> Option<Self> {
-        let database = app.database().clone();
-        let Credential::Key(digest) = self.0.credential;
-        let row = blocking(move || Ok(database.key(&digest)?)).await.ok()??;
-        let region = app.region_row(row.region)?;
-        Principal::of(row, region).map(Self)
+        match &self.0.credential {
+            Credential::Key(digest) => {
+                let (database, digest) = (app.database().clone(), *digest);
+                let row = blocking(move || Ok(database.key(&digest)?)).await.ok()??;
+                let region = app.region_row(row.region)?;
+                Principal::of(row, region).map(Self)
+            }
+            // To follow is not to use: a screen that only shows lets its session end.
+            Credential::Session(signed) => Self::of_session(app, signed.digest, Use::Watch).await.ok(),
+        }
     }
-}
 
-impl FromRequestParts<App> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let header = parts.headers.get(header::AUTHORIZATION).ok_or(Problem::KeyMissing)?;
+    async fn of_key(app: &App, header: &header::HeaderValue) -> Result<Self, Problem> {
         let text = header.to_str().map_err(|_| Problem::KeyUnknown)?;
         let (scheme, token) = text.split_once(' ').ok_or(Problem::KeyMissing)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -56,5 +61,46 @@ impl FromRequestParts<App> for Caller {
         let row = row.filter(|row| key.matches(&row.digest)).ok_or(Problem::KeyUnknown)?;
         let region = app.region_row(row.region).ok_or(Problem::KeyUnknown)?;
         Principal::of(row, region).map(Self).ok_or(Problem::KeyUnknown)
+    }
+
+    async fn of_session(app: &App, digest: Digest, used: Use) -> Result<Self, Problem> {
+        let (database, now) = (app.database().clone(), app.now());
+        let read = blocking(move || {
+            let Some((session, account)) = database.session(&digest)? else { return Ok(None) };
+            if account.disabled || !session::is_open(&session, now) {
+                return Ok(None);
+            }
+            if matches!(used, Use::Ask) && now.0 - session.last_seen.0 >= NOTED_MS {
+                // A disk that is full ends sessions early, but not reading.
+                if let Err(error) = database.session_seen(&digest, now) {
+                    tracing::warn!(%error, "the use of a session could not be noted");
+                }
+            }
+            Ok(Some((session, account)))
+        });
+        let (session, account) = read.await?.ok_or(Problem::SessionOver)?;
+        let region = app.region_row(session.region).ok_or(Problem::SessionOver)?;
+        Principal::of_account(account, &session, region).map(Self).ok_or(Problem::SessionOver)
+    }
+}
+
+/// What a session is looked up for.
+enum Use {
+    /// A request: it keeps the session alive.
+    Ask,
+    /// A stream that goes on.
+    Watch,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
+            return Self::of_key(app, header).await;
+        }
+        let digest = session::digest_of(app, &parts.headers).ok_or(Problem::KeyMissing)?;
+        session::check_origin(&parts.method, &parts.headers)?;
+        Self::of_session(app, digest, Use::Ask).await
     }
 }

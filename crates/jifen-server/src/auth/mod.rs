@@ -1,16 +1,23 @@
-//! Who may do what. Keys are parsed in `key`, requests in `caller`; access is decided in [`decide`] and nowhere else.
+//! Who may do what. Keys are parsed in `key`, sessions in `session`, requests in `caller`; access is decided in [`decide`] and
+//! nowhere else.
 
 mod caller;
+pub(crate) mod http;
 mod key;
+pub(crate) mod password;
+mod session;
+mod throttle;
 
 pub use caller::Caller;
 pub use key::{Key, KeyError};
+pub use password::{HASHES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, hash_password, one_time_password};
+pub use session::{ABSOLUTE_MS, IDLE_MS};
 
 use jifen_core::{
     event::{EventType, Family},
     id::Digest,
 };
-use jifen_store::{KeyRow, RegionRow};
+use jifen_store::{AccountRow, KeyRow, RegionRow, SessionRow};
 
 /// What a key is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,12 +52,12 @@ impl Role {
     }
 }
 
-/// Who asks, as their key says.
+/// Who asks, as their key or their account says.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The key's name.
+    /// The name of the key or the account.
     pub name: String,
-    /// The key's role.
+    /// Its role.
     pub role: Role,
     /// The one region it belongs to.
     pub region: RegionRow,
@@ -65,6 +72,19 @@ pub struct Principal {
 pub enum Credential {
     /// A bearer key, by its digest.
     Key(Digest),
+    /// The session of an account.
+    Session(Signed),
+}
+
+/// What a session says of who asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signed {
+    /// Digest of the session's id.
+    pub digest: Digest,
+    /// The session's number.
+    pub number: u64,
+    /// Whether the password was given and not chosen.
+    pub must_change: bool,
 }
 
 impl Principal {
@@ -74,16 +94,27 @@ impl Principal {
         Some(Self { role: Role::parse(&key.role)?, name: key.name, region, types: key.types, credential })
     }
 
+    /// The principal of an account that is signed in; `None` when this program does not know its role.
+    pub fn of_account(account: AccountRow, session: &SessionRow, region: RegionRow) -> Option<Self> {
+        let signed = Signed { digest: session.digest, number: session.number, must_change: account.must_change };
+        let credential = Credential::Session(signed);
+        Some(Self { role: Role::parse(&account.role)?, name: account.name, region, types: Vec::new(), credential })
+    }
+
     /// Whose streams are counted together.
     pub fn account(&self) -> String {
         match &self.credential {
             Credential::Key(_) => format!("key:{}", self.name),
+            Credential::Session(_) => format!("account:{}", self.name),
         }
     }
 
-    /// How the journal names it: `source:queue`.
+    /// How the journal names it: `source:queue` for a key, `manager:account/lan` for an account.
     pub fn by(&self) -> String {
-        format!("{}:{}", self.role.name(), self.name)
+        match &self.credential {
+            Credential::Key(_) => format!("{}:{}", self.role.name(), self.name),
+            Credential::Session(_) => format!("{}:account/{}", self.role.name(), self.name),
+        }
     }
 }
 
@@ -106,6 +137,16 @@ pub enum Action {
     ReadQuarantine,
     /// Read the program's metrics.
     ReadMetrics,
+    /// See who one is and where one is signed in.
+    ReadOwnSessions,
+    /// See all sessions of the region.
+    ReadSessions,
+    /// Sign out, here or elsewhere.
+    EndOwnSession,
+    /// End any session of the region.
+    EndSessions,
+    /// Change one's own password.
+    ChangePassword,
 }
 
 /// The answer to an [`Action`].
@@ -120,7 +161,21 @@ pub enum Decision {
 /// Decides access. The only place that does.
 pub fn decide(principal: &Principal, action: Action) -> Decision {
     let role = principal.role;
+    let own = matches!(action, Action::ReadOwnSessions | Action::EndOwnSession | Action::ChangePassword);
+    match &principal.credential {
+        Credential::Key(_) if own => return Decision::Refused("a key has no session and no password"),
+        Credential::Session(_) if own => return Decision::Allowed,
+        Credential::Session(signed) if signed.must_change => return Decision::Refused(MUST_CHANGE),
+        Credential::Key(_) | Credential::Session(_) => {}
+    }
     match action {
+        Action::ReadOwnSessions | Action::EndOwnSession | Action::ChangePassword => Decision::Allowed,
+        Action::ReadSessions | Action::EndSessions => match role {
+            Role::Administrator => Decision::Allowed,
+            Role::Source | Role::Staff | Role::Manager => {
+                Decision::Refused("other people's sessions are an administrator's")
+            }
+        },
         Action::ReadCatalogue => Decision::Allowed,
         Action::ReadPoints | Action::ReadHall | Action::ReadBoards | Action::Follow | Action::ReadMetrics => match role
         {
@@ -139,6 +194,9 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         },
     }
 }
+
+/// Why an account with a password that was given may do nothing else.
+const MUST_CHANGE: &str = "change the password first: `POST /api/v1/accounts/password`";
 
 const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
 

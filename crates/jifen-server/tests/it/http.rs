@@ -10,3 +10,4 @@ mod overload;
 mod pages;
 mod reading;
 mod rules;
+mod session;

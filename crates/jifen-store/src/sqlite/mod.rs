@@ -1,5 +1,6 @@
 //! The store on SQLite: how rows lie in the file, and every statement that touches them.
 
+pub(crate) mod account;
 pub(crate) mod backup;
 pub(crate) mod checkpoint;
 mod code;

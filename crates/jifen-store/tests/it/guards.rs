@@ -49,7 +49,7 @@ fn the_guards_are_the_only_triggers() {
 }
 
 #[test]
-fn every_table_is_strict_and_begins_with_its_region_but_for_two() {
+fn every_table_is_strict_and_begins_with_its_region_but_for_three() {
     let fixture = Fixture::new();
     let shell = fixture.shell();
     let mut statement = shell
@@ -69,7 +69,7 @@ fn every_table_is_strict_and_begins_with_its_region_but_for_two() {
             globals.push(table);
         }
     }
-    assert_eq!(globals, ["access_key", "region"]);
+    assert_eq!(globals, ["access_key", "region", "session"]);
 }
 
 #[test]

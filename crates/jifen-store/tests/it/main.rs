@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
+mod account;
 mod commit;
 mod faults;
 mod guards;

@@ -1,5 +1,6 @@
 //! The command line: every subcommand and its options on one screen.
 
+mod account;
 mod backup;
 mod entries;
 mod explain;
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// 密钥 / bearer keys
     #[command(subcommand)]
     Key(key::What),
+    /// 账号 / accounts of people
+    #[command(subcommand)]
+    Account(account::What),
     /// Documents made from the program, for `cargo xtask gen`
     #[command(hide = true)]
     Print(print::Options),
@@ -77,6 +81,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(options) => backup::restore(&options),
         Command::Rules(what) => rules::run(&what),
         Command::Key(what) => key::run(&what),
+        Command::Account(what) => account::run(&what),
         Command::Print(options) => print::run(&options),
     }
 }

@@ -10,7 +10,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::open;
+use super::{account, open};
 use crate::{failure::Failure, output};
 
 #[derive(clap::Args)]
@@ -24,6 +24,12 @@ pub(crate) struct Options {
     /// Whether days, weeks, months … end by themselves, six hours after their last moment; `off` leaves it to a manager
     #[arg(long, value_enum, default_value_t = EndPeriods::Auto)]
     end_periods: EndPeriods,
+    /// Gives every region that has no account yet an administrator's, and prints its one-time password on standard error
+    #[arg(long)]
+    first_account: bool,
+    /// Clients come by TLS, although the proxy does not say so in `X-Forwarded-Proto`: cookies are `Secure`
+    #[arg(long)]
+    https: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -37,6 +43,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if database.regions()?.is_empty() {
         tracing::warn!("the database has no region yet; make one with `jifen init` or `jifen import` and start again");
     }
+    if options.first_account {
+        account::first(&database)?;
+    }
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Storage(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         let listener = TcpListener::bind(&options.listen).await.map_err(|error| {
@@ -46,7 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             ))
         })?;
         let stop = stop_signal()?;
-        let app = App::open(database.clone(), AppOptions::default())?;
+        let app = App::open(database.clone(), AppOptions { https: options.https, ..AppOptions::default() })?;
         output::line(&format!("http://{}", listener.local_addr()?))?;
         if options.end_periods == EndPeriods::Auto {
             tokio::spawn(job::run(app.clone()));

@@ -99,8 +99,15 @@ impl Scratch {
 
     /// Starts a server on a free port.
     pub(crate) fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// Starts a server on a free port with more options.
+    pub(crate) fn serve_with(&self, more: &[&str]) -> Server {
         // Periods end by no clock here: tests count what they appended themselves.
-        let arguments = ["serve", "--db", &self.db(), "--listen", "127.0.0.1:0", "--end-periods", "off"];
+        let db = self.db();
+        let mut arguments = vec!["serve", "--db", &db, "--listen", "127.0.0.1:0", "--end-periods", "off"];
+        arguments.extend(more);
         let log = fs::File::create(self.path("serve.log")).expect("log");
         let mut child = self.command(&arguments).stdout(Stdio::piped()).stderr(log).spawn().expect("the binary runs");
         let mut line = String::new();

@@ -1,8 +1,8 @@
-//! `key add`: printed once, alone; one region, one name.
+//! `key add` and `account`: printed once, alone; one region, one name.
 
 use rusqlite::Connection;
 
-use crate::harness::Scratch;
+use crate::harness::{Client, Scratch, Server};
 
 #[test]
 fn a_key_is_printed_alone_and_not_kept() {
@@ -25,4 +25,61 @@ fn a_key_is_printed_alone_and_not_kept() {
         .and_then(|connection| connection.query_row("select count(*) from access_key", [], |row| row.get(0)))
         .expect("count");
     assert_eq!(keys, 1);
+}
+
+#[test]
+fn an_account_gets_a_password_that_is_printed_alone_and_not_kept() {
+    let scratch = Scratch::with_hall();
+    let db = scratch.db();
+    let add = |name: &str, role: &str| {
+        scratch
+            .jifen(&["account", "add", "--db", &db, "--region", "t", "--name", name, "--role", role, "--person", "P1"])
+    };
+    let added = add("lan", "manager");
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let password = added.stdout.trim_end();
+    assert_eq!((password.lines().count(), password.len()), (1, 23), "{password}");
+    let bytes = std::fs::read(scratch.path("jifen.db")).expect("database");
+    assert!(!bytes.windows(23).any(|part| part == password.as_bytes()), "only its hash is stored");
+    assert_eq!(add("lan", "staff").code, 2, "the name is taken");
+    assert_eq!(add("queue", "source").code, 2, "a source has a key and no account");
+    assert_eq!(add("a b", "staff").code, 2);
+    let listed = scratch.good(&["account", "list", "--db", &db, "--region", "t"]).stdout;
+    assert!(listed.contains("lan") && listed.contains("manager") && listed.contains("one-time"), "{listed}");
+    assert!(!listed.contains("argon2"), "{listed}");
+    let one = |what: &str, name: &str| scratch.jifen(&["account", what, "--db", &db, "--region", "t", "--name", name]);
+    assert_eq!((one("disable", "wen").code, one("reset", "wen").code), (2, 2), "there is none");
+    assert_eq!(one("disable", "lan").code, 0);
+    assert!(scratch.good(&["account", "list", "--db", &db, "--region", "t"]).stdout.contains("disabled"));
+    let reset = one("reset", "lan");
+    assert_eq!((reset.code, reset.stdout.trim_end().len()), (0, 23), "{}", reset.stderr);
+    assert_ne!(reset.stdout.trim_end(), password);
+    assert!(!scratch.good(&["account", "list", "--db", &db, "--region", "t"]).stdout.contains("disabled"));
+}
+
+#[test]
+fn the_first_account_is_made_once_and_signs_in_over_http() {
+    let scratch = Scratch::with_hall();
+    let printed = |server: &Server| {
+        let mut client = Client::connect(&server.address, "").expect("connected");
+        assert_eq!(client.request("GET", "/healthz", "text/plain", "").expect("answered").0, 200);
+        let log = std::fs::read_to_string(scratch.path("serve.log")).expect("log");
+        let line = log.lines().find(|line| line.contains("one-time password")).map(str::to_owned);
+        line.map(|line| line.rsplit(' ').next().expect("a word").to_owned())
+    };
+    let server = scratch.serve_with(&["--first-account"]);
+    let password = printed(&server).expect("a password");
+    let sign_in = |server: &Server, password: &str| {
+        let mut client = Client::connect(&server.address, "").expect("connected");
+        let body = serde_json::json!({"name": "admin", "password": password}).to_string();
+        client.request("POST", "/api/v1/sessions", "application/json", &body).expect("answered")
+    };
+    let (status, body) = sign_in(&server, &password);
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("\"must_change\":true") && body.contains("administrator"), "{body}");
+    assert_eq!(sign_in(&server, "another password").0, 401);
+    drop(server);
+    let again = scratch.serve_with(&["--first-account"]);
+    assert_eq!(printed(&again), None, "there is an account");
+    assert_eq!(sign_in(&again, &password).0, 200);
 }

@@ -1,0 +1,343 @@
+//! `/api/v1/sessions` and `/api/v1/accounts`: signing in and out, looking at sessions, changing the own password.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use jifen_core::time::Instant;
+use jifen_store::{AccountRow, RegionRow, SessionRow};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    Action, Caller, Credential, Key, Signed,
+    password::{Checked, fault_of},
+    session::{self, ABSOLUTE_MS, IDLE_MS},
+};
+use crate::{
+    app::{App, blocking},
+    problem::{Problem, ProblemBody},
+    request::From,
+};
+
+/// What somebody signs in with.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    /// Region code; may be left out where there is one region only.
+    region: Option<String>,
+    /// The account's name.
+    name: String,
+    /// Its password.
+    password: String,
+}
+
+/// A change of the own password.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The present password.
+    old: String,
+    /// The new one: 12 characters or more, and not the account's name.
+    new: String,
+}
+
+/// Who is signed in.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct SignedIn {
+    /// The account's name.
+    pub(crate) name: String,
+    /// Its role.
+    pub(crate) role: String,
+    /// Its region.
+    pub(crate) region: String,
+    /// Code of the person whose account it is.
+    #[schema(required = true)]
+    pub(crate) person: Option<String>,
+    /// The password was given and not chosen: nothing is allowed before it is changed.
+    pub(crate) must_change: bool,
+    /// Number of the session.
+    pub(crate) session: u64,
+}
+
+/// Sessions, newest first.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Sessions {
+    /// Sessions.
+    pub(crate) items: Vec<SessionView>,
+    /// Always `null`: there is one page.
+    #[schema(required = true)]
+    pub(crate) next: Option<String>,
+}
+
+/// A session.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Session)]
+pub(crate) struct SessionView {
+    /// Its number.
+    pub(crate) number: u64,
+    /// The account's name.
+    pub(crate) account: String,
+    /// What it was opened with, `Chrome · Windows`; may be empty.
+    pub(crate) agent: String,
+    /// When it was opened.
+    pub(crate) created_at: String,
+    /// When it was last used, to the minute.
+    pub(crate) last_seen_at: String,
+    /// When it ends unless it is used.
+    pub(crate) ends_at: String,
+    /// Whether it is the one that asks.
+    pub(crate) current: bool,
+}
+
+type WithCookie<T> = ([(HeaderName, HeaderValue); 1], T);
+
+/// Sign in: the answer sets the session's cookie.
+#[utoipa::path(
+    post, path = "/api/v1/sessions", tag = "accounts", security(()), request_body = SignIn,
+    responses(
+        (status = 200, description = "signed in; `set-cookie` holds the session", body = SignedIn),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, description = "no such account or another password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "the account is disabled, or sent by a page of another site", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "wrong passwords too often; `retry-after` says how long to wait", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    From(address): From,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<WithCookie<Json<SignedIn>>, Problem> {
+    if session::is_own_origin(&headers) == Some(false) {
+        return Err(Problem::OriginForeign);
+    }
+    let SignIn { region, name, password } = read(&headers, &body)?;
+    let region = region_of(&app, region)?;
+    let now = app.now();
+    let account = match region.clone() {
+        None => None,
+        Some(region) => {
+            let (database, name) = (app.database().clone(), name.clone());
+            blocking(move || Ok(database.account(region.id, &name)?)).await?
+        }
+    };
+    let stored = account.as_ref().map(|account| account.password.clone());
+    let named = (region.as_ref().map(|region| region.id), name);
+    let checked = app.passwords().check(&named, &address, password, stored, now).await?;
+    let (Some(region), Some(account), Checked::Right { better }) = (region, account, checked) else {
+        return Err(Problem::SignInFailed);
+    };
+    if account.disabled {
+        return Err(Problem::AccountDisabled);
+    }
+    let (id, row) = new_session(&account, &headers, now)?;
+    let (database, old, checked) =
+        (app.database().clone(), session::digest_of(&app, &headers), account.password.clone());
+    let opened = blocking(move || {
+        let (created, seen) = (Instant(now.0 - ABSOLUTE_MS), Instant(now.0 - IDLE_MS));
+        database.end_old_sessions(row.region, created, seen)?;
+        // Signing in again is another session, under another id.
+        if let Some((old, _)) = old.map(|old| database.session(&old)).transpose()?.flatten() {
+            database.end_session(old.region, old.number)?;
+        }
+        Ok(database.open_session(&row, &checked, better.as_deref())?)
+    });
+    let number = opened.await?.ok_or(Problem::SignInFailed)?;
+    tracing::info!(region = region.code, session = number, "somebody signed in");
+    Ok(([(header::SET_COOKIE, session::cookie(&app, &headers, &id)?)], Json(signed_in(&account, &region, number))))
+}
+
+/// Who is signed in.
+#[utoipa::path(
+    get, path = "/api/v1/sessions/current", tag = "accounts",
+    responses((status = 200, body = SignedIn), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Result<Json<SignedIn>, Problem> {
+    caller.may(Action::ReadOwnSessions)?;
+    let signed = signed(&caller)?;
+    let account = account_of(&app, &caller).await?;
+    Ok(Json(signed_in(&account, &caller.0.region, signed.number)))
+}
+
+/// Sessions that are open: the account's own, all of the region for an administrator.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", tag = "accounts",
+    responses((status = 200, body = Sessions), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Sessions>, Problem> {
+    let all = caller.may(Action::ReadSessions).is_ok();
+    if !all {
+        caller.may(Action::ReadOwnSessions)?;
+    }
+    let (database, region, now) = (app.database().clone(), caller.0.region.id, app.now());
+    let rows = blocking(move || Ok(database.sessions(region)?)).await?;
+    let current = match &caller.0.credential {
+        Credential::Session(signed) => Some(signed.digest),
+        Credential::Key(_) => None,
+    };
+    let shown = rows.into_iter().filter(|row| session::is_open(row, now) && (all || row.account == caller.0.name));
+    let items = shown.map(|row| SessionView {
+        number: row.number,
+        created_at: time(row.created),
+        last_seen_at: time(row.last_seen),
+        ends_at: time(session::ends(&row)),
+        current: current == Some(row.digest),
+        account: row.account,
+        agent: row.agent,
+    });
+    Ok(Json(Sessions { items: items.collect(), next: None }))
+}
+
+/// End a session: an own one, any of the region for an administrator. Its streams end too.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/{number}", tag = "accounts",
+    params(("number" = u64, Path, description = "number of the session")),
+    responses(
+        (status = 204, description = "it is over"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn end_session(
+    State(app): State<App>,
+    caller: Caller,
+    Path(number): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let all = caller.may(Action::EndSessions).is_ok();
+    if !all {
+        caller.may(Action::EndOwnSession)?;
+    }
+    let absent = || Problem::NotFound("session of this number".to_owned());
+    let number: u64 = number.parse().map_err(|_| absent())?;
+    let (database, region) = (app.database().clone(), caller.0.region.id);
+    let ended = blocking(move || {
+        let row = database.sessions(region)?.into_iter().find(|row| row.number == number);
+        let row = row.filter(|row| all || row.account == caller.0.name);
+        Ok(row.map(|row| database.end_session(region, row.number)).transpose()?)
+    });
+    if ended.await? == Some(true) { Ok(StatusCode::NO_CONTENT) } else { Err(absent()) }
+}
+
+/// Sign out.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/current", tag = "accounts",
+    responses((status = 204, description = "signed out"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<WithCookie<StatusCode>, Problem> {
+    caller.may(Action::EndOwnSession)?;
+    let number = signed(&caller)?.number;
+    let (database, region) = (app.database().clone(), caller.0.region.id);
+    blocking(move || Ok(database.end_session(region, number)?)).await?;
+    Ok(([(header::SET_COOKIE, session::no_cookie(&app, &headers))], StatusCode::NO_CONTENT))
+}
+
+/// Change the own password. Every session of the account ends; the answer sets the cookie of a new one.
+#[utoipa::path(
+    post, path = "/api/v1/accounts/password", tag = "accounts", request_body = PasswordChange,
+    responses(
+        (status = 200, description = "changed; `set-cookie` holds the new session", body = SignedIn), (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn change_password(
+    State(app): State<App>,
+    caller: Caller,
+    From(address): From,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<WithCookie<Json<SignedIn>>, Problem> {
+    caller.may(Action::ChangePassword)?;
+    let PasswordChange { old, new } = read(&headers, &body)?;
+    let account = account_of(&app, &caller).await?;
+    if let Some(fault) = fault_of(&new, &account.name, &old) {
+        return Err(Problem::MalformedBody { pointer: "/new".to_owned(), reason: fault.to_owned() });
+    }
+    let now = app.now();
+    let named = (Some(account.region), account.name.clone());
+    if app.passwords().check(&named, &address, old, Some(account.password.clone()), now).await? == Checked::Wrong {
+        return Err(Problem::PasswordWrong);
+    }
+    let hash = app.passwords().hash(new).await?;
+    let (id, row) = new_session(&account, &headers, now)?;
+    let (database, checked) = (app.database().clone(), account.password.clone());
+    let changed = blocking(move || Ok(database.set_password(&row, &checked, &hash)?)).await?;
+    let number = changed.ok_or(Problem::PasswordWrong)?;
+    let account = AccountRow { must_change: false, ..account };
+    let cookie = session::cookie(&app, &headers, &id)?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in(&account, &caller.0.region, number))))
+}
+
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        let reason = "send `application/json`".to_owned();
+        return Err(Problem::MalformedHeader { name: "content-type".to_owned(), reason });
+    }
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => {
+            Problem::MalformedBody { pointer: String::new(), reason: error.to_string() }
+        }
+        _ => Problem::MalformedJson { line: error.line(), column: error.column(), reason: error.to_string() },
+    })
+}
+
+/// The region somebody signs in to; `None` for one that is not here, which is told like a wrong password.
+fn region_of(app: &App, code: Option<String>) -> Result<Option<RegionRow>, Problem> {
+    let mut regions = app.region_rows().into_iter();
+    match code.filter(|code| !code.is_empty()) {
+        Some(code) => Ok(regions.find(|row| row.code == code)),
+        None => match (regions.next(), regions.next()) {
+            (only, None) => Ok(only),
+            (_, Some(_)) => Err(Problem::MalformedBody {
+                pointer: "/region".to_owned(),
+                reason: "this server holds several regions: name one".to_owned(),
+            }),
+        },
+    }
+}
+
+fn new_session(account: &AccountRow, headers: &HeaderMap, now: Instant) -> Result<(Key, SessionRow), Problem> {
+    let id = Key::generate().map_err(|error| Problem::Inconsistent(error.to_string()))?;
+    let row = SessionRow {
+        digest: id.digest(),
+        region: account.region,
+        number: 0,
+        account: account.name.clone(),
+        created: now,
+        last_seen: now,
+        agent: session::agent(headers),
+    };
+    Ok((id, row))
+}
+
+fn signed(caller: &Caller) -> Result<&Signed, Problem> {
+    match &caller.0.credential {
+        Credential::Session(signed) => Ok(signed),
+        Credential::Key(_) => Err(Problem::Forbidden("a key has no session")),
+    }
+}
+
+async fn account_of(app: &App, caller: &Caller) -> Result<AccountRow, Problem> {
+    let (database, region, name) = (app.database().clone(), caller.0.region.id, caller.0.name.clone());
+    blocking(move || Ok(database.account(region, &name)?)).await?.ok_or(Problem::SessionOver)
+}
+
+fn signed_in(account: &AccountRow, region: &RegionRow, session: u64) -> SignedIn {
+    SignedIn {
+        name: account.name.clone(),
+        role: account.role.clone(),
+        region: region.code.clone(),
+        person: account.person.clone(),
+        must_change: account.must_change,
+        session,
+    }
+}
+
+fn time(at: Instant) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,113 @@
+//! Accounts and sessions: what is one transaction, and what a session's end takes along.
+
+use jifen_core::{id::Digest, time::Instant};
+use jifen_store::{AccountRow, RegionId, SessionRow, StoreError};
+
+use crate::sample::{Fixture, open, url};
+
+fn account(region: RegionId, name: &str) -> AccountRow {
+    AccountRow {
+        region,
+        name: name.to_owned(),
+        role: "staff".to_owned(),
+        password: "old".to_owned(),
+        must_change: true,
+        disabled: false,
+        person: Some("P1".to_owned()),
+        created: Instant(5),
+    }
+}
+
+fn session(region: RegionId, account: &str, digest: u8) -> SessionRow {
+    SessionRow {
+        digest: Digest([digest; 32]),
+        region,
+        number: 0,
+        account: account.to_owned(),
+        created: Instant(100),
+        last_seen: Instant(100),
+        agent: "Chrome · Linux".to_owned(),
+    }
+}
+
+#[test]
+fn an_account_comes_back_as_it_was_and_its_name_is_taken() {
+    let fixture = Fixture::new();
+    let (database, region) = (&fixture.database, fixture.region);
+    let lan = account(region, "lan");
+    database.add_account(&lan).unwrap();
+    assert!(database.account(region, "lan").unwrap() == Some(lan.clone()));
+    assert!(matches!(database.add_account(&lan), Err(StoreError::AccountTaken(name)) if name == "lan"));
+    let other = database.create_region("other", [8; 32]).unwrap().id;
+    assert!(database.account(other, "lan").unwrap().is_none());
+    database.add_account(&account(other, "lan")).unwrap();
+    assert_eq!(database.accounts(region).unwrap().len(), 1);
+    assert!(!database.disable_account(region, "wen").unwrap() && !database.give_password(region, "wen", "x").unwrap());
+}
+
+#[test]
+fn sessions_have_rising_numbers_and_survive_a_restart() {
+    let fixture = Fixture::new();
+    let region = fixture.region;
+    fixture.database.add_account(&account(region, "lan")).unwrap();
+    let numbers: Vec<u64> = (1..=3)
+        .map(|digest| fixture.database.open_session(&session(region, "lan", digest), "old", None).unwrap().unwrap())
+        .collect();
+    assert_eq!(numbers, [100, 101, 102]);
+    fixture.database.session_seen(&Digest([2; 32]), Instant(700)).unwrap();
+    fixture.database.session_seen(&Digest([2; 32]), Instant(600)).unwrap();
+    let Fixture { folder, database, .. } = fixture;
+    database.close().unwrap();
+    let database = open(&url(&folder));
+    let (row, owner) = database.session(&Digest([2; 32])).unwrap().unwrap();
+    assert_eq!((row.number, row.last_seen, owner.name.as_str()), (101, Instant(700), "lan"));
+    assert!(database.end_session(region, 102).unwrap() && !database.end_session(region, 102).unwrap());
+    database.end_old_sessions(region, Instant(0), Instant(100)).unwrap();
+    let rest: Vec<u64> = database.sessions(region).unwrap().iter().map(|row| row.number).collect();
+    assert_eq!(rest, [101], "what was last used by then is over");
+}
+
+#[test]
+fn a_changed_password_leaves_one_session_and_only_its_own_check_counts() {
+    let fixture = Fixture::new();
+    let (database, region) = (&fixture.database, fixture.region);
+    for name in ["lan", "wen"] {
+        database.add_account(&account(region, name)).unwrap();
+    }
+    let open = |name, digest, checked| database.open_session(&session(region, name, digest), checked, None).unwrap();
+    assert!(open("lan", 1, "old").is_some() && open("lan", 2, "old").is_some() && open("wen", 3, "old").is_some());
+    assert_eq!(database.set_password(&session(region, "lan", 4), "other", "new").unwrap(), None);
+    let number = database.set_password(&session(region, "lan", 4), "old", "new").unwrap().unwrap();
+    let rest: Vec<_> = database.sessions(region).unwrap().into_iter().map(|row| (row.account, row.number)).collect();
+    assert_eq!(rest, [("lan".to_owned(), number), ("wen".to_owned(), 102)]);
+    let lan = database.account(region, "lan").unwrap().unwrap();
+    assert_eq!((lan.password.as_str(), lan.must_change), ("new", false));
+    assert_eq!(open("lan", 5, "old"), None, "checked against a password that was changed meanwhile");
+}
+
+#[test]
+fn a_better_hash_a_given_password_and_disabling_are_kept() {
+    let fixture = Fixture::new();
+    let (database, region) = (&fixture.database, fixture.region);
+    for name in ["lan", "wen"] {
+        database.add_account(&account(region, name)).unwrap();
+    }
+    let open = |name, digest, checked, better| {
+        database.open_session(&session(region, name, digest), checked, better).unwrap().is_some()
+    };
+    let accounts =
+        || database.accounts(region).unwrap().into_iter().map(|row| (row.password, row.must_change, row.disabled));
+    assert!(!open("lan", 1, "other", Some("better")));
+    assert!(open("lan", 1, "old", Some("better")) && open("wen", 2, "old", None));
+    let is = |password: &str, must_change, disabled| (password.to_owned(), must_change, disabled);
+    assert_eq!(accounts().collect::<Vec<_>>(), [is("better", true, false), is("old", true, false)]);
+    assert!(database.disable_account(region, "lan").unwrap());
+    assert_eq!(accounts().next(), Some(is("better", true, true)));
+    assert!(!open("lan", 3, "better", None), "nobody signs in with it");
+    assert_eq!(database.sessions(region).unwrap().len(), 1, "its sessions are over, others go on");
+    assert!(database.give_password(region, "lan", "given").unwrap());
+    assert_eq!(accounts().next(), Some(is("given", true, false)));
+    assert!(open("lan", 4, "given", None));
+    assert!(database.give_password(region, "lan", "again").unwrap());
+    assert_eq!(database.sessions(region).unwrap().len(), 1);
+}

@@ -1,0 +1,155 @@
+//! `jifen account`: accounts of people, with a password that opens once and must then be changed.
+
+use jifen_server::auth::{PasswordError, Role, hash_password, one_time_password};
+use jifen_store::{AccountRow, Database, RegionRow};
+
+use super::open;
+use crate::{
+    failure::Failure,
+    output::{self, Align},
+};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum What {
+    /// 新增账号 / adds an account and prints its one-time password once, alone on standard output
+    Add {
+        /// Database, `sqlite:PATH`
+        #[arg(long)]
+        db: String,
+        /// Region code
+        #[arg(long)]
+        region: String,
+        /// Name to sign in with, unique in the region
+        #[arg(long)]
+        name: String,
+        /// administrator, manager or staff
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Code of the person whose account it is
+        #[arg(long)]
+        person: Option<String>,
+    },
+    /// 重置密码 / gives an account a new one-time password, ends its sessions, and lets a disabled one in again
+    Reset(One),
+    /// 停用账号 / lets nobody sign in with an account any more and ends its sessions
+    Disable(One),
+    /// 列出账号 / lists the region's accounts
+    List {
+        /// Database, `sqlite:PATH`
+        #[arg(long)]
+        db: String,
+        /// Region code
+        #[arg(long)]
+        region: String,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct One {
+    /// Database, `sqlite:PATH`
+    #[arg(long)]
+    db: String,
+    /// Region code
+    #[arg(long)]
+    region: String,
+    /// Name of the account
+    #[arg(long)]
+    name: String,
+}
+
+/// Name of the account that `jifen serve --first-account` makes.
+const FIRST: &str = "admin";
+
+fn role(text: &str) -> Result<Role, String> {
+    let role = Role::parse(text).filter(|role| *role != Role::Source);
+    role.ok_or_else(|| "write `administrator`, `manager` or `staff`".to_owned())
+}
+
+pub(crate) fn run(what: &What) -> Result<(), Failure> {
+    match what {
+        What::Add { db, region, name, role, person } => {
+            if name.is_empty() || name.chars().count() > 64 || name.chars().any(|c| c.is_control() || c.is_whitespace())
+            {
+                return Err(Failure::Usage("--name: 1 to 64 characters, no blanks".to_owned()));
+            }
+            let database = open::to_write(db, "account add")?;
+            let row = open::region_row(&database, region)?;
+            let password = add(&database, &row, name, *role, person.clone())?;
+            database.close()?;
+            output::line(&password)
+        }
+        What::Reset(one) => {
+            let database = open::to_write(&one.db, "account reset")?;
+            let row = open::region_row(&database, &one.region)?;
+            let password = one_time_password().map_err(unmade)?;
+            let found = database.give_password(row.id, &one.name, &hash_password(&password).map_err(unmade)?)?;
+            database.close()?;
+            if found { output::line(&password) } else { Err(absent(one)) }
+        }
+        What::Disable(one) => {
+            let database = open::to_write(&one.db, "account disable")?;
+            let row = open::region_row(&database, &one.region)?;
+            let found = database.disable_account(row.id, &one.name)?;
+            database.close()?;
+            if found { Ok(()) } else { Err(absent(one)) }
+        }
+        What::List { db, region } => {
+            let reading = open::to_read(db, region)?;
+            let rows = reading.database.accounts(reading.row.id)?.into_iter().map(|account| {
+                let password = match account {
+                    _ if account.disabled => "已停用 disabled",
+                    _ if account.must_change => "一次性 one-time",
+                    _ => "已修改 chosen",
+                };
+                [account.name, account.role, account.person.unwrap_or_default(), password.to_owned()]
+            });
+            let titles = [
+                ("账号 account", Align::Left),
+                ("角色 role", Align::Left),
+                ("人员 person", Align::Left),
+                ("密码 password", Align::Left),
+            ];
+            output::table(titles, &rows.collect::<Vec<_>>())
+        }
+    }
+}
+
+/// Makes an administrator's account in every region without accounts; says their passwords, once, on standard error.
+pub(super) fn first(database: &Database) -> Result<(), Failure> {
+    for region in database.regions()? {
+        if database.accounts(region.id)?.is_empty() {
+            let password = add(database, &region, FIRST, Role::Administrator, None)?;
+            eprintln!("首个账号 first account: region {}, name {FIRST}, one-time password {password}", region.code);
+        }
+    }
+    Ok(())
+}
+
+fn unmade(error: PasswordError) -> Failure {
+    Failure::Storage(error.to_string())
+}
+
+fn absent(one: &One) -> Failure {
+    Failure::Usage(format!("--name: the region `{}` has no account `{}`", one.region, one.name))
+}
+
+fn add(
+    database: &Database,
+    region: &RegionRow,
+    name: &str,
+    role: Role,
+    person: Option<String>,
+) -> Result<String, Failure> {
+    let password = one_time_password().map_err(unmade)?;
+    database.add_account(&AccountRow {
+        region: region.id,
+        name: name.to_owned(),
+        role: role.name().to_owned(),
+        password: hash_password(&password).map_err(unmade)?,
+        must_change: true,
+        disabled: false,
+        person,
+        created: open::now(),
+    })?;
+    Ok(password)
+}
