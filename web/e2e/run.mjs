@@ -1,6 +1,7 @@
 // Walks through the pages in a real browser: node e2e/run.mjs BASE_URL KEY REGION
 // Every view must hold what it is for, pass axe-core without a violation, log no error, and, on phones, show no rank.
-// Environment: CHROMIUM (default /usr/bin/chromium), SHOTS (folder for screenshots; none are taken without it).
+// Environment: CHROMIUM (default /usr/bin/chromium), SHOTS (folder for screenshots; none are taken without it),
+// ACCOUNT (`NAME:PASSWORD`, an account of staff whose one-time password was not used yet; signing in is not walked without it).
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -56,6 +57,7 @@ const pages = [
   ['rules', '/rules', '.rule .sentence'],
   ['rules-anchor', `/rules?date=${about.last_date ?? ''}#rule-${about.rules[0]?.id}`, '.rule.on'],
   ['rules-empty', '/rules?date=1999-01-01', '.state .actions'],
+  ['account-key', '/account', '.state'],
   ['missing', '/no/such/page', '.state[data-tone=loss]'],
 ].filter(Boolean)
 
@@ -113,6 +115,10 @@ for (const device of devices) {
     where = `gate-${device.name}-${look.name}`
     await page.goto(`${base}/board`)
     await page.waitForSelector('.gate')
+    await check(page, where)
+    if (shots) await page.screenshot({ path: join(shots, `${where}.png`) })
+    await page.locator('.ways button').nth(1).click()
+    where = `gate-key-${device.name}-${look.name}`
     await page.fill('#key', 'no-such-key')
     await page.click('.gate button[type=submit]')
     await page.waitForSelector('.said.loss')
@@ -173,9 +179,92 @@ for (const device of devices) {
     await page.waitForURL(/\/rules\?date=.*#rule-/)
     await page.waitForSelector('.rule.on .sentence')
   }
-  await page.locator('.holder button').click()
+  await page.locator('.holder .opener').click()
+  await page.locator('.holder li button').click()
   await page.waitForSelector('.gate')
   await context.close()
+}
+
+// Signing in: a wrong password, the one-time password that must be changed, another session ended, and back after it is over.
+if (process.env.ACCOUNT) {
+  const [name, given] = process.env.ACCOUNT.split(':')
+  const chosen = `chosen by ${name} ${Date.now()}`
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  let where = 'sign-in'
+  page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+  const shot = async () => {
+    await check(page, where)
+    if (shots) await page.screenshot({ path: join(shots, `${where}.png`) })
+  }
+  const signIn = async (to, password) => {
+    await to.fill('#name', name)
+    await to.fill('#password', password)
+    await to.locator('.gate button[type=submit]').click()
+  }
+  const wanted = `/subject/person/${encodeURIComponent(someone.subject)}?period=${month}`
+  await page.goto(base + wanted)
+  await page.waitForSelector('#password')
+  await signIn(page, 'not the password')
+  await page.waitForSelector('.said.loss')
+  await signIn(page, given)
+  await page.waitForSelector('#again')
+  where = 'password-given'
+  await shot()
+  await page.goto(`${base}/board`)
+  await page.waitForSelector('#again') // nothing else opens
+  await page.goto(base + wanted)
+  await page.waitForSelector('#again')
+  for (const [old, next, again] of [[given, 'short', 'short'], [given, chosen, `${chosen}!`], ['wrong', chosen, chosen], [given, chosen, chosen]]) {
+    await page.fill('#old', old)
+    await page.fill('#new', next)
+    await page.fill('#again', again)
+    await page.locator('form button[type=submit]').click()
+    if (old === given && again === next && next === chosen) break
+    await page.waitForSelector('#password-said.loss')
+  }
+  await page.waitForSelector('.figures .main')
+  if (!page.url().endsWith(wanted)) fail(where, `led to ${page.url()}, not back to ${wanted}`)
+
+  const elsewhere = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const phone = await elsewhere.newPage()
+  await phone.goto(`${base}/effect`)
+  await phone.waitForSelector('#password')
+  await signIn(phone, chosen)
+  await phone.waitForURL((url) => url.pathname === '/effect')
+  await phone.waitForSelector('#main h1')
+  where = 'account-phone'
+  await phone.goto(`${base}/account`)
+  await phone.waitForSelector('.cards li')
+  await check(phone, where)
+  if (shots) await phone.screenshot({ path: join(shots, `${where}.png`), fullPage: true })
+  await phone.goto(`${base}/effect`)
+  await phone.waitForSelector('#main h1')
+
+  for (const [look, locale, scheme] of [['zh', 'zh-CN', 'light'], ['en', 'en', 'light'], ['dark', 'zh-CN', 'dark']]) {
+    where = `account-${look}`
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.evaluate((value) => localStorage.setItem('jifen.locale', value), locale)
+    await page.goto(`${base}/account`)
+    await page.waitForSelector('tbody tr:nth-child(2)')
+    await page.locator('.holder .opener').click()
+    await shot()
+  }
+  where = 'sessions'
+  if ((await page.locator('tbody tr').count()) !== 2) fail(where, 'there are two sessions')
+  await page.locator('tbody .text-button').click()
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+  await phone.goto(`${base}/effect`)
+  await phone.waitForSelector('#password')
+  if (!phone.url().includes('to=/effect')) fail(where, 'who is out does not come back to the page')
+  await page.goto(`${base}/board`)
+  await page.waitForSelector('.region')
+  await page.locator('.holder .opener').click()
+  await page.locator('.holder li button').click()
+  await page.waitForSelector('#password')
+  await page.goto(`${base}/board`)
+  await page.waitForSelector('#password')
+  await Promise.all([context.close(), elsewhere.close()])
 }
 
 await browser.close()

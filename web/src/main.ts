@@ -2,7 +2,7 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { whenRefused } from './api/client'
 import { region } from './api/region'
-import { setKey, takeKeyFromAddress } from './api/session'
+import { account, setKey, takeKeyFromAddress } from './api/session'
 import { i18n, rememberedLocale, setLocale } from './locales'
 import { makeRouter } from './router'
 import { startTheme } from './ui/theme'
@@ -18,6 +18,7 @@ const router = makeRouter()
 whenRefused(() => {
   if (router.currentRoute.value.name === 'gate') return
   setKey(null)
+  account.value = null
   region.value = null
   void router.replace({ name: 'gate', query: { reason: 'expired', to: router.currentRoute.value.fullPath } })
 })

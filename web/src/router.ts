@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
+import { askAccount } from './api/client'
 import { key, keyOfFragment, setKey } from './api/session'
 
 declare module 'vue-router' {
@@ -14,6 +15,7 @@ declare module 'vue-router' {
 const ROUTES = [
   { path: '/', redirect: '/board' },
   { path: '/sign-in', name: 'gate', meta: { open: true }, component: () => import('./pages/gate/GatePage.vue') },
+  { path: '/account', name: 'account', component: () => import('./pages/account/AccountPage.vue') },
   { path: '/board', name: 'board', component: () => import('./pages/board/BoardPage.vue') },
   {
     path: '/subject/:kind(person|window|department|hall)/:code',
@@ -40,15 +42,22 @@ export function makeRouter(): Router {
     scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? {} : to.hash === '' ? { top: 0 } : {}),
     routes: [...ROUTES],
   })
-  router.beforeEach((to) => {
+  router.beforeEach(async (to) => {
     // A key may also come by an address pasted into the open page.
     const found = keyOfFragment(to.hash)
     if (found !== null) {
       setKey(found)
       return { path: to.path, query: to.query, hash: '', replace: true }
     }
-    if (key.value === null && to.meta.open !== true) {
-      return { name: 'gate', query: to.path === '/board' && to.fullPath === '/board' ? {} : { to: to.fullPath } }
+    if (key.value !== null || to.meta.open === true) return true
+    const back = to.fullPath === '/board' ? {} : { to: to.fullPath }
+    try {
+      const account = await askAccount()
+      if (account === null) return { name: 'gate', query: back }
+      // Nothing is allowed before a password that was given is changed.
+      if (account.must_change && to.name !== 'account') return { name: 'account', query: back }
+    } catch {
+      /* The server cannot be reached: the page says so, and can try again. */
     }
     return true
   })

@@ -222,6 +222,16 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * part + 2) / 5 + 1)
 }
 
+/// A staff account with a fresh one-time password in the demo in `directory`: `NAME:PASSWORD`. While nobody serves it.
+pub(crate) fn account(directory: &Path) -> Result<String> {
+    const NAME: &str = "walker";
+    let (program, database) = (target().join("debug/jifen"), database(directory));
+    let of = ["--db", &database, "--region", REGION, "--name", NAME];
+    let added = read(command(&program, &[&["account", "add", "--role", "staff"], &of[..]].concat()));
+    let password = added.or_else(|_| read(command(&program, &[&["account", "reset"], &of[..]].concat())))?;
+    Ok(format!("{NAME}:{}", password.trim()))
+}
+
 /// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region.
 pub(crate) fn while_served(directory: &Path, work: &dyn Fn(&str, &str, &str) -> Result<()>) -> Result<()> {
     let marker: Value = serde_json::from_slice(&fs::read(directory.join(MARKER))?)?;

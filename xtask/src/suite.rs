@@ -64,8 +64,11 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
 
 /// The pages in a real browser, on the demo.
 fn walk_through() -> Result<()> {
-    demo::while_served(&root().join(readme::MADE), &|address, key, region| {
+    let made = root().join(readme::MADE);
+    let account = demo::account(&made)?;
+    demo::while_served(&made, &|address, key, region| {
         let mut walk = command("node", &["web/e2e/run.mjs", address, key, region]);
+        walk.env("ACCOUNT", &account);
         if let Some(chromium) = find("chromium") {
             walk.env("CHROMIUM", chromium);
         }

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import type { Problem } from './types'
-import { key } from './session'
+import type { Problem, SignedIn } from './types'
+import { account, key } from './session'
 
 const client = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin })
 
@@ -16,12 +16,15 @@ client.use({
 export class ApiError extends Error {
   readonly status: number
   readonly problem: Partial<Problem>
+  /** Seconds after which there is use in trying again. */
+  readonly retryAfter: number | null
 
-  constructor(status: number, problem: Partial<Problem>) {
+  constructor(status: number, problem: Partial<Problem>, retryAfter: number | null = null) {
     super(problem.title ?? `HTTP ${status}`)
     this.name = 'ApiError'
     this.status = status
     this.problem = problem
+    this.retryAfter = retryAfter
   }
 }
 
@@ -33,7 +36,13 @@ export function whenRefused(callback: () => void): void {
   onRefused = callback
 }
 
-async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
+/** Tells of a 401 that did not come by `api`. */
+export function refused(): void {
+  onRefused?.()
+}
+
+/** `quiet`: a 401 is an answer like any other. */
+async function settle<T>(request: Promise<Answer<T>>, quiet = false): Promise<T | undefined> {
   let answer: Answer<T>
   try {
     answer = await request
@@ -42,9 +51,17 @@ async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
     throw new ApiError(0, {})
   }
   const { data, error, response } = answer
-  if (response.ok && data !== undefined) return data
-  if (response.status === 401) onRefused?.()
-  throw new ApiError(response.status, typeof error === 'object' && error !== null ? (error as Partial<Problem>) : {})
+  if (response.ok) return data
+  if (response.status === 401 && !quiet) onRefused?.()
+  const wait = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const problem = typeof error === 'object' && error !== null ? (error as Partial<Problem>) : {}
+  throw new ApiError(response.status, problem, Number.isFinite(wait) ? wait : null)
+}
+
+async function unwrap<T>(request: Promise<Answer<T>>, quiet = false): Promise<T> {
+  const data = await settle(request, quiet)
+  if (data === undefined) throw new ApiError(502, {})
+  return data
 }
 
 type Query<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } } ? NonNullable<Q> : never
@@ -76,5 +93,35 @@ export const api = {
   nowRatings: (query: Query<'/api/v1/now/ratings'>, signal?: AbortSignal) =>
     unwrap(client.GET('/api/v1/now/ratings', { params: { query }, signal })),
   rules: (query: Query<'/api/v1/rules'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules', { params: { query }, signal })),
+  current: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions/current', { signal }), true),
+  sessions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions', { signal })),
+  endSession: (number: number) => settle(client.DELETE('/api/v1/sessions/{number}', { params: { path: { number } } })),
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
+}
+
+type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password'> = paths[P]['post']['requestBody']['content']['application/json']
+
+/** Asks once whose session the cookie is; later calls know. */
+export async function askAccount(): Promise<SignedIn | null> {
+  if (account.value === undefined) {
+    account.value = await api.current().catch((error: unknown) => {
+      // Silence is no answer: ask again next time.
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) return null
+      throw error
+    })
+  }
+  return account.value
+}
+
+export async function signIn(body: Body<'/api/v1/sessions'>): Promise<SignedIn> {
+  return (account.value = await unwrap(client.POST('/api/v1/sessions', { body }), true))
+}
+
+export async function signOut(): Promise<void> {
+  await settle(client.DELETE('/api/v1/sessions/current'), true)
+  account.value = null
+}
+
+export async function changePassword(body: Body<'/api/v1/accounts/password'>): Promise<SignedIn> {
+  return (account.value = await unwrap(client.POST('/api/v1/accounts/password', { body })))
 }

@@ -1,8 +1,9 @@
 // What changes, as it changes: one stream for the whole app. It goes on from its position after a cut, so nothing is missed.
 import { onScopeDispose, shallowRef, watch } from 'vue'
-import { region } from './region'
+import { refused } from './client'
+import { loadRegion, region } from './region'
 import type { components } from './schema'
-import { key } from './session'
+import { asker, key } from './session'
 
 export type LiveChange = components['schemas']['LiveChange']
 
@@ -72,6 +73,7 @@ async function read(signal: AbortSignal, alive: () => void): Promise<boolean> {
   const headers: Record<string, string> = { accept: 'text/event-stream' }
   if (key.value !== null) headers.authorization = `Bearer ${key.value}`
   const response = await fetch(`/api/v1/live${after}`, { headers, signal, cache: 'no-store' })
+  if (response.status === 401) refused()
   if (response.status === 401 || response.status === 403) return true
   if (!response.ok || response.body === null) return false
   liveState.value = 'live'
@@ -83,7 +85,12 @@ async function read(signal: AbortSignal, alive: () => void): Promise<boolean> {
     alive()
     const { messages, rest } = takeMessages(text + value)
     text = rest
-    for (const message of messages) if (take(message)) return true
+    for (const message of messages) {
+      if (!take(message)) continue
+      // Asking once says whether it was the session that ended; who is refused is led to sign in.
+      await loadRegion(signal).catch(() => undefined)
+      return true
+    }
   }
 }
 
@@ -126,7 +133,7 @@ function settle(): void {
 }
 
 // Another region or key is another stream.
-watch([() => region.value?.code, key], () => {
+watch([() => region.value?.code, asker], () => {
   running?.abort()
   running = null
   position = null

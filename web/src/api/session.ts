@@ -1,5 +1,7 @@
-// The key of this tab. It comes in the fragment (`#key=…`), which no server or log ever sees, and stays in the tab's own storage.
-import { shallowRef } from 'vue'
+// Who asks: the key of this tab, or the account that signed in. The key comes in the fragment (`#key=…`), which no server or log
+// ever sees, and stays in the tab's own storage; an account's session is in a cookie that scripts cannot read.
+import { computed, shallowRef } from 'vue'
+import type { SignedIn } from './types'
 
 const STORED = 'jifen.key'
 
@@ -15,6 +17,7 @@ export const key = shallowRef<string | null>(read())
 
 export function setKey(value: string | null): void {
   key.value = value
+  if (value !== null) account.value = undefined // the key is what asks now
   try {
     if (value === null) sessionStorage.removeItem(STORED)
     else sessionStorage.setItem(STORED, value)
@@ -36,3 +39,9 @@ export function takeKeyFromAddress(): void {
   setKey(found)
   history.replaceState(history.state, '', location.pathname + location.search)
 }
+
+/** The account that is signed in; null: none; undefined: not asked yet. A key, where there is one, is what asks. */
+export const account = shallowRef<SignedIn | null | undefined>(undefined)
+
+/** Changes whenever somebody else asks. */
+export const asker = computed(() => (key.value !== null ? `key:${key.value}` : `session:${account.value?.session ?? ''}`))

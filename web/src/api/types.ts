@@ -36,6 +36,8 @@ export type RuleBook = Schemas['RuleBook']
 export type BookSet = Schemas['BookSet']
 export type BookRule = Schemas['BookRule']
 export type BookVersion = Schemas['BookVersion']
+export type SignedIn = Schemas['SignedIn']
+export type Session = Schemas['Session']
 export type Problem = Schemas['Problem']
 
 export const SUBJECT_KINDS = ['person', 'window', 'department', 'hall'] as const satisfies readonly SubjectKind[]

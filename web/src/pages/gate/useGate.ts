@@ -1,43 +1,112 @@
-import { computed, ref } from 'vue'
+import { computed, onScopeDispose, reactive, ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import { ApiError } from '@/api/client'
-import { loadRegion } from '@/api/region'
-import { setKey } from '@/api/session'
+import { ApiError, signIn } from '@/api/client'
+import { loadRegion, region } from '@/api/region'
+import { account, setKey } from '@/api/session'
 import { useText } from '@/locales'
 
-type Said = 'empty' | 'refused' | 'expired' | 'offline' | 'failed'
+export type Way = 'account' | 'key'
+type Said = 'emptyAccount' | 'empty' | 'wrong' | 'disabled' | 'wait' | 'crowded' | 'region' | 'refused' | 'expired' | 'offline' | 'failed'
 
-/** Tries the key before it lets anybody in; what was typed stays when it is refused. */
+const CODES: Readonly<Record<string, Said>> = {
+  sign_in_failed: 'wrong',
+  account_disabled: 'disabled',
+  too_many_failures: 'wait',
+  sign_in_busy: 'crowded',
+}
+
+/** Signs in with an account, or tries a key before it lets anybody in; what was typed stays when it is refused. */
 export function useGate() {
   const { t } = useText()
   const route = useRoute()
   const router = useRouter()
-  const text = ref('')
+  const one = (value: unknown): string => (typeof value === 'string' ? value : '')
+  const way = computed<Way>({
+    get: () => (route.query.by === 'key' ? 'key' : 'account'),
+    set: (next) => {
+      said.value = null
+      void router.replace({ query: { ...route.query, by: next === 'key' ? next : undefined, reason: undefined } })
+    },
+  })
+  const form = reactive({ region: one(route.query.region), name: '', password: '', key: '' })
+  const manyRegions = ref(form.region !== '')
   const busy = ref(false)
   const said = ref<Said | null>(route.query.reason === 'expired' ? 'expired' : null)
   const status = ref(0)
-  const message = computed(() => (said.value === null ? '' : t(`gate.${said.value}`, { status: status.value })))
+  const seconds = ref(0)
+  const message = computed(() =>
+    said.value === null ? '' : t(`gate.${said.value}`, { status: status.value, seconds: seconds.value }),
+  )
+  let counting: ReturnType<typeof setInterval> | undefined
 
-  async function enter(): Promise<void> {
-    const typed = text.value.trim()
+  function wait(from: number): void {
+    seconds.value = from
+    clearInterval(counting)
+    counting = setInterval(() => {
+      seconds.value -= 1
+      if (seconds.value > 0) return
+      clearInterval(counting)
+      if (said.value === 'wait') said.value = null
+    }, 1000)
+  }
+  onScopeDispose(() => clearInterval(counting))
+
+  async function goOn(): Promise<void> {
+    const to = one(route.query.to)
+    // Only a path of this site; anything else would lead away from it.
+    await router.replace(/^\/(?![/\\])/.test(to) ? to : '/board')
+  }
+
+  async function enterByKey(): Promise<void> {
+    const typed = form.key.trim()
     if (typed === '') {
       said.value = 'empty'
       return
     }
-    busy.value = true
     setKey(typed)
+    account.value = undefined
     try {
       await loadRegion()
-      const to = route.query.to
-      // Only a path of this site; anything else would lead away from it.
-      await router.replace(typeof to === 'string' && /^\/(?!\/)/.test(to) ? to : '/board')
+      await goOn()
     } catch (error) {
       setKey(null)
       status.value = error instanceof ApiError ? error.status : 0
       said.value = status.value === 401 || status.value === 403 ? 'refused' : status.value === 0 ? 'offline' : 'failed'
     }
+  }
+
+  async function enterByAccount(): Promise<void> {
+    const name = form.name.trim()
+    if (name === '' || form.password === '') {
+      said.value = 'emptyAccount'
+      return
+    }
+    try {
+      const where = form.region.trim()
+      await signIn({ name, password: form.password, ...(where === '' ? {} : { region: where }) })
+      form.password = ''
+      region.value = null
+      await goOn()
+    } catch (error) {
+      const failure = error instanceof ApiError ? error : null
+      status.value = failure?.status ?? 0
+      const { code = '', pointers = [] } = failure?.problem ?? {}
+      if (pointers.some((pointer) => pointer.pointer === '/region')) {
+        manyRegions.value = true
+        said.value = 'region'
+        return
+      }
+      said.value = CODES[code] ?? (status.value === 0 ? 'offline' : 'failed')
+      if (said.value === 'wait') wait(failure?.retryAfter ?? 1)
+    }
+  }
+
+  async function enter(): Promise<void> {
+    busy.value = true
+    said.value = null
+    await (way.value === 'key' ? enterByKey() : enterByAccount())
     busy.value = false
   }
 
-  return { text, busy, message, enter }
+  return { way, form, manyRegions, busy, message, waiting: computed(() => said.value === 'wait'), enter }
 }
