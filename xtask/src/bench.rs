@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::run::{cargo, run};
 
-const BENCHMARKS: [&str; 1] = ["ingest"];
+const BENCHMARKS: [&str; 2] = ["board", "ingest"];
 
 /// Runs the named benchmark with the options that follow its name.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {

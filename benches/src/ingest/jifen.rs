@@ -1,13 +1,14 @@
 //! jifen's own path: JSON → admitted events → journal, facts, entries, rollups, in one durable transaction.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use jifen_bench::hall::{self, RULES, event};
 use jifen_core::{
     ledger::Subject,
     rollup::BoardPart,
     rule::SubjectKind,
-    time::{Date, Grain, Instant},
+    time::{Date, Grain},
 };
-use jifen_server::writer::{Arrival, Outcome, RegionWriter};
+use jifen_server::writer::RegionWriter;
 use jifen_store::{Access, BoardSubjects, Database, RegionRow};
 use serde_json::{Value, json};
 
@@ -15,29 +16,6 @@ use crate::{
     design::{Design, Totals},
     rows,
 };
-
-const RULES: &str = r#"
-format = 1
-[ruleset]
-id = "bench"
-title = "基准"
-effective_from = 2000-01-01
-[[rule]]
-id = "service-time"
-title = "办理时长"
-dimension = "efficiency"
-on = "service"
-subject = "person"
-value = "fact.service_ms"
-[[rule.band]]
-upto = "20min"
-points = "5"
-[[rule.band]]
-upto = "30min"
-points = "0"
-[[rule.band]]
-points = "-3"
-"#;
 
 pub(crate) struct Jifen {
     writer: RegionWriter,
@@ -77,24 +55,9 @@ impl Jifen {
     }
 }
 
-fn event(id: &str, kind: &str, data: Value) -> Value {
-    json!({"specversion": "1.0", "source": "bench", "id": id, "type": format!("jifen.{kind}"),
-        "time": "2000-01-01T00:00:00Z", "data": data})
-}
-
 impl Design for Jifen {
     fn take(&mut self, batch: &[String]) -> Result<()> {
-        let arrivals = batch.iter().map(|json| {
-            let envelope = match serde_json::from_str(json)? {
-                Value::Object(envelope) => envelope,
-                _ => anyhow::bail!("no JSON object"),
-            };
-            Ok(Arrival { envelope, by: "source:bench".to_owned(), received: Instant(4_000_000_000_000) })
-        });
-        let outcomes = self.writer.append(arrivals.collect::<Result<_>>()?)?;
-        let accepted = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted { .. }));
-        ensure!(accepted, "not accepted: {outcomes:?}");
-        Ok(())
+        hall::accepted(&self.writer.append(hall::arrivals(batch)?)?)
     }
 
     fn totals(&mut self) -> Result<Totals> {

@@ -1,5 +1,7 @@
 //! The rows: services at 200 windows by 500 people, each a start and an end, on successive working days.
 
+use jifen_bench::mix;
+
 /// How many, and with which ids.
 pub(crate) struct Rows {
     pub(crate) events: usize,
@@ -40,14 +42,6 @@ impl Rows {
             rfc3339(time)
         )
     }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014), the finaliser.
-pub(crate) fn mix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 fn rfc3339(ms: u64) -> String {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::{
     auth::{Principal, password::Passwords},
+    board::{Boards, Reader},
     hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
     metric,
@@ -71,6 +72,7 @@ struct Hosted {
     writer: WriterQueue,
     live: Live,
     hall: HallKeeper,
+    boards: Boards,
 }
 
 impl App {
@@ -83,7 +85,8 @@ impl App {
         for row in database.regions()? {
             let writer = WriterQueue::start(&database, row.clone(), options.bounds, options.on_fatal.clone())?;
             let live = Live::new(database.clone(), row.clone(), writer.clone(), options.live);
-            regions.insert(row.id, Hosted { row, writer, live, hall: HallKeeper::default() });
+            let (hall, boards) = (HallKeeper::default(), Boards::default());
+            regions.insert(row.id, Hosted { row, writer, live, hall, boards });
         }
         let on_fatal = options.on_fatal;
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
@@ -197,6 +200,24 @@ impl App {
             let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
             let kept = hall::fold_on(&hosted.hall, database, row, region)?;
             read(database, row, region, &kept, app.now())
+        })
+        .await
+    }
+
+    /// Runs `read` on a thread that may block, with the boards of the principal's region.
+    ///
+    /// # Errors
+    /// Whatever `read` answers.
+    pub(crate) async fn read_boards<T: Send + 'static>(
+        &self,
+        principal: &Principal,
+        read: impl FnOnce(&Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (app, row) = (self.clone(), principal.region.clone());
+        blocking(move || {
+            let hosted = app.0.regions.get(&row.id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
+            let region = hosted.writer.region();
+            read(&Reader::keeping(app.database(), &row, &region, &hosted.boards, &hosted.writer))
         })
         .await
     }

@@ -14,9 +14,7 @@ use jifen_core::{
     journal::Record,
     ledger::Subject,
     measure::Measures,
-    points::Points,
     rollup::{BoardPart, Rollup},
-    rule::{Dimension, SubjectKind},
     state::{Need, Rows},
     time::{Date, Instant},
 };
@@ -26,8 +24,8 @@ use crate::{
     error::StoreError,
     lock::WriterLock,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow, Known,
-        PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow,
+        Known, PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
     },
     sqlite::{
         account, backup,
@@ -204,16 +202,15 @@ impl Database {
         self.read(|connection| measure::halls(connection, region))
     }
 
-    /// Points of every subject of a kind on every day in `from..=to` that has rows, of what counts on a day's board; of one rule
-    /// or dimension only where named. By date.
-    pub fn board_days(
-        &self,
-        region: RegionId,
-        kind: SubjectKind,
-        (from, to): (Date, Date),
-        selected: (Option<&str>, Option<Dimension>),
-    ) -> Result<Vec<(Subject, Date, Points)>, StoreError> {
-        self.read(|connection| rollup::board_days(connection, region, kind, (from, to), selected))
+    /// All that a board of a kind is made of, as of one position.
+    pub fn whole_board(&self, region: RegionId, wanted: &WholeBoard<'_>) -> Result<BoardRows, StoreError> {
+        self.read(|connection| {
+            let head = region::head(connection, region)?;
+            let rows = rollup::board(connection, region, &BoardSubjects::Kind(wanted.kind), wanted.parts)?;
+            let dates = rollup::dates(connection, region)?;
+            let days = rollup::board_days(connection, region, wanted, dates)?;
+            Ok(BoardRows { head, rows, dates, days })
+        })
     }
 
     /// First and last business date that any board has day rows for.

@@ -14,6 +14,7 @@ mod sqlite;
 pub use database::{Access, Database};
 pub use error::StoreError;
 pub use row::{
-    AccountRow, ActorRow, BoardRow, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, JournalRow, KeyRow,
-    Known, LedgerRow, PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry,
+    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, DayPoints, EntryFilter, Head, JobRow, JobState,
+    JournalRow, KeyRow, Known, LedgerRow, PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry,
+    WholeBoard,
 };

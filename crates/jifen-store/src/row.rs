@@ -4,7 +4,8 @@ use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey},
     ledger::{Entry, Subject},
     measure::Measures,
-    rollup::{Rollup, Rollups},
+    points::Points,
+    rollup::{BoardPart, Rollup, Rollups},
     rule::{Dimension, SubjectKind},
     state::Change,
     time::{Date, Grain, Instant},
@@ -223,6 +224,39 @@ pub struct BoardRow {
     pub dimension: Option<Dimension>,
     /// Sums.
     pub rollup: Rollup,
+}
+
+/// Which board is wanted whole.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeBoard<'a> {
+    /// Whose.
+    pub kind: SubjectKind,
+    /// The rows that make it.
+    pub parts: &'a [BoardPart],
+    /// The dates it spans.
+    pub span: (Date, Date),
+    /// Days of longer boards are not wanted.
+    pub days_max: i64,
+    /// Days of this rule only.
+    pub rule: Option<&'a str>,
+    /// Days of this dimension only.
+    pub dimension: Option<Dimension>,
+}
+
+/// A subject's points of a day.
+pub type DayPoints = (Subject, Date, Points);
+
+/// A whole board, as of one position.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BoardRows {
+    /// As of here.
+    pub head: Head,
+    /// By subject, rule and dimension, in that order.
+    pub rows: Vec<BoardRow>,
+    /// First and last business date that any board of the region has day rows for.
+    pub dates: Option<(Date, Date)>,
+    /// Points of every subject on every day that has rows, of what counts on a day's board, by date; `None`: too many days.
+    pub days: Option<Vec<DayPoints>>,
 }
 
 /// Which entries to list.

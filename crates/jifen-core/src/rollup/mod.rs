@@ -3,6 +3,8 @@
 //! A row is kept per day and per month. A board of a day or week sums day rows; of a month, month rows; of a quarter, a year or
 //! all time, month rows plus the day rows of awards whose own period is a quarter or a year (they count on no shorter board).
 
+mod order;
+
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
     ops,
@@ -14,6 +16,8 @@ use crate::{
     rule::Dimension,
     time::{Date, Grain, Period},
 };
+
+pub use order::{Order, Size};
 
 /// Which board rows a change goes to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -76,7 +76,7 @@ pub(crate) async fn get_leaderboard(
         // What a spreadsheet gets is the whole board.
         limit: if csv == Some(true) && params.limit.is_none() { None } else { Some(query::limit(&params.limit)?) },
     };
-    let board = app.read(&caller.0, move |database, row, region| Ok(leaderboard(database, row, region, &wanted)?));
+    let board = app.read_boards(&caller.0, move |reader| Ok(leaderboard(reader, &wanted)?));
     let board = board.await?;
     if csv != Some(true) {
         return Ok(Json(board).into_response());
@@ -112,7 +112,7 @@ pub(crate) async fn get_subject(
     own_region(&caller, &params.region)?;
     let kind = SubjectKind::parse(&kind).ok_or_else(|| Problem::NotFound("kind of subject of this name".to_owned()))?;
     let wanted = SubjectQuery { kind, code, period: query::period(&params.period)? };
-    let read = app.read(&caller.0, move |database, row, region| Ok(subject(database, row, region, &wanted)?));
+    let read = app.read_boards(&caller.0, move |reader| Ok(subject(reader, &wanted)?));
     read.await.map(Json)
 }
 

@@ -4,19 +4,19 @@ use jifen_core::{
     engine::Region,
     ledger::Subject,
     points::Points,
-    rollup::{board_parts, ranks},
     rule::{Dimension, SubjectKind},
     time::Period,
 };
-use jifen_store::{BoardSubjects, Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{
     ReadError,
-    course::{Course, RankBand, courses},
-    names::{ActorKindWord, Names, SubjectKindWord},
+    course::{Courses, RankBand, courses},
+    kept::Reader,
+    names::{ActorKindWord, Names, SubjectKindWord, person_of},
     resident,
-    standing::{DimensionPoints, Selected, Standing, standings},
+    standing::{DimensionPoints, Selected},
+    table::{Placed, TableKey},
 };
 use crate::query::cursor_text;
 
@@ -122,123 +122,80 @@ pub struct LeaderboardItem {
 ///
 /// # Errors
 /// Store faults.
-pub fn leaderboard(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    query: &LeaderboardQuery,
-) -> Result<Leaderboard, ReadError> {
-    let as_of_position = database.head(row.id)?.journal;
-    let places = rank_all(database, row, region, query)?;
-    let start = query
-        .after
-        .as_ref()
-        .map_or(0, |after| places.partition_point(|place| (-place.points().0, &place.code) <= (-after.0, &after.1)));
-    let end = query.limit.map_or(places.len(), |limit| places.len().min(start + limit));
-    let next = places[..end].last().filter(|_| end < places.len()).map(Placed::cursor);
-    let courses = courses(database, row, query, &places, as_of_position)?;
-    let course = |place: &Placed| courses.get(&place.subject).cloned().unwrap_or_default();
-    let items = places[start..end].iter().map(|place| place.item(region, course(place))).collect();
-    let (subject, period) = (query.subject.name().to_owned(), query.period.to_string());
-    Ok(Leaderboard { region: row.code.clone(), subject, period, as_of_position, items, next })
-}
-
-/// A subject on the board.
-pub(super) struct Placed {
-    pub(super) subject: Subject,
-    pub(super) code: String,
-    pub(super) name: String,
-    pub(super) kind: Option<ActorKindWord>,
-    pub(super) standing: Standing,
-    pub(super) sufficient: bool,
-    pub(super) rank: Option<u64>,
-}
-
-/// The whole board in order.
-pub(super) fn rank_all(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    query: &LeaderboardQuery,
-) -> Result<Vec<Placed>, ReadError> {
-    let rows = database.board(row.id, BoardSubjects::Kind(query.subject), &board_parts(query.period))?;
-    let standings = standings(rows, &Selected { rule: query.rule.clone(), dimension: query.dimension });
-    let actors = standings.keys().filter_map(|subject| match subject {
-        Subject::Person(actor) => Some(*actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    });
-    let names = Names::load(database, row, region, actors)?;
-    let facts_min = query.min_facts.unwrap_or_else(|| resident::settings(region).rank_facts_min);
-    let mut places: Vec<Placed> = standings
-        .into_iter()
-        .map(|(subject, standing)| Placed {
-            code: names.code(&subject),
-            name: names.name(&subject),
-            kind: names.kind(&subject),
-            sufficient: standing.facts >= facts_min,
-            subject,
-            standing,
-            rank: None,
+pub fn leaderboard(reader: &Reader<'_>, query: &LeaderboardQuery) -> Result<Leaderboard, ReadError> {
+    reader.board(query.table(), |table| {
+        let courses = courses(table, &format!("{}\n{}", reader.row.code, query.name()));
+        let after = query.after.as_ref().map(|AfterItem(points, code)| (Points(*points), code.as_str()));
+        let limit = query.limit.unwrap_or(usize::MAX);
+        let mut places: Vec<Placed<'_>> = table.page(after.as_ref()).take(limit.saturating_add(1)).collect();
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let next = places.last().filter(|_| more).map(cursor);
+        let subjects = places.iter().map(|placed| &placed.line.subject);
+        let names = Names::load(reader.database, reader.row, reader.region, subjects.filter_map(person_of))?;
+        let items = places.iter().map(|placed| item(reader.region, &names, &courses, placed)).collect();
+        Ok(Leaderboard {
+            region: reader.row.code.clone(),
+            subject: query.subject.name().to_owned(),
+            period: query.period.to_string(),
+            as_of_position: table.position(),
+            items,
+            next,
         })
-        .collect();
-    places.sort_by(|a, b| b.points().cmp(&a.points()).then_with(|| a.code.cmp(&b.code)));
-    let points: Vec<Points> = places.iter().filter(|place| place.is_ranked()).map(Placed::points).collect();
-    for (place, rank) in places.iter_mut().filter(|place| place.is_ranked()).zip(ranks(&points)) {
-        place.rank = Some(rank);
-    }
-    Ok(places)
+    })
 }
 
-impl Placed {
-    fn points(&self) -> Points {
-        self.standing.points()
-    }
-
-    /// System accounts and unknown actors are shown, never ranked.
-    fn is_ranked(&self) -> bool {
-        let can_be = match self.kind {
-            None | Some(ActorKindWord::Person) => true,
-            Some(ActorKindWord::System | ActorKindWord::Unknown) => false,
-        };
-        can_be && self.sufficient
-    }
-
-    fn cursor(&self) -> String {
-        cursor_text(&AfterItem(self.points().0, self.code.clone()))
-    }
-
-    fn item(&self, region: &Region, course: Course) -> LeaderboardItem {
-        let standing = &self.standing;
-        let home = match &self.subject {
-            Subject::Person(actor) => resident::home_of_person(region, *actor),
-            Subject::Window(code) => resident::home_of_window(region, code),
-            Subject::Department(_) | Subject::Hall(_) => resident::Home::default(),
-        };
-        let named = |kind, code: Option<&str>| {
-            code.map(|code| resident::place_name(region, kind, code).unwrap_or_else(|| code.to_owned()))
-        };
-        LeaderboardItem {
-            rank: self.rank,
-            band: course.band,
-            rank_change: course.rank_change,
-            trend: course.trend,
-            subject: self.code.clone(),
-            name: self.name.clone(),
-            actor_kind: self.kind,
-            window_name: named(SubjectKind::Window, home.window.as_deref()),
-            window: home.window,
-            department_name: named(SubjectKind::Department, home.department.as_deref()),
-            department: home.department,
-            points: standing.points().to_string(),
-            own_points: standing.own_points().to_string(),
-            members_points: standing.members_points().to_string(),
-            posted: standing.sum.posted().to_string(),
-            provisional: standing.sum.provisional().to_string(),
-            facts: standing.facts,
-            services: standing.services,
-            points_per_service: standing.points_per_service(),
-            sufficient: self.sufficient,
-            dimensions: standing.dimension_points(),
+impl LeaderboardQuery {
+    pub(super) fn table(&self) -> TableKey {
+        TableKey {
+            subject: self.subject,
+            period: self.period,
+            selected: Selected { rule: self.rule.clone(), dimension: self.dimension },
+            min_facts: self.min_facts,
         }
+    }
+
+    fn name(&self) -> String {
+        let Self { subject, period, rule, dimension, min_facts, after: _, limit: _ } = self;
+        format!("{}\n{period}\n{rule:?}\n{dimension:?}\n{min_facts:?}", subject.name())
+    }
+}
+
+fn cursor(placed: &Placed<'_>) -> String {
+    cursor_text(&AfterItem(placed.line.standing.points().0, placed.line.code.to_string()))
+}
+
+fn item(region: &Region, names: &Names<'_>, courses: &Courses, placed: &Placed<'_>) -> LeaderboardItem {
+    let (line, standing) = (placed.line, &placed.line.standing);
+    let home = match &line.subject {
+        Subject::Person(actor) => resident::home_of_person(region, *actor),
+        Subject::Window(code) => resident::home_of_window(region, code),
+        Subject::Department(_) | Subject::Hall(_) => resident::Home::default(),
+    };
+    let named = |kind, code: Option<&str>| {
+        code.map(|code| resident::place_name(region, kind, code).unwrap_or_else(|| code.to_owned()))
+    };
+    LeaderboardItem {
+        rank: placed.rank,
+        band: courses.band(placed.index),
+        rank_change: courses.rank_change(placed.index),
+        trend: courses.trend(line),
+        subject: line.code.to_string(),
+        name: names.name(&line.subject),
+        actor_kind: line.kind,
+        window_name: named(SubjectKind::Window, home.window.as_deref()),
+        window: home.window,
+        department_name: named(SubjectKind::Department, home.department.as_deref()),
+        department: home.department,
+        points: standing.points().to_string(),
+        own_points: standing.own_points().to_string(),
+        members_points: standing.members_points().to_string(),
+        posted: standing.sum.posted().to_string(),
+        provisional: standing.sum.provisional().to_string(),
+        facts: standing.facts,
+        services: standing.services,
+        points_per_service: standing.points_per_service(),
+        sufficient: placed.sufficient,
+        dimensions: standing.dimension_points(),
     }
 }

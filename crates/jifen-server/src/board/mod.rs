@@ -9,6 +9,7 @@ mod evidence;
 mod explain;
 mod export;
 pub(crate) mod http;
+mod kept;
 mod leaderboard;
 pub(crate) mod names;
 mod regard;
@@ -17,17 +18,19 @@ mod search;
 mod standing;
 mod subject;
 mod suspect;
+mod table;
 
 pub use course::RankBand;
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
 pub use explain::{Checks, EventView, Explanation, FactView, FactsPage, explain, explain_page};
 pub use export::{ExportFormat, LedgerLine, export_ledger};
+pub use kept::{Boards, Reader};
 pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
 pub use names::ActorKindWord;
 pub use regard::{CodeName, DimensionName, KeyView, RegionView, RuleSummary, regard};
 pub use search::{Found, FoundItem, search};
-pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, subject};
+pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, own_rank, subject};
 
 pub use suspect::{AnomalyView, HoldView, QuarantineView, anomalies, holds, quarantine};
 

@@ -120,6 +120,14 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The actor that a person subject is.
+pub(super) fn person_of(subject: &Subject) -> Option<ActorId> {
+    match subject {
+        Subject::Person(actor) => Some(*actor),
+        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
+    }
+}
+
 /// Kinds and codes of these subjects.
 pub(crate) fn codes(
     database: &Database,

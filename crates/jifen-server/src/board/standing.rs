@@ -1,9 +1,8 @@
-//! A subject's sums on one board, from its rollup rows. Ranks are `leaderboard`'s.
+//! A subject's sums on one board, from its rollup rows and from changes of them. Ranks are `table`'s.
 
 use std::collections::BTreeMap;
 
 use jifen_core::{
-    ledger::Subject,
     points::{Points, divide_half_away},
     rollup::Rollup,
     rule::Dimension,
@@ -17,20 +16,19 @@ const EVERY_FACT: &str = "";
 const SERVICES: &str = "#service";
 
 /// Which rows count.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Selected {
     pub(super) rule: Option<String>,
     pub(super) dimension: Option<Dimension>,
 }
 
 /// One subject's sums.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Standing {
     pub(super) sum: Rollup,
     pub(super) facts: i64,
     pub(super) services: i64,
     pub(super) dimensions: [Points; 4],
-    pub(super) rules: BTreeMap<String, (Dimension, Rollup)>,
 }
 
 /// Points per dimension.
@@ -81,81 +79,87 @@ impl Standing {
         }
     }
 
-    fn is_listed(&self, selected: &Selected) -> bool {
-        let has_rule = selected.rule.is_none() || !self.rules.is_empty();
-        has_rule && (self.facts != 0 || !self.sum.is_zero())
+    /// Whether there is anything to show.
+    pub(super) fn is_listed(&self) -> bool {
+        self.facts != 0 || !self.sum.is_zero()
     }
 
-    fn add(&mut self, row: BoardRow, selected: &Selected) {
-        let Some(dimension) = row.dimension else {
-            match row.rule.as_str() {
-                EVERY_FACT if selected.rule.is_none() => self.facts += row.rollup.facts,
-                SERVICES => self.services += row.rollup.facts,
+    /// Adds a row of a rule or count, or a change of one.
+    pub(super) fn add(&mut self, rule: &str, dimension: Option<Dimension>, row: Rollup, selected: &Selected) {
+        let Some(dimension) = dimension else {
+            match rule {
+                EVERY_FACT if selected.rule.is_none() => self.facts += row.facts,
+                SERVICES => self.services += row.facts,
                 _ => {}
             }
             return;
         };
-        let wanted = selected.rule.as_ref().is_none_or(|rule| *rule == row.rule)
-            && selected.dimension.is_none_or(|wanted| wanted == dimension);
-        if !wanted || row.rollup.is_zero() {
+        if !selected.holds(rule, dimension) {
             return;
         }
         if selected.rule.is_some() {
-            self.facts += row.rollup.facts;
+            self.facts += row.facts;
         }
-        self.sum += Rollup { facts: 0, ..row.rollup };
-        self.dimensions[dimension as usize] += row.rollup.posted() + row.rollup.provisional();
-        self.rules.entry(row.rule).or_insert((dimension, Rollup::default())).1 += row.rollup;
+        self.sum += Rollup { facts: 0, ..row };
+        self.dimensions[dimension as usize] += row.posted() + row.provisional();
     }
 }
 
-/// Sums rows per subject; subjects without facts and points are left out.
-pub(super) fn standings(rows: Vec<BoardRow>, selected: &Selected) -> BTreeMap<Subject, Standing> {
-    let mut standings: BTreeMap<Subject, Standing> = BTreeMap::new();
-    for row in rows {
-        standings.entry(row.subject.clone()).or_default().add(row, selected);
+impl Selected {
+    /// Whether a rule's rows are among those selected.
+    pub(super) fn holds(&self, rule: &str, dimension: Dimension) -> bool {
+        self.rule.as_ref().is_none_or(|wanted| wanted == rule)
+            && self.dimension.is_none_or(|wanted| wanted == dimension)
     }
-    standings.retain(|_, standing| standing.is_listed(selected));
-    standings
+}
+
+/// What one subject has of every rule.
+pub(super) fn by_rule(rows: &[BoardRow]) -> BTreeMap<String, (Dimension, Rollup)> {
+    let mut rules: BTreeMap<String, (Dimension, Rollup)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.rollup.is_zero()) {
+        if let Some(dimension) = row.dimension {
+            rules.entry(row.rule.clone()).or_insert((dimension, Rollup::default())).1 += row.rollup;
+        }
+    }
+    rules
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(rule: &str, dimension: Option<Dimension>, points: i64, facts: i64) -> BoardRow {
-        let rollup = Rollup { own_posted: Points(points), facts, ..Rollup::default() };
-        BoardRow { subject: Subject::Window("1".to_owned()), rule: rule.to_owned(), dimension, rollup }
-    }
-
-    fn one(selected: Selected) -> Standing {
-        let rows = vec![
-            row("", None, 0, 3),
-            row("#service", None, 0, 2),
-            row("fast", Some(Dimension::Efficiency), 10_000, 2),
-            row("liked", Some(Dimension::Quality), -3_000, 1),
-            row("never", Some(Dimension::Innovation), 0, 1),
-        ];
-        standings(rows, &selected).remove(&Subject::Window("1".to_owned())).expect("listed")
+    fn one(selected: &Selected) -> Standing {
+        let mut standing = Standing::default();
+        for (rule, dimension, points, facts) in [
+            ("", None, 0, 3),
+            ("#service", None, 0, 2),
+            ("fast", Some(Dimension::Efficiency), 10_000, 2),
+            ("liked", Some(Dimension::Quality), -3_000, 1),
+            ("never", Some(Dimension::Innovation), 0, 1),
+        ] {
+            let rollup = Rollup { own_posted: Points(points), facts, ..Rollup::default() };
+            standing.add(rule, dimension, rollup, selected);
+        }
+        standing
     }
 
     #[test]
     fn sums_what_is_selected() {
-        let all = one(Selected::default());
+        let all = one(&Selected::default());
         assert_eq!((all.points(), all.facts, all.services), (Points(7_000), 3, 2));
         assert_eq!(all.points_per_service().as_deref(), Some("3.50"));
-        let rule = one(Selected { rule: Some("fast".to_owned()), dimension: None });
+        let rule = one(&Selected { rule: Some("fast".to_owned()), dimension: None });
         assert_eq!((rule.points(), rule.facts), (Points(10_000), 2));
-        let quality = one(Selected { rule: None, dimension: Some(Dimension::Quality) });
+        let quality = one(&Selected { rule: None, dimension: Some(Dimension::Quality) });
         assert_eq!((quality.points(), quality.facts), (Points(-3_000), 3));
         assert_eq!(quality.points_per_service().as_deref(), Some("-1.50"));
     }
 
     #[test]
     fn a_fact_that_gave_nothing_is_listed_under_its_rule() {
-        let never = one(Selected { rule: Some("never".to_owned()), dimension: None });
+        let never = one(&Selected { rule: Some("never".to_owned()), dimension: None });
         assert_eq!((never.points(), never.facts), (Points::ZERO, 1));
-        let other = Selected { rule: Some("other".to_owned()), dimension: None };
-        assert!(standings(vec![row("", None, 0, 3)], &other).is_empty());
+        assert!(never.is_listed());
+        assert!(!one(&Selected { rule: Some("other".to_owned()), dimension: None }).is_listed());
     }
 }

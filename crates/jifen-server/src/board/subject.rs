@@ -1,23 +1,25 @@
 //! One subject's page: its place on the board, its rules, its days, and when rules changed.
 
+use std::collections::BTreeMap;
+
 use jifen_core::{
     engine::Region,
-    id::ActorId,
     ledger::Subject,
     points::Points,
-    rollup::board_parts,
-    rule::SubjectKind,
+    rollup::{Rollup, board_parts},
+    rule::{Dimension, SubjectKind},
     time::{Date, Grain, Period},
 };
 use jifen_store::{BoardSubjects, Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    LeaderboardQuery, ReadError,
-    leaderboard::{Placed, rank_all},
-    names::{ActorKindWord, Names, SubjectKindWord, subjects_of},
+    ReadError,
+    kept::Reader,
+    names::{ActorKindWord, Names, SubjectKindWord, person_of, subjects_of},
     resident,
-    standing::{DimensionPoints, Selected, Standing, standings},
+    standing::{DimensionPoints, Selected, Standing, by_rule},
+    table::{Placed, TableKey},
 };
 
 /// Most days of a trend, the latest ones.
@@ -136,25 +138,20 @@ pub struct RuleChange {
 ///
 /// # Errors
 /// [`ReadError::Absent`] for a code nobody knows; store faults.
-pub fn subject(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    query: &SubjectQuery,
-) -> Result<SubjectView, ReadError> {
-    let as_of_position = database.head(row.id)?.journal;
-    let placed = place(database, row, region, query)?;
-    let standing = &placed.standing;
-    let trend = trend(database, row, &placed, query.period)?;
+pub fn subject(reader: &Reader<'_>, query: &SubjectQuery) -> Result<SubjectView, ReadError> {
+    let (database, row, region) = (reader.database, reader.row, reader.region);
+    let Place { subject, as_of_position, code, kind, standing, rank, sufficient } = place(reader, query)?;
+    let names = Names::load(database, row, region, person_of(&subject))?;
+    let rows = database.board(row.id, BoardSubjects::One(subject.clone()), &board_parts(query.period))?;
     Ok(SubjectView {
         region: row.code.clone(),
         kind: query.kind.name().to_owned(),
-        code: placed.code.clone(),
-        name: placed.name.clone(),
-        actor_kind: placed.kind,
+        code,
+        name: names.name(&subject),
+        actor_kind: kind,
         period: query.period.to_string(),
         as_of_position,
-        rank: placed.rank,
+        rank,
         points: standing.points().to_string(),
         own_points: standing.own_points().to_string(),
         members_points: standing.members_points().to_string(),
@@ -163,31 +160,51 @@ pub fn subject(
         facts: standing.facts,
         services: standing.services,
         points_per_service: standing.points_per_service(),
-        sufficient: placed.sufficient,
+        sufficient,
         dimensions: standing.dimension_points(),
-        rules: rules(region, standing),
-        trend,
+        rules: rules(region, by_rule(&rows)),
+        trend: trend(database, row, &subject, query.period)?,
         rule_changes: rule_changes(region, query.period),
     })
 }
 
+/// The subject's rank on the board of its kind; `None`: not ranked.
+///
+/// # Errors
+/// As [`subject`].
+pub fn own_rank(reader: &Reader<'_>, query: &SubjectQuery) -> Result<Option<u64>, ReadError> {
+    Ok(place(reader, query)?.rank)
+}
+
+struct Place {
+    subject: Subject,
+    as_of_position: u64,
+    code: String,
+    kind: Option<ActorKindWord>,
+    standing: Standing,
+    rank: Option<u64>,
+    sufficient: bool,
+}
+
 /// The subject's line on the board of its kind, or an empty one where it is known but has no points.
-fn place(database: &Database, row: &RegionRow, region: &Region, query: &SubjectQuery) -> Result<Placed, ReadError> {
+fn place(reader: &Reader<'_>, query: &SubjectQuery) -> Result<Place, ReadError> {
+    let (database, row, region) = (reader.database, reader.row, reader.region);
     let candidates = subjects_of(database, row, region, query.kind, &query.code)?;
-    let board = LeaderboardQuery {
-        subject: query.kind,
-        period: query.period,
-        rule: None,
-        dimension: None,
-        min_facts: None,
-        after: None,
-        limit: None,
-    };
-    let mut places = rank_all(database, row, region, &board)?;
-    for candidate in &candidates {
-        if let Some(index) = places.iter().position(|place| place.subject == *candidate) {
-            return Ok(places.swap_remove(index));
-        }
+    let key = TableKey { subject: query.kind, period: query.period, selected: Selected::default(), min_facts: None };
+    let (as_of_position, found) = reader.board(key, |table| {
+        let place = |placed: Placed<'_>| Place {
+            subject: placed.line.subject.clone(),
+            as_of_position: table.position(),
+            code: placed.line.code.to_string(),
+            kind: placed.line.kind,
+            standing: placed.line.standing.clone(),
+            rank: placed.rank,
+            sufficient: placed.sufficient,
+        };
+        Ok((table.position(), candidates.iter().find_map(|subject| table.find(subject)).map(place)))
+    })?;
+    if let Some(found) = found {
+        return Ok(found);
     }
     for subject in candidates {
         let known = match &subject {
@@ -197,32 +214,24 @@ fn place(database: &Database, row: &RegionRow, region: &Region, query: &SubjectQ
             }
         };
         if known {
-            let names = Names::load(database, row, region, person_of(&subject))?;
-            let (code, name, kind) = (query.code.clone(), names.name(&subject), names.kind(&subject));
-            let standing = Standing::default();
-            return Ok(Placed { subject, code, name, kind, standing, sufficient: false, rank: None });
+            let kind = Names::load(database, row, region, person_of(&subject))?.kind(&subject);
+            let (code, standing) = (query.code.clone(), Standing::default());
+            return Ok(Place { subject, as_of_position, code, kind, standing, rank: None, sufficient: false });
         }
     }
     Err(ReadError::Absent(format!("{} `{}`", query.kind.name(), query.code)))
 }
 
-fn person_of(subject: &Subject) -> Option<ActorId> {
-    match subject {
-        Subject::Person(actor) => Some(*actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    }
-}
-
 fn has_points(database: &Database, row: &RegionRow, subject: &Subject) -> Result<bool, ReadError> {
     let rows = database.board(row.id, BoardSubjects::One(subject.clone()), &board_parts(Period::ALL))?;
-    Ok(!standings(rows, &Selected::default()).is_empty())
+    Ok(rows.iter().any(|row| !row.rollup.is_zero()))
 }
 
-fn rules(region: &Region, standing: &Standing) -> Vec<RuleStanding> {
-    let rules = standing.rules.iter().map(|(id, (dimension, rollup))| {
-        let (title, title_en) = resident::rule_title(region, id).unwrap_or_else(|| (id.clone(), id.clone()));
+fn rules(region: &Region, rules: BTreeMap<String, (Dimension, Rollup)>) -> Vec<RuleStanding> {
+    let rules = rules.into_iter().map(|(id, (dimension, rollup))| {
+        let (title, title_en) = resident::rule_title(region, &id).unwrap_or_else(|| (id.clone(), id.clone()));
         RuleStanding {
-            rule: id.clone(),
+            rule: id,
             title,
             title_en,
             dimension: dimension.name().to_owned(),
@@ -235,9 +244,14 @@ fn rules(region: &Region, standing: &Standing) -> Vec<RuleStanding> {
     rules.collect()
 }
 
-fn trend(database: &Database, row: &RegionRow, placed: &Placed, period: Period) -> Result<Vec<TrendPoint>, ReadError> {
+fn trend(
+    database: &Database,
+    row: &RegionRow,
+    subject: &Subject,
+    period: Period,
+) -> Result<Vec<TrendPoint>, ReadError> {
     let mut days: Vec<(Date, Points)> = Vec::new();
-    for (date, rollup) in database.trend(row.id, &placed.subject, period.first, period.last())? {
+    for (date, rollup) in database.trend(row.id, subject, period.first, period.last())? {
         let points = rollup.posted() + rollup.provisional();
         match days.last_mut() {
             Some((last, sum)) if *last == date => *sum += points,

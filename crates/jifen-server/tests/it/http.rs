@@ -1,6 +1,7 @@
 //! The HTTP API over a real database.
 
 mod access;
+mod boards;
 mod course;
 mod effect;
 mod events;

@@ -6,14 +6,14 @@ use jifen_core::{
     ledger::Subject,
     points::Points,
     rollup::{BoardPart, Bucket, Rollup, RollupKey, Rollups},
-    rule::{Dimension, SubjectKind},
+    rule::SubjectKind,
     time::{Date, Grain},
 };
 use rusqlite::{Connection, Row};
 
 use crate::{
     error::StoreError,
-    row::{BoardRow, BoardSubjects, RegionId},
+    row::{BoardRow, BoardSubjects, DayPoints, RegionId, WholeBoard},
     sqlite::code,
 };
 
@@ -177,13 +177,19 @@ pub(crate) fn board(
     rows.collect()
 }
 
+/// Nothing when the days that have rows would be more than wanted.
 pub(crate) fn board_days(
     connection: &Connection,
     region: RegionId,
-    kind: SubjectKind,
-    (from, to): (Date, Date),
-    (rule, dimension): (Option<&str>, Option<Dimension>),
-) -> Result<Vec<(Subject, Date, Points)>, StoreError> {
+    wanted: &WholeBoard<'_>,
+    dates: Option<(Date, Date)>,
+) -> Result<Option<Vec<DayPoints>>, StoreError> {
+    let WholeBoard { kind, parts: _, span: (first, last), days_max, rule, dimension } = *wanted;
+    let Some((earliest, latest)) = dates else { return Ok(Some(Vec::new())) };
+    let (from, to) = (first.max(earliest), last.min(latest));
+    if i64::from(to.0) - i64::from(from.0) >= days_max {
+        return Ok(None);
+    }
     let mut select = connection.prepare_cached(BOARD_DAYS)?;
     let bounds = (
         region.0,
@@ -198,11 +204,11 @@ pub(crate) fn board_days(
     );
     let rows =
         select.query_map(bounds, |row| Ok((row.get::<_, Vec<u8>>(0)?, Date(row.get(1)?), Points(row.get(2)?))))?;
-    rows.map(|row| {
+    let days = rows.map(|row| {
         let (subject, date, points) = row?;
         Ok((code::subject(kind, &subject)?, date, points))
-    })
-    .collect()
+    });
+    days.collect::<Result<_, StoreError>>().map(Some)
 }
 
 pub(crate) fn trend(

@@ -4,7 +4,7 @@ use jifen_core::{
     rule::{Dimension, SubjectKind},
     time::Period,
 };
-use jifen_server::board::{LeaderboardItem, LeaderboardQuery, leaderboard};
+use jifen_server::board::{LeaderboardItem, LeaderboardQuery, Reader, leaderboard};
 
 use super::{open, value};
 use crate::{
@@ -51,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         after: None,
         limit: options.limit,
     };
-    let board = leaderboard(&database, &row, &region, &query)?;
+    let board = leaderboard(&Reader::new(&database, &row, &region), &query)?;
     if options.json {
         return output::json(&board);
     }
