@@ -29,6 +29,7 @@ const ROUTES = [
     name: 'entry',
     component: () => import('./pages/entry/EntryPage.vue'),
   },
+  { path: '/quality', name: 'quality', component: () => import('./pages/quality/QualityPage.vue') },
   { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules/RulesPage.vue') },
   { path: '/:path(.*)*', name: 'missing', meta: { open: true }, component: () => import('./pages/problem/MissingPage.vue') },

@@ -232,13 +232,14 @@ pub(crate) fn account(directory: &Path) -> Result<String> {
     Ok(format!("{NAME}:{}", password.trim()))
 }
 
-/// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region.
-pub(crate) fn while_served(directory: &Path, work: &dyn Fn(&str, &str, &str) -> Result<()>) -> Result<()> {
+/// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region, an administrator's key.
+pub(crate) fn while_served(directory: &Path, work: &dyn Fn([&str; 4]) -> Result<()>) -> Result<()> {
     let marker: Value = serde_json::from_slice(&fs::read(directory.join(MARKER))?)?;
     let key = marker["key"].as_str().context("the demo's marker holds no key")?;
+    let administrator = marker["administrator"].as_str().context("the demo's marker holds no administrator's key")?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = start(&target().join("debug"), directory, port)?;
-    let done = work(&format!("http://127.0.0.1:{port}"), key, REGION);
+    let done = work([&format!("http://127.0.0.1:{port}"), key, REGION, administrator]);
     server.kill()?;
     server.wait()?;
     done

@@ -66,8 +66,8 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
 fn walk_through() -> Result<()> {
     let made = root().join(readme::MADE);
     let account = demo::account(&made)?;
-    demo::while_served(&made, &|address, key, region| {
-        let mut walk = command("node", &["web/e2e/run.mjs", address, key, region]);
+    demo::while_served(&made, &|[address, key, region, administrator]| {
+        let mut walk = command("node", &["web/e2e/run.mjs", address, key, region, administrator]);
         walk.env("ACCOUNT", &account);
         if let Some(chromium) = find("chromium") {
             walk.env("CHROMIUM", chromium);

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod auth;
 pub mod board;
+mod body;
 mod catalogue;
 mod effect;
 pub mod hall;
@@ -18,6 +19,7 @@ pub mod job;
 pub mod live;
 mod metric;
 pub mod problem;
+mod quality;
 mod query;
 pub mod replay;
 mod request;

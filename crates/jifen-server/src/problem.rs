@@ -78,6 +78,15 @@ pub enum Problem {
     Forbidden(&'static str),
     /// Nothing there, or nothing this key may see.
     NotFound(String),
+    /// The event that the request makes cannot be taken.
+    EventRefused {
+        /// JSON pointer into the request, or into the event it makes.
+        pointer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Something else was there first.
+    Conflict(String),
     /// The path knows other methods.
     MethodNotAllowed,
     /// The body is over the limit.
@@ -303,6 +312,24 @@ impl Problem {
                 "未找到",
                 "Not found",
                 format!("there is no {what} that this key may read"),
+            ),
+            Self::EventRefused { pointer, reason } => at(
+                pointer,
+                reason,
+                face(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "event_refused",
+                    "内容不合要求",
+                    "The event cannot be taken",
+                    reason.clone(),
+                ),
+            ),
+            Self::Conflict(detail) => face(
+                StatusCode::CONFLICT,
+                "conflict",
+                "与现有记录冲突",
+                "Something else was there first",
+                detail.clone(),
             ),
             Self::MethodNotAllowed => face(
                 StatusCode::METHOD_NOT_ALLOWED,

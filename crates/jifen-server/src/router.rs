@@ -11,7 +11,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, request, rule, web,
+    app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, quality, request, rule, web,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
@@ -44,6 +44,12 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(auth::http::get_current, auth::http::sign_out))
         .routes(routes!(auth::http::end_session))
         .routes(routes!(auth::http::change_password))
+        .routes(routes!(quality::http::get_quality))
+        .routes(routes!(quality::http::list_unknown_codes))
+        .routes(routes!(quality::http::identify))
+        .routes(routes!(quality::http::judge_hold))
+        .routes(routes!(quality::http::mend))
+        .routes(routes!(quality::http::set_aside))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

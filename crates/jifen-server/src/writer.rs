@@ -47,6 +47,19 @@ pub struct Arrival {
     pub by: String,
     /// When it came.
     pub received: Instant,
+    /// What becomes of it if its values fail the schema, or succeed at last.
+    pub purpose: Purpose,
+}
+
+/// Why an event comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// A system sent it: one whose values fail the schema is quarantined.
+    Feed,
+    /// A person waits for the answer: what is wrong is told, and nothing is kept.
+    Person,
+    /// A person corrects the quarantined event of this number: accepted, it mends that one; else what is wrong is told.
+    Mends(u64),
 }
 
 /// What became of an arrival.
@@ -206,7 +219,7 @@ impl RegionWriter {
         for admission in admissions {
             outcomes.push(match admission {
                 Admission::Refused(outcome) => outcome,
-                Admission::Admitted(admitted, by, received) => self.take(*admitted, by, received, &mut draft)?,
+                Admission::Admitted(admitted, sent) => self.take(*admitted, sent, &mut draft)?,
             });
         }
         self.commit(draft)?;
@@ -214,7 +227,7 @@ impl RegionWriter {
     }
 
     fn admit(&self, arrival: Arrival, draft: &mut Draft) -> Result<Admission, WriterError> {
-        let Arrival { envelope, by, received } = arrival;
+        let Arrival { envelope, by, received, purpose } = arrival;
         if envelope.get("source").and_then(Json::as_str) == Some(ENGINE_SOURCE) {
             let reason = format!("the source `{ENGINE_SOURCE}` is reserved; name your own system");
             return Ok(Admission::Refused(Outcome::Rejected { reason, pointer: "/source".to_owned() }));
@@ -230,10 +243,13 @@ impl RegionWriter {
         let admitted = admit(&envelope, &self.secret, received, &mut salt);
         random.map_err(WriterError::Random)?;
         Ok(match admitted {
-            Ok(admitted) => Admission::Admitted(Box::new(admitted), by, received),
+            Ok(admitted) => Admission::Admitted(Box::new(admitted), Sent { by, received, purpose }),
             Err(refusal) => match refusal.kind {
                 RefusalKind::Rejected => {
                     Admission::Refused(Outcome::Rejected { reason: refusal.reason, pointer: refusal.pointer })
+                }
+                RefusalKind::Quarantined if purpose != Purpose::Feed => {
+                    Admission::Refused(Outcome::Quarantined { reason: refusal.reason, pointer: refusal.pointer })
                 }
                 RefusalKind::Quarantined => {
                     let attribute = |name| envelope.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
@@ -284,17 +300,15 @@ impl RegionWriter {
         Ok(())
     }
 
-    fn take(
-        &mut self,
-        admitted: Admitted,
-        by: String,
-        received: Instant,
-        draft: &mut Draft,
-    ) -> Result<Outcome, WriterError> {
+    fn take(&mut self, admitted: Admitted, sent: Sent, draft: &mut Draft) -> Result<Outcome, WriterError> {
         if let Some(known) = draft.known(admitted.key) {
             let position = known.position;
             return Ok(match known.body == admitted.body {
-                true => Outcome::Repeated { position },
+                true => {
+                    // Its source may have sent the right event in the meantime.
+                    draft.mend(&sent, position);
+                    Outcome::Repeated { position }
+                }
                 false => Outcome::Conflicting { position },
             });
         }
@@ -304,6 +318,8 @@ impl RegionWriter {
         let position = draft.next_position();
         draft.personal(position, &admitted);
         draft.actors(admitted.codes);
+        draft.mend(&sent, position);
+        let Sent { by, received, purpose: _ } = sent;
         let record = Record { position, received, semantics: SEMANTICS, by, event: admitted.event };
         self.append_record(record, admitted.key, admitted.body, draft)?;
         self.append_step(draft)?;
@@ -362,7 +378,7 @@ impl RegionWriter {
     fn commit(&mut self, draft: Draft) -> Result<(), WriterError> {
         let resident = draft.is_resident();
         let (head, commit) = draft.finish(self.working_set.drain_changes());
-        if commit.records.is_empty() && commit.quarantine.is_empty() {
+        if commit.records.is_empty() && commit.quarantine.is_empty() && commit.mended.is_empty() {
             return Ok(());
         }
         self.database.commit(self.row.id, &commit)?;
@@ -390,8 +406,15 @@ pub fn restore_region(database: &Database, row: &RegionRow) -> Result<Region, Wr
 }
 
 enum Admission {
-    Admitted(Box<Admitted>, String, Instant),
+    Admitted(Box<Admitted>, Sent),
     Refused(Outcome),
+}
+
+/// Who sent an event, when and why.
+struct Sent {
+    by: String,
+    received: Instant,
+    purpose: Purpose,
 }
 
 /// Known events of a batch by key.

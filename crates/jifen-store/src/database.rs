@@ -25,7 +25,7 @@ use crate::{
     lock::WriterLock,
     row::{
         AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow,
-        Known, PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
+        Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
     },
     sqlite::{
         account, backup,
@@ -258,14 +258,37 @@ impl Database {
         self.read(|connection| vault::personal(connection, region, position))
     }
 
-    /// The first `limit` quarantined events after number `after`, ascending, with their numbers.
+    /// The first `limit` quarantined events after number `after`, ascending; with `open` those nobody has resolved.
     pub fn quarantine(
         &self,
         region: RegionId,
+        open: bool,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<(u64, QuarantineRow)>, StoreError> {
-        self.read(|connection| quarantine::after(connection, region, after, limit))
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        self.read(|connection| quarantine::after(connection, region, open, after, limit))
+    }
+
+    /// The quarantined event of this number.
+    pub fn quarantined(&self, region: RegionId, number: u64) -> Result<Option<Quarantined>, StoreError> {
+        self.read(|connection| quarantine::one(connection, region, number))
+    }
+
+    /// How many quarantined events nobody has resolved, by source.
+    pub fn quarantined_by_source(&self, region: RegionId) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read(|connection| quarantine::open_by_source(connection, region))
+    }
+
+    /// Marks a quarantined event as not to be mended, durably; `false` when it was resolved before.
+    pub fn set_aside(
+        &self,
+        region: RegionId,
+        number: u64,
+        at: Instant,
+        by: &str,
+        note: &str,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| quarantine::set_aside(&session.connection, region, number, at, by, note))
     }
 
     /// What a reader has folded from the journal under `name`, and up to which position.

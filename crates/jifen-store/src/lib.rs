@@ -15,6 +15,6 @@ pub use database::{Access, Database};
 pub use error::StoreError;
 pub use row::{
     AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, DayPoints, EntryFilter, Head, JobRow, JobState,
-    JournalRow, KeyRow, Known, LedgerRow, PersonalRow, QuarantineRow, RegionId, RegionRow, SessionRow, StoredEntry,
-    WholeBoard,
+    JournalRow, KeyRow, Known, LedgerRow, Mended, PersonalRow, QuarantineRow, Quarantined, RegionId, RegionRow,
+    Resolution, SessionRow, StoredEntry, WholeBoard,
 };

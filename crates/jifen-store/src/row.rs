@@ -63,6 +63,8 @@ pub struct Commit {
     pub actors: Vec<(ActorRef, String, String)>,
     /// Events kept for mending.
     pub quarantine: Vec<QuarantineRow>,
+    /// Kept events that records of this batch mend; those resolved already are passed over.
+    pub mended: Vec<Mended>,
 }
 
 /// One record.
@@ -134,6 +136,43 @@ pub struct QuarantineRow {
     pub pointer: String,
     /// The event as received, JSON.
     pub body: String,
+}
+
+/// A kept event, and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Quarantined {
+    /// Its number in the quarantine.
+    pub number: u64,
+    /// The event.
+    pub row: QuarantineRow,
+    /// `None` while it is open.
+    pub resolution: Option<Resolution>,
+}
+
+/// How a kept event was resolved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Resolution {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub by: String,
+    /// The record that mended it; `None`: it was set aside.
+    pub position: Option<u64>,
+    /// Why it was set aside.
+    pub note: Option<String>,
+}
+
+/// A kept event that a record mends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mended {
+    /// Its number in the quarantine.
+    pub number: u64,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub by: String,
+    /// The record.
+    pub position: u64,
 }
 
 /// What the sources call an actor.

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import type { Problem, SignedIn } from './types'
+import type { HoldJudgement, Identification, Problem, SignedIn } from './types'
 import { account, key } from './session'
 
 const client = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin })
@@ -96,6 +96,18 @@ export const api = {
   current: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions/current', { signal }), true),
   sessions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions', { signal })),
   endSession: (number: number) => settle(client.DELETE('/api/v1/sessions/{number}', { params: { path: { number } } })),
+  quality: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/data_quality', { signal })),
+  unknownCodes: (query: Query<'/api/v1/unknown_codes'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/unknown_codes', { params: { query }, signal })),
+  holds: (query: Query<'/api/v1/holds'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/holds', { params: { query }, signal })),
+  quarantine: (query: Query<'/api/v1/quarantine'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/quarantine', { params: { query }, signal })),
+  identify: (body: Identification, key: string) =>
+    unwrap(client.POST('/api/v1/identifications', { body, params: { header: { 'idempotency-key': key } } })),
+  judgeHold: (fact: string, body: HoldJudgement, key: string) =>
+    unwrap(client.POST('/api/v1/holds/{fact}/judgements', { body, params: { path: { fact }, header: { 'idempotency-key': key } } })),
+  mend: (number: number, body: { event: Record<string, unknown> }) =>
+    unwrap(client.POST('/api/v1/quarantine/{number}/mending', { body, params: { path: { number } } })),
+  setAside: (number: number, body: { reason: string }) =>
+    settle(client.POST('/api/v1/quarantine/{number}/setting_aside', { body, params: { path: { number } } })),
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 

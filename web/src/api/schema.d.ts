@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data_quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How data comes in: sources, unknown codes, holds, refused events. */
+        get: operations["get_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/effect": {
         parameters: {
             query?: never;
@@ -154,6 +171,40 @@ export interface paths {
         get: operations["list_holds"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{fact}/judgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release or discard a fact on hold. */
+        post: operations["judge_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who or what an unknown code is. What waited for it is scored again. */
+        post: operations["identify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -300,6 +351,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine/{number}/mending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct a refused event and send it again.
+         * @description Accepted, the refused one is marked as mended by it; else the answer says what is wrong still, and nothing changes.
+         */
+        post: operations["mend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{number}/setting_aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a refused event as not to be mended. */
+        post: operations["set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/region": {
         parameters: {
             query?: never;
@@ -421,6 +509,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unknown_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Codes that nobody has identified, the ones most events name first. */
+        get: operations["list_unknown_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -477,6 +582,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * @description What kind of account a code is.
+         * @enum {string}
+         */
+        Account: "person" | "system";
+        /**
          * @description What an actor is.
          * @enum {string}
          */
@@ -491,6 +601,16 @@ export interface components {
             reason: string;
             /** @description The rule that cannot evaluate the fact. */
             rule: string | null;
+        };
+        /** @description Where an event stands. */
+        Appended: {
+            /**
+             * Format: int64
+             * @description Journal position.
+             */
+            position: number;
+            /** @description `accepted`, or `repeated` where it was there already. */
+            status: string;
         };
         /** @description One band. */
         Band: {
@@ -708,6 +828,48 @@ export interface components {
             code: string;
             /** @description Name; the code where nobody gave one. */
             name: string;
+        };
+        /** @description How well the region's data comes in. */
+        DataQuality: {
+            /**
+             * Format: int64
+             * @description Journal position of the last record counted.
+             */
+            as_of_position: number;
+            /**
+             * Format: int64
+             * @description Records not counted yet.
+             */
+            behind: number;
+            /**
+             * Format: date
+             * @description The business day that `today` speaks of; `null` before the first event.
+             */
+            date: string | null;
+            /**
+             * Format: int64
+             * @description Facts on hold, counted up to 1,000.
+             */
+            holds: number;
+            /**
+             * Format: date-time
+             * @description Now, by the server's clock: what silence is counted to.
+             */
+            now: string;
+            /**
+             * Format: int64
+             * @description Refused events that nobody has mended or set aside.
+             */
+            quarantined: number;
+            /** @description Sources, the one silent longest first. */
+            sources: components["schemas"]["SourceQuality"][];
+            /** @description Codes nobody has identified, by kind. */
+            unknown: components["schemas"]["UnknownCounts"];
+            /**
+             * Format: int64
+             * @description Codes beyond what is remembered.
+             */
+            unknown_beyond: number;
         };
         /** @description A dimension in words. */
         Dimension: {
@@ -1183,8 +1345,15 @@ export interface components {
         };
         /** @description A fact on hold. */
         Hold: {
+            /** @description Code of the case it belongs to: `data.case` of a decision on it. */
+            case: string | null;
             /** @description Its digest: a release names what was judged. */
             digest: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, of a service; milliseconds.
+             */
+            duration_ms: number | null;
             /** @description The fact's id: `data.fact` of a `jifen.hold.released`. */
             fact: string;
             /** @description Kind of fact. */
@@ -1195,8 +1364,77 @@ export interface components {
             person: string | null;
             /** @description Why it is held. */
             reason: string | null;
+            /** @description Key of the service it belongs to: `data.service` of a decision on it. */
+            service: string | null;
             /** @description Window. */
             window: string | null;
+        };
+        /** @description A judgement. */
+        HoldJudgement: {
+            /** @description `digest` of the hold as it was read. */
+            digest: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `released` or `discarded`. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description Who or what a code is. */
+        Identification: {
+            /** @description What it is, where it stands for itself. */
+            account?: components["schemas"]["Account"];
+            /** @description The code. */
+            code: string;
+            /** @enum {string} */
+            kind: "person";
+            /** @description Name, where it stands for itself. */
+            name?: string | null;
+            /** @description The code of the registered person it is; without, it stands for itself. */
+            person?: string | null;
+            /** @description The source that uses the code. */
+            source: string;
+        } | {
+            /** @description The code. */
+            code: string;
+            /** @description Department code. */
+            department?: string | null;
+            /** @description Hall code. */
+            hall?: string | null;
+            /** @enum {string} */
+            kind: "window";
+            /** @description Name. */
+            name?: string | null;
+            /** @description Zone inside the hall. */
+            zone?: string | null;
+        } | {
+            /** @description The code. */
+            code: string;
+            /** @description Department in charge. */
+            department?: string | null;
+            /** @enum {string} */
+            kind: "matter";
+            /** @description Name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Promised limit in working days.
+             */
+            promised_days?: number | null;
+        } | {
+            /** @description The code. */
+            code: string;
+            /** @description Hall code. */
+            hall?: string | null;
+            /** @enum {string} */
+            kind: "department";
+            /** @description Name. */
+            name?: string | null;
+        } | {
+            /** @description The code. */
+            code: string;
+            /** @enum {string} */
+            kind: "hall";
+            /** @description Name. */
+            name?: string | null;
         };
         /** @description Who asks. */
         KeyHolder: {
@@ -1589,6 +1827,11 @@ export interface components {
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
+        /** @description A corrected event. */
+        Mending: {
+            /** @description The whole event; `source`, `id` and `type` are those of the refused one. */
+            event: unknown;
+        };
         /** @description A code and its name. */
         Named: {
             /** @description Code. */
@@ -1684,8 +1927,15 @@ export interface components {
         Page_Hold: {
             /** @description The rows. */
             items: {
+                /** @description Code of the case it belongs to: `data.case` of a decision on it. */
+                case: string | null;
                 /** @description Its digest: a release names what was judged. */
                 digest: string | null;
+                /**
+                 * Format: int64
+                 * @description How long it took, of a service; milliseconds.
+                 */
+                duration_ms: number | null;
                 /** @description The fact's id: `data.fact` of a `jifen.hold.released`. */
                 fact: string;
                 /** @description Kind of fact. */
@@ -1696,6 +1946,8 @@ export interface components {
                 person: string | null;
                 /** @description Why it is held. */
                 reason: string | null;
+                /** @description Key of the service it belongs to: `data.service` of a decision on it. */
+                service: string | null;
                 /** @description Window. */
                 window: string | null;
             }[];
@@ -1726,8 +1978,45 @@ export interface components {
                  * @description When it came.
                  */
                 received_at: string;
+                resolution: components["schemas"]["Resolution"] | null;
                 /** @description CloudEvents `source`. */
                 source: string;
+            }[];
+            /** @description Cursor of the next page; `null` at the end. */
+            next: string | null;
+        };
+        /** @description A list of `T`, a page at a time. */
+        Page_UnknownCode: {
+            /** @description The rows. */
+            items: {
+                /** @description The code as its source uses it. */
+                code: string;
+                /**
+                 * Format: int64
+                 * @description Events that name it.
+                 */
+                events: number;
+                /**
+                 * Format: int64
+                 * @description Facts whose points wait for this code, counted up to 1,000; `null` for what is no person.
+                 */
+                facts_waiting: number | null;
+                /**
+                 * Format: date-time
+                 * @description Earliest business time of them.
+                 */
+                first_at: string;
+                /** @description `person`, `window`, `matter`, `department` or `hall`. */
+                kind: string;
+                /**
+                 * Format: date-time
+                 * @description Latest.
+                 */
+                last_at: string;
+                /** @description The source that named it last; a person's code is of this source. */
+                source: string;
+                /** @description The window named beside it last. */
+                window: string | null;
             }[];
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;
@@ -1797,6 +2086,7 @@ export interface components {
              * @description When it came.
              */
             received_at: string;
+            resolution: components["schemas"]["Resolution"] | null;
             /** @description CloudEvents `source`. */
             source: string;
         };
@@ -1925,6 +2215,25 @@ export interface components {
             time_zone: string;
             /** @description Whether any rule in force came without a committee's approval. */
             without_approval: boolean;
+        };
+        /** @description How a refused event was resolved. */
+        Resolution: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who, as the journal names them. */
+            by: string;
+            /** @description Id of the event that mended it. */
+            event: string | null;
+            /** @description Why it was set aside. */
+            note: string | null;
+            /**
+             * Format: int64
+             * @description Position of the record that mended it; `null`: it was set aside.
+             */
+            position: number | null;
         };
         /**
          * @description Why a client must read everything again.
@@ -2084,6 +2393,11 @@ export interface components {
             /** @description Always `null`: there is one page. */
             next: string | null;
         };
+        /** @description Why an event is not to be mended. */
+        SettingAside: {
+            /** @description Why, at most 500 characters. */
+            reason: string;
+        };
         /** @description What somebody signs in with. */
         SignIn: {
             /** @description The account's name. */
@@ -2140,6 +2454,66 @@ export interface components {
             time: string;
             /** @description CloudEvents `type`. */
             type: string;
+        };
+        /** @description A source of events. */
+        SourceQuality: {
+            /**
+             * Format: int64
+             * @description Events whose time lay ahead of their receipt by more than ten minutes: its clock is wrong.
+             */
+            ahead: number;
+            /**
+             * Format: int64
+             * @description Longest of the day.
+             */
+            delay_max_ms: number;
+            /**
+             * Format: int64
+             * @description Mean of that over the day.
+             */
+            delay_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description How long its last event took from happening to coming in, milliseconds.
+             */
+            delay_ms: number;
+            /**
+             * Format: int64
+             * @description All its events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Its events of the day.
+             */
+            events_today: number;
+            /**
+             * Format: date-time
+             * @description Latest business time of its events.
+             */
+            last_event_at: string;
+            /**
+             * Format: date-time
+             * @description When its last event came.
+             */
+            last_received_at: string;
+            /**
+             * Format: int64
+             * @description Events of the day that took longer than ten minutes.
+             */
+            late_today: number;
+            /**
+             * Format: int64
+             * @description Its refused events that nobody has mended or set aside.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description How long it has been silent, milliseconds.
+             */
+            silent_ms: number;
+            /** @description CloudEvents `source`. */
+            source: string;
         };
         /** @description A subject's page. */
         Subject: {
@@ -2257,6 +2631,70 @@ export interface components {
             /** @description Points. */
             points: string;
         };
+        /** @description A code that the organisation does not know. */
+        UnknownCode: {
+            /** @description The code as its source uses it. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Events that name it.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Facts whose points wait for this code, counted up to 1,000; `null` for what is no person.
+             */
+            facts_waiting: number | null;
+            /**
+             * Format: date-time
+             * @description Earliest business time of them.
+             */
+            first_at: string;
+            /** @description `person`, `window`, `matter`, `department` or `hall`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Latest.
+             */
+            last_at: string;
+            /** @description The source that named it last; a person's code is of this source. */
+            source: string;
+            /** @description The window named beside it last. */
+            window: string | null;
+        };
+        /** @description Unknown codes by kind. */
+        UnknownCounts: {
+            /**
+             * Format: int64
+             * @description Departments.
+             */
+            department: number;
+            /**
+             * Format: int64
+             * @description Halls.
+             */
+            hall: number;
+            /**
+             * Format: int64
+             * @description Matters.
+             */
+            matter: number;
+            /**
+             * Format: int64
+             * @description People.
+             */
+            person: number;
+            /**
+             * Format: int64
+             * @description Windows.
+             */
+            window: number;
+        };
+        /**
+         * @description What somebody decides of a held fact.
+         * @enum {string}
+         */
+        Verdict: "released" | "discarded";
         /**
          * @description Where a version stands on a day.
          * @enum {string}
@@ -2515,6 +2953,41 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2801,6 +3274,8 @@ export interface operations {
     list_holds: {
         parameters: {
             query?: {
+                /** @description `true`: those that somebody discarded too. */
+                discarded?: boolean;
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description 1 to 1000, default 50. */
@@ -2829,6 +3304,149 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_hold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /** @description the fact's id */
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldJudgement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identification"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3222,6 +3840,8 @@ export interface operations {
     list_quarantine: {
         parameters: {
             query?: {
+                /** @description `true`: those that nobody has mended or set aside. */
+                open?: boolean;
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description 1 to 1000, default 50. */
@@ -3250,6 +3870,152 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its number in the quarantine */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mending"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its number in the quarantine */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingAside"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3638,6 +4404,56 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unknown_codes: {
+        parameters: {
+            query?: {
+                /** @description `person`, `window`, `matter`, `department` or `hall`; all without. */
+                kind?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 1000, default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnknownCode"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

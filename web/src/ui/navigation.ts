@@ -20,6 +20,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { route: 'board', text: 'app.board', least: 'staff' },
   { route: 'effect', text: 'effect.nav', least: 'staff' },
   { route: 'rules', text: 'rules.nav', least: 'staff' },
+  { route: 'quality', text: 'quality.nav', least: 'staff' },
 ]
 
 export function reaches(role: Role, least: Role): boolean {

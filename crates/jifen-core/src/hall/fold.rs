@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use super::{CaseNow, RatingNow, ServiceNow, WindowNow};
+use super::{CaseNow, CodesSeen, RatingNow, ServiceNow, WindowNow};
 use crate::{
     event::{Event, EventType, Family, member},
     id::EventKey,
@@ -26,6 +26,8 @@ const SOURCES_MAX: usize = 1_000;
 /// How far ahead of its receipt an event may lie and still move the day: clocks differ by minutes, not by days.
 /// Simulated regions may run ahead of the clock.
 const AHEAD_MS_MAX: i64 = 10 * 60_000;
+/// What comes in later than this after it happened is late.
+pub const LATE_MS: i64 = 10 * 60_000;
 
 /// A source and what it sent.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -43,6 +45,43 @@ pub struct SourceNow {
     /// All its events.
     #[n(3)]
     pub events: u64,
+    /// How long its last event took from happening to coming in.
+    #[n(4)]
+    pub delay_ms: i64,
+    /// Sum of that over the day's events; one whose time lies ahead of its receipt took none.
+    #[n(5)]
+    delay_sum_ms: i64,
+    /// Longest of the day.
+    #[n(6)]
+    pub delay_max_ms: i64,
+    /// Events of the day that took longer than [`LATE_MS`].
+    #[n(7)]
+    pub late: u64,
+    /// All its events whose time lay too far ahead of their receipt: its clock is wrong, and they moved nothing here.
+    #[n(8)]
+    pub ahead: u64,
+}
+
+impl SourceNow {
+    /// Mean time from happening to coming in, of the day's events.
+    pub fn delay_mean_ms(&self) -> Option<i64> {
+        self.delay_sum_ms.checked_div(i64::try_from(self.today).ok()?)
+    }
+
+    fn note(&mut self, record: &Record, today: bool) {
+        let (time, received) = (record.event.time, record.received);
+        let delay = received.0 - time.0;
+        self.time = self.time.max(time);
+        self.received = self.received.max(received);
+        self.delay_ms = delay;
+        self.events += 1;
+        if today {
+            self.today += 1;
+            self.delay_sum_ms = self.delay_sum_ms.saturating_add(delay.max(0));
+            self.delay_max_ms = self.delay_max_ms.max(delay);
+            self.late += u64::from(delay > LATE_MS);
+        }
+    }
 }
 
 /// The running business day of a region and its open cases, after the records up to a position.
@@ -79,6 +118,9 @@ pub struct HallDay {
     /// Numbers and ratings beyond the bounds.
     #[n(9)]
     pub beyond: u64,
+    /// Codes that the organisation does not know.
+    #[n(10)]
+    pub codes: CodesSeen,
 }
 
 impl HallDay {
@@ -98,14 +140,21 @@ impl HallDay {
         if matches!(family, Family::Organisation | Family::Decision | Family::Engine) {
             return;
         }
+        self.codes.absorb(event, organisation);
         let simulated = organisation.latest_settings().simulated.unwrap_or(false);
         if !simulated && event.time.0 > record.received.0.saturating_add(AHEAD_MS_MAX) {
             // A clock that runs ahead must not end everybody's day.
+            if let Some(source) = self.source(record) {
+                source.ahead += 1;
+            }
             return;
         }
         let date = organisation.zone().date(event.time);
         self.turn_to(date);
-        self.note_source(record, self.date == Some(date));
+        let today = self.date == Some(date);
+        if let Some(source) = self.source(record) {
+            source.note(record, today);
+        }
         self.latest = self.latest.max(Some(event.time));
         match family {
             Family::Case => self.absorb_case(event),
@@ -128,21 +177,28 @@ impl HallDay {
         self.ratings.clear();
         self.beyond = 0;
         for source in self.sources.values_mut() {
-            source.today = 0;
+            (source.today, source.delay_sum_ms, source.delay_max_ms, source.late) = (0, 0, 0, 0);
         }
     }
 
-    fn note_source(&mut self, record: &Record, today: bool) {
-        let (name, time, received) = (&record.event.source, record.event.time, record.received);
+    /// The record's source, as long as there is room for one more.
+    fn source(&mut self, record: &Record) -> Option<&mut SourceNow> {
+        let name = &record.event.source;
         if !self.sources.contains_key(name) && self.sources.len() >= SOURCES_MAX {
-            return;
+            return None;
         }
-        let first = || SourceNow { time, received, today: 0, events: 0 };
-        let source = self.sources.entry(name.clone()).or_insert_with(first);
-        source.time = source.time.max(time);
-        source.received = source.received.max(received);
-        source.events += 1;
-        source.today += u64::from(today);
+        let first = || SourceNow {
+            time: record.event.time,
+            received: record.received,
+            today: 0,
+            events: 0,
+            delay_ms: 0,
+            delay_sum_ms: 0,
+            delay_max_ms: 0,
+            late: 0,
+            ahead: 0,
+        };
+        Some(self.sources.entry(name.clone()).or_insert_with(first))
     }
 
     fn absorb_today(&mut self, event: &Event) {

@@ -7,13 +7,15 @@
 //! a new day forgets the day before, and every map has a named bound.
 
 mod case;
+mod codes;
 mod fold;
 pub mod judge;
 mod service;
 mod window;
 
 pub use case::CaseNow;
-pub use fold::{CASES_MAX, HallDay, RATINGS_MAX, SERVICES_MAX, SourceNow};
+pub use codes::{CODES_MAX, CodeKind, CodeSeen, CodesSeen};
+pub use fold::{CASES_MAX, HallDay, LATE_MS, RATINGS_MAX, SERVICES_MAX, SourceNow};
 pub use service::{RatingNow, ServiceNow, ServiceState, Spot};
 pub use window::{WindowNow, WindowState};
 

@@ -302,6 +302,16 @@ impl Organisation {
         self.windows.iter().filter_map(|(code, line)| line.last().map(|last| (code.as_str(), last)))
     }
 
+    /// Whether there is such a hall.
+    pub fn has_hall(&self, code: &str) -> bool {
+        self.halls.contains_key(code)
+    }
+
+    /// Whether there is such a department.
+    pub fn has_department(&self, code: &str) -> bool {
+        self.departments.contains_key(code)
+    }
+
     /// What the hall is called now.
     pub fn hall_name(&self, code: &str) -> Option<&str> {
         self.halls.get(code)?.last()?.as_deref()

@@ -133,6 +133,10 @@ pub enum Action {
     Follow,
     /// Read the hall now: queue, windows, open cases, ratings.
     ReadHall,
+    /// Read how well data comes in: sources, unknown codes, how much is held or refused.
+    ReadQuality,
+    /// Correct a refused event of this type, or set it aside.
+    Mend(EventType),
     /// Read events that were refused, as they came in, with whatever personal data they hold.
     ReadQuarantine,
     /// Read the program's metrics.
@@ -177,14 +181,25 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
             }
         },
         Action::ReadCatalogue => Decision::Allowed,
-        Action::ReadPoints | Action::ReadHall | Action::ReadBoards | Action::Follow | Action::ReadMetrics => match role
-        {
+        Action::ReadPoints
+        | Action::ReadHall
+        | Action::ReadBoards
+        | Action::ReadQuality
+        | Action::Follow
+        | Action::ReadMetrics => match role {
             Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source => Decision::Refused("a source's key may only send events and read the catalogue"),
         },
         Action::ReadQuarantine => match role {
             Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source | Role::Staff => Decision::Refused("reading refused events needs a manager's key"),
+        },
+        Action::Mend(kind) => match role {
+            Role::Source | Role::Staff => Decision::Refused("mending refused events needs a manager's key"),
+            // Correcting what a source was allowed to send takes no right of its own; source, id and type stay as they were.
+            Role::Manager if is_of_the_world(kind) => Decision::Allowed,
+            Role::Manager => manager_may(kind),
+            Role::Administrator => administrator_may(kind),
         },
         Action::Append(kind) => match role {
             Role::Source => source_may(principal, kind),
@@ -199,6 +214,14 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
 const MUST_CHANGE: &str = "change the password first: `POST /api/v1/accounts/password`";
 
 const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
+
+/// Whether halls' systems send it.
+fn is_of_the_world(kind: EventType) -> bool {
+    match kind.spec().family {
+        Family::Service | Family::Case | Family::Rating | Family::Single | Family::Presence | Family::Kept => true,
+        Family::Organisation | Family::Decision | Family::Engine => false,
+    }
+}
 
 fn source_may(principal: &Principal, kind: EventType) -> Decision {
     let spec = kind.spec();

@@ -201,32 +201,36 @@ pub(crate) async fn search_subjects(
 
 /// Events kept outside the journal, oldest first, as they came in.
 #[utoipa::path(
-    get, path = "/api/v1/quarantine", tag = "suspects", params(PageParams),
+    get, path = "/api/v1/quarantine", tag = "suspects", params(QuarantineParams),
     responses((status = 200, body = Page<QuarantineView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list_quarantine(
     State(app): State<App>,
     caller: Caller,
-    Query(params): Query<PageParams>,
+    Query(params): Query<QuarantineParams>,
 ) -> Result<Json<Page<QuarantineView>>, Problem> {
     caller.may(Action::ReadQuarantine)?;
     let (after, limit) = (query::cursor(&params.cursor)?.unwrap_or(0), query::limit(&params.limit)?);
-    app.read(&caller.0, move |database, row, _| Ok(quarantine(database, row, after, limit)?)).await.map(Json)
+    let open = parsed("open", &params.open, "`true` or `false`", |text| text.parse().ok())?.unwrap_or(false);
+    app.read(&caller.0, move |database, row, _| Ok(quarantine(database, row, open, after, limit)?)).await.map(Json)
 }
 
 /// Facts on hold.
 #[utoipa::path(
-    get, path = "/api/v1/holds", tag = "suspects", params(PageParams),
+    get, path = "/api/v1/holds", tag = "suspects", params(HoldsParams),
     responses((status = 200, body = Page<HoldView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list_holds(
     State(app): State<App>,
     caller: Caller,
-    Query(params): Query<PageParams>,
+    Query(params): Query<HoldsParams>,
 ) -> Result<Json<Page<HoldView>>, Problem> {
     caller.may(Action::ReadPoints)?;
     let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
-    let read = app.read(&caller.0, move |database, row, region| Ok(holds(database, row, region, after, limit)?));
+    let discarded = parsed("discarded", &params.discarded, "`true` or `false`", |text| text.parse().ok())?;
+    let discarded = discarded.unwrap_or(false);
+    let read =
+        app.read(&caller.0, move |database, row, region| Ok(holds(database, row, region, discarded, after, limit)?));
     read.await.map(Json)
 }
 
@@ -340,6 +344,36 @@ pub(crate) struct SearchParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageParams {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+}
+
+/// Query of the holds.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HoldsParams {
+    /// `true`: those that somebody discarded too.
+    #[param(value_type = Option<bool>)]
+    discarded: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+}
+
+/// Query of the quarantine.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct QuarantineParams {
+    /// `true`: those that nobody has mended or set aside.
+    #[param(value_type = Option<bool>)]
+    open: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.

@@ -32,10 +32,11 @@ pub use regard::{CodeName, DimensionName, KeyView, RegionView, RuleSummary, rega
 pub use search::{Found, FoundItem, search};
 pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, own_rank, subject};
 
-pub use suspect::{AnomalyView, HoldView, QuarantineView, anomalies, holds, quarantine};
+pub use suspect::{AnomalyView, HoldView, QuarantineView, ResolutionView, anomalies, holds, quarantine};
 
 pub(crate) use entries::entry_views;
 pub(crate) use names::{SubjectKindWord, codes};
+pub(crate) use suspect::held;
 
 use jifen_store::StoreError;
 

@@ -1,14 +1,22 @@
 //! What people should look at: facts on hold, events that make no fact, events that were refused.
 
 use jifen_core::{
-    engine::{Region, anomaly_row, facts_of, held_row},
+    case::AggregateKey,
+    engine::{HeldFact, Region, anomaly_row, facts_of, held_row},
+    fact::{Fact, FactKind, Field, fields_of},
+    id::EventKey,
     state::{Need, Rows, StateKind},
 };
-use jifen_store::{Database, RegionRow};
+use jifen_store::{Database, Quarantined, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{Page, ReadError, names::Names};
 use crate::query::cursor_text;
+
+/// Why a fact is held that somebody discarded.
+const DISCARDED: &str = "discarded";
+/// Most rows one page looks at when it passes over discarded ones.
+const HOLDS_SCANNED_MAX: usize = 5_000;
 
 /// A fact on hold.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -34,6 +42,15 @@ pub struct HoldView {
     /// Window.
     #[schema(required = true)]
     pub window: Option<String>,
+    /// Key of the service it belongs to: `data.service` of a decision on it.
+    #[schema(required = true)]
+    pub service: Option<String>,
+    /// Code of the case it belongs to: `data.case` of a decision on it.
+    #[schema(required = true)]
+    pub case: Option<String>,
+    /// How long it took, of a service; milliseconds.
+    #[schema(required = true)]
+    pub duration_ms: Option<i64>,
 }
 
 /// An event that makes no fact, or a rule that cannot evaluate one.
@@ -72,9 +89,32 @@ pub struct QuarantineView {
     pub pointer: String,
     /// The event as received.
     pub event: serde_json::Value,
+    /// What became of it; `null` while it is open.
+    #[schema(required = true)]
+    pub resolution: Option<ResolutionView>,
 }
 
-/// Facts on hold, by id.
+/// How a refused event was resolved.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Resolution)]
+pub struct ResolutionView {
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Who, as the journal names them.
+    pub by: String,
+    /// Position of the record that mended it; `null`: it was set aside.
+    #[schema(required = true)]
+    pub position: Option<u64>,
+    /// Id of the event that mended it.
+    #[schema(required = true)]
+    pub event: Option<String>,
+    /// Why it was set aside.
+    #[schema(required = true)]
+    pub note: Option<String>,
+}
+
+/// Facts on hold, by id; those that somebody discarded only where asked for.
 ///
 /// # Errors
 /// Store faults.
@@ -82,31 +122,77 @@ pub fn holds(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    discarded: bool,
     after: Option<Vec<u8>>,
     limit: usize,
 ) -> Result<Page<HoldView>, ReadError> {
-    let (rows, next) = state_page(database, row, StateKind::Held, after, limit)?;
-    let mut items = Vec::with_capacity(rows.len());
-    for (key, value) in rows {
-        let held = held_row(&key, &value).ok_or_else(|| ReadError::Inconsistent("a hold cannot be read".to_owned()))?;
-        let aggregate = Need::Row(StateKind::Aggregate, held.locator);
-        let aggregate = database.load(row.id, &[aggregate])?.into_iter().flatten().next();
-        let states = aggregate.map(|(_, value)| facts_of(&value)).transpose();
-        let states = states.map_err(|error| ReadError::Inconsistent(error.to_string()))?.unwrap_or_default();
-        let state = states.into_iter().find(|state| state.fact.id == held.fact);
-        let names = Names::load(database, row, region, state.as_ref().map(|state| state.fact.credited.served))?;
-        let fact = state.as_ref().map(|state| &state.fact);
-        items.push(HoldView {
-            fact: held.fact.to_string(),
-            digest: fact.map(|fact| fact.digest().to_string()),
-            kind: fact.map(|fact| fact.kind.name().to_owned()),
-            reason: state.as_ref().and_then(|state| state.held.clone()),
-            occurred_at: fact.map(|fact| fact.occurred.to_rfc3339()),
-            person: fact.map(|fact| names.actor(fact.credited.served)),
-            window: fact.and_then(|fact| fact.place.window.clone()),
-        });
+    let (mut items, mut after, mut scanned) = (Vec::new(), after, 0);
+    loop {
+        let wanted = limit - items.len();
+        let (rows, last) = state_page(database, row, StateKind::Held, after, wanted)?;
+        scanned += rows.len();
+        for (key, value) in rows {
+            let unreadable = || ReadError::Inconsistent("a hold cannot be read".to_owned());
+            let view = hold(database, row, region, held_row(&key, &value).ok_or_else(unreadable)?)?;
+            if discarded || view.reason.as_deref() != Some(DISCARDED) {
+                items.push(view);
+            }
+        }
+        if last.is_none() || items.len() >= limit || scanned >= HOLDS_SCANNED_MAX {
+            return Ok(Page { items, next: last.map(|key| cursor_text(&key)) });
+        }
+        after = last;
     }
-    Ok(Page { items, next })
+}
+
+/// The fact of this id, if it is on hold.
+pub(crate) fn held(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    fact: EventKey,
+) -> Result<Option<HoldView>, ReadError> {
+    let need = Need::Row(StateKind::Held, fact.0.to_vec());
+    let found = database.load(row.id, &[need])?.into_iter().flatten().next();
+    let held = found.and_then(|(key, value)| held_row(&key, &value));
+    held.map(|held| hold(database, row, region, held)).transpose()
+}
+
+fn hold(database: &Database, row: &RegionRow, region: &Region, held: HeldFact) -> Result<HoldView, ReadError> {
+    let key = AggregateKey::from_bytes(&held.locator);
+    let aggregate = Need::Row(StateKind::Aggregate, held.locator);
+    let aggregate = database.load(row.id, &[aggregate])?.into_iter().flatten().next();
+    let states = aggregate.map(|(_, value)| facts_of(&value)).transpose();
+    let states = states.map_err(|error| ReadError::Inconsistent(error.to_string()))?.unwrap_or_default();
+    let state = states.into_iter().find(|state| state.fact.id == held.fact);
+    let names = Names::load(database, row, region, state.as_ref().map(|state| state.fact.credited.served))?;
+    let fact = state.as_ref().map(|state| &state.fact);
+    let (service, case) = match key {
+        Some(AggregateKey::Service(key)) => (Some(key), None),
+        Some(AggregateKey::Case(code)) => (None, Some(code)),
+        Some(AggregateKey::Single(_)) | None => (None, None),
+    };
+    Ok(HoldView {
+        fact: held.fact.to_string(),
+        digest: fact.map(|fact| fact.digest().to_string()),
+        kind: fact.map(|fact| fact.kind.name().to_owned()),
+        reason: state.as_ref().and_then(|state| state.held.clone()),
+        occurred_at: fact.map(|fact| fact.occurred.to_rfc3339()),
+        person: fact.map(|fact| names.actor(fact.credited.served)),
+        window: fact.and_then(|fact| fact.place.window.clone()),
+        service,
+        case,
+        duration_ms: fact.filter(|fact| fact.kind == FactKind::Service).and_then(duration),
+    })
+}
+
+/// How long a service took at the counter.
+fn duration(fact: &Fact) -> Option<i64> {
+    let index = fields_of(fact.kind).iter().position(|field| field.name == "service_ms")?;
+    match fact.fields.get(index) {
+        Some(Field::Integer(ms)) => Some(*ms),
+        Some(_) | None => None,
+    }
 }
 
 /// Events that make no fact, by key.
@@ -119,7 +205,7 @@ pub fn anomalies(
     after: Option<Vec<u8>>,
     limit: usize,
 ) -> Result<Page<AnomalyView>, ReadError> {
-    let (rows, next) = state_page(database, row, StateKind::Anomaly, after, limit)?;
+    let (rows, last) = state_page(database, row, StateKind::Anomaly, after, limit)?;
     let items = rows.iter().map(|(key, value)| {
         let unreadable = || ReadError::Inconsistent("an anomaly cannot be read".to_owned());
         let anomaly = anomaly_row(key, value).ok_or_else(unreadable)?;
@@ -131,43 +217,60 @@ pub fn anomalies(
             aggregate: if single { String::new() } else { String::from_utf8_lossy(&anomaly.locator).into_owned() },
         })
     });
+    let next = last.map(|key| cursor_text(&key));
     Ok(Page { items: items.collect::<Result<_, ReadError>>()?, next })
 }
 
-/// Quarantined events, oldest first.
+/// Quarantined events, oldest first; with `open` those nobody has resolved.
 ///
 /// # Errors
 /// Store faults.
 pub fn quarantine(
     database: &Database,
     row: &RegionRow,
+    open: bool,
     after: u64,
     limit: usize,
 ) -> Result<Page<QuarantineView>, ReadError> {
-    let mut rows = database.quarantine(row.id, after, limit.saturating_add(1))?;
+    let mut rows = database.quarantine(row.id, open, after, limit.saturating_add(1))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|(number, _)| cursor_text(number));
-    let items = rows.into_iter().map(|(number, kept)| QuarantineView {
+    let next = rows.last().filter(|_| more).map(|kept| cursor_text(&kept.number));
+    let positions: Vec<u64> =
+        rows.iter().filter_map(|kept| kept.resolution.as_ref().and_then(|resolution| resolution.position)).collect();
+    let records = database.records(row.id, &positions)?;
+    let event_at = |position: u64| {
+        let found = records.iter().find(|record| record.position == position);
+        found.map(|record| format!("{} #{}", record.event.source, record.event.id))
+    };
+    let items = rows.into_iter().map(|Quarantined { number, row, resolution }| QuarantineView {
         number,
-        received_at: kept.received.to_rfc3339(),
-        by: kept.by,
-        source: kept.source,
-        id: kept.id,
-        reason: kept.reason,
-        pointer: kept.pointer,
-        event: serde_json::from_str(&kept.body).unwrap_or(serde_json::Value::String(kept.body)),
+        received_at: row.received.to_rfc3339(),
+        by: row.by,
+        source: row.source,
+        id: row.id,
+        reason: row.reason,
+        pointer: row.pointer,
+        event: serde_json::from_str(&row.body).unwrap_or(serde_json::Value::String(row.body)),
+        resolution: resolution.map(|resolution| ResolutionView {
+            at: resolution.at.to_rfc3339(),
+            by: resolution.by,
+            position: resolution.position,
+            event: resolution.position.and_then(event_at),
+            note: resolution.note,
+        }),
     });
     Ok(Page { items: items.collect(), next })
 }
 
+/// Rows after a key, and the last one's key where there are more.
 fn state_page(
     database: &Database,
     row: &RegionRow,
     kind: StateKind,
     after: Option<Vec<u8>>,
     limit: usize,
-) -> Result<(Rows, Option<String>), ReadError> {
+) -> Result<(Rows, Option<Vec<u8>>), ReadError> {
     let from = after.map_or_else(Vec::new, |mut key| {
         key.push(0);
         key
@@ -176,6 +279,6 @@ fn state_page(
     let mut rows = database.load(row.id, &[need])?.pop().unwrap_or_default();
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|(key, _)| cursor_text(key));
-    Ok((rows, next))
+    let last = rows.last().filter(|_| more).map(|(key, _)| key.clone());
+    Ok((rows, last))
 }

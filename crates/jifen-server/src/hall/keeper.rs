@@ -12,7 +12,7 @@ use jifen_core::{engine::Region, hall::HallDay};
 use jifen_store::{Database, RegionRow, StoreError};
 
 /// Name and form of the kept fold.
-const PROJECTION: &str = "hall/1";
+const PROJECTION: &str = "hall/2";
 /// Records folded before the fold is kept again: what a restart may have to fold, some 50 ms of work.
 const RECORDS_KEPT: u64 = 20_000;
 /// Records read at once.

@@ -80,7 +80,11 @@ impl<'a> Scene<'a> {
         }
     }
 
-    pub(super) fn organisation(&self) -> &'a Organisation {
+    pub(crate) fn region(&self) -> &'a Region {
+        self.region
+    }
+
+    pub(crate) fn organisation(&self) -> &'a Organisation {
         self.region.organisation()
     }
 

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     intake::file::{Actors, Feed, FeedError, FeedOptions, Mapping, Progress},
-    writer::{Arrival, BATCH_EVENTS_MAX, Outcome, RegionWriter, WriterError},
+    writer::{Arrival, BATCH_EVENTS_MAX, Outcome, Purpose, RegionWriter, WriterError},
 };
 
 use closing::Closing;
@@ -113,7 +113,7 @@ impl Target<'_> {
         let about: Vec<_> =
             batch.iter().map(|event| (text(event, "source"), text(event, "id"), closing::time_of(event))).collect();
         let received = (self.clock)();
-        let arrival = |envelope| Arrival { envelope, by: BY.to_owned(), received };
+        let arrival = |envelope| Arrival { envelope, by: BY.to_owned(), received, purpose: Purpose::Feed };
         let outcomes = self.writer.append(batch.into_iter().map(arrival).collect())?;
         for (outcome, (source, id, time)) in outcomes.into_iter().zip(about) {
             if matches!(outcome, Outcome::Accepted { .. } | Outcome::Repeated { .. }) {
@@ -128,8 +128,12 @@ impl Target<'_> {
     fn append_own(&mut self, events: &[Map<String, Value>]) -> Result<(), ImportError> {
         for batch in events.chunks(BATCH_EVENTS_MAX) {
             let received = (self.clock)();
-            let arrival =
-                |envelope: &Map<String, Value>| Arrival { envelope: envelope.clone(), by: BY.to_owned(), received };
+            let arrival = |envelope: &Map<String, Value>| Arrival {
+                envelope: envelope.clone(),
+                by: BY.to_owned(),
+                received,
+                purpose: Purpose::Feed,
+            };
             let outcomes = self.writer.append(batch.iter().map(arrival).collect())?;
             for (outcome, event) in outcomes.into_iter().zip(batch) {
                 match outcome {

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     auth::{Action, Caller, Decision, Principal, decide},
     problem::{Problem, ProblemBody},
-    writer::{Arrival, BATCH_EVENTS_MAX, Outcome, queue::BATCH_BYTES_MAX},
+    writer::{Arrival, BATCH_EVENTS_MAX, Outcome, Purpose, queue::BATCH_BYTES_MAX},
 };
 
 /// Longest body of a request, in bytes.
@@ -160,7 +160,7 @@ async fn submit(
                 Decision::Refused(reason) => Some(refused(reason.to_owned(), "/type".to_owned())),
                 Decision::Allowed => {
                     slots.push(results.len());
-                    arrivals.push(Arrival { envelope, by: by.clone(), received });
+                    arrivals.push(Arrival { envelope, by: by.clone(), received, purpose: Purpose::Feed });
                     None
                 }
             },

@@ -3,3 +3,4 @@
 mod cloud_event;
 pub mod file;
 pub mod http;
+pub(crate) mod own;

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     import::ended,
     problem::Problem,
-    writer::{Arrival, Outcome, queue::SubmitError},
+    writer::{Arrival, Outcome, Purpose, queue::SubmitError},
 };
 
 /// The jobs' kind; their id is the period.
@@ -55,7 +55,7 @@ pub(super) async fn end(app: &App, row: &RegionRow, job: &JobRow) -> Ending {
         return Ending::Refused(format!("`{}` is no period of a region served here", job.id));
     };
     let envelope = ended(period, region.organisation().zone());
-    let arrival = Arrival { envelope, by: "job:period.ended".to_owned(), received: app.now() };
+    let arrival = Arrival { envelope, by: "job:period.ended".to_owned(), received: app.now(), purpose: Purpose::Feed };
     let Some(writer) = app.writer_of(row.id) else { return Ending::Failed("the region is not served here".to_owned()) };
     match writer.submit(vec![arrival], 256).await {
         Ok(outcomes) => match outcomes.into_iter().next() {

@@ -4,7 +4,7 @@ use jifen_core::{event::admit, time::Instant};
 use jifen_store::{Database, StoreError};
 
 use super::{Fault, Plan, Planned};
-use crate::writer::{Arrival, BATCH_EVENTS_MAX, Outcome, RegionWriter, WriterError};
+use crate::writer::{Arrival, BATCH_EVENTS_MAX, Outcome, Purpose, RegionWriter, WriterError};
 
 /// How the journal names who set the region up.
 const BY: &str = "operator";
@@ -57,8 +57,12 @@ pub fn write(database: &Database, plan: &Plan, now: Instant) -> Result<Written, 
     let mut writer = RegionWriter::open(database, &plan.code)?;
     let mut written = Written { made, accepted: 0, repeated: 0 };
     for batch in plan.events.chunks(BATCH_EVENTS_MAX) {
-        let arrival =
-            |planned: &Planned| Arrival { envelope: planned.envelope.clone(), by: BY.to_owned(), received: now };
+        let arrival = |planned: &Planned| Arrival {
+            envelope: planned.envelope.clone(),
+            by: BY.to_owned(),
+            received: now,
+            purpose: Purpose::Feed,
+        };
         for (outcome, planned) in writer.append(batch.iter().map(arrival).collect())?.into_iter().zip(batch) {
             match outcome {
                 Outcome::Accepted { .. } => written.accepted += 1,

@@ -10,9 +10,9 @@ use jifen_core::{
     rollup::Sum,
     state::Change,
 };
-use jifen_store::{Commit, Head, JournalRow, Known, LedgerRow, PersonalRow, QuarantineRow};
+use jifen_store::{Commit, Head, JournalRow, Known, LedgerRow, Mended, PersonalRow, QuarantineRow};
 
-use super::{Seen, WriterError};
+use super::{Purpose, Seen, Sent, WriterError};
 
 pub(super) struct Draft {
     start: Head,
@@ -25,6 +25,7 @@ pub(super) struct Draft {
     actors: Vec<(ActorRef, String, String)>,
     actors_seen: BTreeSet<ActorRef>,
     quarantine: Vec<QuarantineRow>,
+    mended: Vec<Mended>,
     resident: bool,
 }
 
@@ -41,6 +42,7 @@ impl Draft {
             actors: Vec::new(),
             actors_seen: BTreeSet::new(),
             quarantine: Vec::new(),
+            mended: Vec::new(),
             resident: false,
         }
     }
@@ -64,6 +66,13 @@ impl Draft {
 
     pub(super) fn quarantine(&mut self, row: QuarantineRow) {
         self.quarantine.push(row);
+    }
+
+    /// The record at `position` mends what was sent to be mended.
+    pub(super) fn mend(&mut self, sent: &Sent, position: u64) {
+        if let Purpose::Mends(number) = sent.purpose {
+            self.mended.push(Mended { number, at: sent.received, by: sent.by.clone(), position });
+        }
     }
 
     pub(super) fn personal(&mut self, position: u64, admitted: &Admitted) {
@@ -132,6 +141,7 @@ impl Draft {
             personal: self.personal,
             actors: self.actors,
             quarantine: self.quarantine,
+            mended: self.mended,
         };
         (head, commit)
     }

@@ -19,7 +19,7 @@ use jifen_server::{
     live::LiveOptions,
     router::router,
     writer::{
-        Arrival, RegionWriter,
+        Arrival, Purpose, RegionWriter,
         queue::{OnFatal, QueueBounds},
     },
 };
@@ -151,6 +151,14 @@ impl City {
             .header(header::AUTHORIZATION, format!("Bearer {key}"))
             .header(header::CONTENT_TYPE, content_type);
         self.send(request.body(body.into()).expect("request")).await
+    }
+
+    /// Posts JSON to any path.
+    pub(crate) async fn post_json(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).expect("request")).await
     }
 
     pub(crate) async fn post_one(&self, key: &str, event: &Value) -> Answer {
@@ -294,6 +302,7 @@ pub(crate) fn arrivals(events: &[Value]) -> Vec<Arrival> {
         envelope: event.as_object().expect("object").clone(),
         by: "operator".to_owned(),
         received: NOW,
+        purpose: Purpose::Feed,
     };
     events.iter().map(arrival).collect()
 }

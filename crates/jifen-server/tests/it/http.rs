@@ -9,6 +9,7 @@ mod live;
 mod now;
 mod overload;
 mod pages;
+mod quality;
 mod reading;
 mod rules;
 mod session;

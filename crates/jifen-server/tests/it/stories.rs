@@ -18,7 +18,7 @@ use jifen_server::{
     app::{App, Options},
     auth::Key,
     router::router,
-    writer::{Arrival, Outcome, RegionWriter},
+    writer::{Arrival, Outcome, Purpose, RegionWriter},
 };
 use jifen_store::{Access, Database, KeyRow, RegionRow};
 use jifen_story::{Outcome as Wanted, Step, Story};
@@ -92,7 +92,12 @@ fn on_sqlite(story: &Story) -> Result<(), String> {
     let region = Empty::new();
     let mut writer = RegionWriter::open(&region.database, "story").expect("writer");
     for step in story.steps() {
-        let arrival = Arrival { envelope: region.event(step), by: "story".to_owned(), received: RECEIVED };
+        let arrival = Arrival {
+            envelope: region.event(step),
+            by: "story".to_owned(),
+            received: RECEIVED,
+            purpose: Purpose::Feed,
+        };
         let outcome = writer.append(vec![arrival]).expect("appended").remove(0);
         writer.settle().expect("settled");
         let (status, reason) = match outcome {

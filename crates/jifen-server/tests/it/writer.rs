@@ -20,7 +20,7 @@ fn outcomes_belong_to_their_arrivals() {
     assert_eq!(writer.head().journal, 2);
     let row = database.region("3301").expect("read").expect("region");
     assert_eq!(database.head(row.id).expect("head"), writer.head());
-    assert_eq!(database.quarantine(row.id, 0, 10).expect("read").len(), 1);
+    assert_eq!(database.quarantine(row.id, false, 0, 10).expect("read").len(), 1);
 }
 
 #[test]

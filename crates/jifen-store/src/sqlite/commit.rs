@@ -31,6 +31,7 @@ pub(crate) fn commit(
     measure::add(&transaction, region, &batch.measures)?;
     vault::append(&transaction, region, &batch.personal, &batch.actors)?;
     quarantine::append(&transaction, region, &batch.quarantine)?;
+    quarantine::mend(&transaction, region, &batch.mended)?;
     transaction.commit()?;
     Ok(())
 }

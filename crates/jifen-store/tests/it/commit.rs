@@ -6,7 +6,8 @@ use jifen_core::{
     time::{Date, Instant},
 };
 use jifen_store::{
-    Access, Commit, Database, EntryFilter, Head, KeyRow, Known, PersonalRow, QuarantineRow, RegionId, StoreError,
+    Access, Commit, Database, EntryFilter, Head, KeyRow, Known, Mended, PersonalRow, QuarantineRow, RegionId,
+    Resolution, StoreError,
 };
 
 use crate::sample::{Fixture, Numbers, actor, entry, journal_row, ledger_row, open, person, record, records, url};
@@ -256,8 +257,35 @@ fn quarantined_events_and_keys_are_kept() {
     };
     fixture.commit(&Commit { quarantine: vec![row("a"), row("b")], ..Commit::default() });
     fixture.commit(&Commit { quarantine: vec![row("c")], ..Commit::default() });
-    assert_eq!(database.quarantine(region, 0, 2).unwrap(), [(1, row("a")), (2, row("b"))]);
-    assert_eq!(database.quarantine(region, 2, 2).unwrap(), [(3, row("c"))]);
+    let numbers = |open, after, limit| -> Vec<u64> {
+        let rows = database.quarantine(region, open, after, limit).unwrap();
+        rows.into_iter().map(|kept| kept.number).collect()
+    };
+    assert_eq!((numbers(false, 0, 2), numbers(true, 2, 2)), (vec![1, 2], vec![3]));
+    assert_eq!(database.quarantined(region, 2).unwrap().unwrap().row, row("b"));
+    assert_eq!(database.quarantined(region, 4).unwrap(), None);
+
+    // Sent again it is there already; with another body it is another event.
+    fixture.commit(&Commit { quarantine: vec![row("a")], ..Commit::default() });
+    let other = QuarantineRow { body: "{\"level\":9}".to_owned(), ..row("a") };
+    fixture.commit(&Commit { quarantine: vec![other], ..Commit::default() });
+    assert_eq!(numbers(false, 0, 9), [1, 2, 3, 4]);
+
+    // The first resolution holds, and an event once resolved stays resolved when it is sent again.
+    let mended = |by: &str, position| Mended { number: 1, at: Instant(6), by: by.to_owned(), position };
+    fixture.commit(&Commit { mended: vec![mended("manager:a", 7)], ..Commit::default() });
+    fixture.commit(&Commit { mended: vec![mended("manager:b", 8)], quarantine: vec![row("a")], ..Commit::default() });
+    let resolution = Resolution { at: Instant(6), by: "manager:a".to_owned(), position: Some(7), note: None };
+    assert_eq!(database.quarantined(region, 1).unwrap().unwrap().resolution, Some(resolution));
+    assert!(!database.set_aside(region, 1, Instant(9), "manager:b", "late").unwrap());
+    assert!(database.set_aside(region, 2, Instant(9), "manager:b", "a test").unwrap());
+    let aside = database.quarantined(region, 2).unwrap().unwrap().resolution.unwrap();
+    assert_eq!((aside.position, aside.note.as_deref()), (None, Some("a test")));
+    assert_eq!((numbers(true, 0, 9), numbers(false, 0, 9)), (vec![3, 4], vec![1, 2, 3, 4]));
+    assert_eq!(
+        database.quarantined_by_source(region).unwrap().into_iter().collect::<Vec<_>>(),
+        [("queue".to_owned(), 2)]
+    );
 
     let key = |name: &str, number| KeyRow {
         region,

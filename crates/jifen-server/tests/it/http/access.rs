@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::city::{City, event, rating};
 
-const READS: [&str; 13] = [
+const READS: [&str; 15] = [
     "/api/v1/region",
     "/api/v1/rules",
     "/api/v1/leaderboard",
@@ -27,6 +27,8 @@ const READS: [&str; 13] = [
     "/api/v1/now/windows",
     "/api/v1/now/cases",
     "/api/v1/now/ratings",
+    "/api/v1/data_quality",
+    "/api/v1/unknown_codes",
     "/metrics",
 ];
 
@@ -134,6 +136,42 @@ fn every_type_has_a_decision_for_every_role() {
         assert!(!may(Role::Staff, spec.kind), "{}", spec.name);
         assert_eq!(may(Role::Manager, spec.kind), managed, "{}", spec.name);
         assert_eq!(may(Role::Administrator, spec.kind), !engine, "{}", spec.name);
+    }
+}
+
+/// Staff read what is wrong; managers mend it; windows and matters are the administrator's.
+#[tokio::test]
+async fn decisions_on_data_quality_need_their_role() {
+    let city = City::new();
+    city.open_hall().await;
+    let source = city.key("source", &[]);
+    city.post_one(&source, &rating("bad", 9)).await;
+    let fact = "0".repeat(32);
+    let person = json!({"kind": "person", "source": "hall", "code": "x1"});
+    let window = json!({"kind": "window", "code": "9"});
+    let hold = json!({"verdict": "released", "digest": "", "reason": "seen"});
+    let (hold_path, mend_path) = (format!("/api/v1/holds/{fact}/judgements"), "/api/v1/quarantine/1/mending");
+    let mending = json!({"event": rating("bad", 8)});
+    let aside = ("/api/v1/quarantine/1/setting_aside", json!({"reason": "a test"}));
+    let requests = [
+        ("/api/v1/identifications", &person, ["manager", "administrator"].as_slice(), 200),
+        ("/api/v1/identifications", &window, &["administrator"], 200),
+        (&hold_path, &hold, &["manager", "administrator"], 404),
+        (mend_path, &mending, &["manager", "administrator"], 422),
+        (aside.0, &aside.1, &["manager"], 204),
+    ];
+    for (path, body, allowed, status) in requests {
+        for role in ["source", "staff", "manager", "administrator"] {
+            let answer = city.post_json(&city.key(role, &[]), path, body).await;
+            if allowed.contains(&role) {
+                assert_eq!(answer.status.as_u16(), status, "{role} {path}: {answer:?}");
+            } else if !(path == aside.0 && role == "administrator") {
+                assert_eq!(answer.problem(), (403, "forbidden".to_owned()), "{role} {path}");
+            }
+        }
+        let without = Request::post(path).header("content-type", "application/json");
+        let without = city.send(without.body(body.to_string().into()).expect("request")).await;
+        assert_eq!(without.problem(), (401, "key_missing".to_owned()), "{path}");
     }
 }
 

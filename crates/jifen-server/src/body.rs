@@ -1,0 +1,33 @@
+//! JSON bodies of requests that are no events: unknown members are refused, and the problem says where.
+
+use axum::{
+    Json,
+    extract::{FromRequest, Request, rejection::JsonRejection},
+};
+use serde::de::DeserializeOwned;
+
+use crate::{intake::http::BODY_BYTES_MAX, problem::Problem};
+
+/// A checked body. `T` denies unknown members.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::MissingJsonContentType(_)) => {
+                Err(Problem::MediaTypeUnsupported("a body that is not `application/json`".to_owned()))
+            }
+            Err(JsonRejection::BytesRejection(_)) => Err(Problem::BodyTooLarge { limit: BODY_BYTES_MAX }),
+            Err(rejection) => {
+                // The parser's own words name the member.
+                let text = rejection.body_text();
+                let reason = text.rsplit_once("target type: ").map_or(text.as_str(), |(_, rest)| rest).to_owned();
+                Err(Problem::MalformedBody { pointer: String::new(), reason })
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Events that a person's decision on a page makes. They take the way of every other event, under that person's own right and name.
+//!
+//! In: a type and its data. Out: where the record stands, or a problem that says what is wrong; nothing of it is quarantined.
+
+use axum::http::HeaderMap;
+use jifen_core::event::EventType;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    app::App,
+    auth::{Action, Caller},
+    problem::Problem,
+    writer::{Arrival, Outcome, Purpose},
+};
+
+/// Source of these events.
+pub(crate) const SOURCE: &str = "jifen:pages";
+/// The header under which a client may send a request again without doing it twice.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Longest such key.
+const KEY_LENGTH_MAX: usize = 100;
+
+/// Where an event stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Appended {
+    /// `accepted`, or `repeated` where it was there already.
+    pub(crate) status: String,
+    /// Journal position.
+    pub(crate) position: u64,
+}
+
+/// Appends an event of the caller's.
+///
+/// # Errors
+/// [`Problem::Forbidden`]; [`Problem::EventRefused`]; [`Problem::Conflict`]; what the queue refuses.
+pub(crate) async fn append(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    kind: EventType,
+    data: Map<String, Value>,
+) -> Result<Appended, Problem> {
+    caller.may(Action::Append(kind))?;
+    let id = id_of(headers)?;
+    let envelope = |time: &str| {
+        let envelope = json!({
+            "specversion": "1.0",
+            "source": SOURCE,
+            "id": id,
+            "type": kind.spec().name,
+            "time": time,
+            "data": data,
+        });
+        envelope.as_object().cloned().unwrap_or_default()
+    };
+    let outcome = send(app, caller, envelope(&app.now().to_rfc3339()), Purpose::Person).await?;
+    let Outcome::Conflicting { position } = outcome else { return appended(outcome, "") };
+    // The same request again, but later: under the time of the first it is a repeat, unless it asks for something else.
+    let first = app.read(&caller.0, move |database, row, _| Ok(database.records(row.id, &[position])?)).await?;
+    let time = first.first().map(|record| record.event.time.to_rfc3339()).unwrap_or_default();
+    appended(send(app, caller, envelope(&time), Purpose::Person).await?, "")
+}
+
+/// Sends one envelope the way of every event.
+pub(crate) async fn send(
+    app: &App,
+    caller: &Caller,
+    envelope: Map<String, Value>,
+    purpose: Purpose,
+) -> Result<Outcome, Problem> {
+    let bytes = Value::Object(envelope.clone()).to_string().len();
+    let arrival = Arrival { envelope, by: caller.0.by(), received: app.now(), purpose };
+    let outcomes = app.writer(&caller.0)?.submit(vec![arrival], bytes).await?;
+    outcomes.into_iter().next().ok_or_else(|| Problem::Inconsistent("the writer gave no answer".to_owned()))
+}
+
+/// What became of an event, where `root` leads to it in the request.
+pub(crate) fn appended(outcome: Outcome, root: &str) -> Result<Appended, Problem> {
+    match outcome {
+        Outcome::Accepted { position } => Ok(Appended { status: "accepted".to_owned(), position }),
+        Outcome::Repeated { position } => Ok(Appended { status: "repeated".to_owned(), position }),
+        Outcome::Conflicting { position } => Err(Problem::Conflict(format!(
+            "another event was accepted under this source and id, at position {position}"
+        ))),
+        Outcome::Rejected { reason, pointer } | Outcome::Quarantined { reason, pointer } => {
+            Err(Problem::EventRefused { pointer: format!("{root}{pointer}"), reason })
+        }
+    }
+}
+
+fn id_of(headers: &HeaderMap) -> Result<String, Problem> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return random_id() };
+    let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_LENGTH_MAX);
+    key.map(|key| format!("key/{key}")).ok_or_else(|| Problem::MalformedHeader {
+        name: IDEMPOTENCY_KEY.to_owned(),
+        reason: format!("it has 1 to {KEY_LENGTH_MAX} ASCII characters"),
+    })
+}
+
+fn random_id() -> Result<String, Problem> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Problem::Inconsistent(format!("no random bytes: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

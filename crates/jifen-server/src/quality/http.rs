@@ -1,0 +1,203 @@
+//! Data quality over HTTP: two readings, and the decisions people take on what they see.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use jifen_core::hall::CodeKind;
+use jifen_store::Quarantined;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    codes::{CodeView, unknown_codes},
+    identify::Identification,
+    judge::{Judgement, fact_id},
+    mend::{Mending, SettingAside, kind_of},
+    summary::{QualityView, summary},
+};
+use crate::{
+    app::{App, blocking},
+    auth::{Action, Caller},
+    board::{Page, held},
+    body::Body,
+    hall::Scene,
+    intake::own::{self, Appended},
+    problem::{Problem, ProblemBody},
+    query::{self, Query, parsed},
+    writer::{Outcome, Purpose},
+};
+
+/// How data comes in: sources, unknown codes, holds, refused events.
+#[utoipa::path(
+    get, path = "/api/v1/data_quality", tag = "data quality",
+    responses((status = 200, body = QualityView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn get_quality(State(app): State<App>, caller: Caller) -> Result<Json<QualityView>, Problem> {
+    caller.may(Action::ReadQuality)?;
+    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
+        let scene = Scene::new(&kept.day, region, clock, None);
+        Ok(summary(database, row, &scene, kept, clock)?)
+    });
+    read.await.map(Json)
+}
+
+/// Codes that nobody has identified, the ones most events name first.
+#[utoipa::path(
+    get, path = "/api/v1/unknown_codes", tag = "data quality", params(CodesParams),
+    responses((status = 200, body = Page<CodeView>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list_unknown_codes(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<CodesParams>,
+) -> Result<Json<Page<CodeView>>, Problem> {
+    caller.may(Action::ReadQuality)?;
+    let kinds = "`person`, `window`, `matter`, `department` or `hall`";
+    let kind = parsed("kind", &params.kind, kinds, |text| CodeKind::ALL.into_iter().find(|kind| kind.name() == text))?;
+    let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
+    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
+        let scene = Scene::new(&kept.day, region, clock, None);
+        Ok(unknown_codes(database, row, &scene, kind, after, limit)?)
+    });
+    read.await.map(Json)
+}
+
+/// Say who or what an unknown code is. What waited for it is scored again.
+#[utoipa::path(
+    post, path = "/api/v1/identifications", tag = "data quality", request_body = Identification,
+    params(("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
+    responses(
+        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn identify(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(identification): Body<Identification>,
+) -> Result<Json<Appended>, Problem> {
+    let (kind, data) = identification.clone().event();
+    caller.may(Action::Append(kind))?;
+    let check =
+        app.read(&caller.0, move |database, row, region| identification.check(region, &database.secret(row.id)?));
+    check.await?;
+    own::append(&app, &caller, &headers, kind, data).await.map(Json)
+}
+
+/// Release or discard a fact on hold.
+#[utoipa::path(
+    post, path = "/api/v1/holds/{fact}/judgements", tag = "data quality", request_body = Judgement,
+    params(
+        ("fact" = String, Path, description = "the fact's id"),
+        ("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")
+    ),
+    responses(
+        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn judge_hold(
+    State(app): State<App>,
+    caller: Caller,
+    Path(fact): Path<String>,
+    headers: HeaderMap,
+    Body(judgement): Body<Judgement>,
+) -> Result<Json<Appended>, Problem> {
+    caller.may(Action::Append(judgement.kind()))?;
+    let fact = fact_id(&fact)?;
+    let read = app.read(&caller.0, move |database, row, region| Ok(held(database, row, region, fact)?));
+    let hold = read.await?.ok_or_else(|| Problem::NotFound("hold of this fact".to_owned()))?;
+    let (kind, data) = judgement.event(&hold)?;
+    own::append(&app, &caller, &headers, kind, data).await.map(Json)
+}
+
+/// Correct a refused event and send it again.
+///
+/// Accepted, the refused one is marked as mended by it; else the answer says what is wrong still, and nothing changes.
+#[utoipa::path(
+    post, path = "/api/v1/quarantine/{number}/mending", tag = "data quality", request_body = Mending,
+    params(("number" = u64, Path, description = "its number in the quarantine")),
+    responses(
+        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn mend(
+    State(app): State<App>,
+    caller: Caller,
+    Path(number): Path<String>,
+    Body(mending): Body<Mending>,
+) -> Result<Json<Appended>, Problem> {
+    caller.may(Action::ReadQuarantine)?;
+    let kept = quarantined(&app, &caller, &number).await?;
+    let number = kept.number;
+    caller.may(Action::Mend(mending.check(&kept)?))?;
+    match &kept.resolution {
+        Some(resolution) if resolution.position.is_none() => {
+            return Err(Problem::Conflict(format!("{} has set it aside", resolution.by)));
+        }
+        Some(_) | None => {}
+    }
+    let outcome = own::send(&app, &caller, mending.event, Purpose::Mends(number)).await?;
+    if let Outcome::Accepted { position } | Outcome::Repeated { position } = outcome {
+        tracing::info!(by = caller.0.by(), number, position, "a refused event was mended");
+    }
+    own::appended(outcome, "/event").map(Json)
+}
+
+/// Mark a refused event as not to be mended.
+#[utoipa::path(
+    post, path = "/api/v1/quarantine/{number}/setting_aside", tag = "data quality", request_body = SettingAside,
+    params(("number" = u64, Path, description = "its number in the quarantine")),
+    responses(
+        (status = 204), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn set_aside(
+    State(app): State<App>,
+    caller: Caller,
+    Path(number): Path<String>,
+    Body(aside): Body<SettingAside>,
+) -> Result<axum::http::StatusCode, Problem> {
+    caller.may(Action::ReadQuarantine)?;
+    let kept = quarantined(&app, &caller, &number).await?;
+    let number = kept.number;
+    caller.may(Action::Mend(kind_of(&kept)?))?;
+    let (database, region, at, by) = (app.database().clone(), caller.0.region.id, app.now(), caller.0.by());
+    let note = aside.note()?;
+    if !blocking(move || Ok(database.set_aside(region, number, at, &by, &note)?)).await? {
+        return Err(Problem::Conflict("it has been mended or set aside already".to_owned()));
+    }
+    tracing::info!(by = caller.0.by(), number, "a refused event was set aside");
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+async fn quarantined(app: &App, caller: &Caller, number: &str) -> Result<Quarantined, Problem> {
+    let absent = || Problem::NotFound("refused event of this number".to_owned());
+    // SQLite's numbers end where i64 ends.
+    let number: u64 = number.parse().ok().filter(|number| i64::try_from(*number).is_ok()).ok_or_else(absent)?;
+    let kept = app.read(&caller.0, move |database, row, _| Ok(database.quarantined(row.id, number)?)).await?;
+    kept.ok_or_else(absent)
+}
+
+/// Query of the unknown codes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CodesParams {
+    /// `person`, `window`, `matter`, `department` or `hall`; all without.
+    kind: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+}

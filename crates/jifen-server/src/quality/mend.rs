@@ -1,0 +1,72 @@
+//! Mend and retry: a corrected event goes the way of every event; accepted, it resolves the quarantined one in the same transaction.
+
+use jifen_core::event::EventType;
+use jifen_store::Quarantined;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+
+/// Longest reason for setting an event aside, in characters.
+const NOTE_LENGTH_MAX: usize = 500;
+
+/// A corrected event.
+#[derive(Clone, PartialEq, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mending {
+    /// The whole event; `source`, `id` and `type` are those of the refused one.
+    #[schema(value_type = serde_json::Value)]
+    pub(crate) event: Map<String, Value>,
+}
+
+/// Why an event is not to be mended.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingAside {
+    /// Why, at most 500 characters.
+    reason: String,
+}
+
+impl Mending {
+    /// The type of event, if this corrects the quarantined one and no other.
+    ///
+    /// # Errors
+    /// [`Problem::EventRefused`] that points at what differs.
+    pub(crate) fn check(&self, kept: &Quarantined) -> Result<EventType, Problem> {
+        let before: Map<String, Value> = serde_json::from_str(&kept.row.body).unwrap_or_default();
+        for name in ["source", "id", "type"] {
+            if self.event.get(name) != before.get(name) {
+                return Err(Problem::EventRefused {
+                    pointer: format!("/event/{name}"),
+                    reason: format!("`{name}` must be that of the refused event; correct its time and data"),
+                });
+            }
+        }
+        kind_of(kept)
+    }
+}
+
+/// The type of a quarantined event.
+///
+/// # Errors
+/// [`Problem::Inconsistent`]: only events of a known type are kept.
+pub(crate) fn kind_of(kept: &Quarantined) -> Result<EventType, Problem> {
+    let event: Map<String, Value> = serde_json::from_str(&kept.row.body).unwrap_or_default();
+    let kind = event.get("type").and_then(Value::as_str).and_then(EventType::parse);
+    kind.ok_or_else(|| Problem::Inconsistent(format!("the quarantined event {} has no known type", kept.number)))
+}
+
+impl SettingAside {
+    /// The reason.
+    ///
+    /// # Errors
+    /// [`Problem::EventRefused`] where there is none, or too much of it.
+    pub(crate) fn note(self) -> Result<String, Problem> {
+        let note = self.reason.trim().to_owned();
+        if (1..=NOTE_LENGTH_MAX).contains(&note.chars().count()) {
+            return Ok(note);
+        }
+        let reason = format!("say why, in 1 to {NOTE_LENGTH_MAX} characters");
+        Err(Problem::EventRefused { pointer: "/reason".to_owned(), reason })
+    }
+}

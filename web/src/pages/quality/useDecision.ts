@@ -1,0 +1,30 @@
+import { ref, shallowRef } from 'vue'
+import { ApiError } from '@/api/client'
+import { show } from '@/locales'
+
+/** Sends a decision once; what the server says against it is kept with the places it points at. */
+export function useDecision() {
+  const busy = ref(false)
+  const refusal = shallowRef<{ text: string; pointers: { pointer: string; detail: string }[] } | null>(null)
+  // The same decision sent again after a broken connection is done once.
+  let key = crypto.randomUUID()
+
+  async function send<T>(post: (key: string) => Promise<T>): Promise<T | null> {
+    if (busy.value) return null
+    busy.value = true
+    refusal.value = null
+    try {
+      return await post(key)
+    } catch (cause) {
+      const problem = cause instanceof ApiError ? cause.problem : {}
+      const title = show.pick(problem.title ?? '', problem.title_en ?? '')
+      refusal.value = { text: [title, problem.detail].filter(Boolean).join(' – ') || String(cause), pointers: problem.pointers ?? [] }
+      // The server has answered: what comes next is another request.
+      if (cause instanceof ApiError && cause.status !== 0) key = crypto.randomUUID()
+      return null
+    } finally {
+      busy.value = false
+    }
+  }
+  return { busy, refusal, send }
+}
