@@ -41,6 +41,9 @@ const entries = (await read(`/api/v1/entries?period=all&limit=200`)).items
 const perFact = entries.find((entry) => entry.anchor_kind === 'fact' && entry.fact_kind === 'service') ?? entries.find((entry) => entry.anchor_kind === 'fact')
 const perPeriod = entries.find((entry) => entry.anchor_kind === 'period')
 
+const aCase = (await read('/api/v1/now/cases?limit=1')).items[0]?.case
+const aService = (await read('/api/v1/now/services?state=ended&limit=1')).items[0]?.service
+
 const entryPath = (entry) => `/entry/${encodeURIComponent(entry.region)}/${entry.position}`
 const pages = [
   ['board', '/board', '.frame tbody tr', '#main .search input'],
@@ -55,6 +58,9 @@ const pages = [
   ['quality', '/quality', '#main tbody tr, #main .state'],
   ['quality-codes', '/quality?view=codes', '#main tbody tr, #main .state'],
   ['quality-holds', '/quality?view=holds', '#main tbody tr, #main .state'],
+  aCase && ['case', `/case/${encodeURIComponent(aCase)}`, '#main ol li'],
+  aService && ['service', `/service/${encodeURIComponent(aService)}`, '#main ol li'],
+  ['case-missing', '/case/nobody-has-this-code', '.state[data-tone=loss]'],
   ['cockpit', '/cockpit', '.figures'],
   ['now-windows', '/now/windows', '#main tbody tr, #main .state'],
   ['now-cases', '/now/cases?state=overdue,near', '#main tbody tr, #main .state'],
@@ -269,6 +275,34 @@ if (process.env.ACCOUNT) {
   await page.goto(`${base}/board`)
   await page.waitForSelector('#password')
   await Promise.all([context.close(), elsewhere.close()])
+}
+
+// One box finds a person by name, a window and a case, and a number opens from the list of the hall now.
+{
+  const where = 'search'
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+  await page.goto(`${base}/board#key=${encodeURIComponent(key)}`)
+  const box = page.locator('.top .search input')
+  await box.waitFor()
+  const looked = [[someone.name || someone.subject, /\/subject\/person\//], [windows.items[0].subject, /\/subject\/window\//], aCase && [aCase, /\/case\//]].filter(Boolean)
+  for (const [text, path] of looked) {
+    await box.fill(text)
+    const hit = page.locator('.top .search li', { hasText: text }).first()
+    await hit.waitFor()
+    await check(page, `${where}-${text}`)
+    if (shots) await page.screenshot({ path: join(shots, 'search.png') })
+    await hit.click()
+    await page.waitForURL(path)
+  }
+  await page.goto(`${base}/now/services?state=ended`)
+  if (aService) {
+    await page.locator('#main tbody th a').first().click()
+    await page.waitForURL(/\/service\//)
+    await page.locator('#main ol li').first().waitFor()
+  }
+  await context.close()
 }
 
 // What nobody knew is identified, and its points appear; what was refused is mended, and stands in the journal.

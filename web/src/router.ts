@@ -29,6 +29,8 @@ const ROUTES = [
     name: 'entry',
     component: () => import('./pages/entry/EntryPage.vue'),
   },
+  { path: '/case/:key', name: 'case', component: () => import('./pages/case/CasePage.vue') },
+  { path: '/service/:key', name: 'service', component: () => import('./pages/case/CasePage.vue') },
   { path: '/quality', name: 'quality', component: () => import('./pages/quality/QualityPage.vue') },
   { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules/RulesPage.vue') },

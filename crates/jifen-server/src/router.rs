@@ -29,6 +29,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(board::http::list_entries))
         .routes(routes!(board::http::explain_entry))
         .routes(routes!(board::http::search_subjects))
+        .routes(routes!(board::http::get_case))
+        .routes(routes!(board::http::get_service))
         .routes(routes!(board::http::list_quarantine))
         .routes(routes!(board::http::list_holds))
         .routes(routes!(board::http::list_anomalies))

@@ -253,6 +253,16 @@ impl Database {
         self.read(|connection| vault::actors_by_code(connection, region, code))
     }
 
+    /// Actors whose code or name begins so, at most `limit` by each; those found by code first. One may be there several times.
+    pub fn actors_beginning(
+        &self,
+        region: RegionId,
+        beginning: &str,
+        limit: usize,
+    ) -> Result<Vec<ActorRef>, StoreError> {
+        self.read(|connection| vault::actors_beginning(connection, region, beginning, limit))
+    }
+
     /// Personal texts of the record at `position`, by member.
     pub fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
         self.read(|connection| vault::personal(connection, region, position))

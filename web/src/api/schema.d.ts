@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case: its events, its clock, what is true about it and what that gave. */
+        get: operations["get_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue": {
         parameters: {
             query?: never;
@@ -429,8 +446,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find a subject by a part of its code or name. */
+        /** Find people, windows, departments, halls, cases and numbers by code or name. */
         get: operations["search_subjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One counter service: its events, what is true about it and what that gave. */
+        get: operations["get_service"];
         put?: never;
         post?: never;
         delete?: never;
@@ -787,6 +821,45 @@ export interface components {
              */
             suspended: number;
         };
+        /** @description A case or a counter service with all that followed from it. */
+        CaseFile: {
+            /** @description What it adds to measures of a period. */
+            contributions: components["schemas"]["Contribution"][];
+            department: components["schemas"]["CodeName"] | null;
+            /**
+             * Format: date-time
+             * @description When an open case must be decided.
+             */
+            due_at: string | null;
+            /** @description Entries that stand because of it. */
+            entries: components["schemas"]["Entry"][];
+            /** @description Events in their own order, at most 500. */
+            events: components["schemas"]["SourceEvent"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            events_total: number;
+            /** @description What is true about it; their `events` are empty here. */
+            facts: components["schemas"]["Fact"][];
+            /** @description Case code or number. */
+            key: string;
+            /** @description `case` or `service`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Time until then, negative after it; milliseconds, to the hall's now.
+             */
+            left_ms: number | null;
+            matter: components["schemas"]["CodeName"] | null;
+            /** @description Rules that could not judge it, and why. */
+            not_evaluable: components["schemas"]["NotEvaluable"][];
+            /** @description Of a case: `overdue`, `near`, `running` or `suspended` while it is open, else `completed`, `declined` or `withdrawn`. */
+            state: string | null;
+            /** @description Spans in which its clock stood. */
+            suspensions: components["schemas"]["CaseSuspension"][];
+            window: components["schemas"]["CodeName"] | null;
+        };
         /** @description An open case. */
         CaseLine: {
             /**
@@ -813,6 +886,19 @@ export interface components {
             state: string;
             window: components["schemas"]["Named"] | null;
         };
+        /** @description A span in which the clock of a case stood. */
+        CaseSuspension: {
+            /**
+             * Format: date-time
+             * @description From.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until; `null`: it stands still.
+             */
+            to: string | null;
+        };
         /** @description Whether what is stored agrees with the entry. */
         Checks: {
             /** @description The stored digest is that of the entry. */
@@ -828,6 +914,23 @@ export interface components {
             code: string;
             /** @description Name; the code where nobody gave one. */
             name: string;
+        };
+        /** @description What a fact adds to a measure of a period. */
+        Contribution: {
+            /** @description The period. */
+            period: string;
+            /** @description Rule id. */
+            rule: string;
+            /** @description Chinese title. */
+            rule_title: string;
+            /** @description English title; the Chinese one where there is none. */
+            rule_title_en: string;
+            /** @description Code. */
+            subject: string;
+            /** @description Whose measure. */
+            subject_kind: components["schemas"]["SubjectKind"];
+            /** @description Name; the code where nobody gave one. */
+            subject_name: string;
         };
         /** @description How well the region's data comes in. */
         DataQuality: {
@@ -1839,6 +1942,13 @@ export interface components {
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
+        /** @description A rule that could not judge a fact. */
+        NotEvaluable: {
+            /** @description Stable code of the reason. */
+            reason: string;
+            /** @description Rule id. */
+            rule: string;
+        };
         /** @description A list of `T`, a page at a time. */
         Page_Anomaly: {
             /** @description The rows. */
@@ -2318,10 +2428,10 @@ export interface components {
         };
         /** @description One hit. */
         SearchItem: {
-            /** @description Code. */
+            /** @description Code, or the number of a service. */
             code: string;
-            /** @description `person`, `window`, `department` or `hall`. */
-            kind: components["schemas"]["SubjectKind"];
+            /** @description `person`, `window`, `department`, `hall`, `case` or `service`. */
+            kind: string;
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
@@ -2886,6 +2996,52 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4109,7 +4265,7 @@ export interface operations {
     search_subjects: {
         parameters: {
             query?: {
-                /** @description A part of a code or name. */
+                /** @description The beginning of a code or name; of a place any part of it. */
                 q?: string;
             };
             header?: never;
@@ -4135,6 +4291,52 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key of the service: the queue number */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

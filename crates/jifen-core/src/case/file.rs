@@ -35,8 +35,8 @@ pub(super) fn fold<L: Logins>(
     Ok(())
 }
 
-/// How an event ends a case.
-fn outcome(event: &Event) -> Option<&str> {
+/// How an event ends a case: `completed`, `declined` or `withdrawn`.
+pub fn outcome(event: &Event) -> Option<&str> {
     match event.kind {
         EventType::CaseCompleted => Some(event.data.text(member::OUTCOME).unwrap_or("completed")),
         EventType::CaseDeclined => Some("declined"),
@@ -100,7 +100,9 @@ fn decided<L: Logins>(context: &mut Context<'_, L>, code: &str, events: &[&Folde
     crediting.served = context.served(person, place.window.as_deref(), to)?;
     let (positions, records) = sources(events.iter().copied());
     let matter = last_of(events.iter().copied(), text_of(member::MATTER));
-    let suspended = suspensions(events, to);
+    // A clock that nobody set going again stood until the decision.
+    let spans = suspensions(events.iter().map(|folded| &folded.event));
+    let suspended: Vec<_> = spans.into_iter().map(|(begin, end)| (begin, end.unwrap_or(to))).collect();
     let limit = Limit::of(context, events, matter.as_deref(), &suspended);
     let tally = Tally::of(events);
     let fact = Fact {
@@ -148,20 +150,17 @@ fn last_place(events: &[&Folded]) -> Place {
     Place { hall: place.hall.or(hall), ..place }
 }
 
-/// Spans in which the clock stood, in order; one that nobody resumed lasts until the decision.
-fn suspensions(events: &[&Folded], to: Instant) -> Vec<(Instant, Instant)> {
-    let (mut spans, mut since) = (Vec::new(), None);
-    for folded in events {
-        match (folded.event.kind, since) {
-            (EventType::CaseSuspended, None) => since = Some(folded.event.time),
-            (EventType::CaseResumed, Some(begin)) => {
-                spans.push((begin, folded.event.time));
-                since = None;
-            }
+/// Spans in which the clock stood, in order; the last may not have ended.
+pub fn suspensions<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<(Instant, Option<Instant>)> {
+    let mut spans: Vec<(Instant, Option<Instant>)> = Vec::new();
+    for event in events {
+        let open = spans.last_mut().filter(|(_, end)| end.is_none());
+        match (event.kind, open) {
+            (EventType::CaseSuspended, None) => spans.push((event.time, None)),
+            (EventType::CaseResumed, Some((_, end))) => *end = Some(event.time),
             _ => {}
         }
     }
-    spans.extend(since.map(|begin| (begin, to)));
     spans
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
-pub use file::fact_id;
+pub use file::{fact_id, outcome, suspensions};
 pub use fold::{Anomaly, Draft, Folding, Logins, fold};
 
 use crate::{

@@ -14,7 +14,15 @@ use crate::{
 /// # Errors
 /// When the row cannot be read.
 pub fn facts_of(aggregate: &[u8]) -> Result<Vec<FactState>, minicbor::decode::Error> {
-    minicbor::decode::<Aggregate>(aggregate).map(|aggregate| aggregate.facts)
+    aggregate_of(aggregate).map(|aggregate| aggregate.facts)
+}
+
+/// A whole aggregate: its events in their own order, its facts, what makes none.
+///
+/// # Errors
+/// When the row cannot be read.
+pub fn aggregate_of(row: &[u8]) -> Result<Aggregate, minicbor::decode::Error> {
+    minicbor::decode(row)
 }
 
 /// A tally's row.

@@ -11,7 +11,9 @@ mod tally;
 mod transaction;
 mod working_set;
 
-pub use explain::{FactLine, HeldFact, NamedAnomaly, anomaly_row, facts_of, held_row, tally_fact_range, tally_of};
+pub use explain::{
+    FactLine, HeldFact, NamedAnomaly, aggregate_of, anomaly_row, facts_of, held_row, tally_fact_range, tally_of,
+};
 pub use tally::{Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 

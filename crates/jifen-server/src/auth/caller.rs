@@ -31,6 +31,11 @@ impl Caller {
             Decision::Refused(reason) => Err(Problem::Forbidden(reason)),
         }
     }
+
+    /// Whether [`decide`] allows it: for answers that leave out what one may not see.
+    pub(crate) fn can(&self, action: Action) -> bool {
+        decide(&self.0, action) == Decision::Allowed
+    }
 }
 
 impl Caller {

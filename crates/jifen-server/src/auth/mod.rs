@@ -133,6 +133,8 @@ pub enum Action {
     Follow,
     /// Read the hall now: queue, windows, open cases, ratings.
     ReadHall,
+    /// Read a case or counter service: its events, its clock, what it gave.
+    ReadCases,
     /// Read how well data comes in: sources, unknown codes, how much is held or refused.
     ReadQuality,
     /// Correct a refused event of this type, or set it aside.
@@ -184,6 +186,7 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::ReadPoints
         | Action::ReadHall
         | Action::ReadBoards
+        | Action::ReadCases
         | Action::ReadQuality
         | Action::Follow
         | Action::ReadMetrics => match role {

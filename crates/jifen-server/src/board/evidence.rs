@@ -167,7 +167,7 @@ fn fact_views(
     Ok((views, agree))
 }
 
-fn actors_of(event: &Event) -> Vec<ActorRef> {
+pub(super) fn actors_of(event: &Event) -> Vec<ActorRef> {
     let named = event.data.iter().flat_map(|(_, value)| match value {
         Value::Actor(actor) => vec![*actor],
         Value::Shares(shares) => shares.iter().map(|(actor, _)| *actor).collect(),
@@ -176,7 +176,7 @@ fn actors_of(event: &Event) -> Vec<ActorRef> {
     named.collect()
 }
 
-fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView>, names: &Names<'_>) -> FactView {
+pub(super) fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView>, names: &Names<'_>) -> FactView {
     let served: ActorId = fact.credited.served;
     let fields = fields_of(fact.kind).iter().zip(&fact.fields).map(|(spec, field)| {
         let (value, not_evaluable) = match field {
@@ -220,7 +220,7 @@ fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView>, names: &
     }
 }
 
-fn event_view(record: &Record, digest: Digest, names: &Names<'_>) -> EventView {
+pub(super) fn event_view(record: &Record, digest: Digest, names: &Names<'_>) -> EventView {
     let event = &record.event;
     EventView {
         position: record.position,

@@ -7,6 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jifen_core::{
+    case::AggregateKey,
+    hall::judge,
     id::EventKey,
     rule::{Dimension, SubjectKind},
 };
@@ -14,9 +16,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    AnomalyView, EntriesQuery, EntryView, Explanation, FactsPage, Found, HoldView, Leaderboard, LeaderboardQuery, Page,
-    QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView, anomalies, entries, explain_page, holds,
-    leaderboard, leaderboard_csv, names::SubjectKindWord, quarantine, regard, regard::KeyView, search, subject,
+    AnomalyView, CaseFileView, Cases, EntriesQuery, EntryView, Explanation, FactsPage, Found, HoldView, Leaderboard,
+    LeaderboardQuery, OpenCase, Page, QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView,
+    WANTED_LENGTH_MAX, anomalies, case_file, entries, explain_page, holds, leaderboard, leaderboard_csv,
+    names::SubjectKindWord, quarantine, regard, regard::KeyView, search, subject,
 };
 use crate::{
     app::App,
@@ -183,7 +186,7 @@ pub(crate) async fn explain_entry(
     read.await.map(Json)
 }
 
-/// Find a subject by a part of its code or name.
+/// Find people, windows, departments, halls, cases and numbers by code or name.
 #[utoipa::path(
     get, path = "/api/v1/search", tag = "points", params(SearchParams),
     responses((status = 200, body = Found), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"))
@@ -195,7 +198,11 @@ pub(crate) async fn search_subjects(
 ) -> Result<Json<Found>, Problem> {
     caller.may(Action::ReadPoints)?;
     let wanted = given(&params.q).ok_or_else(|| Problem::query("q", "say what to look for"))?.to_owned();
-    let read = app.read(&caller.0, move |database, row, region| Ok(search(database, row, region, &wanted)?));
+    if wanted.chars().count() > WANTED_LENGTH_MAX {
+        return Err(Problem::query("q", format!("look for at most {WANTED_LENGTH_MAX} characters")));
+    }
+    let cases = if caller.can(Action::ReadCases) { Cases::Shown } else { Cases::Hidden };
+    let read = app.read(&caller.0, move |database, row, region| Ok(search(database, row, region, &wanted, cases)?));
     read.await.map(Json)
 }
 
@@ -335,7 +342,7 @@ pub(crate) struct ExplainParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchParams {
-    /// A part of a code or name.
+    /// The beginning of a code or name; of a place any part of it.
     q: Option<String>,
 }
 
@@ -364,6 +371,52 @@ pub(crate) struct HoldsParams {
     /// 1 to 1000, default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
+}
+
+/// One case: its events, its clock, what is true about it and what that gave.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{code}", tag = "points", params(("code" = String, Path, description = "the case code")),
+    responses(
+        (status = 200, body = CaseFileView), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn get_case(
+    State(app): State<App>,
+    caller: Caller,
+    Path(code): Path<String>,
+    Query(NoParams {}): Query<NoParams>,
+) -> Result<Json<CaseFileView>, Problem> {
+    caller.may(Action::ReadCases)?;
+    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
+        let (_, now) = judge::now(&kept.day, clock);
+        let open = OpenCase { case: kept.day.cases.get(&code), now };
+        Ok(case_file(database, row, region, &AggregateKey::Case(code.clone()), &open)?)
+    });
+    read.await.map(Json)
+}
+
+/// One counter service: its events, what is true about it and what that gave.
+#[utoipa::path(
+    get, path = "/api/v1/services/{key}", tag = "points", params(("key" = String, Path, description = "key of the service: the queue number")),
+    responses(
+        (status = 200, body = CaseFileView), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn get_service(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<String>,
+    Query(NoParams {}): Query<NoParams>,
+) -> Result<Json<CaseFileView>, Problem> {
+    caller.may(Action::ReadCases)?;
+    let now = app.now();
+    let read = app.read(&caller.0, move |database, row, region| {
+        let open = OpenCase { case: None, now };
+        Ok(case_file(database, row, region, &AggregateKey::Service(key), &open)?)
+    });
+    read.await.map(Json)
 }
 
 /// Query of the quarantine.

@@ -2,6 +2,7 @@
 //!
 //! In: a database, a region, a query. Out: serializable answers. Everything but `http` is free of HTTP.
 
+mod case;
 mod course;
 mod csv;
 mod entries;
@@ -20,6 +21,7 @@ mod subject;
 mod suspect;
 mod table;
 
+pub use case::{CaseFileView, ContributionView, NotEvaluableView, SuspensionView};
 pub use course::RankBand;
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
@@ -29,13 +31,15 @@ pub use kept::{Boards, Reader};
 pub use leaderboard::{AfterItem, Leaderboard, LeaderboardItem, LeaderboardQuery, leaderboard};
 pub use names::ActorKindWord;
 pub use regard::{CodeName, DimensionName, KeyView, RegionView, RuleSummary, regard};
-pub use search::{Found, FoundItem, search};
+pub use search::{Cases, Found, FoundItem, search};
 pub use subject::{RuleChange, RuleStanding, SubjectQuery, SubjectView, TrendPoint, own_rank, subject};
 
 pub use suspect::{AnomalyView, HoldView, QuarantineView, ResolutionView, anomalies, holds, quarantine};
 
+pub(crate) use case::{OpenCase, case_file};
 pub(crate) use entries::entry_views;
 pub(crate) use names::{SubjectKindWord, codes};
+pub(crate) use search::WANTED_LENGTH_MAX;
 pub(crate) use suspect::held;
 
 use jifen_store::StoreError;

@@ -215,8 +215,3 @@ fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
         fact_kind: rule.on.name(),
     }
 }
-
-/// Registered people and system accounts.
-pub(crate) fn people(region: &Region) -> Vec<ActorId> {
-    region.organisation().people().map(|(actor, _)| actor).collect()
-}

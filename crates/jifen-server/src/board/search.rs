@@ -1,17 +1,28 @@
-//! Finding a subject by a part of its code or name, among what the organisation knows.
+//! Finding people, places, cases and numbers. People, cases and numbers are found by the beginning of a code or name, through an
+//! index; places and matters, of which there are some hundreds, by any part of it.
 
-use jifen_core::{engine::Region, ledger::Subject, rule::SubjectKind};
+use std::collections::BTreeSet;
+
+use jifen_core::{
+    case::AggregateKey,
+    engine::Region,
+    ledger::Subject,
+    rule::SubjectKind,
+    state::{Need, StateKind, prefix_end},
+};
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ReadError,
-    names::{Names, SubjectKindWord, subjects_of},
-    resident,
-};
+use super::{ReadError, names::Names, resident};
 
 /// Most hits.
 const HITS_MAX: usize = 50;
+/// Most people looked at: a name that changed, or a code of several sources, is found more than once.
+const PEOPLE_MAX: usize = 100;
+/// Most cases, and most numbers.
+const CASES_MAX: usize = 10;
+/// Longest text looked for, in characters; a longer one begins no code.
+pub(crate) const WANTED_LENGTH_MAX: usize = 128;
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -25,38 +36,77 @@ pub struct Found {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = SearchItem)]
 pub struct FoundItem {
-    /// `person`, `window`, `department` or `hall`.
-    #[schema(value_type = SubjectKindWord)]
+    /// `person`, `window`, `department`, `hall`, `case` or `service`.
     pub kind: String,
-    /// Code.
+    /// Code, or the number of a service.
     pub code: String,
     /// Name; the code where nobody gave one.
     pub name: String,
 }
 
-/// Finds subjects; people by their exact code too when nobody registered them.
+/// Whether cases and numbers may be found too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cases {
+    /// Yes.
+    Shown,
+    /// The reader may not see them.
+    Hidden,
+}
+
+/// Finds what is called so.
 ///
 /// # Errors
 /// Store faults.
-pub fn search(database: &Database, row: &RegionRow, region: &Region, wanted: &str) -> Result<Found, ReadError> {
-    let exact = subjects_of(database, row, region, SubjectKind::Person, wanted)?;
-    let registered = resident::people(region).into_iter().map(Subject::Person);
-    let people: Vec<Subject> =
-        exact.iter().cloned().chain(registered.filter(|person| !exact.contains(person))).collect();
-    let actors = people.iter().filter_map(|subject| match subject {
-        Subject::Person(actor) => Some(*actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    });
-    let names = Names::load(database, row, region, actors)?;
-    let people = people.iter().map(|subject| (SubjectKind::Person, names.code(subject), names.name(subject)));
+pub fn search(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    wanted: &str,
+    cases: Cases,
+) -> Result<Found, ReadError> {
     let kinds = [SubjectKind::Window, SubjectKind::Department, SubjectKind::Hall];
-    let places = kinds
-        .into_iter()
-        .flat_map(|kind| resident::places(region, kind).into_iter().map(move |place| (kind, place.code, place.name)));
-    let hit = |(_, code, name): &(SubjectKind, String, String)| code.contains(wanted) || name.contains(wanted);
-    let mut hits: Vec<_> = people.chain(places).filter(hit).collect();
+    let places = kinds.into_iter().flat_map(|kind| {
+        let places = resident::places(region, kind).into_iter();
+        places.map(move |place| (kind.name(), place.code, place.name))
+    });
+    let hit = |(_, code, name): &(&str, String, String)| code.contains(wanted) || name.contains(wanted);
+    let mut hits = people(database, row, region, wanted)?;
+    hits.extend(places.filter(hit));
+    if cases == Cases::Shown {
+        hits.extend(files(database, row, wanted)?);
+    }
     hits.sort_by_key(|(_, code, _)| code != wanted);
     hits.truncate(HITS_MAX);
-    let items = hits.into_iter().map(|(kind, code, name)| FoundItem { kind: kind.name().to_owned(), code, name });
+    let items = hits.into_iter().map(|(kind, code, name)| FoundItem { kind: kind.to_owned(), code, name });
     Ok(Found { items: items.collect() })
+}
+
+type Hit = (&'static str, String, String);
+
+fn people(database: &Database, row: &RegionRow, region: &Region, wanted: &str) -> Result<Vec<Hit>, ReadError> {
+    let mut seen = BTreeSet::new();
+    let named = database.actors_beginning(row.id, wanted, PEOPLE_MAX)?.into_iter();
+    let actors: Vec<_> =
+        named.map(|actor| resident::canonical_actor(region, actor)).filter(|actor| seen.insert(*actor)).collect();
+    let names = Names::load(database, row, region, actors.iter().copied())?;
+    let people = actors.into_iter().map(Subject::Person);
+    let hits = people.map(|person| (SubjectKind::Person.name(), names.code(&person), names.name(&person)));
+    // A name somebody had once finds nobody.
+    Ok(hits.filter(|(_, code, name)| code.starts_with(wanted) || name.starts_with(wanted)).collect())
+}
+
+/// Cases and services whose key begins so.
+fn files(database: &Database, row: &RegionRow, wanted: &str) -> Result<Vec<Hit>, ReadError> {
+    let range = |key: AggregateKey| {
+        let from = key.to_bytes();
+        Need::Range { kind: StateKind::Aggregate, to: prefix_end(&from), from, limit: CASES_MAX }
+    };
+    let needs = [range(AggregateKey::Case(wanted.to_owned())), range(AggregateKey::Service(wanted.to_owned()))];
+    let rows = database.load(row.id, &needs)?.into_iter().flatten();
+    let hits = rows.filter_map(|(key, _)| match AggregateKey::from_bytes(&key)? {
+        AggregateKey::Case(code) => Some(("case", code.clone(), code)),
+        AggregateKey::Service(key) => Some(("service", key.clone(), key)),
+        AggregateKey::Single(_) => None,
+    });
+    Ok(hits.collect())
 }

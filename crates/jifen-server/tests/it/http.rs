@@ -12,4 +12,5 @@ mod pages;
 mod quality;
 mod reading;
 mod rules;
+mod search;
 mod session;

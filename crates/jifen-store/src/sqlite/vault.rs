@@ -62,6 +62,28 @@ const BY_CODE: &str = "
     order by source
     limit -1";
 
+/// By the beginning of a code. `actor_code_by_code`.
+const BY_CODE_BEGINNING: &str = "
+    select sourced, plain
+    from actor_code
+    where region_id = $1
+      and code >= $2
+      and code < $3
+    order by code, source
+    limit $4";
+
+/// By the beginning of a name. `vault_by_name`, then `actor_code_by_plain`.
+const BY_NAME_BEGINNING: &str = "
+    select actor_code.sourced, actor_code.plain
+    from vault
+    join actor_code on actor_code.region_id = vault.region_id and actor_code.plain = vault.actor
+    where vault.region_id = $1
+      and vault.actor is not null
+      and vault.text >= $2
+      and vault.text < $3
+    order by vault.text, vault.actor, actor_code.source
+    limit $4";
+
 pub(crate) fn append(
     connection: &Connection,
     region: RegionId,
@@ -135,4 +157,26 @@ pub(crate) fn actors_by_code(
         Ok(ActorRef { sourced: ActorId(row.get(0)?), plain: ActorId(row.get(1)?) })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Those found by code come first.
+pub(crate) fn actors_beginning(
+    connection: &Connection,
+    region: RegionId,
+    beginning: &str,
+    limit: usize,
+) -> Result<Vec<ActorRef>, StoreError> {
+    // No character comes after the last one.
+    let end = format!("{beginning}{}", char::MAX);
+    let mut found = Vec::new();
+    for statement in [BY_CODE_BEGINNING, BY_NAME_BEGINNING] {
+        let mut statement = connection.prepare_cached(statement)?;
+        let rows = statement.query_map((region.0, beginning, &end, code::limit(limit)), |row| {
+            Ok(ActorRef { sourced: ActorId(row.get(0)?), plain: ActorId(row.get(1)?) })
+        })?;
+        for row in rows {
+            found.push(row?);
+        }
+    }
+    Ok(found)
 }
