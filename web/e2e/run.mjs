@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { screenWeek } from './screen-week.mjs'
 
 const [base, key, region, administrator] = process.argv.slice(2)
 if (!base || !key || !region || !administrator) {
@@ -67,6 +68,8 @@ const pages = [
   ['rules', '/rules', '.rule .sentence'],
   ['rules-anchor', `/rules?date=${about.last_date ?? ''}#rule-${about.rules[0]?.id}`, '.rule.on'],
   ['rules-empty', '/rules?date=1999-01-01', '.state .actions'],
+  ['screen', '/screen', '.screen .clock'],
+  ['public', '/public', '.figures .what'],
   ['account-key', '/account', '.state'],
   ['missing', '/no/such/page', '.state[data-tone=loss]'],
 ].filter(Boolean)
@@ -377,6 +380,48 @@ if (process.env.ACCOUNT) {
   await page.locator('.list > li', { hasText: `e2e-${run} #bad` }).locator('.resolved').waitFor()
   if ((await page.locator('.list > li', { hasText: `e2e-${run} #bad` }).count()) !== 1) fail(where, 'the mended event has another row')
   if (shots) await page.screenshot({ path: join(shots, 'quality-mended.png'), fullPage: true })
+  await context.close()
+}
+
+// The big screen: four times as many pixels show the same, a lost network leaves what was there and says so, and it comes back.
+{
+  let where = 'screen-4k'
+  const context = await browser.newContext({ viewport: { width: 3840, height: 2160 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+  await page.goto(`${base}/screen#key=${encodeURIComponent(key)}`)
+  await page.waitForSelector('.screen .clock')
+  await check(page, where)
+  if (shots) await page.screenshot({ path: join(shots, `${where}.png`) })
+  const size = await page.locator('.screen h1').evaluate((title) => parseFloat(getComputedStyle(title).fontSize))
+  if (size !== 80) fail(where, `its title has ${size} px, twice those of 1080p are 80`)
+  where = 'screen-cut'
+  await page.waitForSelector('.live[data-cut=false]')
+  const shown = await page.locator('.screen .column').count()
+  await context.setOffline(true)
+  await page.waitForSelector('.live[data-cut=true]')
+  if ((await page.locator('.screen .column').count()) !== shown) fail(where, 'what was shown is gone with the network')
+  if (!/\d\d:\d\d:\d\d/.test(await page.locator('.live').innerText())) fail(where, 'the time of what is shown is not told')
+  await check(page, where)
+  if (shots) await page.screenshot({ path: join(shots, `${where}.png`) })
+  await context.setOffline(false)
+  await page.waitForSelector('.live[data-cut=false]')
+  await context.close()
+}
+await screenWeek(browser, base, fail)
+
+// The public page needs nobody signed in.
+{
+  const where = 'public-open'
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const page = await context.newPage()
+  await page.goto(`${base}/public`)
+  await page.waitForSelector('.figures .what, .state')
+  const asked = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.includes('/api/')))
+  if (asked.some((name) => !name.includes('/api/v1/public'))) fail(where, `it asks for more than is public: ${asked}`)
+  await page.goto(`${base}/public?region=nowhere`)
+  await page.waitForSelector('.state')
+  await check(page, where)
   await context.close()
 }
 

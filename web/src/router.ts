@@ -34,6 +34,8 @@ const ROUTES = [
   { path: '/quality', name: 'quality', component: () => import('./pages/quality/QualityPage.vue') },
   { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules/RulesPage.vue') },
+  { path: '/screen', name: 'screen', meta: { bare: true }, component: () => import('./pages/screen/ScreenPage.vue') },
+  { path: '/public', name: 'public', meta: { open: true, bare: true }, component: () => import('./pages/public/PublicPage.vue') },
   { path: '/:path(.*)*', name: 'missing', meta: { open: true }, component: () => import('./pages/problem/MissingPage.vue') },
 ] as const satisfies readonly RouteRecordRaw[]
 

@@ -14,6 +14,7 @@ use crate::{
     live::{Live, LiveOptions},
     metric,
     problem::Problem,
+    public::http::PublicKept,
     writer::{
         WriterError,
         queue::{OnFatal, QueueBounds, WriterQueue},
@@ -65,6 +66,7 @@ struct Parts {
     stopping: watch::Sender<bool>,
     passwords: Passwords,
     https: bool,
+    public: PublicKept,
 }
 
 struct Hosted {
@@ -92,8 +94,8 @@ impl App {
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
         let stopping = watch::Sender::new(false);
         let (passwords, https) = (Passwords::new(), options.https);
-        let (clock, metrics) = (options.clock, metric::handle());
-        Ok(Self(Arc::new(Parts { database, regions, clock, metrics, stopping, passwords, https })))
+        let (clock, metrics, public) = (options.clock, metric::handle(), PublicKept::default());
+        Ok(Self(Arc::new(Parts { database, regions, clock, metrics, stopping, passwords, https, public })))
     }
 
     /// The database.
@@ -134,6 +136,11 @@ impl App {
     pub(crate) fn live(&self, principal: &Principal) -> Result<Live, Problem> {
         let hosted = self.0.regions.get(&principal.region.id);
         hosted.map(|hosted| hosted.live.clone()).ok_or_else(|| Problem::NotFound("region".to_owned()))
+    }
+
+    /// What the public pages were answered last.
+    pub(crate) fn public_kept(&self) -> &PublicKept {
+        &self.0.public
     }
 
     /// Tells everything that would go on forever to end.
@@ -218,6 +225,24 @@ impl App {
             let hosted = app.0.regions.get(&row.id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
             let region = hosted.writer.region();
             read(&Reader::keeping(app.database(), &row, &region, &hosted.boards, &hosted.writer))
+        })
+        .await
+    }
+
+    /// As [`App::read_boards`], with the region's hall day folded on to the journal's head, and the clock.
+    ///
+    /// # Errors
+    /// Whatever `read` answers; store faults.
+    pub(crate) async fn read_screen<T: Send + 'static>(
+        &self,
+        principal: &Principal,
+        read: impl FnOnce(&Reader<'_>, &Kept, Instant) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (app, id) = (self.clone(), principal.region.id);
+        self.read_boards(principal, move |reader| {
+            let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
+            let kept = hall::fold_on(&hosted.hall, reader.database, reader.row, reader.region)?;
+            read(reader, &kept, app.now())
         })
         .await
     }

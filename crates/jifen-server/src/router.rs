@@ -11,7 +11,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, quality, request, rule, web,
+    app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, public, quality, request,
+    rule, screen, web,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
@@ -42,6 +43,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(hall::http::list_cases))
         .routes(routes!(hall::http::list_ratings))
         .routes(routes!(rule::http::get_rules))
+        .routes(routes!(screen::http::get_screen))
+        .routes(routes!(public::http::list_public))
+        .routes(routes!(public::http::get_public))
         .routes(routes!(auth::http::sign_in, auth::http::list_sessions))
         .routes(routes!(auth::http::get_current, auth::http::sign_out))
         .routes(routes!(auth::http::end_session))

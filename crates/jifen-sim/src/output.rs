@@ -90,7 +90,7 @@ pub fn write_history(city: &City, from: Date, directory: &Path) -> io::Result<us
 
 fn region(city: &City) -> String {
     format!(
-        "code = \"demo\"\nname = \"示范区（模拟数据）\"\ntime_zone = \"{ZONE}\"\nsince = \"{}\"\ncalendar = \"cn\"\n\n[settings]\nsimulated = true\n",
+        "code = \"demo\"\nname = \"示范区（模拟数据）\"\ntime_zone = \"{ZONE}\"\nsince = \"{}\"\ncalendar = \"cn\"\n\n[settings]\nsimulated = true\npublic = true\n",
         city.phases.first
     )
 }

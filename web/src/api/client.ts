@@ -110,6 +110,9 @@ export const api = {
     unwrap(client.POST('/api/v1/quarantine/{number}/mending', { body, params: { path: { number } } })),
   setAside: (number: number, body: { reason: string }) =>
     settle(client.POST('/api/v1/quarantine/{number}/setting_aside', { body, params: { path: { number } } })),
+  screen: (query: Query<'/api/v1/screen'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/screen', { params: { query }, signal })),
+  publicRegions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/public', { signal })),
+  publicPage: (region: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/public/{region}', { params: { path: { region } }, signal })),
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 

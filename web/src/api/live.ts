@@ -10,6 +10,10 @@ export type LiveChange = components['schemas']['LiveChange']
 /** `off`: nobody follows. `opening`: not yet. `live`: connected. `cut`: the data shown are as of `asOf`. */
 export type LiveState = 'off' | 'opening' | 'live' | 'cut'
 
+/** The region a page follows that may not load it: the big screen says which. */
+export const stage = shallowRef<string | null>(null)
+const followed = () => region.value?.code ?? stage.value
+
 export const liveState = shallowRef<LiveState>('off')
 /** When the server was last heard of. */
 export const asOf = shallowRef<string | null>(null)
@@ -120,7 +124,7 @@ async function run(mine: AbortController): Promise<void> {
 }
 
 function settle(): void {
-  const wanted = followers.size > 0 && region.value !== null
+  const wanted = followers.size > 0 && followed() !== null
   if (wanted && running === null) {
     running = new AbortController()
     void run(running)
@@ -133,7 +137,7 @@ function settle(): void {
 }
 
 // Another region or key is another stream.
-watch([() => region.value?.code, asker], () => {
+watch([followed, asker], () => {
   running?.abort()
   running = null
   position = null

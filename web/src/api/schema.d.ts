@@ -351,6 +351,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Regions that show something to the public. */
+        get: operations["list_public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a region shows to the public: hall indicators of thirty days, and the rules in force. Small cells are hidden. */
+        get: operations["get_public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -431,6 +465,23 @@ export interface paths {
         };
         /** The rules in force on a day in plain words, and every version there is. */
         get: operations["get_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a hall's big screen shows: nothing that not everybody in the hall may see. */
+        get: operations["get_screen"];
         put?: never;
         post?: never;
         delete?: never;
@@ -899,6 +950,11 @@ export interface components {
              */
             to: string | null;
         };
+        /**
+         * @description What a cell is.
+         * @enum {string}
+         */
+        CellState: "shown" | "hidden" | "none";
         /** @description Whether what is stored agrees with the entry. */
         Checks: {
             /** @description The stored digest is that of the entry. */
@@ -2174,6 +2230,91 @@ export interface components {
             /** @description `urn:jifen:problem:CODE`. */
             type: string;
         };
+        /** @description A number of an indicator, or why there is none. */
+        PublicCell: {
+            /**
+             * Format: int64
+             * @description Services, ratings, cases or complaints.
+             */
+            facts: number | null;
+            /** @description What it is. */
+            state: components["schemas"]["CellState"];
+            /**
+             * Format: int64
+             * @description Mean, or share of them.
+             */
+            value: number | null;
+        };
+        /** @description An indicator. */
+        PublicFigure: {
+            /** @description Each hall. */
+            halls: components["schemas"]["PublicCell"][];
+            /** @description `service`, `waiting`, `satisfaction`, `case` or `complaint`. */
+            indicator: string;
+            /** @description All halls together. */
+            total: components["schemas"]["PublicCell"];
+            /** @description Of the values: `ms`, `permille`, or `count` where the number of facts is all there is. */
+            unit: string;
+        };
+        /** @description A hall. */
+        PublicHall: {
+            /** @description Name. */
+            name: string;
+        };
+        /** @description What a region shows to the public. */
+        PublicPage: {
+            /**
+             * Format: int64
+             * @description Counts of at least one and less than this are hidden.
+             */
+            cell_min: number;
+            /** @description Indicators. */
+            figures: components["schemas"]["PublicFigure"][];
+            /**
+             * Format: date
+             * @description First day of the indicators; `null` while nothing was measured.
+             */
+            from: string | null;
+            /** @description Halls, in the order of the figures' cells. */
+            halls: components["schemas"]["PublicHall"][];
+            /**
+             * Format: date-time
+             * @description When this was made; it is kept for a minute.
+             */
+            made_at: string;
+            /** @description Name. */
+            name: string;
+            /** @description Region code. */
+            region: string;
+            /** @description Rule sets in force today. */
+            rules: components["schemas"]["BookSet"][];
+            /** @description Whether the data is simulated. */
+            simulated: boolean;
+            /** @description IANA name. */
+            time_zone: string;
+            /**
+             * Format: date
+             * @description Last day of the indicators.
+             */
+            to: string | null;
+            /**
+             * Format: int64
+             * @description Promised wait, milliseconds.
+             */
+            wait_promised_ms: number;
+        };
+        /** @description A region. */
+        PublicRegion: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Regions that show something to the public. */
+        PublicRegions: {
+            /** @description By code. */
+            items: components["schemas"]["PublicRegion"][];
+        };
         /** @description An event kept outside the journal. */
         QuarantinedEvent: {
             /** @description The key that sent it. */
@@ -2425,6 +2566,183 @@ export interface components {
              * @description Of those, satisfied.
              */
             satisfied: number;
+        };
+        /** @description A hall's big screen. */
+        Screen: {
+            /**
+             * Format: int64
+             * @description Journal position of the last record in it.
+             */
+            as_of_position: number;
+            /**
+             * Format: int64
+             * @description Records of the journal that are not in it yet.
+             */
+            behind: number;
+            /** @description Business date; `null` before the first event. */
+            date: string | null;
+            /** @description Points gained today, newest first. */
+            gains: components["schemas"]["ScreenGain"][];
+            /** @description The hall's name; `null` for all halls. */
+            hall: string | null;
+            /** @description The month of the boards, `2026-11`. */
+            month: string;
+            /** @description The region's name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Now: the clock's, or the newest event's while nothing comes in.
+             */
+            now: string;
+            /** @description The queue. */
+            queue: components["schemas"]["ScreenQueue"];
+            /** @description Region code. */
+            region: string;
+            satisfaction: components["schemas"]["ScreenSatisfaction"] | null;
+            /** @description Whether the data is simulated. */
+            simulated: boolean;
+            /** @description Best departments of the month. */
+            teams: components["schemas"]["ScreenPlace"][];
+            /** @description IANA name. */
+            time_zone: string;
+            /**
+             * Format: int64
+             * @description Promised wait, milliseconds.
+             */
+            wait_promised_ms: number;
+            /** @description Best windows of the month. */
+            windows: components["schemas"]["ScreenPlace"][];
+            /** @description The queue by zone, the longest wait first. */
+            zones: components["schemas"]["ScreenZone"][];
+        };
+        /** @description An award that gave points. */
+        ScreenGain: {
+            /** @description The person's name, masked: `王*`. */
+            person: string | null;
+            /** @description Name of the window, else the department. */
+            place: string | null;
+            /** @description Points, more than zero. */
+            points: string;
+            /**
+             * Format: int64
+             * @description Place in the ledger.
+             */
+            position: number;
+            /** @description Chinese title of the rule. */
+            rule_title: string;
+            /** @description English title; the Chinese one where there is none. */
+            rule_title_en: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            time: string | null;
+        };
+        /** @description A window or department among the best. */
+        ScreenPlace: {
+            /** @description The window's department. */
+            department: string | null;
+            /**
+             * Format: int64
+             * @description Its rank, or the first place whose order lies within noise of it.
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description The last such place.
+             */
+            last: number;
+            /** @description Name. */
+            name: string;
+            /** @description Points of the month. */
+            points: string;
+        };
+        /** @description The queue of the day. */
+        ScreenQueue: {
+            /**
+             * Format: int64
+             * @description Of those, within the promise.
+             */
+            called_in_time: number;
+            /**
+             * Format: int64
+             * @description Called today.
+             */
+            called_today: number;
+            /**
+             * Format: int64
+             * @description Served today.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description Of those, longer than promised.
+             */
+            over: number;
+            /**
+             * Format: int64
+             * @description Their mean wait so far, milliseconds.
+             */
+            wait_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description Mean wait of those called today, milliseconds.
+             */
+            waited_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description Wait now.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Windows that take people.
+             */
+            windows_open: number;
+            /**
+             * Format: int64
+             * @description All windows.
+             */
+            windows_total: number;
+        };
+        /** @description Satisfaction of the day's active ratings. */
+        ScreenSatisfaction: {
+            /**
+             * Format: int64
+             * @description Active ratings.
+             */
+            active: number;
+            /** @description Per cent, one place. */
+            percent: string;
+            /** @description … to. */
+            percent_high: string;
+            /** @description Its 95 % interval, from … */
+            percent_low: string;
+        };
+        /** @description A zone's queue. */
+        ScreenZone: {
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of those, longer than promised.
+             */
+            over: number;
+            /**
+             * Format: int64
+             * @description Longest wait so far, milliseconds.
+             */
+            wait_longest_ms: number | null;
+            /**
+             * Format: int64
+             * @description Mean wait so far, milliseconds.
+             */
+            wait_mean_ms: number | null;
+            /**
+             * Format: int64
+             * @description Wait now.
+             */
+            waiting: number;
         };
         /** @description One hit. */
         SearchItem: {
@@ -3993,6 +4311,56 @@ export interface operations {
             };
         };
     };
+    list_public: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRegions"];
+                };
+            };
+        };
+    };
+    get_public: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description region code */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPage"];
+                };
+            };
+            /** @description no such region, or it shows nothing to the public */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_quarantine: {
         parameters: {
             query?: {
@@ -4253,6 +4621,52 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_screen: {
+        parameters: {
+            query?: {
+                /** @description Of one hall only. */
+                hall?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

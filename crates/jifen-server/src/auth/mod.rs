@@ -24,6 +24,8 @@ use jifen_store::{AccountRow, KeyRow, RegionRow, SessionRow};
 pub enum Role {
     /// 来源: a system that sends events.
     Source,
+    /// 大屏: a hall's big screen; sees what everybody in the hall may see.
+    Screen,
     /// 人员: reads boards and explanations.
     Staff,
     /// 管理: also ends and closes periods, judges holds, keeps rosters and identities.
@@ -34,12 +36,13 @@ pub enum Role {
 
 impl Role {
     /// All, from least to most.
-    pub const ALL: [Self; 4] = [Self::Source, Self::Staff, Self::Manager, Self::Administrator];
+    pub const ALL: [Self; 5] = [Self::Source, Self::Screen, Self::Staff, Self::Manager, Self::Administrator];
 
     /// The word of `--role` and the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
+            Self::Screen => "screen",
             Self::Staff => "staff",
             Self::Manager => "manager",
             Self::Administrator => "administrator",
@@ -131,6 +134,8 @@ pub enum Action {
     ReadBoards,
     /// Follow what changes as it changes.
     Follow,
+    /// Read what a hall's big screen shows.
+    ReadScreen,
     /// Read the hall now: queue, windows, open cases, ratings.
     ReadHall,
     /// Read a case or counter service: its events, its clock, what it gave.
@@ -178,27 +183,38 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::ReadOwnSessions | Action::EndOwnSession | Action::ChangePassword => Decision::Allowed,
         Action::ReadSessions | Action::EndSessions => match role {
             Role::Administrator => Decision::Allowed,
-            Role::Source | Role::Staff | Role::Manager => {
+            Role::Source | Role::Screen | Role::Staff | Role::Manager => {
                 Decision::Refused("other people's sessions are an administrator's")
             }
         },
-        Action::ReadCatalogue => Decision::Allowed,
+        Action::ReadCatalogue => match role {
+            Role::Source | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Screen => SCREEN_ONLY,
+        },
+        Action::Follow | Action::ReadScreen => match role {
+            Role::Screen | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source => SOURCE_ONLY,
+        },
         Action::ReadPoints
         | Action::ReadHall
         | Action::ReadBoards
         | Action::ReadCases
         | Action::ReadQuality
-        | Action::Follow
         | Action::ReadMetrics => match role {
             Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
-            Role::Source => Decision::Refused("a source's key may only send events and read the catalogue"),
+            Role::Source => SOURCE_ONLY,
+            Role::Screen => SCREEN_ONLY,
         },
         Action::ReadQuarantine => match role {
             Role::Manager | Role::Administrator => Decision::Allowed,
-            Role::Source | Role::Staff => Decision::Refused("reading refused events needs a manager's key"),
+            Role::Source | Role::Screen | Role::Staff => {
+                Decision::Refused("reading refused events needs a manager's key")
+            }
         },
         Action::Mend(kind) => match role {
-            Role::Source | Role::Staff => Decision::Refused("mending refused events needs a manager's key"),
+            Role::Source | Role::Screen | Role::Staff => {
+                Decision::Refused("mending refused events needs a manager's key")
+            }
             // Correcting what a source was allowed to send takes no right of its own; source, id and type stay as they were.
             Role::Manager if is_of_the_world(kind) => Decision::Allowed,
             Role::Manager => manager_may(kind),
@@ -206,6 +222,7 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         },
         Action::Append(kind) => match role {
             Role::Source => source_may(principal, kind),
+            Role::Screen => SCREEN_ONLY,
             Role::Staff => Decision::Refused("a staff key only reads"),
             Role::Manager => manager_may(kind),
             Role::Administrator => administrator_may(kind),
@@ -216,6 +233,8 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
 /// Why an account with a password that was given may do nothing else.
 const MUST_CHANGE: &str = "change the password first: `POST /api/v1/accounts/password`";
 
+const SOURCE_ONLY: Decision = Decision::Refused("a source's key may only send events and read the catalogue");
+const SCREEN_ONLY: Decision = Decision::Refused("a screen's key only reads what its screen shows");
 const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
 
 /// Whether halls' systems send it.

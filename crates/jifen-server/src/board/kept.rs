@@ -40,9 +40,9 @@ type Slot = Arc<Mutex<Option<(Arc<Region>, Table)>>>;
 
 /// What boards are read from: the database, and, where a writer runs, the boards kept in memory.
 pub struct Reader<'a> {
-    pub(super) database: &'a Database,
-    pub(super) row: &'a RegionRow,
-    pub(super) region: &'a Region,
+    pub(crate) database: &'a Database,
+    pub(crate) row: &'a RegionRow,
+    pub(crate) region: &'a Region,
     kept: Option<Keeping<'a>>,
 }
 

@@ -20,7 +20,7 @@ pub(crate) enum What {
         /// Name, unique in the region: of the system or person it is for
         #[arg(long)]
         name: String,
-        /// source, staff, manager or administrator
+        /// source, screen, staff, manager or administrator
         #[arg(long, value_parser = role)]
         role: Role,
         /// Types (or their beginnings, `jifen.queue.`) a source may send, separated by commas; all a source may unless given
@@ -30,7 +30,7 @@ pub(crate) enum What {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "write `source`, `staff`, `manager` or `administrator`".to_owned())
+    Role::parse(text).ok_or_else(|| "write `source`, `screen`, `staff`, `manager` or `administrator`".to_owned())
 }
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {

@@ -103,6 +103,7 @@ async fn rights_are_decided_per_event() {
     for (role, types, accepted) in [
         ("source", &[][..], &["1", "2"][..]),
         ("source", &["jifen.queue."], &["2"]),
+        ("screen", &[], &[]),
         ("staff", &[], &[]),
         ("manager", &[], &["3"]),
         ("administrator", &[], &["1", "2", "3", "4"]),
@@ -133,7 +134,7 @@ fn every_type_has_a_decision_for_every_role() {
         let managed = managed.iter().any(|prefix| spec.name.starts_with(prefix));
         let engine = [EventType::RecalculationStep, EventType::EngineAdopted].contains(&spec.kind);
         assert_eq!(may(Role::Source, spec.kind), world, "{}", spec.name);
-        assert!(!may(Role::Staff, spec.kind), "{}", spec.name);
+        assert!(!may(Role::Staff, spec.kind) && !may(Role::Screen, spec.kind), "{}", spec.name);
         assert_eq!(may(Role::Manager, spec.kind), managed, "{}", spec.name);
         assert_eq!(may(Role::Administrator, spec.kind), !engine, "{}", spec.name);
     }

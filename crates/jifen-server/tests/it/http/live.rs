@@ -215,6 +215,28 @@ async fn a_client_that_reconnects_misses_nothing() {
 }
 
 #[tokio::test]
+async fn a_screen_hears_that_something_changed_and_of_nobody() {
+    let city = City::new();
+    city.open_hall().await;
+    let served = Served::start(city.restarted(AT_ONCE)).await;
+    let (screen, source) = (city.key("screen", &[]), city.key("source", &[]));
+    let (mut follower, head) = served.open(&screen, "", "").await;
+    let ended = |id: &str, minute: u32| {
+        let kind = if minute == 0 { "service.started" } else { "service.ended" };
+        let time = format!("2026-11-23T11:{minute:02}:00+08:00");
+        event(id, kind, &time, json!({"service": "S9", "person": "王岚", "window": "7"}))
+    };
+    served.post(&source, &[ended("a", 0), ended("b", 9)]).await;
+    let messages = follower.until(head.id.expect("id") + 2).await;
+    let change = messages.last().expect("a message");
+    assert_eq!(
+        (&change.data["any_subject"], &change.data["subjects"], &change.data["entries"]),
+        (&json!(true), &json!([]), &json!([]))
+    );
+    assert!(!messages.iter().any(|message| message.data.to_string().contains("王岚")));
+}
+
+#[tokio::test]
 async fn many_commits_are_few_messages() {
     let city = City::new();
     city.open_hall().await;
