@@ -29,6 +29,7 @@ mod rule;
 mod screen;
 pub mod serve;
 pub mod setup;
+pub mod sheet;
 mod web;
 pub mod writer;
 

@@ -1,9 +1,6 @@
 //! Work calendars: the Chinese table where the region asks for it, and the years of `calendar.csv`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     calendar::{CalendarYear, Span, holidays},
@@ -15,11 +12,13 @@ use super::{
     Draft,
     fault::Faults,
     region_file::{ALWAYS, CHINA, RegionFile},
+    source::Source,
     table::{Form, Row, Table, read as read_table},
 };
 
-const CALENDAR: Form = Form {
+pub(super) const CALENDAR: Form = Form {
     file: "calendar.csv",
+    sheet: "日历",
     key: &["calendar", "year"],
     optional: &["week", "hours", "off_days", "work_days", "name"],
 };
@@ -27,8 +26,8 @@ const CALENDAR: Form = Form {
 const RANGE_DAYS_MAX: i32 = 366;
 
 /// Plans the years of every calendar; gives the codes that may be named.
-pub(super) fn read(directory: &Path, region: &RegionFile, draft: &mut Draft, faults: &mut Faults) -> BTreeSet<String> {
-    let table = read_table(directory, &CALENDAR, faults);
+pub(super) fn read(source: &Source, region: &RegionFile, draft: &mut Draft, faults: &mut Faults) -> BTreeSet<String> {
+    let table = read_table(source, &CALENDAR, faults);
     let mut known = BTreeSet::from([ALWAYS.to_owned()]);
     let mut written: BTreeMap<(String, i64), ()> = BTreeMap::new();
     for row in &table.rows {

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::sheet;
+
 /// One fault.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
@@ -12,15 +14,19 @@ pub struct Fault {
     pub file: PathBuf,
     /// Line, from 1.
     pub line: u64,
-    /// Column, from 1: of characters in TOML, of fields in CSV.
+    /// Column, from 1: of characters in TOML, of fields in CSV, of the sheet in a workbook.
     pub column: u64,
     /// What is wrong and what to write instead.
     pub message: String,
 }
 
-/// `FILE:LINE:COLUMN: what is wrong`.
+/// `FILE:LINE:COLUMN: what is wrong`, or `FILE[SHEET]!C12: what is wrong`.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if sheet::is_place(&self.file) {
+            let column = u32::try_from(self.column.saturating_sub(1)).map(sheet::column_name).unwrap_or_default();
+            return write!(f, "{}!{column}{}: {}", self.file.display(), self.line, self.message);
+        }
         write!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.message)
     }
 }

@@ -8,6 +8,7 @@ mod fault;
 mod organisation;
 mod region_file;
 mod rules;
+mod source;
 mod table;
 mod write;
 
@@ -23,7 +24,10 @@ use serde_json::{Map, Value, json};
 
 pub use fault::Fault;
 use fault::Faults;
+pub(crate) use region_file::{ROWS as REGION_ROWS, SHEET as REGION_SHEET};
 pub use rules::published;
+use source::Source;
+pub(crate) use table::{Form, NAMES};
 pub use write::{WriteError, Written, write};
 
 /// CloudEvents source of what `jifen init` writes.
@@ -51,21 +55,39 @@ pub struct Planned {
     pub line: u64,
 }
 
-/// Reads and checks a directory; `now` bounds what may be dated.
+/// Reads and checks a directory, or a workbook with a sheet for each of its tables; `now` bounds what may be dated.
 ///
 /// # Errors
 /// All faults of all files.
-pub fn read(directory: &Path, now: Instant) -> Result<Plan, Vec<Fault>> {
+pub fn read(path: &Path, now: Instant) -> Result<Plan, Vec<Fault>> {
     let mut faults = Faults::default();
-    let Some(file) = region_file::read(directory, &mut faults) else { return Err(faults.list) };
+    let Some(source) = Source::open(path, &is_known, &mut faults) else { return Err(faults.list) };
+    let Some(file) = region_file::read(&source, &mut faults) else { return Err(faults.list) };
     let mut draft = Draft { since: file.zone.day_start(file.since), zone: file.zone.clone(), events: Vec::new() };
     file.plan(&mut draft);
-    let known = calendar::read(directory, &file, &mut draft, &mut faults);
+    let known = calendar::read(&source, &file, &mut draft, &mut faults);
     file.check_calendar(&known, &mut faults);
-    organisation::read(directory, &known, &mut draft, &mut faults);
-    let starter = rules::read(directory, file.since, &mut draft, &mut faults);
+    organisation::read(&source, &known, &mut draft, &mut faults);
+    let starter = rules::read(&source, file.since, &mut draft, &mut faults);
     check_events(&draft.events, now, &mut faults);
     if faults.list.is_empty() { Ok(Plan { code: file.code, events: draft.events, starter }) } else { Err(faults.list) }
+}
+
+/// The tables, as files and as sheets.
+pub(crate) const FORMS: [Form; 7] = [
+    organisation::HALLS,
+    organisation::DEPARTMENTS,
+    organisation::WINDOWS,
+    organisation::MATTERS,
+    organisation::PEOPLE,
+    organisation::ROSTER,
+    calendar::CALENDAR,
+];
+
+/// Whether a sheet of this name is one of ours; others of the workbook are never looked at.
+fn is_known(sheet: &str) -> bool {
+    let known = |form: &Form| form.sheet == sheet || source::is_stem(sheet, form.file);
+    sheet == region_file::SHEET || source::is_stem(sheet, "region.toml") || FORMS.iter().any(known)
 }
 
 /// Events while they are collected.

@@ -1,6 +1,6 @@
 //! Halls, departments, windows, matters, people and the roster: one event a row.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use jifen_core::time::{Date, Instant};
 use serde_json::json;
@@ -8,14 +8,18 @@ use serde_json::json;
 use super::{
     Draft,
     fault::Faults,
+    source::Source,
     table::{Form, Row, Table, read as read_table},
 };
 
-const HALLS: Form = Form { file: "halls.csv", key: &["hall"], optional: &["name"] };
-const DEPARTMENTS: Form = Form { file: "departments.csv", key: &["department"], optional: &["name", "hall"] };
-const WINDOWS: Form = Form { file: "windows.csv", key: &["window"], optional: &["name", "hall", "department", "zone"] };
-const MATTERS: Form = Form {
+pub(super) const HALLS: Form = Form { file: "halls.csv", sheet: "大厅", key: &["hall"], optional: &["name"] };
+pub(super) const DEPARTMENTS: Form =
+    Form { file: "departments.csv", sheet: "部门", key: &["department"], optional: &["name", "hall"] };
+pub(super) const WINDOWS: Form =
+    Form { file: "windows.csv", sheet: "窗口", key: &["window"], optional: &["name", "hall", "department", "zone"] };
+pub(super) const MATTERS: Form = Form {
     file: "matters.csv",
+    sheet: "事项",
     key: &["matter"],
     optional: &[
         "name",
@@ -27,12 +31,14 @@ const MATTERS: Form = Form {
         "calendar",
     ],
 };
-const PEOPLE: Form = Form {
+pub(super) const PEOPLE: Form = Form {
     file: "people.csv",
+    sheet: "人员",
     key: &["person"],
     optional: &["kind", "name", "phone", "department", "window", "hall", "role"],
 };
-const ROSTER: Form = Form { file: "roster.csv", key: &["person", "window", "from"], optional: &["to", "role", "hall"] };
+pub(super) const ROSTER: Form =
+    Form { file: "roster.csv", sheet: "排班", key: &["person", "window", "from"], optional: &["to", "role", "hall"] };
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 
@@ -44,9 +50,9 @@ struct Codes {
     people: BTreeSet<String>,
 }
 
-pub(super) fn read(directory: &Path, calendars: &BTreeSet<String>, draft: &mut Draft, faults: &mut Faults) {
+pub(super) fn read(source: &Source, calendars: &BTreeSet<String>, draft: &mut Draft, faults: &mut Faults) {
     let [halls, departments, windows, matters, people, roster] =
-        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER].map(|form| read_table(directory, &form, faults));
+        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER].map(|form| read_table(source, &form, faults));
     let codes = Codes {
         halls: halls.codes("hall"),
         departments: departments.codes("department"),
@@ -117,7 +123,11 @@ fn read_person(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, fault
     table.reference(row, "department", ("departments.csv", &codes.departments), faults);
     table.reference(row, "window", ("windows.csv", &codes.windows), faults);
     table.reference(row, "hall", ("halls.csv", &codes.halls), faults);
-    let kind = table.text(row, "kind").unwrap_or("person");
+    let kind = match table.text(row, "kind") {
+        None | Some("人员") => "person",
+        Some("系统" | "系统账号") => "system",
+        Some(kind) => kind,
+    };
     if !["person", "system"].contains(&kind) {
         table.fault(row, "kind", format!("`{kind}` is neither `person` nor `system`"), faults);
     }

@@ -1,9 +1,6 @@
 //! `region.toml`: the region's code, name, zone, calendar and settings.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use jifen_core::{
     division,
@@ -13,7 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 use toml::Spanned;
 
-use super::{Draft, fault::Faults};
+use super::{Draft, fault::Faults, source::Source};
+use crate::sheet::Sheet;
 
 /// The Chinese table that the program brings along.
 pub(super) const CHINA: &str = "cn";
@@ -69,16 +67,74 @@ pub(super) struct RegionFile {
     settings: Settings,
 }
 
+/// Names of the rows of the sheet.
+pub(crate) const SHEET: &str = "区划";
+pub(crate) const ROWS: [(&str, &str); 8] = [
+    ("区划代码", "code"),
+    ("名称", "name"),
+    ("时区", "time_zone"),
+    ("起始日", "since"),
+    ("日历", "calendar"),
+    ("上班时段", "hours"),
+    ("排名最少件数", "settings.rank_facts_min"),
+    ("模拟数据", "settings.simulated"),
+];
+
+/// The sheet's rows, a name and a value each, as the text of the file: on the same lines, so that faults lead to their rows.
+fn text_of(sheet: &Sheet) -> String {
+    let mut text = String::new();
+    let mut line = 1;
+    for (number, cells) in sheet.rows() {
+        let cell = |column: u32| cells.iter().find(|cell| cell.column == column).map(|cell| cell.text);
+        let (Some(name), Some(value)) = (cell(0), cell(1)) else { continue };
+        let name = name.trim_end_matches(['*', '＊']).trim_end();
+        let key = ROWS.iter().find(|(chinese, _)| *chinese == name).map_or(name, |(_, key)| key);
+        // The header, for people.
+        if number == 1 && key == "项目" {
+            continue;
+        }
+        let quoted = |text: &str| toml::Value::from(text).to_string();
+        let value = match (key, value) {
+            ("hours", value) => format!("[{}]", value.split_whitespace().map(quoted).collect::<Vec<_>>().join(", ")),
+            (_, "是") if key.starts_with("settings.") => "true".to_owned(),
+            (_, "否") if key.starts_with("settings.") => "false".to_owned(),
+            (_, value) if key.starts_with("settings.") => value.to_owned(),
+            (_, value) => quoted(value),
+        };
+        let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+        let key = if is_bare { key.to_owned() } else { quoted(key) };
+        text.push_str(&"\n".repeat((number - line) as usize));
+        text.push_str(&format!("{key} = {value}"));
+        line = number;
+    }
+    text
+}
+
 /// Reads the file; `None` when it cannot be made sense of, with the faults said.
-pub(super) fn read(directory: &Path, faults: &mut Faults) -> Option<RegionFile> {
+pub(super) fn read(source: &Source, faults: &mut Faults) -> Option<RegionFile> {
+    let Source::Directory(directory) = source else {
+        let (place, sheet) = source.sheet(SHEET, FILE)?;
+        let Some(sheet) = sheet else {
+            faults.at(&place, 1, 1, "there is no such sheet, and it must name the region; `jifen template` writes one");
+            return None;
+        };
+        let before = faults.list.len();
+        let file = parse(place, text_of(sheet), faults);
+        // The value is in the second column of the row.
+        faults.list[before..].iter_mut().for_each(|fault| fault.column = 2);
+        return file;
+    };
     let path = directory.join(FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    match std::fs::read_to_string(&path) {
+        Ok(text) => parse(path, text, faults),
         Err(error) => {
             faults.at(&path, 1, 1, format!("cannot be read: {error}; it must name the region, see docs/init.md"));
-            return None;
+            None
         }
-    };
+    }
+}
+
+fn parse(path: PathBuf, text: String, faults: &mut Faults) -> Option<RegionFile> {
     let document: Document = match toml::from_str(&text) {
         Ok(document) => document,
         Err(error) => {

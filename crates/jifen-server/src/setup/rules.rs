@@ -8,17 +8,18 @@ use jifen_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Draft, Planned, SOURCE, envelope, fault::Faults};
+use super::{Draft, Planned, SOURCE, envelope, fault::Faults, source::Source};
 
 const DIRECTORY: &str = "rules";
 
 /// Plans every `rules/*.toml` by name, or the starter set; says whether it was the starter set.
-pub(super) fn read(directory: &Path, since: Date, draft: &mut Draft, faults: &mut Faults) -> bool {
-    let folder = directory.join(DIRECTORY);
-    let mut files: Vec<_> = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-        Err(_) => Vec::new(),
+pub(super) fn read(source: &Source, since: Date, draft: &mut Draft, faults: &mut Faults) -> bool {
+    let folder = match source {
+        Source::Directory(directory) => std::fs::read_dir(directory.join(DIRECTORY)).ok(),
+        // Rules are texts; a workbook has none.
+        Source::Workbook { .. } => None,
     };
+    let mut files: Vec<_> = folder.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     if files.is_empty() {

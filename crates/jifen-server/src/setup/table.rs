@@ -1,21 +1,22 @@
-//! Reading one CSV table: its header against the columns we know, its cells by column name, with a place for every fault.
+//! Reading one table, of a CSV file or a sheet: its header against the columns we know, in Chinese or in English, its cells by
+//! column name, with a place for every fault.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
-use super::fault::Faults;
+use super::{fault::Faults, source::Source};
+use crate::sheet::{Sheet, encoding};
 
 /// What a table may have.
-pub(super) struct Form {
-    pub(super) file: &'static str,
+pub(crate) struct Form {
+    pub(crate) file: &'static str,
+    /// The sheet of a workbook that stands for the file.
+    pub(crate) sheet: &'static str,
     /// Columns that must be there and filled; together they are the row's key.
-    pub(super) key: &'static [&'static str],
+    pub(crate) key: &'static [&'static str],
     /// Columns that may be there.
-    pub(super) optional: &'static [&'static str],
+    pub(crate) optional: &'static [&'static str],
 }
 
 /// A table that was read.
@@ -30,9 +31,60 @@ pub(super) struct Row {
     cells: Vec<String>,
 }
 
-/// Reads `form.file` of `directory`; an absent file is an empty table.
-pub(super) fn read(directory: &Path, form: &Form, faults: &mut Faults) -> Table {
-    let path = directory.join(form.file);
+/// Chinese names of columns; `*` behind one marks in templates that it must be filled.
+pub(crate) const NAMES: [(&str, &str); 25] = [
+    ("大厅编号", "hall"),
+    ("部门编号", "department"),
+    ("窗口编号", "window"),
+    ("事项编号", "matter"),
+    ("人员编号", "person"),
+    ("工号", "person"),
+    ("名称", "name"),
+    ("姓名", "name"),
+    ("区域", "zone"),
+    ("承诺工作日", "promised_days"),
+    ("承诺工作小时", "promised_hours"),
+    ("法定工作日", "statutory_days"),
+    ("标准办理分钟", "standard_minutes"),
+    ("日历", "calendar"),
+    ("类别", "kind"),
+    ("电话", "phone"),
+    ("岗位", "role"),
+    ("开始", "from"),
+    ("结束", "to"),
+    ("年份", "year"),
+    ("每周", "week"),
+    ("上班时段", "hours"),
+    ("放假", "off_days"),
+    ("调休", "work_days"),
+    ("备注", NOTE),
+];
+/// A column for people; nobody reads it.
+const NOTE: &str = "note";
+/// So many rows may stand above the header of a sheet.
+const ABOVE_HEADER_MAX: usize = 20;
+
+/// The column that a header's text means.
+fn column(text: &str) -> String {
+    let text = text.trim().trim_end_matches(['*', '＊']).trim_end();
+    NAMES.iter().find(|(chinese, _)| *chinese == text).map_or(text, |(_, column)| column).to_owned()
+}
+
+/// Reads the table that `form` describes; one that is absent is empty.
+pub(super) fn read(source: &Source, form: &Form, faults: &mut Faults) -> Table {
+    let mut table = match source {
+        Source::Directory(directory) => read_file(directory.join(form.file), form, faults),
+        Source::Workbook { .. } => match source.sheet(form.sheet, form.file) {
+            Some((path, Some(sheet))) => read_sheet(path, sheet, form, faults),
+            Some((path, None)) => Table { path, columns: Vec::new(), rows: Vec::new() },
+            None => Table { path: form.file.into(), columns: Vec::new(), rows: Vec::new() },
+        },
+    };
+    check_rows(&mut table, form, faults);
+    table
+}
+
+fn read_file(path: PathBuf, form: &Form, faults: &mut Faults) -> Table {
     let mut table = Table { path: path.clone(), columns: Vec::new(), rows: Vec::new() };
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
@@ -42,21 +94,19 @@ pub(super) fn read(directory: &Path, form: &Form, faults: &mut Faults) -> Table 
             return table;
         }
     };
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-            let advice = "not UTF-8; convert it first, for example `iconv -f GB18030 -t UTF-8`";
-            faults.at(&path, line, 1, advice);
-            return table;
-        }
+    let invalid_at = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let line = bytes[..invalid_at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let Some(text) = encoding::text_of(bytes) else {
+        faults.at(&path, line, 1, "neither UTF-8 nor GB18030; save the file as `CSV UTF-8`");
+        return table;
     };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     match reader.headers() {
-        Ok(header) => table.columns = header.iter().map(str::to_owned).collect(),
+        Ok(header) => table.columns = header.iter().map(column).collect(),
         Err(error) => faults.at(&path, 1, 1, error.to_string()),
     }
-    if !check_header(&table, form, faults) {
+    if !check_header(&table, 1, form, faults) {
         return table;
     }
     for record in reader.records() {
@@ -71,24 +121,71 @@ pub(super) fn read(directory: &Path, form: &Form, faults: &mut Faults) -> Table 
             }
         }
     }
-    check_rows(&mut table, form, faults);
     table
 }
 
-fn check_header(table: &Table, form: &Form, faults: &mut Faults) -> bool {
+/// The columns of the table are those of the sheet, so that a fault is told at its own cell.
+fn read_sheet(path: PathBuf, sheet: &Sheet, form: &Form, faults: &mut Faults) -> Table {
+    let mut table = Table { path, columns: Vec::new(), rows: Vec::new() };
+    let header = |index: usize| {
+        let mut columns: Vec<String> = Vec::new();
+        for cell in sheet.row(index).1 {
+            columns.resize(cell.column as usize + 1, NOTE.to_owned());
+            columns[cell.column as usize] = column(cell.text);
+        }
+        columns
+    };
+    let is_header = |index: &usize| {
+        let columns = header(*index);
+        form.key.iter().all(|key| columns.iter().any(|column| column == key))
+    };
+    if sheet.len() == 0 {
+        return table;
+    }
+    let at = (0..sheet.len().min(ABOVE_HEADER_MAX)).find(is_header).unwrap_or(0);
+    table.columns = header(at);
+    if !check_header(&table, sheet.row(at).0.into(), form, faults) {
+        return table;
+    }
+    for index in at + 1..sheet.len() {
+        let (number, cells) = sheet.row(index);
+        let mut values = vec![String::new(); table.columns.len()];
+        for cell in cells.iter().filter(|cell| (cell.column as usize) < table.columns.len()) {
+            let name = &table.columns[cell.column as usize];
+            if let Some(problem) = cell.problem.filter(|_| name != NOTE) {
+                faults.at(
+                    &table.path,
+                    number.into(),
+                    u64::from(cell.column) + 1,
+                    format!("{name}: {}", problem.advice()),
+                );
+            }
+            values[cell.column as usize] = cell.text.to_owned();
+        }
+        if values.iter().zip(&table.columns).any(|(value, column)| !value.is_empty() && column != NOTE) {
+            table.rows.push(Row { line: number.into(), cells: values });
+        }
+    }
+    table
+}
+
+fn check_header(table: &Table, line: u64, form: &Form, faults: &mut Faults) -> bool {
     let before = faults.list.len();
     let known = || form.key.iter().chain(form.optional);
     for (index, column) in table.columns.iter().enumerate() {
         let place = index as u64 + 1;
+        if column == NOTE {
+            continue;
+        }
         if !known().any(|name| name == column) {
             let names = known().copied().collect::<Vec<_>>().join("`, `");
-            faults.at(&table.path, 1, place, format!("column `{column}` is not known; the columns are `{names}`"));
+            faults.at(&table.path, line, place, format!("column `{column}` is not known; the columns are `{names}`"));
         } else if table.columns[..index].contains(column) {
-            faults.at(&table.path, 1, place, format!("column `{column}` is there twice"));
+            faults.at(&table.path, line, place, format!("column `{column}` is there twice"));
         }
     }
     for column in form.key.iter().filter(|name| !table.columns.iter().any(|column| column == *name)) {
-        faults.at(&table.path, 1, 1, format!("column `{column}` is missing"));
+        faults.at(&table.path, line, 1, format!("column `{column}` is missing"));
     }
     faults.list.len() == before
 }

@@ -120,9 +120,27 @@ fn region_files_are_held_to_their_form() {
 }
 
 #[test]
-fn other_encodings_are_named() {
+fn gb18030_is_read_and_other_encodings_are_named() {
     let directory = directory(&[("region.toml", REGION)]);
-    fs::write(directory.path().join("halls.csv"), b"hall,name\nH1,\xb4\xf3\xcc\xfc\n").expect("file");
-    let faults = read(directory.path(), Instant(1_800_000_000_000)).expect_err("faults");
-    assert!(faults[0].to_string().contains("halls.csv:2:1: not UTF-8"), "{faults:?}");
+    let read = |halls: &[u8]| {
+        fs::write(directory.path().join("halls.csv"), halls).expect("file");
+        read(directory.path(), Instant(1_800_000_000_000))
+    };
+    let plan = read(b"hall,name\nH1,\xb4\xf3\xcc\xfc\n").expect("plan");
+    let hall = plan.events.iter().find(|event| event.envelope["type"] == "jifen.organisation.hall").expect("hall");
+    assert_eq!(hall.envelope["data"]["name"], "大厅");
+    let faults = read(b"hall,name\nH1,\xff\xff\n").expect_err("faults");
+    assert!(faults[0].to_string().contains("halls.csv:2:1: neither UTF-8 nor GB18030"), "{faults:?}");
+}
+
+#[test]
+fn columns_may_have_chinese_names_and_notes() {
+    let plan = plan(&[
+        ("region.toml", REGION),
+        ("departments.csv", "部门编号*,名称,备注\nD1,税务局,随便写\n"),
+        ("people.csv", "工号,类别,姓名,部门编号\nP1,人员,王岚,D1\nS1,系统,,\n"),
+    ])
+    .expect("plan");
+    let kinds: Vec<&serde_json::Value> = plan.events.iter().map(|event| &event.envelope["data"]["kind"]).collect();
+    assert!(kinds.contains(&&"person".into()) && kinds.contains(&&"system".into()), "{kinds:?}");
 }

@@ -20,6 +20,8 @@ use crate::{
 
 /// The mapping's name for files that hold CloudEvents already.
 const CLOUD_EVENTS: &str = "cloudevents";
+/// The mapping's name for the sheet of services that `jifen template` writes.
+const TEMPLATE: &str = "template";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -35,7 +37,7 @@ pub(crate) struct Options {
     /// Rule file to publish first; may be given several times
     #[arg(long)]
     rules: Vec<PathBuf>,
-    /// Mapping file, or `cloudevents` for lines of CloudEvents
+    /// Mapping file, `template` for the workbook of `jifen template`, or `cloudevents` for lines of CloudEvents
     #[arg(long)]
     mapping: Option<String>,
     /// What becomes of codes nobody has registered; by default mapped rows register them and CloudEvents hold
@@ -50,7 +52,7 @@ pub(crate) struct Options {
     /// Prints the summary as JSON
     #[arg(long)]
     json: bool,
-    /// Logs: XES or CSV, plain or gzip; or JSON lines of CloudEvents
+    /// Logs: XES or CSV, plain or gzip; workbooks (XLSX); or JSON lines of CloudEvents
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -66,7 +68,8 @@ enum Actors {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mapping = options.mapping.as_deref().filter(|mapping| *mapping != CLOUD_EVENTS);
-    let mapping = mapping.map(|path| Mapping::load(Path::new(path))).transpose();
+    let load = |name: &str| if name == TEMPLATE { Mapping::template() } else { Mapping::load(Path::new(name)) };
+    let mapping = mapping.map(load).transpose();
     let mapping = mapping.map_err(|error| Failure::BadInput(error.to_string()))?;
     let rules = options.rules.iter().map(|path| read_rules(path)).collect::<Result<Vec<_>, _>>()?;
     let import = Import {

@@ -1,4 +1,4 @@
-//! `jifen init`: a directory of tables becomes a region. Nothing is written unless all of it is good.
+//! `jifen init`: a directory or a workbook of tables becomes a region. Nothing is written unless all of it is good.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,21 @@ pub(crate) struct Options {
     /// Database, `sqlite:PATH`
     #[arg(long)]
     db: String,
-    /// Directory with region.toml and its tables
+    /// Reads and checks everything, writes nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Directory with region.toml and its tables, or the workbook of `jifen template`
+    #[arg(value_name = "DIR|XLSX")]
     dir: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let now = open::now();
     let plan = setup::read(&options.dir, now).map_err(|faults| Failure::BadInput(lines(&faults)))?;
+    if options.dry_run {
+        eprintln!("region `{}` is good: {} events; nothing was written", plan.code, plan.events.len());
+        return Ok(());
+    }
     let database = open::to_write(&options.db, "init")?;
     let written = setup::write(&database, &plan, now)?;
     database.close()?;

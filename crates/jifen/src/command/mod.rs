@@ -14,6 +14,7 @@ mod print;
 mod replay;
 mod rules;
 mod serve;
+mod template;
 mod value;
 
 use clap::{Parser, Subcommand};
@@ -32,7 +33,9 @@ const EXIT_CODES: &str = "退出码 / exit codes: 0 ok, 1 differs, 2 usage, 3 ba
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// 建立区划 / sets a region up from a directory (docs/init.md)
+    /// 表格模板 / writes the workbook to fill in (docs/spreadsheet.md)
+    Template(template::Options),
+    /// 建立区划 / sets a region up from a directory or a workbook (docs/init.md)
     Init(init::Options),
     /// 导入日志 / imports logs under a mapping, or lines of CloudEvents (docs/mapping.md)
     Import(import::Options),
@@ -69,6 +72,7 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Template(options) => template::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Import(options) => import::run(&options),
         Command::Serve(options) => serve::run(&options),

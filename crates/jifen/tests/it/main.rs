@@ -12,4 +12,5 @@ mod reading;
 mod real_logs;
 mod replay;
 mod serving;
+mod spreadsheet;
 mod upgrade;

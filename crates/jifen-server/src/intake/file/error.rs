@@ -45,6 +45,14 @@ pub enum FeedError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// A workbook that cannot be read.
+    #[error("`{file}` {reason}")]
+    Workbook {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// The file breaks off: a truncated gzip, malformed XML, a failing disk.
     #[error("`{file}`:{line}: {reason}; the {rows} rows before it are good")]
     Broken {
@@ -79,6 +87,7 @@ impl FeedError {
             | Self::Unreadable { .. }
             | Self::MissingColumns { .. }
             | Self::Header { .. }
+            | Self::Workbook { .. }
             | Self::Broken { .. } => true,
             Self::Row { problem, .. } => matches!(**problem, RowProblem::TooManyContentIds),
         }
@@ -96,9 +105,19 @@ pub enum RowProblem {
         /// Columns in the header.
         expected: usize,
     },
-    /// Not UTF-8.
-    #[error("not UTF-8; convert the file first, for example `iconv -f GB18030 -t UTF-8`")]
+    /// Neither UTF-8 nor GB18030.
+    #[error("neither UTF-8 nor GB18030; save the file as `CSV UTF-8`")]
     Encoding,
+    /// A cell without a value that could be used.
+    #[error("cell {cell}, column `{column}`: {advice}")]
+    Cell {
+        /// `C12`.
+        cell: String,
+        /// The column's name.
+        column: String,
+        /// What is wrong, and what to do.
+        advice: &'static str,
+    },
     /// A JSON line that is no CloudEvent.
     #[error("no CloudEvent: {0}")]
     NoCloudEvent(String),

@@ -22,6 +22,7 @@ use super::{
     input::{self, Form},
     mapping::{Mapping, Positions},
     row::{Header, Row},
+    sheet_rows::SheetRows,
     xes_rows::XesRows,
 };
 
@@ -78,6 +79,7 @@ struct OpenFile {
 enum Rows {
     Csv(Box<CsvRows>),
     Xes(Box<XesRows>),
+    Sheet(Box<SheetRows>),
     CloudEvents(CloudEventLines),
 }
 
@@ -158,8 +160,14 @@ impl<'f> Feed<'f> {
                 }
                 file.map(mapping, &self.row, &self.options.zone)?
             }
+            (Rows::Sheet(rows), Some(mapping)) => {
+                if !rows.read(&file.path, &mut self.row)? {
+                    return Ok(false);
+                }
+                file.map(mapping, &self.row, &self.options.zone)?
+            }
             // `OpenFile::open` refuses rows without a mapping.
-            (Rows::Csv(_) | Rows::Xes(_), None) => return Ok(false),
+            (Rows::Csv(_) | Rows::Xes(_) | Rows::Sheet(_), None) => return Ok(false),
         };
         for event in events {
             self.take(event, self.options.actors != Actors::Hold);
@@ -230,7 +238,7 @@ impl Iterator for Feed<'_> {
 }
 
 impl OpenFile {
-    fn open(path: PathBuf, mapping: Option<&Mapping>, read: Arc<AtomicU64>) -> Result<Self, FeedError> {
+    fn open(mut path: PathBuf, mapping: Option<&Mapping>, read: Arc<AtomicU64>) -> Result<Self, FeedError> {
         let (form, text) = input::open(&path, read)?;
         let rows = match (form, mapping) {
             (Form::CloudEvents, _) => Rows::CloudEvents(CloudEventLines::open(text)),
@@ -240,7 +248,12 @@ impl OpenFile {
                 Rows::Csv(Box::new(rows))
             }
             (Form::Xes, Some(_)) => Rows::Xes(Box::new(XesRows::open(text))),
-            (Form::Csv | Form::Xes, None) => {
+            (Form::Workbook, Some(mapping)) => {
+                let (place, rows) = SheetRows::open(&path, mapping)?;
+                path = place;
+                Rows::Sheet(Box::new(rows))
+            }
+            (Form::Csv | Form::Xes | Form::Workbook, None) => {
                 let advice = "name the mapping that says what its rows mean with `--mapping`";
                 return Err(FeedError::Unreadable { file: path, found: "a log, not lines of CloudEvents", advice });
             }
@@ -274,6 +287,6 @@ fn require_columns(path: &Path, mapping: &Mapping, header: &Header) -> Result<()
     Err(FeedError::MissingColumns { file: path.to_owned(), missing, present })
 }
 
-fn quote<'n>(names: impl Iterator<Item = &'n str>) -> String {
+pub(super) fn quote<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

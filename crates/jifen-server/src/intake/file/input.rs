@@ -13,6 +13,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{FeedError, row_too_long};
+use crate::sheet::encoding::Decoding;
 
 /// Longest row, XML tag or JSON line that is read: a forgotten quote must not swallow a whole file into memory.
 pub const ROW_BYTES_MAX: usize = 16 << 20;
@@ -29,6 +30,8 @@ pub(super) enum Form {
     Xes,
     /// One CloudEvent a line.
     CloudEvents,
+    /// A workbook, to be opened by its path.
+    Workbook,
 }
 
 /// Opens `path`; bytes read from the disk are added to `read`.
@@ -39,7 +42,11 @@ pub(super) fn open(path: &Path, read: Arc<AtomicU64>) -> Result<(Form, Guarded),
     let head = packed.fill_buf().map_err(failed)?;
     let unpacked: Box<dyn Read + Send> =
         if head.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) };
-    let mut text = BufReader::with_capacity(BUFFER_BYTES, unpacked);
+    let mut plain = BufReader::with_capacity(BUFFER_BYTES, unpacked);
+    // XML says itself what it is written in.
+    let is_xml = plain.fill_buf().map_err(failed)?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
+    let text: Box<dyn Read + Send> = if is_xml { Box::new(plain) } else { Box::new(Decoding::new(plain)) };
+    let mut text = BufReader::with_capacity(BUFFER_BYTES, text);
     let form = tell_form(path, &mut text)?;
     Ok((form, Guarded { inner: text, line: 1, left: ROW_BYTES_MAX }))
 }
@@ -59,8 +66,12 @@ fn tell_form(path: &Path, text: &mut impl BufRead) -> Result<Form, FeedError> {
     }
     let form = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => return unreadable("empty", "an empty export is usually a failed one: export it again"),
-        Some(_) if head.starts_with(b"PK\x03\x04") => {
-            return unreadable("a zip archive or an Excel workbook", "save the sheet as `CSV UTF-8` and import that");
+        Some(_) if head.starts_with(b"PK\x03\x04") => Form::Workbook,
+        Some(_) if head.starts_with(b"\xd0\xcf\x11\xe0") => {
+            return unreadable(
+                "an old `.xls` workbook, or one with a password",
+                "save it as `.xlsx` without a password",
+            );
         }
         Some(_) if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") => {
             return unreadable("UTF-16", "convert it, for example `iconv -f UTF-16 -t UTF-8`");

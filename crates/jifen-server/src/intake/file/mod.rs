@@ -1,7 +1,7 @@
 //! Intake of files: a log of any shape goes in, CloudEvents of our catalogue come out, one at a time.
 //!
 //! ```text
-//! file ─ input (plain or gzip) ─ reader (CSV, XES, JSON lines) ─ row ─ mapping ─ register actors ─ complete cases ─ event
+//! file ─ input (plain or gzip) ─ reader (CSV, XES, JSON lines; workbooks by their path) ─ row ─ mapping ─ register actors ─ complete cases ─ event
 //! ```
 //!
 //! [`Feed`] is the whole way; [`Mapping`] is the file that says what a row means (`docs/mapping.md`).
@@ -22,6 +22,7 @@ mod feed;
 mod input;
 mod mapping;
 mod row;
+mod sheet_rows;
 mod xes_rows;
 
 pub use actor::Actors;

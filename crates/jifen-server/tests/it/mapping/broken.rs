@@ -55,7 +55,7 @@ fn broken_files_say_where_and_what_to_do() {
         (
             b"PK\x03\x04zip",
             "",
-            "log is a zip archive or an Excel workbook; save the sheet as `CSV UTF-8` and import that",
+            "log is no workbook that can be read (invalid Zip archive: Could not find EOCD); open it in Excel or WPS and save it as `.xlsx`, without a password",
         ),
         (b"\xff\xfen\0", "", "log is UTF-16; convert it, for example `iconv -f UTF-16 -t UTF-8`"),
         (b"[{}]", "", "log is a JSON array; write one CloudEvent a line, for example with `jq -c '.[]'`"),
@@ -66,9 +66,9 @@ fn broken_files_say_where_and_what_to_do() {
         ),
         (b"n,c,t,c\n", "", "log:1: two columns are called `c`; rename one of them in the file"),
         (
-            b"n,c,t\n1,\xd6\xd0,2026-03-02T09:00:00Z\n2,A,2026-03-02T09:00:00Z\n",
+            b"n,c,t\n1,\xff\xff,2026-03-02T09:00:00Z\n2,A,2026-03-02T09:00:00Z\n",
             "case.completed 1, case.step 1",
-            "log:2: row 1: not UTF-8; convert the file first, for example `iconv -f GB18030 -t UTF-8`",
+            "log:2: row 1: neither UTF-8 nor GB18030; save the file as `CSV UTF-8`",
         ),
         (b"n,c,t\n1,A,\n", "", "log:2: row 1: `time` is empty (column `t`); fill it, or exclude such rows with `when`"),
         (

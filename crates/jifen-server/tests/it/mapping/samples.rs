@@ -165,7 +165,7 @@ fn shipped_mappings_are_good() {
         load(&entry.expect("an entry").path());
         count += 1;
     }
-    assert_eq!(count, 7);
+    assert_eq!(count, 8);
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub struct Mapping {
     /// What the region is told when the import makes it.
     pub settings: Settings,
     delimiter: u8,
+    sheet: Option<String>,
     completes_cases: bool,
     system: Vec<Glob>,
     columns: Vec<String>,
@@ -54,6 +55,11 @@ impl Mapping {
                 Err(text.error(0, MappingFault::Unreadable(error.to_string())))
             }
         }
+    }
+
+    /// The mapping of the sheet of services that `jifen template` writes.
+    pub fn template() -> Result<Self, MappingError> {
+        Self::parse("template.toml", include_str!("../../../../../../mappings/template.toml"))
     }
 
     /// Checks the mapping `text`, called `file` in errors.
@@ -79,6 +85,11 @@ impl Mapping {
     /// What separates the values of a CSV file.
     pub(super) fn delimiter(&self) -> u8 {
         self.delimiter
+    }
+
+    /// The sheet of a workbook that it is about; else the first with all its columns.
+    pub(super) fn sheet(&self) -> Option<&str> {
+        self.sheet.as_deref()
     }
 
     /// Where its columns stand under `header`.

@@ -43,6 +43,7 @@ pub(super) fn parse(text: Text<'_>) -> Result<Mapping, MappingError> {
     let zone = top.take("zone").map(|item| read_zone(&item)).transpose()?;
     let settings = top.take("settings").map(|item| read_settings(item.as_section()?)).transpose()?.unwrap_or_default();
     let delimiter = top.take("csv").map(|item| read_dialect(item.as_section()?)).transpose()?.unwrap_or(b',');
+    let sheet = top.take("sheet").map(|item| item.as_text().map(str::to_owned)).transpose()?;
     let completes_cases = top.take("complete").map(|item| read_completion(&item)).transpose()?.unwrap_or(false);
     let system = top.take("actors").map(|item| read_actors(item.as_section()?)).transpose()?.unwrap_or_default();
     let codes = top.take("codes").map(|item| read_codes(item.as_section()?)).transpose()?.unwrap_or_default();
@@ -50,7 +51,7 @@ pub(super) fn parse(text: Text<'_>) -> Result<Mapping, MappingError> {
     let events = reader.events(&mut top)?;
     top.finish()?;
     let columns = reader.columns.names.into_inner();
-    Ok(Mapping { title, zone, settings, delimiter, completes_cases, system, columns, events })
+    Ok(Mapping { title, zone, settings, delimiter, sheet, completes_cases, system, columns, events })
 }
 
 /// The columns a mapping names, numbered as they turn up: what `row.NAME` and `row["NAME"]` mean in expressions.
