@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inflateRawSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { screenWeek } from './screen-week.mjs'
 
@@ -23,6 +24,21 @@ const failures = []
 const fail = (where, what) => {
   failures.push(`${where}: ${what}`)
   console.log(`  FAIL ${where}: ${what}`)
+}
+
+/** One part of a zip archive, as text. */
+function unzip(bytes, name) {
+  let at = bytes.readUInt32LE(bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1') + 16)
+  while (bytes.readUInt32LE(at) === 0x02014b50) {
+    const [packed, length, extra, comment] = [bytes.readUInt32LE(at + 20), bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32)]
+    if (bytes.toString('utf8', at + 46, at + 46 + length) === name) {
+      const local = bytes.readUInt32LE(at + 42)
+      const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28)
+      return inflateRawSync(bytes.subarray(start, start + packed)).toString('utf8')
+    }
+    at += 46 + length + extra + comment
+  }
+  return ''
 }
 
 async function read(path) {
@@ -169,11 +185,18 @@ for (const device of devices) {
   await page.goto(`${base}/board#key=${encodeURIComponent(key)}`)
   await page.waitForSelector('.frame tbody tr')
   const shown = await page.locator('.frame tbody tr th.name').count()
-  const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.head .el-button').click()])
+  const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.head .el-button').first().click()])
   const csv = readFileSync(await file.path(), 'utf8')
   const lines = csv.trimEnd().split('\r\n').length - 1
   if (lines !== shown) fail(where, `the CSV has ${lines} rows, the page ${shown}`)
   if (!csv.startsWith('\ufeff')) fail(where, 'the CSV has no BOM')
+  const [workbook] = await Promise.all([page.waitForEvent('download'), page.locator('.head .workbook').click()])
+  const sheet = unzip(readFileSync(await workbook.path()), 'xl/worksheets/sheet1.xml')
+  const rows = sheet.split('<row ').slice(2)
+  if (rows.length !== shown) fail(where, `the workbook has ${rows.length} rows, the page ${shown}`)
+  const codes = csv.trimEnd().split('\r\n').slice(1).map((line) => line.split(',')[2])
+  const differs = codes.findIndex((code, row) => !rows[row]?.includes(`<t>${code}</t>`))
+  if (differs >= 0) fail(where, `row ${differs + 1} of the workbook is not ${codes[differs]}`)
   await page.locator('.bar .segments').first().locator('button').nth(1).click()
   await page.waitForURL(/subject=window/)
   await page.goBack()

@@ -3544,6 +3544,10 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 1000, default 50. */
                 limit?: number;
+                /** @description `json` (default) or `xlsx`; a workbook holds all entries unless `limit` says otherwise. */
+                format?: string;
+                /** @description Language of a workbook, `zh` (default) or `en`. */
+                lang?: string;
             };
             header?: never;
             path?: never;
@@ -3949,8 +3953,10 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 1000, default 50. */
                 limit?: number;
-                /** @description `json` (default) or `csv`. */
+                /** @description `json` (default), `csv` or `xlsx`; a file holds the whole board unless `limit` says otherwise. */
                 format?: string;
+                /** @description Language of a workbook, `zh` (default) or `en`. */
+                lang?: string;
             };
             header?: never;
             path?: never;
@@ -3958,7 +3964,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description with `format=csv` the same as `text/csv` */
+            /** @description with `format=csv` the same as `text/csv`, with `format=xlsx` what the page lists as a workbook */
             200: {
                 headers: {
                     [name: string]: unknown;

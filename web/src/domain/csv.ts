@@ -22,8 +22,8 @@ export function toCsv(header: readonly string[], rows: readonly (readonly Cell[]
   return `\ufeff${lines.join('\r\n')}\r\n`
 }
 
-export function download(name: string, content: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }))
+export function download(name: string, content: string | Blob, type: string): void {
+  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type }) : content)
   const link = document.createElement('a')
   link.href = url
   link.download = name

@@ -805,6 +805,12 @@ const en: MessageSchema = {
       complaint: 'number',
     },
   },
+  save: {
+    workbook: 'Save as XLSX',
+    hint: 'Save what is listed here as an Excel workbook',
+    busy: 'Preparing…',
+    failed: 'It could not be saved. Please try again.',
+  },
 }
 
 export default en

@@ -803,6 +803,12 @@ const zhCN = {
       complaint: '件数',
     },
   },
+  save: {
+    workbook: '存为 XLSX',
+    hint: '把这里列出的内容存为 Excel 工作簿',
+    busy: '正在生成…',
+    failed: '没有存成，请再试一次。',
+  },
 }
 
 export default zhCN

@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    body::Body,
     extract::{Path, State},
     http::{HeaderName, header},
     response::{IntoResponse, Response},
@@ -19,13 +20,18 @@ use super::{
     AnomalyView, CaseFileView, Cases, EntriesQuery, EntryView, Explanation, FactsPage, Found, HoldView, Leaderboard,
     LeaderboardQuery, OpenCase, Page, QuarantineView, ReadError, RegionView, SubjectQuery, SubjectView,
     WANTED_LENGTH_MAX, anomalies, case_file, entries, explain_page, holds, leaderboard, leaderboard_csv,
-    names::SubjectKindWord, quarantine, regard, regard::KeyView, search, subject,
+    names::SubjectKindWord,
+    quarantine, regard,
+    regard::KeyView,
+    search, subject,
+    workbook::{ENTRIES_MAX, Language, entries_workbook, leaderboard_workbook},
 };
 use crate::{
-    app::App,
+    app::{App, blocking},
     auth::{Action, Caller},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
+    sheet::{FileBody, WORKBOOK},
 };
 
 const SUBJECT_KINDS: &str = "`person`, `window`, `department` or `hall`";
@@ -51,7 +57,7 @@ pub(crate) async fn get_region(
 #[utoipa::path(
     get, path = "/api/v1/leaderboard", tag = "points", params(LeaderboardParams),
     responses(
-        (status = 200, description = "with `format=csv` the same as `text/csv`", body = Leaderboard),
+        (status = 200, description = "with `format=csv` the same as `text/csv`, with `format=xlsx` what the page lists as a workbook", body = Leaderboard),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -62,11 +68,8 @@ pub(crate) async fn get_leaderboard(
 ) -> Result<Response, Problem> {
     caller.may(Action::ReadPoints)?;
     own_region(&caller, &params.region)?;
-    let csv = parsed("format", &params.format, "`json` or `csv`", |text| match text {
-        "json" => Some(false),
-        "csv" => Some(true),
-        _ => None,
-    })?;
+    let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
+    let language = language(&params.lang)?;
     let wanted = LeaderboardQuery {
         subject: parsed("subject", &params.subject, SUBJECT_KINDS, SubjectKind::parse)?.unwrap_or(SubjectKind::Person),
         period: query::period(&params.period)?,
@@ -77,19 +80,64 @@ pub(crate) async fn get_leaderboard(
         })?,
         after: query::cursor(&params.cursor)?,
         // What a spreadsheet gets is the whole board.
-        limit: if csv == Some(true) && params.limit.is_none() { None } else { Some(query::limit(&params.limit)?) },
+        limit: match (format, &params.limit) {
+            (OutputFormat::Json, limit) => Some(query::limit(limit)?),
+            (OutputFormat::Csv | OutputFormat::Xlsx, None) => None,
+            (OutputFormat::Csv | OutputFormat::Xlsx, Some(_)) => Some(rows(&params.limit)?),
+        },
     };
     let board = app.read_boards(&caller.0, move |reader| Ok(leaderboard(reader, &wanted)?));
     let board = board.await?;
-    if csv != Some(true) {
-        return Ok(Json(board).into_response());
-    }
-    let bytes = leaderboard_csv(&board).map_err(ReadError::from)?;
     // The name has only what this program wrote: kind and period.
-    let file = format!("attachment; filename=\"leaderboard-{}-{}.csv\"", board.subject, board.period);
-    let headers: [(HeaderName, String); 2] =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
-    Ok((headers, bytes).into_response())
+    let name = format!("leaderboard-{}-{}", board.subject, board.period);
+    match format {
+        OutputFormat::Json => Ok(Json(board).into_response()),
+        OutputFormat::Csv => {
+            let bytes = leaderboard_csv(&board).map_err(ReadError::from)?;
+            Ok((attachment("text/csv; charset=utf-8", &format!("{name}.csv")), bytes).into_response())
+        }
+        OutputFormat::Xlsx => {
+            let file = blocking(move || Ok(leaderboard_workbook(&board, language)?)).await?;
+            Ok((attachment(WORKBOOK, &format!("{name}.xlsx")), Body::new(FileBody::new(file))).into_response())
+        }
+    }
+}
+
+/// How a list is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum OutputFormat {
+    #[default]
+    Json,
+    Csv,
+    Xlsx,
+}
+
+impl OutputFormat {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            "xlsx" => Some(Self::Xlsx),
+            _ => None,
+        }
+    }
+}
+
+fn language(text: &Option<String>) -> Result<Language, Problem> {
+    Ok(parsed("lang", text, "`zh` or `en`", Language::parse)?.unwrap_or(Language::Chinese))
+}
+
+/// Rows of a file: as many as a sheet holds.
+fn rows(limit: &Option<String>) -> Result<usize, Problem> {
+    let rows = parsed("limit", limit, &format!("a whole number from 1 to {ENTRIES_MAX}"), |text| {
+        text.parse().ok().filter(|rows| (1..=ENTRIES_MAX).contains(rows))
+    })?;
+    Ok(rows.unwrap_or(ENTRIES_MAX))
+}
+
+fn attachment(kind: &'static str, name: &str) -> [(HeaderName, String); 2] {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)]
 }
 
 /// One subject's points.
@@ -131,9 +179,15 @@ pub(crate) async fn list_entries(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<EntriesParams>,
-) -> Result<Json<Page<EntryView>>, Problem> {
+) -> Result<Response, Problem> {
     caller.may(Action::ReadPoints)?;
     own_region(&caller, &params.region)?;
+    let is_workbook = parsed("format", &params.format, "`json` or `xlsx`", |text| match text {
+        "json" => Some(false),
+        "xlsx" => Some(true),
+        _ => None,
+    })?;
+    let is_workbook = is_workbook == Some(true);
     let kind = parsed("subject_kind", &params.subject_kind, SUBJECT_KINDS, SubjectKind::parse)?;
     let subject = match (kind, given(&params.subject)) {
         (Some(kind), Some(code)) => Some((kind, code.to_owned())),
@@ -149,10 +203,20 @@ pub(crate) async fn list_entries(
         rule: given(&params.rule).map(str::to_owned),
         dimension: parsed("dimension", &params.dimension, DIMENSIONS, Dimension::parse)?,
         before: query::cursor(&params.cursor)?,
-        limit: query::limit(&params.limit)?,
+        limit: if is_workbook { rows(&params.limit)? } else { query::limit(&params.limit)? },
     };
+    if is_workbook {
+        let language = language(&params.lang)?;
+        let name = format!("entries-{}.xlsx", wanted.period);
+        let read = app.read(&caller.0, move |database, row, region| {
+            Ok(entries_workbook(database, row, region, wanted, language)?)
+        });
+        let too_many = || Problem::query("period", format!("more than {ENTRIES_MAX} entries; choose a shorter one"));
+        let file = read.await?.ok_or_else(too_many)?;
+        return Ok((attachment(WORKBOOK, &name), Body::new(FileBody::new(file))).into_response());
+    }
     let read = app.read(&caller.0, move |database, row, region| Ok(entries(database, row, region, &wanted)?));
-    read.await.map(Json)
+    read.await.map(|page| Json(page).into_response())
 }
 
 /// Why an entry stands: rule, value, band, facts, events, digests.
@@ -285,8 +349,10 @@ pub(crate) struct LeaderboardParams {
     /// 1 to 1000, default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
-    /// `json` (default) or `csv`.
+    /// `json` (default), `csv` or `xlsx`; a file holds the whole board unless `limit` says otherwise.
     format: Option<String>,
+    /// Language of a workbook, `zh` (default) or `en`.
+    lang: Option<String>,
 }
 
 /// Query of a subject.
@@ -323,6 +389,10 @@ pub(crate) struct EntriesParams {
     /// 1 to 1000, default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
+    /// `json` (default) or `xlsx`; a workbook holds all entries unless `limit` says otherwise.
+    format: Option<String>,
+    /// Language of a workbook, `zh` (default) or `en`.
+    lang: Option<String>,
 }
 
 /// Query of an explanation.

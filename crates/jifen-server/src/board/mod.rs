@@ -20,6 +20,7 @@ mod standing;
 mod subject;
 mod suspect;
 mod table;
+mod workbook;
 
 pub use case::{CaseFileView, ContributionView, NotEvaluableView, SuspensionView};
 pub use course::RankBand;

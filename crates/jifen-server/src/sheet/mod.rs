@@ -7,11 +7,13 @@
 //! whatever it claims. A value is what the cell shows to a machine: cached results of formulas, dates as `2026-11-23 09:30:00`.
 
 pub(crate) mod encoding;
+mod table;
 mod template;
 mod workbook;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use table::{Cell, FileBody, ROWS_MAX, TableFile, WORKBOOK};
 pub use template::write_template;
 pub(crate) use workbook::{Sheet, open};
 

@@ -5,6 +5,7 @@ mod boards;
 mod course;
 mod effect;
 mod events;
+mod export;
 mod live;
 mod now;
 mod overload;
