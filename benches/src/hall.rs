@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail, ensure};
 use jifen_core::time::Instant;
-use jifen_server::writer::{Arrival, Outcome};
+use jifen_server::writer::{Arrival, Outcome, Purpose};
 use serde_json::{Value, json};
 
 /// Points by the time a service takes.
@@ -45,7 +45,12 @@ pub fn arrivals(batch: &[String]) -> Result<Vec<Arrival>> {
             Value::Object(envelope) => envelope,
             _ => bail!("no JSON object"),
         };
-        Ok(Arrival { envelope, by: "source:bench".to_owned(), received: Instant(4_000_000_000_000) })
+        Ok(Arrival {
+            envelope,
+            by: "source:bench".to_owned(),
+            received: Instant(4_000_000_000_000),
+            purpose: Purpose::Feed,
+        })
     });
     arrivals.collect()
 }

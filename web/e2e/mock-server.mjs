@@ -30,7 +30,7 @@ const region = {
   first_date: '2026-09-01', last_date: '2026-11-23',
   halls: [{ code: 'main', name: '便民服务大厅' }],
   dimensions: [['efficiency', '效率', 'Efficiency'], ['quality', '质量', 'Quality'], ['innovation', '创新', 'Innovation'], ['collaboration', '协同', 'Collaboration']].map(([code, zh, en]) => ({ code, zh, en })),
-  rules, key: { name: '林主任', role: 'manager' },
+  rules, key: { name: '林主任', role: 'manager', person: null },
 }
 
 const decimal = (n) => String(Math.round(n * 10) / 10)

@@ -4,7 +4,8 @@ const MINUTES = 7 * 24 * 60
 /** After so many the page has everything it will ever load. */
 const WARM = 1_000
 const GROWTH_BYTES_MAX = 1_000_000
-const GROWTH_NODES_MAX = 100
+// A screen holds 500 to 750 nodes, as its lists go; one left behind with every tenth reading would be a thousand more.
+const GROWTH_NODES_MAX = 500
 
 function play() {
   const SPEED = 1_000

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
 import { askAccount } from './api/client'
 import { key, keyOfFragment, setKey } from './api/session'
+import { compact } from './ui/useQuery'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -61,6 +62,10 @@ export function makeRouter(): Router {
       if (account === null) return { name: 'gate', query: back }
       // Nothing is allowed before a password that was given is changed.
       if (account.must_change && to.name !== 'account') return { name: 'account', query: back }
+      // A clerk has no list of people; their own page says where they stand.
+      if (account.role === 'clerk' && account.person && to.name === 'board' && (to.query.subject ?? 'person') === 'person') {
+        return { name: 'subject', params: { kind: 'person', code: account.person }, query: compact({ period: String(to.query.period ?? '') }), replace: true }
+      }
     } catch {
       /* The server cannot be reached: the page says so, and can try again. */
     }

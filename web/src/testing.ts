@@ -52,7 +52,7 @@ export function explanation(over: Partial<Explanation> = {}): Explanation {
 export function regionOf(over: Partial<Region> = {}): Region {
   return {
     code: 'test', name: '测试区', time_zone: 'Asia/Shanghai', head_position: 9, simulated: false, without_approval: true, recalculating: false, first_date: '2026-09-01',
-    last_date: '2026-11-23', halls: [{ code: 'main', name: '大厅' }], dimensions: [], rules: [], key: { name: '测试', role: 'staff' }, ...over,
+    last_date: '2026-11-23', halls: [{ code: 'main', name: '大厅' }], dimensions: [], rules: [], key: { name: '测试', role: 'staff', person: null }, ...over,
   }
 }
 

@@ -27,6 +27,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(board::http::get_region))
         .routes(routes!(board::http::get_leaderboard))
         .routes(routes!(board::http::get_subject))
+        .routes(routes!(board::neighbour::get_neighbours))
         .routes(routes!(board::http::list_entries))
         .routes(routes!(board::http::explain_entry))
         .routes(routes!(board::http::search_subjects))

@@ -75,6 +75,8 @@ export const api = {
     query: Query<'/api/v1/subjects/{kind}/{code}'>,
     signal?: AbortSignal,
   ) => unwrap(client.GET('/api/v1/subjects/{kind}/{code}', { params: { path, query }, signal })),
+  neighbours: (query: Query<'/api/v1/neighbours'>, signal?: AbortSignal) =>
+    unwrap(client.GET('/api/v1/neighbours', { params: { query }, signal })),
   entries: (query: Query<'/api/v1/entries'>, signal?: AbortSignal) =>
     unwrap(client.GET('/api/v1/entries', { params: { query }, signal })),
   explanation: (

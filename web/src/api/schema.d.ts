@@ -266,6 +266,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own place, and the points of those next to it, without names. */
+        get: operations["get_neighbours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/now": {
         parameters: {
             query?: never;
@@ -1599,6 +1616,8 @@ export interface components {
         KeyHolder: {
             /** @description The key's name. */
             name: string;
+            /** @description Code of the person whose account it is. */
+            person: string | null;
             /** @description Its role. */
             role: string;
         };
@@ -1997,6 +2016,45 @@ export interface components {
             code: string;
             /** @description Name; the code where nobody gave one. */
             name: string;
+        };
+        /** @description Somebody next to one's own place: who it is, is not said. */
+        Neighbour: {
+            /** @description Points. */
+            points: string;
+            /**
+             * Format: int64
+             * @description Rank.
+             */
+            rank: number;
+        };
+        /** @description One's own place among those next to it. */
+        Neighbours: {
+            /** @description Those just above, the nearest last. */
+            above: components["schemas"]["Neighbour"][];
+            /**
+             * Format: int64
+             * @description Journal position up to which everything is counted.
+             */
+            as_of_position: number;
+            band: components["schemas"]["RankBand"] | null;
+            /** @description Those just below, the nearest first. */
+            below: components["schemas"]["Neighbour"][];
+            /** @description Period as asked. */
+            period: string;
+            /** @description The person's code. */
+            person: string;
+            /** @description Own points. */
+            points: string;
+            /**
+             * Format: int64
+             * @description Own rank; `null`: not ranked.
+             */
+            rank: number | null;
+            /**
+             * Format: int64
+             * @description How many are ranked.
+             */
+            ranked: number;
         };
         /** @description A rule that could not judge a fact. */
         NotEvaluable: {
@@ -4048,6 +4106,61 @@ export interface operations {
             };
             /** @description the account has too many streams open */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_neighbours: {
+        parameters: {
+            query?: {
+                /** @description `2026-11-23`, `2026-W47`, `2026-11` …; all time without. */
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the account names no person */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

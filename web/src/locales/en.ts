@@ -10,7 +10,7 @@ const en: MessageSchema = {
     theme: 'Appearance',
     themes: { auto: 'System', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
-    roles: { source: 'Data source', staff: 'Staff', manager: 'Manager', administrator: 'Administrator' },
+    roles: { source: 'Data source', screen: 'Big screen', clerk: 'Clerk', staff: 'Staff', manager: 'Manager', administrator: 'Administrator' },
     footer: 'All times are in the region\'s time zone ({zone})',
   },
   tags: {
@@ -810,6 +810,14 @@ const en: MessageSchema = {
     hint: 'Save what is listed here as an Excel workbook',
     busy: 'Preparing…',
     failed: 'It could not be saved. Please try again.',
+  },
+  neighbours: {
+    title: 'My place',
+    mine: 'Mine',
+    me: 'me',
+    place: 'No. {rank}',
+    ranked: '{n} people are ranked; only the points next to yours are shown, without names.',
+    band: 'Places {first}–{last} differ within noise.',
   },
 }
 

@@ -8,7 +8,7 @@ const zhCN = {
     theme: '外观',
     themes: { auto: '随系统', light: '浅色', dark: '深色' },
     signOut: '退出',
-    roles: { source: '数据来源', staff: '工作人员', manager: '管理人员', administrator: '管理员' },
+    roles: { source: '数据来源', screen: '大屏', clerk: '窗口人员', staff: '工作人员', manager: '管理人员', administrator: '管理员' },
     footer: '所示时间均为本地区时区（{zone}）',
   },
   tags: {
@@ -808,6 +808,14 @@ const zhCN = {
     hint: '把这里列出的内容存为 Excel 工作簿',
     busy: '正在生成…',
     failed: '没有存成，请再试一次。',
+  },
+  neighbours: {
+    title: '我的位置',
+    mine: '我的',
+    me: '我',
+    place: '第 {rank} 名',
+    ranked: '共 {n} 人参加排名，只列出相邻的积分，不列姓名。',
+    band: '第 {first}–{last} 名之间的差距在正常波动之内。',
   },
 }
 

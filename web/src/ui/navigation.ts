@@ -3,7 +3,7 @@ import type { TextKey } from '@/locales'
 import type { RouteName } from '@/router'
 
 /** From least to most; a reader sees what their role, or a lesser one, may open. */
-const ROLES = ['source', 'staff', 'manager', 'administrator'] as const
+const ROLES = ['source', 'screen', 'clerk', 'staff', 'manager', 'administrator'] as const
 export type Role = (typeof ROLES)[number]
 
 export interface NavigationEntry {
@@ -17,12 +17,17 @@ export interface NavigationEntry {
 
 export const NAVIGATION: readonly NavigationEntry[] = [
   { route: 'cockpit', text: 'now.cockpit', least: 'staff' },
-  { route: 'board', text: 'app.board', least: 'staff' },
-  { route: 'effect', text: 'effect.nav', least: 'staff' },
-  { route: 'rules', text: 'rules.nav', least: 'staff' },
+  { route: 'board', text: 'app.board', least: 'clerk' },
+  { route: 'effect', text: 'effect.nav', least: 'clerk' },
+  { route: 'rules', text: 'rules.nav', least: 'clerk' },
   { route: 'quality', text: 'quality.nav', least: 'staff' },
 ]
 
 export function reaches(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least)
+}
+
+/** Whether the reader may see other people's points and lists. */
+export function readsEverybody(role: string | undefined): boolean {
+  return role !== undefined && reaches(role as Role, 'staff')
 }

@@ -16,6 +16,7 @@ pub use session::{ABSOLUTE_MS, IDLE_MS};
 use jifen_core::{
     event::{EventType, Family},
     id::Digest,
+    rule::SubjectKind,
 };
 use jifen_store::{AccountRow, KeyRow, RegionRow, SessionRow};
 
@@ -26,6 +27,8 @@ pub enum Role {
     Source,
     /// 大屏: a hall's big screen; sees what everybody in the hall may see.
     Screen,
+    /// 窗口人员: reads their own points, their place among those next to it, and the sums of windows, departments and halls.
+    Clerk,
     /// 人员: reads boards and explanations.
     Staff,
     /// 管理: also ends and closes periods, judges holds, keeps rosters and identities.
@@ -36,13 +39,15 @@ pub enum Role {
 
 impl Role {
     /// All, from least to most.
-    pub const ALL: [Self; 5] = [Self::Source, Self::Screen, Self::Staff, Self::Manager, Self::Administrator];
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Screen, Self::Clerk, Self::Staff, Self::Manager, Self::Administrator];
 
     /// The word of `--role` and the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Screen => "screen",
+            Self::Clerk => "clerk",
             Self::Staff => "staff",
             Self::Manager => "manager",
             Self::Administrator => "administrator",
@@ -66,6 +71,8 @@ pub struct Principal {
     pub region: RegionRow,
     /// Type prefixes a source may send (`jifen.queue.`); empty for all a source may.
     pub types: Vec<String>,
+    /// Code of the person whose account it is.
+    pub person: Option<String>,
     /// What it came with, to be looked at again while a stream lives.
     pub credential: Credential,
 }
@@ -94,14 +101,20 @@ impl Principal {
     /// The principal of a stored key; `None` when this program does not know its role.
     pub fn of(key: KeyRow, region: RegionRow) -> Option<Self> {
         let credential = Credential::Key(key.digest);
-        Some(Self { role: Role::parse(&key.role)?, name: key.name, region, types: key.types, credential })
+        Some(Self { role: Role::parse(&key.role)?, name: key.name, region, types: key.types, person: None, credential })
     }
 
     /// The principal of an account that is signed in; `None` when this program does not know its role.
     pub fn of_account(account: AccountRow, session: &SessionRow, region: RegionRow) -> Option<Self> {
         let signed = Signed { digest: session.digest, number: session.number, must_change: account.must_change };
         let credential = Credential::Session(signed);
-        Some(Self { role: Role::parse(&account.role)?, name: account.name, region, types: Vec::new(), credential })
+        let (role, person) = (Role::parse(&account.role)?, account.person);
+        Some(Self { role, name: account.name, region, types: Vec::new(), person, credential })
+    }
+
+    /// Whether a subject is the person whose account it is.
+    pub fn is_person(&self, kind: SubjectKind, code: &str) -> bool {
+        kind == SubjectKind::Person && self.person.as_deref() == Some(code)
     }
 
     /// Whose streams are counted together.
@@ -128,7 +141,18 @@ pub enum Action {
     Append(EventType),
     /// Read the catalogue of event types.
     ReadCatalogue,
-    /// Read boards, entries and explanations.
+    /// Read about the region, its rules and what they did.
+    ReadRegion,
+    /// Read the sums of a subject: anybody's, or those of the person whose account it is.
+    ReadSums {
+        /// Whose.
+        kind: SubjectKind,
+        /// Whether it is the reader's own.
+        own: bool,
+    },
+    /// Read the reader's own entries and why they stand.
+    ReadOwnEntries,
+    /// Read boards, entries and explanations of anybody.
     ReadPoints,
     /// Read whole boards of people, and what changes on them.
     ReadBoards,
@@ -183,16 +207,28 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::ReadOwnSessions | Action::EndOwnSession | Action::ChangePassword => Decision::Allowed,
         Action::ReadSessions | Action::EndSessions => match role {
             Role::Administrator => Decision::Allowed,
-            Role::Source | Role::Screen | Role::Staff | Role::Manager => {
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
                 Decision::Refused("other people's sessions are an administrator's")
             }
         },
         Action::ReadCatalogue => match role {
-            Role::Source | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source | Role::Clerk | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Screen => SCREEN_ONLY,
         },
         Action::Follow | Action::ReadScreen => match role {
-            Role::Screen | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Screen | Role::Clerk | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source => SOURCE_ONLY,
+        },
+        Action::ReadRegion | Action::ReadOwnEntries => match role {
+            Role::Clerk | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source => SOURCE_ONLY,
+            Role::Screen => SCREEN_ONLY,
+        },
+        Action::ReadSums { kind, own } => match role {
+            Role::Clerk if own || kind != SubjectKind::Person => Decision::Allowed,
+            Role::Clerk => CLERK_OWN,
+            Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Screen => SCREEN_ONLY,
             Role::Source => SOURCE_ONLY,
         },
         Action::ReadPoints
@@ -202,17 +238,18 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         | Action::ReadQuality
         | Action::ReadMetrics => match role {
             Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Clerk => CLERK_OWN,
             Role::Source => SOURCE_ONLY,
             Role::Screen => SCREEN_ONLY,
         },
         Action::ReadQuarantine => match role {
             Role::Manager | Role::Administrator => Decision::Allowed,
-            Role::Source | Role::Screen | Role::Staff => {
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
                 Decision::Refused("reading refused events needs a manager's key")
             }
         },
         Action::Mend(kind) => match role {
-            Role::Source | Role::Screen | Role::Staff => {
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
                 Decision::Refused("mending refused events needs a manager's key")
             }
             // Correcting what a source was allowed to send takes no right of its own; source, id and type stay as they were.
@@ -223,7 +260,7 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::Append(kind) => match role {
             Role::Source => source_may(principal, kind),
             Role::Screen => SCREEN_ONLY,
-            Role::Staff => Decision::Refused("a staff key only reads"),
+            Role::Clerk | Role::Staff => Decision::Refused("a clerk and a staff key only read"),
             Role::Manager => manager_may(kind),
             Role::Administrator => administrator_may(kind),
         },
@@ -235,6 +272,9 @@ const MUST_CHANGE: &str = "change the password first: `POST /api/v1/accounts/pas
 
 const SOURCE_ONLY: Decision = Decision::Refused("a source's key may only send events and read the catalogue");
 const SCREEN_ONLY: Decision = Decision::Refused("a screen's key only reads what its screen shows");
+/// Neighbours rather than the whole list: a ranking of everybody before everybody's eyes shames (features, D10).
+const CLERK_OWN: Decision =
+    Decision::Refused("a clerk reads their own points and place, and the sums of windows, departments and halls");
 const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
 
 /// Whether halls' systems send it.

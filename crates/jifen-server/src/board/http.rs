@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
-    auth::{Action, Caller},
+    auth::{Action, Caller, Principal},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
     sheet::{FileBody, WORKBOOK},
@@ -47,8 +47,9 @@ pub(crate) async fn get_region(
     caller: Caller,
     Query(NoParams {}): Query<NoParams>,
 ) -> Result<Json<RegionView>, Problem> {
-    caller.may(Action::ReadPoints)?;
-    let key = KeyView { name: caller.0.name.clone(), role: caller.0.role.name().to_owned() };
+    caller.may(Action::ReadRegion)?;
+    let Principal { name, role, person, .. } = caller.0.clone();
+    let key = KeyView { name, role: role.name().to_owned(), person };
     let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, key)?));
     read.await.map(Json)
 }
@@ -66,12 +67,13 @@ pub(crate) async fn get_leaderboard(
     caller: Caller,
     Query(params): Query<LeaderboardParams>,
 ) -> Result<Response, Problem> {
-    caller.may(Action::ReadPoints)?;
+    let kind = parsed("subject", &params.subject, SUBJECT_KINDS, SubjectKind::parse)?.unwrap_or(SubjectKind::Person);
+    caller.may(Action::ReadSums { kind, own: false })?;
     own_region(&caller, &params.region)?;
     let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
     let language = language(&params.lang)?;
     let wanted = LeaderboardQuery {
-        subject: parsed("subject", &params.subject, SUBJECT_KINDS, SubjectKind::parse)?.unwrap_or(SubjectKind::Person),
+        subject: kind,
         period: query::period(&params.period)?,
         rule: given(&params.rule).map(str::to_owned),
         dimension: parsed("dimension", &params.dimension, DIMENSIONS, Dimension::parse)?,
@@ -159,9 +161,11 @@ pub(crate) async fn get_subject(
     Path((kind, code)): Path<(String, String)>,
     Query(params): Query<SubjectParams>,
 ) -> Result<Json<SubjectView>, Problem> {
-    caller.may(Action::ReadPoints)?;
+    let known = SubjectKind::parse(&kind);
+    let kind = known.unwrap_or(SubjectKind::Person);
+    caller.may(Action::ReadSums { kind, own: caller.0.is_person(kind, &code) })?;
     own_region(&caller, &params.region)?;
-    let kind = SubjectKind::parse(&kind).ok_or_else(|| Problem::NotFound("kind of subject of this name".to_owned()))?;
+    let kind = known.ok_or_else(|| Problem::NotFound("kind of subject of this name".to_owned()))?;
     let wanted = SubjectQuery { kind, code, period: query::period(&params.period)? };
     let read = app.read_boards(&caller.0, move |reader| Ok(subject(reader, &wanted)?));
     read.await.map(Json)
@@ -180,7 +184,9 @@ pub(crate) async fn list_entries(
     caller: Caller,
     Query(params): Query<EntriesParams>,
 ) -> Result<Response, Problem> {
-    caller.may(Action::ReadPoints)?;
+    let own = params.subject_kind.as_deref() == Some(SubjectKind::Person.name())
+        && caller.0.is_person(SubjectKind::Person, params.subject.as_deref().unwrap_or_default());
+    caller.may(if own { Action::ReadOwnEntries } else { Action::ReadPoints })?;
     own_region(&caller, &params.region)?;
     let is_workbook = parsed("format", &params.format, "`json` or `xlsx`", |text| match text {
         "json" => Some(false),
@@ -238,7 +244,7 @@ pub(crate) async fn explain_entry(
     Path((region, position)): Path<(String, String)>,
     Query(params): Query<ExplainParams>,
 ) -> Result<Json<Explanation>, Problem> {
-    caller.may(Action::ReadPoints)?;
+    caller.may(Action::ReadOwnEntries)?;
     own_region(&caller, &Some(region))?;
     let position: u64 = position.parse().map_err(|_| Problem::NotFound("entry of this position".to_owned()))?;
     let after = query::cursor::<String>(&params.cursor)?;
@@ -247,7 +253,11 @@ pub(crate) async fn explain_entry(
     let page = FactsPage { after, limit: query::limit(&params.limit)? };
     let read =
         app.read(&caller.0, move |database, row, region| Ok(explain_page(database, row, region, position, page)?));
-    read.await.map(Json)
+    let explanation = read.await?;
+    let entry = &explanation.entry;
+    let own = SubjectKind::parse(&entry.subject_kind).is_some_and(|kind| caller.0.is_person(kind, &entry.subject));
+    caller.may(if own { Action::ReadOwnEntries } else { Action::ReadPoints })?;
+    Ok(Json(explanation))
 }
 
 /// Find people, windows, departments, halls, cases and numbers by code or name.

@@ -124,7 +124,7 @@ pub struct LeaderboardItem {
 /// Store faults.
 pub fn leaderboard(reader: &Reader<'_>, query: &LeaderboardQuery) -> Result<Leaderboard, ReadError> {
     reader.board(query.table(), |table| {
-        let courses = courses(table, &format!("{}\n{}", reader.row.code, query.name()));
+        let courses = courses(table, &query.name_in(&reader.row.code));
         let after = query.after.as_ref().map(|AfterItem(points, code)| (Points(*points), code.as_str()));
         let limit = query.limit.unwrap_or(usize::MAX);
         let mut places: Vec<Placed<'_>> = table.page(after.as_ref()).take(limit.saturating_add(1)).collect();
@@ -155,9 +155,10 @@ impl LeaderboardQuery {
         }
     }
 
-    fn name(&self) -> String {
+    /// What seeds its draws.
+    pub(super) fn name_in(&self, region: &str) -> String {
         let Self { subject, period, rule, dimension, min_facts, after: _, limit: _ } = self;
-        format!("{}\n{period}\n{rule:?}\n{dimension:?}\n{min_facts:?}", subject.name())
+        format!("{region}\n{}\n{period}\n{rule:?}\n{dimension:?}\n{min_facts:?}", subject.name())
     }
 }
 

@@ -92,6 +92,9 @@ pub struct KeyView {
     pub name: String,
     /// Its role.
     pub role: String,
+    /// Code of the person whose account it is.
+    #[schema(required = true)]
+    pub person: Option<String>,
 }
 
 /// Regards the region.

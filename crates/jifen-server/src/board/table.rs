@@ -32,6 +32,9 @@ const DAYS_MAX: i64 = 400;
 /// Nor have boards of more subjects.
 const DAYS_SUBJECTS_MAX: usize = 5_000;
 
+/// Lines looked at on each side for neighbours.
+const AROUND_MAX: usize = 64;
+
 /// Which board a table is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct TableKey {
@@ -225,7 +228,7 @@ impl Table {
         Ok(())
     }
 
-    /// The lines from the first that `starts` does not precede, in order.
+    /// The lines that come after a place given by points and code, in order; all without.
     pub(super) fn page(&self, after: Option<&(Points, &str)>) -> impl Iterator<Item = Placed<'_>> {
         let start = after.map_or(0, |(points, code)| {
             let from = (Reverse(*points), begin(code), *code);
@@ -235,6 +238,10 @@ impl Table {
             };
             self.order.before(precedes).all
         });
+        self.page_from(start)
+    }
+
+    fn page_from(&self, start: usize) -> impl Iterator<Item = Placed<'_>> {
         let mut above: Option<(Points, u64)> = None;
         let mut counted: Option<u64> = None;
         self.order.from(start).map(move |(place, ranked)| {
@@ -261,6 +268,24 @@ impl Table {
         let place = line.listed.as_ref()?;
         let rank = self.is_ranked(index).then(|| self.rank_of(place.points.0));
         Some(Placed { index, line, rank, sufficient: self.is_sufficient(line) })
+    }
+
+    /// How many are ranked.
+    pub(super) fn ranked(&self) -> u64 {
+        self.order.size().counted as u64
+    }
+
+    /// The ranked next to a line: up to `each` before it, the nearest last, and up to `each` after it.
+    pub(super) fn around(&self, own: &Placed<'_>, each: usize) -> (Vec<Placed<'_>>, Vec<Placed<'_>>) {
+        let Some(place) = &own.line.listed else { return (Vec::new(), Vec::new()) };
+        let at = self.order.before(|other| other.cmp(place)).all;
+        // Those who are not ranked stand among those who are; a few more are looked at than are wanted.
+        let start = at.saturating_sub(AROUND_MAX);
+        let ranked = |placed: &Placed<'_>| placed.rank.is_some();
+        let mut above: Vec<Placed<'_>> = self.page_from(start).take(at - start).filter(ranked).collect();
+        above.drain(..above.len().saturating_sub(each));
+        let below = self.page_from(at + 1).take(AROUND_MAX).filter(ranked).take(each).collect();
+        (above, below)
     }
 
     /// The last business date of the region, when this board has days and is short enough for courses.

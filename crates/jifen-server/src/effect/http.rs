@@ -26,7 +26,7 @@ pub(crate) async fn get_effect(
     caller: Caller,
     Query(params): Query<EffectParams>,
 ) -> Result<Json<Effect>, Problem> {
-    caller.may(Action::ReadPoints)?;
+    caller.may(Action::ReadRegion)?;
     let date = |name, value| parsed(name, value, "a date such as `2026-11-23`", Date::parse);
     let wanted = EffectQuery {
         hall: given(&params.hall).map(str::to_owned),

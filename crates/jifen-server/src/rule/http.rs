@@ -33,7 +33,7 @@ pub(crate) async fn get_rules(
     caller: Caller,
     Query(params): Query<RulesParams>,
 ) -> Result<Json<RuleBook>, Problem> {
-    caller.may(Action::ReadPoints)?;
+    caller.may(Action::ReadRegion)?;
     let date = parsed("date", &params.date, "a date such as `2026-11-23`", Date::parse)?;
     let now = app.now();
     let read = app.read(&caller.0, move |_, _, region| {

@@ -22,7 +22,7 @@ pub(crate) enum What {
         /// Name to sign in with, unique in the region
         #[arg(long)]
         name: String,
-        /// administrator, manager or staff
+        /// administrator, manager, staff or clerk; a clerk's account needs --person
         #[arg(long, value_parser = role)]
         role: Role,
         /// Code of the person whose account it is
@@ -62,7 +62,7 @@ const FIRST: &str = "admin";
 
 fn role(text: &str) -> Result<Role, String> {
     let role = Role::parse(text).filter(|role| *role != Role::Source);
-    role.ok_or_else(|| "write `administrator`, `manager` or `staff`".to_owned())
+    role.ok_or_else(|| "write `administrator`, `manager`, `staff` or `clerk`".to_owned())
 }
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
@@ -71,6 +71,11 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
             if name.is_empty() || name.chars().count() > 64 || name.chars().any(|c| c.is_control() || c.is_whitespace())
             {
                 return Err(Failure::Usage("--name: 1 to 64 characters, no blanks".to_owned()));
+            }
+            if *role == Role::Clerk && person.is_none() {
+                return Err(Failure::Usage(
+                    "--person: a clerk's account names the person whose points it shows".to_owned(),
+                ));
             }
             let database = open::to_write(db, "account add")?;
             let row = open::region_row(&database, region)?;

@@ -30,7 +30,10 @@ pub(crate) enum What {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "write `source`, `screen`, `staff`, `manager` or `administrator`".to_owned())
+    // A clerk has an account, which names the person.
+    Role::parse(text)
+        .filter(|role| *role != Role::Clerk)
+        .ok_or_else(|| "write `source`, `screen`, `staff`, `manager` or `administrator`".to_owned())
 }
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {

@@ -26,7 +26,7 @@ use jifen_store::AccountRow;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::city::{Answer, City, NOW, rating};
+use crate::city::{Answer, City, NOW, event, rating};
 
 const PASSWORD: &str = "one-time-password";
 const CHOSEN: &str = "chosen by herself";
@@ -40,7 +40,10 @@ struct Hall {
 
 impl Hall {
     fn new() -> Self {
-        let city = City::new();
+        Self::of(City::new())
+    }
+
+    fn of(city: City) -> Self {
         let clock = Arc::new(AtomicI64::new(NOW.0));
         let told = clock.clone();
         let live = LiveOptions { recheck: Duration::from_millis(5), ..LiveOptions::default() };
@@ -145,7 +148,10 @@ async fn the_right_password_opens_and_nothing_else_does() {
         json!({"name": "lan", "role": "staff", "region": "3301", "person": "王岚", "must_change": false, "session": number})
     );
     let cookie = cookie_of(&opened);
-    assert_eq!(hall.get(&cookie, "/api/v1/region").await.json()["key"], json!({"name": "lan", "role": "staff"}));
+    assert_eq!(
+        hall.get(&cookie, "/api/v1/region").await.json()["key"],
+        json!({"name": "lan", "role": "staff", "person": "王岚"})
+    );
     let again = hall
         .ask(
             &cookie,
@@ -327,6 +333,58 @@ async fn an_account_may_what_its_role_may() {
     assert_eq!(hall.city.get(&key, "/api/v1/sessions/current").await.problem(), (403, "forbidden".to_owned()));
     let staff = hall.city.key("staff", &[]);
     assert_eq!(hall.city.get(&staff, "/api/v1/sessions").await.problem(), (403, "forbidden".to_owned()));
+}
+
+#[tokio::test]
+async fn a_clerk_sees_their_own_points_and_place_and_nobody_elses() {
+    let city = City::new();
+    city.open_hall().await;
+    let settings = json!({"region": "3301", "rank_facts_min": 1});
+    let settings = event("settings", "organisation.region", "2026-01-02T00:00:00+08:00", settings);
+    let administrator = city.key("administrator", &[]);
+    assert_eq!(city.post_one(&administrator, &settings).await.statuses(), ["accepted"]);
+    let hall = Hall::of(city);
+    hall.account("lan", "clerk", false);
+    let (cookie, _) = hall.sign_in("lan", PASSWORD).await;
+    let region = hall.get(&cookie, "/api/v1/region").await.json();
+    assert_eq!((&region["key"]["role"], &region["key"]["person"]), (&json!("clerk"), &json!("王岚")));
+
+    // 王岚 5 + 5 − 3, 李四 0: a neighbour has points and a rank, and no name.
+    let place = hall.get(&cookie, "/api/v1/neighbours?period=2026-11").await.json();
+    assert_eq!((&place["rank"], &place["points"], &place["ranked"]), (&json!(1), &json!("7"), &json!(2)), "{place}");
+    assert_eq!((&place["above"], &place["below"]), (&json!([]), &json!([{"rank": 2, "points": "0"}])), "{place}");
+
+    let wang = "%E7%8E%8B%E5%B2%9A";
+    let li = "%E6%9D%8E%E5%9B%9B";
+    let own = hall.get(&cookie, &format!("/api/v1/entries?subject_kind=person&subject={wang}")).await.json();
+    let position = own["items"][0]["position"].as_u64().expect("an own entry");
+    let staff = hall.city.key("staff", &[]);
+    let others = hall.city.get(&staff, "/api/v1/entries?subject_kind=person&subject=admin2").await.json();
+    let foreign = others["items"][0]["position"].as_u64().expect("somebody else's entry");
+    for (path, status) in [
+        ("/api/v1/leaderboard?subject=person", 403),
+        ("/api/v1/leaderboard?subject=person&format=csv", 403),
+        ("/api/v1/leaderboard?subject=window", 200),
+        ("/api/v1/leaderboard?subject=department", 200),
+        (&*format!("/api/v1/subjects/person/{wang}"), 200),
+        (&*format!("/api/v1/subjects/person/{li}"), 403),
+        ("/api/v1/subjects/window/7", 200),
+        ("/api/v1/entries", 403),
+        ("/api/v1/entries?subject_kind=window&subject=7", 403),
+        (&*format!("/api/v1/entries?subject_kind=person&subject={li}"), 403),
+        (&*format!("/api/v1/entries/3301/{position}"), 200),
+        (&*format!("/api/v1/entries/3301/{foreign}"), 403),
+        ("/api/v1/search?q=a", 403),
+        ("/api/v1/holds", 403),
+        ("/api/v1/now", 403),
+        ("/api/v1/rules", 200),
+        ("/metrics", 403),
+    ] {
+        assert_eq!(hall.get(&cookie, path).await.status.as_u16(), status, "{path}");
+    }
+    // Whose account names no person has no place.
+    let key = hall.city.key("staff", &[]);
+    assert_eq!(hall.city.get(&key, "/api/v1/neighbours").await.problem(), (404, "not_found".to_owned()));
 }
 
 #[tokio::test]
