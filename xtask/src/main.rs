@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo | test | gen | tidy`. Knows nothing of jifen but its programs' options.
+//! The project's commands: `cargo xtask demo | test | gen | shots | bench | tidy`. Knows nothing of jifen but its programs' options.
 
 #![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
 
@@ -22,8 +22,10 @@ cargo xtask test [PART …]
     everything that must pass, or the parts whose names hold a word; CI=true makes a part that cannot run a failure
 cargo xtask gen
     writes docs/openapi.json, docs/events.md and web/src/api/schema.d.ts anew
-cargo xtask bench ingest [OPTION …]
-    the whole path beside two designs it replaces, on the same rows in one run; see benches/README.md
+cargo xtask shots
+    takes the README's pictures anew, from the small demo: docs/images/*.png; look at them before committing
+cargo xtask bench NAME [OPTION …]
+    ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; see benches/README.md
 cargo xtask tidy
     the house rules for files, names and links
 ";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         "demo" => demo::Options::parse(&rest).and_then(|options| demo::demo(&options)),
         "test" => suite::test(&rest),
         "gen" => generate::generate(),
+        "shots" => suite::shots(),
         "tidy" => tidy::check(),
         "bench" => bench::bench(&rest),
         _ => {

@@ -76,6 +76,21 @@ fn walk_through() -> Result<()> {
     })
 }
 
+/// Takes the README's pictures anew, on the demo.
+pub(crate) fn shots() -> Result<()> {
+    ensure(&[Tool::Chromium, Tool::ChineseFonts])?;
+    web::install()?;
+    web::npm(&["run", "build"])?;
+    readme::make_demo()?;
+    demo::while_served(&root().join(readme::MADE), &|[address, key, _, _]| {
+        let mut take = command("node", &["web/e2e/shots.mjs", address, key, "docs/images"]);
+        if let Some(chromium) = find("chromium") {
+            take.env("CHROMIUM", chromium);
+        }
+        run(take)
+    })
+}
+
 fn need(program: &str, advice: &str) -> Result<()> {
     if find(program).is_none() {
         bail!("`{program}` is missing; {advice}");
