@@ -614,7 +614,7 @@ const en: MessageSchema = {
     keyText: 'A key has no password and no sessions; it is gone when you close the tab. Sign in with an account to see yours.',
   },
   quality: {
-    nav: 'Data quality',
+    nav: 'Data',
     title: 'Data quality',
     loading: 'Reading data quality',
     asOf: 'up to record {position}',
