@@ -937,7 +937,7 @@ export interface components {
             accepted_at: string;
             /** @description Code. */
             case: string;
-            department: components["schemas"]["Named"] | null;
+            department: components["schemas"]["CodeName"] | null;
             /**
              * Format: date-time
              * @description When it must be decided.
@@ -948,11 +948,11 @@ export interface components {
              * @description Time until then, negative after it; milliseconds of the clock.
              */
             left_ms: number | null;
-            matter: components["schemas"]["Named"] | null;
-            person: components["schemas"]["Named"] | null;
+            matter: components["schemas"]["CodeName"] | null;
+            person: components["schemas"]["CodeName"] | null;
             /** @description `overdue`, `near`, `running` or `suspended`. */
             state: string;
-            window: components["schemas"]["Named"] | null;
+            window: components["schemas"]["CodeName"] | null;
         };
         /** @description A span in which the clock of a case stood. */
         CaseSuspension: {
@@ -1399,7 +1399,7 @@ export interface components {
              * @description Numbers, windows or cases it is about.
              */
             count: number;
-            department: components["schemas"]["Named"] | null;
+            department: components["schemas"]["CodeName"] | null;
             /**
              * Format: int64
              * @description Longest wait, time without a call, time since or until the first due time; milliseconds.
@@ -1419,7 +1419,7 @@ export interface components {
             waiting: number;
             /** @description The responsible windows: at most three, the one that has been silent longest first. */
             windows: components["schemas"]["WindowRef"][];
-            zone: components["schemas"]["Named"] | null;
+            zone: components["schemas"]["CodeName"] | null;
         };
         /** @description The hall at a glance. Every figure is the `total` of the list it opens. */
         HallNow: {
@@ -1447,7 +1447,7 @@ export interface components {
             /** @description Business date of now; `null` before the first event. */
             date: string | null;
             /** @description Halls to choose from. */
-            halls: components["schemas"]["Named"][];
+            halls: components["schemas"]["CodeName"][];
             /**
              * Format: date-time
              * @description Business time of the newest event.
@@ -1712,7 +1712,7 @@ export interface components {
                 accepted_at: string;
                 /** @description Code. */
                 case: string;
-                department: components["schemas"]["Named"] | null;
+                department: components["schemas"]["CodeName"] | null;
                 /**
                  * Format: date-time
                  * @description When it must be decided.
@@ -1723,11 +1723,11 @@ export interface components {
                  * @description Time until then, negative after it; milliseconds of the clock.
                  */
                 left_ms: number | null;
-                matter: components["schemas"]["Named"] | null;
-                person: components["schemas"]["Named"] | null;
+                matter: components["schemas"]["CodeName"] | null;
+                person: components["schemas"]["CodeName"] | null;
                 /** @description `overdue`, `near`, `running` or `suspended`. */
                 state: string;
-                window: components["schemas"]["Named"] | null;
+                window: components["schemas"]["CodeName"] | null;
             }[];
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;
@@ -1771,8 +1771,8 @@ export interface components {
                  * @description When.
                  */
                 time: string;
-                window: components["schemas"]["Named"] | null;
-                zone: components["schemas"]["Named"] | null;
+                window: components["schemas"]["CodeName"] | null;
+                zone: components["schemas"]["CodeName"] | null;
             }[];
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;
@@ -1805,11 +1805,11 @@ export interface components {
                 called_at: string | null;
                 /** @description Case. */
                 case: string | null;
-                department: components["schemas"]["Named"] | null;
-                matter: components["schemas"]["Named"] | null;
+                department: components["schemas"]["CodeName"] | null;
+                matter: components["schemas"]["CodeName"] | null;
                 /** @description Whether that is longer than promised. */
                 over: boolean;
-                person: components["schemas"]["Named"] | null;
+                person: components["schemas"]["CodeName"] | null;
                 /**
                  * Format: date-time
                  * @description When it was taken or joined.
@@ -1829,8 +1829,8 @@ export interface components {
                  * @description Wait so far, or until the first call; milliseconds.
                  */
                 wait_ms: number | null;
-                window: components["schemas"]["Named"] | null;
-                zone: components["schemas"]["Named"] | null;
+                window: components["schemas"]["CodeName"] | null;
+                zone: components["schemas"]["CodeName"] | null;
             }[];
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;
@@ -1863,7 +1863,7 @@ export interface components {
                 active_at: string | null;
                 /** @description Code. */
                 code: string;
-                department: components["schemas"]["Named"] | null;
+                department: components["schemas"]["CodeName"] | null;
                 /**
                  * Format: int64
                  * @description Served today.
@@ -1871,7 +1871,7 @@ export interface components {
                 ended: number;
                 /** @description Name. */
                 name: string;
-                person: components["schemas"]["Named"] | null;
+                person: components["schemas"]["CodeName"] | null;
                 /** @description Why it paused or closed. */
                 reason: string | null;
                 /** @description The number at it. */
@@ -1893,7 +1893,7 @@ export interface components {
                  * @description Numbers it may call.
                  */
                 waiting: number;
-                zone: components["schemas"]["Named"] | null;
+                zone: components["schemas"]["CodeName"] | null;
             }[];
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;
@@ -2009,13 +2009,6 @@ export interface components {
         Mending: {
             /** @description The whole event; `source`, `id` and `type` are those of the refused one. */
             event: unknown;
-        };
-        /** @description A code and its name. */
-        Named: {
-            /** @description Code. */
-            code: string;
-            /** @description Name; the code where nobody gave one. */
-            name: string;
         };
         /** @description Somebody next to one's own place: who it is, is not said. */
         Neighbour: {
@@ -2490,8 +2483,8 @@ export interface components {
              * @description When.
              */
             time: string;
-            window: components["schemas"]["Named"] | null;
-            zone: components["schemas"]["Named"] | null;
+            window: components["schemas"]["CodeName"] | null;
+            zone: components["schemas"]["CodeName"] | null;
         };
         /** @description A region. */
         Region: {
@@ -2825,11 +2818,11 @@ export interface components {
             called_at: string | null;
             /** @description Case. */
             case: string | null;
-            department: components["schemas"]["Named"] | null;
-            matter: components["schemas"]["Named"] | null;
+            department: components["schemas"]["CodeName"] | null;
+            matter: components["schemas"]["CodeName"] | null;
             /** @description Whether that is longer than promised. */
             over: boolean;
-            person: components["schemas"]["Named"] | null;
+            person: components["schemas"]["CodeName"] | null;
             /**
              * Format: date-time
              * @description When it was taken or joined.
@@ -2849,8 +2842,8 @@ export interface components {
              * @description Wait so far, or until the first call; milliseconds.
              */
             wait_ms: number | null;
-            window: components["schemas"]["Named"] | null;
-            zone: components["schemas"]["Named"] | null;
+            window: components["schemas"]["CodeName"] | null;
+            zone: components["schemas"]["CodeName"] | null;
         };
         /** @description A session. */
         Session: {
@@ -3233,7 +3226,7 @@ export interface components {
             active_at: string | null;
             /** @description Code. */
             code: string;
-            department: components["schemas"]["Named"] | null;
+            department: components["schemas"]["CodeName"] | null;
             /**
              * Format: int64
              * @description Served today.
@@ -3241,7 +3234,7 @@ export interface components {
             ended: number;
             /** @description Name. */
             name: string;
-            person: components["schemas"]["Named"] | null;
+            person: components["schemas"]["CodeName"] | null;
             /** @description Why it paused or closed. */
             reason: string | null;
             /** @description The number at it. */
@@ -3263,7 +3256,7 @@ export interface components {
              * @description Numbers it may call.
              */
             waiting: number;
-            zone: components["schemas"]["Named"] | null;
+            zone: components["schemas"]["CodeName"] | null;
         };
         /** @description A window and who sits there. */
         WindowRef: {

@@ -8,7 +8,6 @@ use jifen_core::{
     event::member,
     hall::{CaseNow, judge},
     journal::Record,
-    ledger::Subject,
     rule::SubjectKind,
     scoring::Outcome,
     state::{Need, StateKind},
@@ -21,7 +20,7 @@ use super::{
     CodeName, EntryView, EventView, FactView, ReadError,
     entries::entry_views,
     evidence::{actors_of, event_view, fact_view},
-    names::{Names, SubjectKindWord},
+    names::{Names, SubjectKindWord, person_of},
     resident,
 };
 
@@ -145,10 +144,7 @@ pub(crate) fn case_file(
     let named = records.iter().flat_map(|record| actors_of(&record.event)).map(|actor| actor.sourced);
     let served = aggregate.facts.iter().map(|state| state.fact.credited.served);
     let subjects = aggregate.facts.iter().flat_map(|state| &state.evaluations).map(|evaluation| &evaluation.subject);
-    let people = subjects.filter_map(|subject| match subject {
-        Subject::Person(actor) => Some(*actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    });
+    let people = subjects.filter_map(person_of);
     let names = Names::load(database, row, region, named.chain(served).chain(people))?;
     let last = |id| records.iter().rev().find_map(|record| record.event.data.text(id).filter(|code| !code.is_empty()));
     let place = |kind, code: &str| CodeName {

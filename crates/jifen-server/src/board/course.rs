@@ -72,15 +72,15 @@ impl Courses {
     }
 }
 
-/// The courses of `table`, made anew when it has changed. The board's name seeds the draws.
-pub(super) fn courses(table: &mut Table, name: &str) -> Arc<Courses> {
+/// The courses of `table`, a board of `region`, made anew when it has changed.
+pub(super) fn courses(table: &mut Table, region: &str) -> Arc<Courses> {
     let position = table.position();
     if let Some((at, kept)) = &table.courses
         && *at == position
     {
         return Arc::clone(kept);
     }
-    let made = Arc::new(make(table, seed(name)));
+    let made = Arc::new(make(table, seed(&table.key().name_in(region))));
     table.courses = Some((position, Arc::clone(&made)));
     made
 }

@@ -3,7 +3,7 @@
 use jifen_core::{
     engine::Region,
     id::ActorId,
-    ledger::{Anchor, Entry, Subject},
+    ledger::{Anchor, Entry},
     rule::{Dimension, SubjectKind},
     time::{Grain, Period},
 };
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Page, ReadError,
-    names::{EntryKindWord, Names, SubjectKindWord, subjects_of},
+    names::{EntryKindWord, Names, SubjectKindWord, person_of, subjects_of},
     resident,
 };
 use crate::query::cursor_text;
@@ -155,11 +155,7 @@ pub(crate) fn entry_views(
 }
 
 fn actors_of(entry: &Entry) -> impl Iterator<Item = ActorId> {
-    let subject = match entry.subject {
-        Subject::Person(actor) => Some(actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    };
-    subject.into_iter().chain(entry.person)
+    person_of(&entry.subject).into_iter().chain(entry.person)
 }
 
 fn entry_view(row: &RegionRow, region: &Region, names: &Names<'_>, stored: &StoredEntry) -> EntryView {

@@ -124,7 +124,7 @@ pub struct LeaderboardItem {
 /// Store faults.
 pub fn leaderboard(reader: &Reader<'_>, query: &LeaderboardQuery) -> Result<Leaderboard, ReadError> {
     reader.board(query.table(), |table| {
-        let courses = courses(table, &query.name_in(&reader.row.code));
+        let courses = courses(table, &reader.row.code);
         let after = query.after.as_ref().map(|AfterItem(points, code)| (Points(*points), code.as_str()));
         let limit = query.limit.unwrap_or(usize::MAX);
         let mut places: Vec<Placed<'_>> = table.page(after.as_ref()).take(limit.saturating_add(1)).collect();
@@ -146,19 +146,13 @@ pub fn leaderboard(reader: &Reader<'_>, query: &LeaderboardQuery) -> Result<Lead
 }
 
 impl LeaderboardQuery {
-    pub(super) fn table(&self) -> TableKey {
+    fn table(&self) -> TableKey {
         TableKey {
             subject: self.subject,
             period: self.period,
             selected: Selected { rule: self.rule.clone(), dimension: self.dimension },
             min_facts: self.min_facts,
         }
-    }
-
-    /// What seeds its draws.
-    pub(super) fn name_in(&self, region: &str) -> String {
-        let Self { subject, period, rule, dimension, min_facts, after: _, limit: _ } = self;
-        format!("{region}\n{}\n{period}\n{rule:?}\n{dimension:?}\n{min_facts:?}", subject.name())
     }
 }
 

@@ -135,10 +135,7 @@ pub(crate) fn codes(
     region: &Region,
     subjects: &[&Subject],
 ) -> Result<Vec<(SubjectKind, String)>, ReadError> {
-    let actors = subjects.iter().filter_map(|subject| match subject {
-        Subject::Person(actor) => Some(*actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    });
+    let actors = subjects.iter().copied().filter_map(person_of);
     let names = Names::load(database, row, region, actors)?;
     Ok(subjects.iter().map(|subject| (subject.kind(), names.code(subject))).collect())
 }

@@ -11,9 +11,8 @@ use super::{
     ReadError,
     course::{RankBand, courses},
     kept::Reader,
-    leaderboard::LeaderboardQuery,
     names::subjects_of,
-    table::Placed,
+    table::{Placed, TableKey},
 };
 use crate::{
     app::App,
@@ -64,18 +63,9 @@ pub struct Neighbour {
 /// # Errors
 /// Store faults.
 pub fn neighbours(reader: &Reader<'_>, person: &str, period: Period) -> Result<Neighbours, ReadError> {
-    let query = LeaderboardQuery {
-        subject: SubjectKind::Person,
-        period,
-        rule: None,
-        dimension: None,
-        min_facts: None,
-        after: None,
-        limit: None,
-    };
     let candidates = subjects_of(reader.database, reader.row, reader.region, SubjectKind::Person, person)?;
-    reader.board(query.table(), |table| {
-        let courses = courses(table, &query.name_in(&reader.row.code));
+    reader.board(TableKey::whole(SubjectKind::Person, period), |table| {
+        let courses = courses(table, &reader.row.code);
         let own = candidates.iter().find_map(|subject| table.find(subject));
         let (above, below) = match &own {
             Some(own) if own.rank.is_some() => table.around(own, EACH_SIDE),

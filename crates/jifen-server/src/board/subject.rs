@@ -18,7 +18,7 @@ use super::{
     kept::Reader,
     names::{ActorKindWord, Names, SubjectKindWord, person_of, subjects_of},
     resident,
-    standing::{DimensionPoints, Selected, Standing, by_rule},
+    standing::{DimensionPoints, Standing, by_rule},
     table::{Placed, TableKey},
 };
 
@@ -190,8 +190,7 @@ struct Place {
 fn place(reader: &Reader<'_>, query: &SubjectQuery) -> Result<Place, ReadError> {
     let (database, row, region) = (reader.database, reader.row, reader.region);
     let candidates = subjects_of(database, row, region, query.kind, &query.code)?;
-    let key = TableKey { subject: query.kind, period: query.period, selected: Selected::default(), min_facts: None };
-    let (as_of_position, found) = reader.board(key, |table| {
+    let (as_of_position, found) = reader.board(TableKey::whole(query.kind, query.period), |table| {
         let place = |placed: Placed<'_>| Place {
             subject: placed.line.subject.clone(),
             as_of_position: table.position(),

@@ -44,6 +44,19 @@ pub(super) struct TableKey {
     pub(super) min_facts: Option<i64>,
 }
 
+impl TableKey {
+    /// What the board is called in `region`: it seeds the draws of its bands.
+    pub(super) fn name_in(&self, region: &str) -> String {
+        let Self { subject, period, selected: Selected { rule, dimension }, min_facts } = self;
+        format!("{region}\n{}\n{period}\n{rule:?}\n{dimension:?}\n{min_facts:?}", subject.name())
+    }
+
+    /// The board of everybody of a kind.
+    pub(super) fn whole(subject: SubjectKind, period: Period) -> Self {
+        Self { subject, period, selected: Selected::default(), min_facts: None }
+    }
+}
+
 /// A board.
 pub(super) struct Table {
     key: TableKey,
@@ -154,6 +167,11 @@ impl Table {
     }
 
     /// Which board it is.
+    pub(super) fn key(&self) -> &TableKey {
+        &self.key
+    }
+
+    /// Which board it was.
     pub(super) fn into_key(self) -> TableKey {
         self.key
     }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     scene::Scene,
-    view::{CaseLine, CodeNameView, ListOf, RatingLine, ServiceLine, WindowLine},
+    view::{CaseLine, ListOf, RatingLine, ServiceLine, WindowLine},
 };
 use crate::{
-    board::{ReadError, names::Names, resident},
+    board::{CodeName, ReadError, names::Names, resident},
     query::cursor_text,
 };
 
@@ -223,7 +223,7 @@ pub(crate) fn ratings(scene: &Scene<'_>, query: &RatingsQuery) -> ListOf<RatingL
     list(scene, total, next, lines.collect())
 }
 
-fn in_zone(zone: Option<CodeNameView>, wanted: &Option<String>) -> bool {
+fn in_zone(zone: Option<CodeName>, wanted: &Option<String>) -> bool {
     wanted.as_ref().is_none_or(|code| zone.is_some_and(|zone| zone.code == *code))
 }
 
@@ -261,9 +261,9 @@ fn names<'a>(
     Names::load(database, row, scene.region, people)
 }
 
-fn person(scene: &Scene<'_>, names: &Names<'_>, person: Option<ActorRef>) -> Option<CodeNameView> {
+fn person(scene: &Scene<'_>, names: &Names<'_>, person: Option<ActorRef>) -> Option<CodeName> {
     let actor = resident::canonical_actor(scene.region, person?);
     let code = names.actor_code(actor)?;
     let name = names.actor_name(actor).unwrap_or_else(|| code.clone());
-    Some(CodeNameView { code, name })
+    Some(CodeName { code, name })
 }

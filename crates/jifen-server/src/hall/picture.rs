@@ -18,11 +18,11 @@ use jifen_store::{BoardSubjects, Database, RegionRow};
 use super::{
     scene::{Counter, File, Number, Rated, Scene},
     view::{
-        AlertView, CaseFigures, CodeNameView, HalfHour, HallNow, PointsOfDay, QueueFigures, Satisfaction,
-        WindowFigures, WindowRef, ZoneView,
+        AlertView, CaseFigures, HalfHour, HallNow, PointsOfDay, QueueFigures, Satisfaction, WindowFigures, WindowRef,
+        ZoneView,
     },
 };
-use crate::board::{ReadError, names::Names, resident};
+use crate::board::{CodeName, ReadError, names::Names, resident};
 
 /// Length of a zone's columns.
 const HALF_HOUR_MS: i64 = 30 * 60_000;
@@ -57,10 +57,7 @@ pub(crate) fn picture(
         date: scene.day.date.map(|date| date.to_string()),
         latest: scene.day.latest.map(Instant::to_rfc3339),
         thresholds: scene.thresholds_view(),
-        halls: resident::places(scene.region, SubjectKind::Hall)
-            .into_iter()
-            .map(|place| CodeNameView { code: place.code, name: place.name })
-            .collect(),
+        halls: resident::places(scene.region, SubjectKind::Hall),
         queue: queue(scene, &numbers),
         windows: windows(&counters),
         cases: cases(&files),
@@ -202,8 +199,8 @@ type Columns = BTreeMap<i64, (u64, u64)>;
 
 fn zones(scene: &Scene<'_>, numbers: &[Number<'_>], counters: &[Counter<'_>]) -> Vec<ZoneView> {
     let mut zones: BTreeMap<String, (ZoneView, Waits, Columns)> = BTreeMap::new();
-    let mut of = |named: CodeNameView, hall: &Option<String>| -> String {
-        let CodeNameView { code, name } = named;
+    let mut of = |named: CodeName, hall: &Option<String>| -> String {
+        let CodeName { code, name } = named;
         zones.entry(code.clone()).or_insert_with(|| {
             let zone = ZoneView {
                 zone: code.clone(),

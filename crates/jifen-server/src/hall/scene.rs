@@ -13,8 +13,8 @@ use jifen_core::{
     time::Instant,
 };
 
-use super::view::{CodeNameView, ThresholdsView};
-use crate::board::resident;
+use super::view::ThresholdsView;
+use crate::board::{CodeName, resident};
 
 /// A number with its place.
 pub(super) struct Number<'a> {
@@ -199,10 +199,10 @@ impl<'a> Scene<'a> {
     }
 
     /// The group something waits in: its zone, else its department. The key tells them apart.
-    pub(super) fn zone_of(&self, spot: &Spot) -> Option<CodeNameView> {
+    pub(super) fn zone_of(&self, spot: &Spot) -> Option<CodeName> {
         match (&spot.zone, &spot.department) {
             // Halls without zones of their own often name the department there.
-            (Some(zone), _) => Some(CodeNameView {
+            (Some(zone), _) => Some(CodeName {
                 code: zone.clone(),
                 name: self.departments.get(zone).cloned().unwrap_or_else(|| zone.clone()),
             }),
@@ -211,24 +211,24 @@ impl<'a> Scene<'a> {
         }
     }
 
-    pub(super) fn department_of(&self, spot: &Spot) -> Option<CodeNameView> {
+    pub(super) fn department_of(&self, spot: &Spot) -> Option<CodeName> {
         let code = spot.department.clone()?;
         let name = self.departments.get(&code).cloned().unwrap_or_else(|| code.clone());
-        Some(CodeNameView { code, name })
+        Some(CodeName { code, name })
     }
 
-    pub(super) fn window_of(&self, spot: &Spot) -> Option<CodeNameView> {
+    pub(super) fn window_of(&self, spot: &Spot) -> Option<CodeName> {
         spot.window.as_deref().map(|code| self.window_named(code))
     }
 
-    pub(super) fn window_named(&self, code: &str) -> CodeNameView {
+    pub(super) fn window_named(&self, code: &str) -> CodeName {
         let known = self.organisation().window(code, self.now).and_then(|window| window.name.clone());
-        CodeNameView { code: code.to_owned(), name: known.unwrap_or_else(|| code.to_owned()) }
+        CodeName { code: code.to_owned(), name: known.unwrap_or_else(|| code.to_owned()) }
     }
 
-    pub(super) fn matter_of(&self, spot: &Spot) -> Option<CodeNameView> {
+    pub(super) fn matter_of(&self, spot: &Spot) -> Option<CodeName> {
         let code = spot.matter.clone()?;
         let known = self.organisation().matter(&code, self.now).and_then(|matter| matter.name.clone());
-        Some(CodeNameView { name: known.unwrap_or_else(|| code.clone()), code })
+        Some(CodeName { name: known.unwrap_or_else(|| code.clone()), code })
     }
 }

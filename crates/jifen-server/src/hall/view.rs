@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::board::CodeName;
+
 /// The hall at a glance. Every figure is the `total` of the list it opens.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HallNow {
@@ -26,7 +28,7 @@ pub struct HallNow {
     /// Thresholds.
     pub thresholds: ThresholdsView,
     /// Halls to choose from.
-    pub halls: Vec<CodeNameView>,
+    pub halls: Vec<CodeName>,
     /// Numbers of the day.
     pub queue: QueueFigures,
     /// Windows.
@@ -57,16 +59,6 @@ pub struct ThresholdsView {
     pub near_due_ms: i64,
     /// Levels from here on are satisfied.
     pub satisfied_level: i64,
-}
-
-/// A code and its name.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[schema(as = Named)]
-pub struct CodeNameView {
-    /// Code.
-    pub code: String,
-    /// Name; the code where nobody gave one.
-    pub name: String,
 }
 
 /// Numbers of the day.
@@ -225,10 +217,10 @@ pub struct AlertView {
     pub waiting: u64,
     /// The zone it is about.
     #[schema(required = true)]
-    pub zone: Option<CodeNameView>,
+    pub zone: Option<CodeName>,
     /// The department it is about.
     #[schema(required = true)]
-    pub department: Option<CodeNameView>,
+    pub department: Option<CodeName>,
     /// The responsible windows: at most three, the one that has been silent longest first.
     pub windows: Vec<WindowRef>,
 }
@@ -279,19 +271,19 @@ pub struct ServiceLine {
     pub since: String,
     /// Zone or department.
     #[schema(required = true)]
-    pub zone: Option<CodeNameView>,
+    pub zone: Option<CodeName>,
     /// Department.
     #[schema(required = true)]
-    pub department: Option<CodeNameView>,
+    pub department: Option<CodeName>,
     /// Window.
     #[schema(required = true)]
-    pub window: Option<CodeNameView>,
+    pub window: Option<CodeName>,
     /// Matter.
     #[schema(required = true)]
-    pub matter: Option<CodeNameView>,
+    pub matter: Option<CodeName>,
     /// Person who serves.
     #[schema(required = true)]
-    pub person: Option<CodeNameView>,
+    pub person: Option<CodeName>,
     /// Case.
     #[schema(required = true)]
     pub case: Option<String>,
@@ -331,13 +323,13 @@ pub struct WindowLine {
     pub reason: Option<String>,
     /// Zone or department.
     #[schema(required = true)]
-    pub zone: Option<CodeNameView>,
+    pub zone: Option<CodeName>,
     /// Department.
     #[schema(required = true)]
-    pub department: Option<CodeNameView>,
+    pub department: Option<CodeName>,
     /// Who sits there.
     #[schema(required = true)]
-    pub person: Option<CodeNameView>,
+    pub person: Option<CodeName>,
     /// The number at it.
     #[schema(required = true)]
     pub service: Option<String>,
@@ -365,16 +357,16 @@ pub struct CaseLine {
     pub left_ms: Option<i64>,
     /// Matter.
     #[schema(required = true)]
-    pub matter: Option<CodeNameView>,
+    pub matter: Option<CodeName>,
     /// Department.
     #[schema(required = true)]
-    pub department: Option<CodeNameView>,
+    pub department: Option<CodeName>,
     /// Window.
     #[schema(required = true)]
-    pub window: Option<CodeNameView>,
+    pub window: Option<CodeName>,
     /// Owner, else who last worked on it.
     #[schema(required = true)]
-    pub person: Option<CodeNameView>,
+    pub person: Option<CodeName>,
 }
 
 /// A rating of the day.
@@ -391,10 +383,10 @@ pub struct RatingLine {
     pub satisfied: bool,
     /// Zone or department.
     #[schema(required = true)]
-    pub zone: Option<CodeNameView>,
+    pub zone: Option<CodeName>,
     /// Window.
     #[schema(required = true)]
-    pub window: Option<CodeNameView>,
+    pub window: Option<CodeName>,
     /// The number it is about.
     #[schema(required = true)]
     pub service: Option<String>,
