@@ -1,9 +1,10 @@
-//! The project's commands: `cargo xtask demo | test | gen | shots | bench | tidy`. Knows nothing of jifen but its programs' options.
+//! The project's commands: `cargo xtask demo | test | gen | shots | bench | fault | tidy`. Knows nothing of jifen but its programs' options.
 
 #![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
 
 mod bench;
 mod demo;
+mod fault;
 mod generate;
 mod install;
 mod readme;
@@ -26,6 +27,8 @@ cargo xtask shots
     takes the README's pictures anew, from the small demo: docs/images/*.png; look at them before committing
 cargo xtask bench NAME [OPTION …]
     ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; see benches/README.md
+cargo xtask fault NAME [--rounds N] [--seed S]
+    kill: `kill -9` under load; powerloss: crash states rebuilt from what the server wrote; longer than in `test`
 cargo xtask tidy
     the house rules for files, names and links
 ";
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         "shots" => suite::shots(),
         "tidy" => tidy::check(),
         "bench" => bench::bench(&rest),
+        "fault" => fault::fault(&rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

@@ -64,8 +64,14 @@ impl Scratch {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jifen"));
-        command.args(arguments).current_dir(self.directory.path()).env_remove("JIFEN_LOG").stdin(Stdio::null());
+        let mut command = self.prepared(env!("CARGO_BIN_EXE_jifen"));
+        command.args(arguments);
+        command
+    }
+
+    fn prepared(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.directory.path()).env_remove("JIFEN_LOG").stdin(Stdio::null());
         command
     }
 
@@ -104,12 +110,24 @@ impl Scratch {
 
     /// Starts a server on a free port with more options.
     pub(crate) fn serve_with(&self, more: &[&str]) -> Server {
+        self.serve_under(&[], more)
+    }
+
+    /// Starts a server on a free port as the last argument of another command, which may be empty.
+    pub(crate) fn serve_under(&self, wrapper: &[&str], more: &[&str]) -> Server {
         // Periods end by no clock here: tests count what they appended themselves.
         let db = self.db();
-        let mut arguments = vec!["serve", "--db", &db, "--listen", "127.0.0.1:0", "--end-periods", "off"];
-        arguments.extend(more);
+        let mut command = match wrapper.split_first() {
+            Some((program, arguments)) => {
+                let mut command = self.prepared(program);
+                command.args(arguments).arg(env!("CARGO_BIN_EXE_jifen"));
+                command
+            }
+            None => self.prepared(env!("CARGO_BIN_EXE_jifen")),
+        };
+        command.args(["serve", "--db", &db, "--listen", "127.0.0.1:0", "--end-periods", "off"]).args(more);
         let log = fs::File::create(self.path("serve.log")).expect("log");
-        let mut child = self.command(&arguments).stdout(Stdio::piped()).stderr(log).spawn().expect("the binary runs");
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
         let address = line.trim().trim_start_matches("http://").to_owned();

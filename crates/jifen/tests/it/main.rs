@@ -3,11 +3,13 @@
 mod backup;
 mod city;
 mod documents;
+mod feeder;
 mod harness;
 mod import;
 mod init;
 mod keys;
 mod kill;
+mod powerloss;
 mod reading;
 mod real_logs;
 mod replay;
