@@ -15,6 +15,7 @@ use crate::{
     metric,
     problem::Problem,
     public::http::PublicKept,
+    whatif::WhatIfs,
     writer::{
         WriterError,
         queue::{OnFatal, QueueBounds, WriterQueue},
@@ -67,6 +68,7 @@ struct Parts {
     passwords: Passwords,
     https: bool,
     public: PublicKept,
+    whatifs: WhatIfs,
 }
 
 struct Hosted {
@@ -94,8 +96,9 @@ impl App {
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
         let stopping = watch::Sender::new(false);
         let (passwords, https) = (Passwords::new(), options.https);
-        let (clock, metrics, public) = (options.clock, metric::handle(), PublicKept::default());
-        Ok(Self(Arc::new(Parts { database, regions, clock, metrics, stopping, passwords, https, public })))
+        let (clock, metrics) = (options.clock, metric::handle());
+        let (public, whatifs) = (PublicKept::default(), WhatIfs::default());
+        Ok(Self(Arc::new(Parts { database, regions, clock, metrics, stopping, passwords, https, public, whatifs })))
     }
 
     /// The database.
@@ -141,6 +144,11 @@ impl App {
     /// What the public pages were answered last.
     pub(crate) fn public_kept(&self) -> &PublicKept {
         &self.0.public
+    }
+
+    /// Drafts of rules that are being tried.
+    pub(crate) fn whatifs(&self) -> &WhatIfs {
+        &self.0.whatifs
     }
 
     /// Tells everything that would go on forever to end.

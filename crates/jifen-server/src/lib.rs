@@ -24,6 +24,7 @@ mod quality;
 mod query;
 pub mod replay;
 mod request;
+mod rerun;
 pub mod router;
 mod rule;
 mod screen;
@@ -31,6 +32,7 @@ pub mod serve;
 pub mod setup;
 pub mod sheet;
 mod web;
+pub mod whatif;
 pub mod writer;
 
 pub use router::openapi;

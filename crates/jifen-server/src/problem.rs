@@ -85,6 +85,8 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
+    /// The draft of a rule set has faults.
+    DraftRefused(Vec<Pointer>),
     /// Something else was there first.
     Conflict(String),
     /// The path knows other methods.
@@ -143,7 +145,7 @@ pub struct ProblemBody {
 }
 
 /// A place in the request.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Pointer {
     /// JSON pointer into the body, or `?name` for a query parameter, or a header's name.
     pub pointer: String,
@@ -324,6 +326,16 @@ impl Problem {
                     reason.clone(),
                 ),
             ),
+            Self::DraftRefused(faults) => Face {
+                pointers: faults.clone(),
+                ..face(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "draft_refused",
+                    "规则草案有误",
+                    "The draft of the rules has faults",
+                    faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; "),
+                )
+            },
             Self::Conflict(detail) => face(
                 StatusCode::CONFLICT,
                 "conflict",

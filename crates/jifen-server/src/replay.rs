@@ -1,27 +1,21 @@
 //! Replay: the journal applied again from nothing, every entry and every sum compared with what is stored.
 //!
 //! In: a region's committed journal, ledger and rollups. Out: [`Verdict`]: identical, or the first difference. Records are read
-//! a page at a time; the engine's state is kept in memory as it would stand in the store.
+//! a page at a time.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use jifen_core::{
     canonical,
-    engine::{Posted, Region, WorkingSet},
+    engine::Posted,
     journal::{Record, SEMANTICS},
     rollup::{BoardPart, Bucket, Rollup, RollupKey, Rollups, rows_of},
     rule::SubjectKind,
-    state::{Need, Rows, StateKind},
     time::{Date, Grain},
 };
 use jifen_store::{BoardSubjects, Database, RegionRow, StoreError, StoredEntry};
 
-/// Records and entries read at a time.
-const PAGE: usize = 4_096;
-/// The working set is emptied into the memory state when it holds more rows than this.
-const WORKING_SET_ROWS_MAX: usize = 100_000;
-/// Most rounds of loading for one record, as the writer allows.
-const LOAD_ROUNDS_MAX: usize = 64;
+use crate::rerun::{PAGE, Rerun};
 
 /// What a replay found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -183,7 +177,7 @@ fn advance(
         if records.is_empty() {
             return Ok(Some(Difference::Head { stored: head, found: replayed.position }));
         }
-        replayed.settle();
+        replayed.rerun.settle();
         progress(replayed.position, head);
     }
     Ok(None)
@@ -214,17 +208,13 @@ impl StoredEntries<'_> {
 /// What follows from the journal so far.
 #[derive(Default)]
 struct Replayed {
-    region: Region,
-    working_set: WorkingSet,
-    /// The state as the store would hold it, without what is resident.
-    state: BTreeMap<(StateKind, Vec<u8>), Vec<u8>>,
+    rerun: Rerun,
     rollups: Rollups,
     position: u64,
 }
 
 impl Replayed {
     fn apply(&mut self, record: &Record, stored: &mut StoredEntries<'_>) -> Result<Option<Difference>, ReplayError> {
-        let digest = record.digest();
         let refused = |reason: String| Ok(Some(Difference::Record { position: record.position, reason }));
         if record.semantics != SEMANTICS {
             return refused(format!(
@@ -232,51 +222,14 @@ impl Replayed {
                 record.semantics
             ));
         }
-        for _ in 0..LOAD_ROUNDS_MAX {
-            match self.region.apply(record, digest, &mut self.working_set) {
-                Ok(applied) => {
-                    for (key, change) in rows_of(applied.rollups) {
-                        *self.rollups.entry(key).or_default() += change;
-                    }
-                    return compare(&applied.entries, record, stored);
+        match self.rerun.apply(record) {
+            Ok(applied) => {
+                for (key, change) in rows_of(applied.rollups) {
+                    *self.rollups.entry(key).or_default() += change;
                 }
-                Err(needs) => self.provide(&needs.0),
+                compare(&applied.entries, record, stored)
             }
-        }
-        refused(format!("its needs do not end after {LOAD_ROUNDS_MAX} rounds"))
-    }
-
-    fn provide(&mut self, needs: &[Need]) {
-        // As from the store: rows as of the last page's end; what changed since lies over them in the working set.
-        for need in needs {
-            let rows: Rows = match need {
-                Need::Row(kind, key) => {
-                    let value = self.state.get(&(*kind, key.clone()));
-                    value.map(|value| (key.clone(), value.clone())).into_iter().collect()
-                }
-                Need::Range { kind, from, to, limit } => self
-                    .state
-                    .range((*kind, from.clone())..(*kind, to.clone()))
-                    .take(*limit)
-                    .map(|((_, key), value)| (key.clone(), value.clone()))
-                    .collect(),
-            };
-            self.working_set.provide(need, rows);
-        }
-    }
-
-    /// Lays the page's changes into the state, as a commit would, and keeps the working set small.
-    fn settle(&mut self) {
-        for change in self.working_set.drain_changes() {
-            match change.value {
-                // Resident rows live in the region itself.
-                _ if change.kind == StateKind::Resident => {}
-                Some(value) => drop(self.state.insert((change.kind, change.key), value)),
-                None => drop(self.state.remove(&(change.kind, change.key))),
-            }
-        }
-        if self.working_set.len() > WORKING_SET_ROWS_MAX {
-            self.working_set = WorkingSet::default();
+            Err(endless) => refused(endless.to_string()),
         }
     }
 }

@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, public, quality, request,
-    rule, screen, web,
+    rule, screen, web, whatif,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
@@ -44,6 +44,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(hall::http::list_cases))
         .routes(routes!(hall::http::list_ratings))
         .routes(routes!(rule::http::get_rules))
+        .routes(routes!(rule::http::get_rule_text))
+        .routes(routes!(whatif::http::ask, whatif::http::list_whatifs))
+        .routes(routes!(whatif::http::get_whatif, whatif::http::cancel_whatif))
         .routes(routes!(screen::http::get_screen))
         .routes(routes!(public::http::list_public))
         .routes(routes!(public::http::get_public))

@@ -3,7 +3,8 @@
 use std::{fmt, io, process::ExitCode};
 
 use jifen_server::{
-    board::ReadError, import::ImportError, replay::ReplayError, setup::WriteError, writer::WriterError,
+    board::ReadError, import::ImportError, replay::ReplayError, setup::WriteError, whatif::WhatIfError,
+    writer::WriterError,
 };
 use jifen_store::StoreError;
 
@@ -76,6 +77,19 @@ impl From<ReadError> for Failure {
             ReadError::Store(error) => error.into(),
             ReadError::Output(error) => error.into(),
             ReadError::Inconsistent(_) => Self::Storage(error.to_string()),
+        }
+    }
+}
+
+impl From<WhatIfError> for Failure {
+    fn from(error: WhatIfError) -> Self {
+        match error {
+            WhatIfError::Draft(_) | WhatIfError::Clash(_) => Self::BadInput(error.to_string()),
+            WhatIfError::Span(_) => Self::Usage(error.to_string()),
+            WhatIfError::Read(error) => error.into(),
+            WhatIfError::Cancelled | WhatIfError::Record { .. } | WhatIfError::Outrun => {
+                Self::Storage(error.to_string())
+            }
         }
     }
 }

@@ -490,6 +490,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole text of a version, as it was published. */
+        get: operations["get_rule_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/screen": {
         parameters: {
             query?: never;
@@ -628,6 +645,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/whatifs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What-ifs since the server started, without their answers. */
+        get: operations["list_whatifs"];
+        put?: never;
+        /**
+         * Try a draft of a rule set on days that have been. The answer is asked for by its number until it is there.
+         * @description The draft takes the place of its set's versions from the first day on; everything else stays as it was. One runs at a time.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/whatifs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A what-if, with its answer once it is there. */
+        get: operations["get_whatif"];
+        put?: never;
+        post?: never;
+        /** Call a what-if off. */
+        delete: operations["cancel_whatif"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -713,6 +769,21 @@ export interface components {
             position: number;
             /** @description `accepted`, or `repeated` where it was there already. */
             status: string;
+        };
+        /** @description A draft to try. */
+        AskWhatIf: {
+            /**
+             * Format: date
+             * @description First day it is tried on.
+             */
+            from: string;
+            /** @description Whole text of the rule set (docs/rules.md). */
+            rules: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
         };
         /** @description One band. */
         Band: {
@@ -988,6 +1059,47 @@ export interface components {
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
+        /** @description What stands beside what would. */
+        Comparison: {
+            /**
+             * Format: int64
+             * @description Journal position up to which both are counted.
+             */
+            as_of_position: number;
+            /** @description Points by dimension. */
+            dimensions: components["schemas"]["DimensionPair"][];
+            /**
+             * Format: int64
+             * @description People who would have more.
+             */
+            gaining: number;
+            /**
+             * Format: int64
+             * @description People who would have less.
+             */
+            losing: number;
+            /** @description SHA-256 of the versions it takes the place of; none for a set that is not in force in the span. */
+            replaces: string[];
+            /** @description Points by rule, of all sets in force. */
+            rules: components["schemas"]["RulePair"][];
+            /** @description Id of the draft's set. */
+            set: string;
+            /** @description The days. */
+            span: components["schemas"]["WhatIfSpan"];
+            spread_after: components["schemas"]["SpreadFigures"] | null;
+            spread_before: components["schemas"]["SpreadFigures"] | null;
+            /** @description Everybody, by kind and rank under the draft. */
+            subjects: components["schemas"]["SubjectPair"][];
+            /** @description All points given. */
+            total: components["schemas"]["Pair"];
+            /**
+             * Format: int64
+             * @description People who would have as much.
+             */
+            unchanged: number;
+            /** @description SHA-256 of the draft. */
+            version: string;
+        };
         /** @description What a fact adds to a measure of a period. */
         Contribution: {
             /** @description The period. */
@@ -1055,6 +1167,13 @@ export interface components {
             en: string;
             /** @description In Chinese. */
             zh: string;
+        };
+        /** @description Points of a dimension. */
+        DimensionPair: {
+            /** @description Dimension. */
+            dimension: string;
+            /** @description Points. */
+            points: components["schemas"]["Pair"];
         };
         /** @description Points per dimension. */
         DimensionPoints: {
@@ -2238,6 +2357,15 @@ export interface components {
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;
         };
+        /** @description Points before, after, and what that changes, as decimal strings. */
+        Pair: {
+            /** @description Under the draft. */
+            after: string;
+            /** @description As it stands. */
+            before: string;
+            /** @description The difference. */
+            change: string;
+        };
         /** @description A change of the own password. */
         PasswordChange: {
             /** @description The new one: 12 characters or more, and not the account's name. */
@@ -2573,6 +2701,21 @@ export interface components {
             /** @description Version, 64 hexadecimal digits. */
             version: string;
         };
+        /** @description Points of a rule. */
+        RulePair: {
+            /** @description Dimension. */
+            dimension: string;
+            /** @description Whether the draft has it; else it is another set's, or only of versions before. */
+            drafted: boolean;
+            /** @description Points. */
+            points: components["schemas"]["Pair"];
+            /** @description Rule id. */
+            rule: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
         /** @description A rule in short. */
         RuleSummary: {
             /** @description Dimension. */
@@ -2591,6 +2734,15 @@ export interface components {
             title: string;
             /** @description English title; the Chinese one where there is none. */
             title_en: string;
+        };
+        /** @description A version's text. */
+        RuleText: {
+            /** @description Rule set id. */
+            set: string;
+            /** @description The text. */
+            text: string;
+            /** @description SHA-256 of the text. */
+            version: string;
         };
         /** @description Ratings of the day. */
         Satisfaction: {
@@ -2994,6 +3146,20 @@ export interface components {
             /** @description CloudEvents `source`. */
             source: string;
         };
+        /** @description How people's points spread. */
+        SpreadFigures: {
+            /**
+             * Format: double
+             * @description Gini coefficient: 0 where all have the same; `null` where somebody has less than nothing, for then it says nothing.
+             */
+            gini: number | null;
+            /** @description Points half of them have at most. */
+            median: string;
+            /** @description Points a tenth of people have at most. */
+            p10: string;
+            /** @description Points nine tenths have at most. */
+            p90: string;
+        };
         /** @description A subject's page. */
         Subject: {
             actor_kind: components["schemas"]["ActorKind"] | null;
@@ -3055,6 +3221,28 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "person" | "window" | "department" | "hall";
+        /** @description Points and ranks of a person, window, department or hall. */
+        SubjectPair: {
+            actor_kind: components["schemas"]["ActorKind"] | null;
+            /** @description `person`, `window`, `department` or `hall`. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+            /** @description Points. */
+            points: components["schemas"]["Pair"];
+            /**
+             * Format: int64
+             * @description Rank by points under the draft.
+             */
+            rank_after: number | null;
+            /**
+             * Format: int64
+             * @description Rank by points as they stand, among all that have any in either; `null`: not ranked.
+             */
+            rank_before: number | null;
+            /** @description Code. */
+            subject: string;
+        };
         /** @description A subject's points of one rule. */
         SubjectRule: {
             /** @description Dimension. */
@@ -3179,6 +3367,74 @@ export interface components {
          * @enum {string}
          */
         VersionState: "in_force" | "coming" | "past" | "replaced";
+        /** @description A what-if, and how far it is. */
+        WhatIf: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked: string;
+            /** @description Who asked. */
+            by: string;
+            /** @description The draft. */
+            draft: components["schemas"]["WhatIfDraft"];
+            /** @description Why there is none. */
+            failure: string | null;
+            /**
+             * Format: int64
+             * @description Where the journal ends.
+             */
+            head: number;
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Journal position reached.
+             */
+            position: number;
+            result: components["schemas"]["Comparison"] | null;
+            /** @description The days it is tried on. */
+            span: components["schemas"]["WhatIfSpan"];
+            /** @description `running`, `done`, `failed` or `cancelled`. */
+            state: components["schemas"]["WhatIfState"];
+        };
+        /** @description The draft of a what-if. */
+        WhatIfDraft: {
+            /** @description Id of the rule set. */
+            set: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+            /** @description SHA-256 of the text. */
+            version: string;
+        };
+        /** @description What-ifs asked since the server started, newest first. */
+        WhatIfList: {
+            /** @description Them. */
+            items: components["schemas"]["WhatIf"][];
+        };
+        /** @description Days, both included. */
+        WhatIfSpan: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+        };
+        /**
+         * @description How far a what-if is.
+         * @enum {string}
+         */
+        WhatIfState: "running" | "done" | "failed" | "cancelled";
         /** @description Windows. */
         WindowFigures: {
             /**
@@ -4742,6 +4998,52 @@ export interface operations {
             };
         };
     };
+    get_rule_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description SHA-256 of the text */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleText"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_screen: {
         parameters: {
             query?: {
@@ -5182,6 +5484,194 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_whatifs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskWhatIf"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_whatif: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_whatif: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -170,6 +170,8 @@ pub enum Action {
     Mend(EventType),
     /// Read events that were refused, as they came in, with whatever personal data they hold.
     ReadQuarantine,
+    /// Try a draft of a rule set on days that have been, and read what it would have given whom.
+    TryRules,
     /// Read the program's metrics.
     ReadMetrics,
     /// See who one is and where one is signed in.
@@ -246,6 +248,12 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
             Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
                 Decision::Refused("reading refused events needs a manager's key")
+            }
+        },
+        Action::TryRules => match role {
+            Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
+                Decision::Refused("trying a draft of the rules needs a manager's key")
             }
         },
         Action::Mend(kind) => match role {

@@ -1,11 +1,14 @@
 //! The rule book over HTTP.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
 use jifen_core::time::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{RuleBook, book};
+use super::{RuleBook, RuleText, book, text_of};
 use crate::{
     app::App,
     auth::{Action, Caller},
@@ -39,6 +42,23 @@ pub(crate) async fn get_rules(
     let read = app.read(&caller.0, move |_, _, region| {
         let today = region.organisation().zone().date(now);
         Ok(book(region, date.unwrap_or(today), today))
+    });
+    read.await.map(Json)
+}
+
+/// The whole text of a version, as it was published.
+#[utoipa::path(
+    get, path = "/api/v1/rules/{version}", tag = "rules", params(("version" = String, Path, description = "SHA-256 of the text")),
+    responses((status = 200, body = RuleText), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn get_rule_text(
+    State(app): State<App>,
+    caller: Caller,
+    Path(version): Path<String>,
+) -> Result<Json<RuleText>, Problem> {
+    caller.may(Action::ReadRegion)?;
+    let read = app.read(&caller.0, move |_, _, region| {
+        text_of(region, &version).ok_or_else(|| Problem::NotFound("version of a rule set".to_owned()))
     });
     read.await.map(Json)
 }

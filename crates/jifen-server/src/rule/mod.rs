@@ -13,7 +13,7 @@ use jifen_core::{
 };
 
 pub(crate) use view::{
-    BookBand, BookChange, BookClause, BookExample, BookRule, BookSet, BookVersion, RuleBook, VersionState,
+    BookBand, BookChange, BookClause, BookExample, BookRule, BookSet, BookVersion, RuleBook, RuleText, VersionState,
 };
 
 /// The rule book of `date`, read on the day `today`.
@@ -25,6 +25,12 @@ pub(crate) fn book(region: &Region, date: Date, today: Date) -> RuleBook {
     let mut lines: Vec<BookVersion> = versions.all().map(|version| line(versions, version, date)).collect();
     lines.sort_by(|a, b| b.effective_from.cmp(&a.effective_from));
     RuleBook { date: date.to_string(), today: today.to_string(), sets, versions: lines }
+}
+
+/// The text of the version with this digest.
+pub(crate) fn text_of(region: &Region, digest: &str) -> Option<RuleText> {
+    let version = region.versions().all().find(|version| version.set.version.to_string() == digest)?;
+    Some(RuleText { set: version.set.id.clone(), version: digest.to_owned(), text: version.text.clone() })
 }
 
 fn set(versions: &Versions, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) -> String) -> BookSet {

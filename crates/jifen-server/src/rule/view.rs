@@ -169,3 +169,14 @@ pub(crate) struct BookChange {
     /// English title; the Chinese one where there is none.
     pub(crate) title_en: String,
 }
+
+/// A version's text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct RuleText {
+    /// Rule set id.
+    pub(crate) set: String,
+    /// SHA-256 of the text.
+    pub(crate) version: String,
+    /// The text.
+    pub(crate) text: String,
+}

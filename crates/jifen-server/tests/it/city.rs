@@ -161,6 +161,12 @@ impl City {
         self.send(request.body(body.to_string().into()).expect("request")).await
     }
 
+    /// Deletes what a path names.
+    pub(crate) async fn delete(&self, key: &str, path: &str) -> Answer {
+        let request = Request::delete(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).expect("request")).await
+    }
+
     pub(crate) async fn post_one(&self, key: &str, event: &Value) -> Answer {
         self.post(key, STRUCTURED, event.to_string()).await
     }
@@ -188,7 +194,8 @@ pub(crate) fn rating(id: &str, level: i64) -> Value {
     event(id, "rating.submitted", "2026-11-23T10:42:07+08:00", json!({"level": level}))
 }
 
-const RULES: &str = r#"
+/// The rule set that [`morning`] publishes.
+pub(crate) const RULES: &str = r#"
 format = 1
 [ruleset]
 id = "test"

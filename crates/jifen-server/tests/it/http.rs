@@ -17,3 +17,4 @@ mod rules;
 mod screen;
 mod search;
 mod session;
+mod whatif;

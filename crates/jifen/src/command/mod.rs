@@ -16,6 +16,7 @@ mod rules;
 mod serve;
 mod template;
 mod value;
+mod whatif;
 
 use clap::{Parser, Subcommand};
 
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     /// 规则 / rule files
     #[command(subcommand)]
     Rules(rules::What),
+    /// 试算 / tries a draft of a rule set on days that have been (docs/whatif.md)
+    Whatif(whatif::Options),
     /// 密钥 / bearer keys
     #[command(subcommand)]
     Key(key::What),
@@ -84,6 +87,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(options) => backup::back_up(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Rules(what) => rules::run(&what),
+        Command::Whatif(options) => whatif::run(&options),
         Command::Key(what) => key::run(&what),
         Command::Account(what) => account::run(&what),
         Command::Print(options) => print::run(&options),

@@ -2,12 +2,16 @@
 
 use jifen_core::{
     rule::{Dimension, SubjectKind},
-    time::{Period, Zone},
+    time::{Date, Period, Zone},
 };
 
 pub(super) fn period(text: &str) -> Result<Period, String> {
     Period::parse(text)
         .ok_or_else(|| "write `2026-11-23`, `2026-W47`, `2026-11`, `2026-Q4`, `2026` or `all`".to_owned())
+}
+
+pub(super) fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "write a date such as `2026-11-23`".to_owned())
 }
 
 pub(super) fn zone(text: &str) -> Result<Zone, String> {

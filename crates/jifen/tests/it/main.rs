@@ -16,3 +16,4 @@ mod replay;
 mod serving;
 mod spreadsheet;
 mod upgrade;
+mod whatif;

@@ -1,0 +1,172 @@
+//! What-if: drafts tried on days that have been.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::city::{City, RULES, event};
+
+/// A week of services, ratings and corrections, and the day's and month's ends.
+async fn week(city: &City) {
+    let source = city.key("source", &[]);
+    let mut events = Vec::new();
+    for number in 0..60 {
+        let (day, hour) = (16 + number % 5, 9 + number % 7);
+        let key = format!("s{number}");
+        let data = json!({"service": key, "person": format!("P{}", number % 4), "window": "7"});
+        let at = |minute: u32| format!("2026-11-{day}T{hour:02}:{minute:02}:00+08:00");
+        events.push(event(&format!("{key}-a"), "service.started", &at(0), data.clone()));
+        events.push(event(&format!("{key}-b"), "service.ended", &at(10 + number * 7 % 40), data));
+        events.push(event(
+            &format!("{key}-r"),
+            "rating.submitted",
+            &at(59),
+            json!({"service": key, "level": 1 + number % 5}),
+        ));
+    }
+    let statuses = city.post_batch(&source, &events).await.statuses();
+    assert!(statuses.iter().all(|status| status == "accepted"), "{statuses:?}");
+    // Whoever is unknown until now, and is known from now on: a recalculation that a draft must go through as well.
+    let manager = city.key("administrator", &[]);
+    for person in 0..4 {
+        let data = json!({"person": format!("P{person}"), "kind": "person", "window": "7"});
+        let made = city
+            .post_one(&manager, &event(&format!("P{person}"), "organisation.person", "2026-01-01T00:00:00+08:00", data))
+            .await;
+        assert_eq!(made.statuses(), ["accepted"]);
+    }
+    let ended = json!({"period": "2026-11-17"});
+    let ended = city.post_one(&manager, &event("end", "period.ended", "2026-11-18T00:00:00+08:00", ended)).await;
+    assert_eq!(ended.statuses(), ["accepted"], "{}", ended.json());
+}
+
+/// Asks, and waits for the end.
+async fn tried(city: &City, key: &str, rules: &str, from: &str, to: &str) -> Value {
+    let asked = city.post_json(key, "/api/v1/whatifs", &json!({"rules": rules, "from": from, "to": to})).await;
+    assert_eq!(asked.status.as_u16(), 202, "{}", asked.json());
+    let path = format!("/api/v1/whatifs/{}", asked.json()["id"]);
+    for _ in 0..2_000 {
+        let found = city.get(key, &path).await.json();
+        if found["state"] != "running" {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it does not end")
+}
+
+fn subjects<'v>(found: &'v Value, kind: &str) -> Vec<&'v Value> {
+    found["result"]["subjects"].as_array().expect("subjects").iter().filter(|line| line["kind"] == kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_in_force_change_nothing() {
+    let city = City::new();
+    city.open_hall().await;
+    week(&city).await;
+    let key = city.key("manager", &[]);
+    for (from, to) in [("2026-11-16", "2026-11-23"), ("2026-11-17", "2026-11-17"), ("2025-01-01", "2027-01-01")] {
+        let found = tried(&city, &key, RULES, from, to).await;
+        assert_eq!(found["state"], "done", "{found}");
+        let result = &found["result"];
+        assert_ne!(result["total"]["before"], "0", "{from}: nothing was tried");
+        assert_eq!(result["total"]["change"], "0", "{from}: {result}");
+        for line in result["subjects"].as_array().expect("subjects") {
+            assert_eq!(line["points"]["change"], "0", "{from}: {line}");
+            assert_eq!(line["rank_before"], line["rank_after"], "{from}: {line}");
+        }
+        assert_eq!(result["losing"].as_u64().zip(result["gaining"].as_u64()), Some((0, 0)));
+        assert_eq!(result["spread_before"], result["spread_after"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_before_is_the_board() {
+    let city = City::new();
+    city.open_hall().await;
+    week(&city).await;
+    let key = city.key("manager", &[]);
+    let found = tried(&city, &key, RULES, "2026-11-17", "2026-11-17").await;
+    let board = city.get(&key, "/api/v1/leaderboard?subject=person&period=2026-11-17").await.json();
+    let items = board["items"].as_array().expect("items");
+    let people = subjects(&found, "person");
+    assert!(people.len() >= 4, "{people:?}");
+    for line in people {
+        let item = items.iter().find(|item| item["subject"] == line["subject"]).expect("on the board");
+        assert_eq!(item["points"], line["points"]["before"], "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_moves_points_from_its_first_day_on() {
+    let city = City::new();
+    city.open_hall().await;
+    week(&city).await;
+    // From the second day on another version is in force, whose place the draft takes as well.
+    let later = RULES.replace("points = -3", "points = -4").replace("2026-01-01", "2026-11-19");
+    let published = event("later", "ruleset.published", "2026-11-01T00:00:00+08:00", json!({"rules": later}));
+    assert_eq!(city.post_one(&city.key("administrator", &[]), &published).await.statuses(), ["accepted"]);
+    let key = city.key("manager", &[]);
+    // Twice the points for a short service, and no satisfaction any more.
+    let cut = RULES.find("[[rule]]\nid = \"satisfaction\"").expect("the second rule");
+    let draft = RULES[..cut].replace("points = 5", "points = 10");
+    let found = tried(&city, &key, &draft, "2026-11-18", "2026-11-19").await;
+    let result = &found["result"];
+    let rule = |id: &str| {
+        let rules = result["rules"].as_array().expect("rules").iter();
+        rules.into_iter().find(|rule| rule["rule"] == id).cloned().expect("rule")
+    };
+    let number = |value: &Value| value.as_str().expect("text").parse::<f64>().expect("points");
+    // By hand from the board's own entries: of the two days, 5 becomes 10, and -4 is -3 again.
+    let mut wanted = 0.0;
+    for day in ["2026-11-18", "2026-11-19"] {
+        let path = format!("/api/v1/entries?rule=service-time&period={day}&limit=500");
+        let entries = city.get(&key, &path).await.json();
+        let items = entries["items"].as_array().unwrap_or_else(|| panic!("{entries}")).clone();
+        assert!(!items.is_empty());
+        let drafted = |points: f64| match points.abs() {
+            5.0 => 2.0 * points,
+            4.0 => points * 0.75,
+            _ => points,
+        };
+        wanted += items.iter().map(|entry| drafted(number(&entry["points"]))).sum::<f64>();
+    }
+    assert_eq!(number(&rule("service-time")["points"]["after"]), wanted);
+    assert_eq!(rule("satisfaction")["points"]["after"], "0");
+    assert_eq!(rule("satisfaction")["drafted"], false);
+    assert_eq!(result["replaces"].as_array().map(Vec::len), Some(2));
+    // Each hall holds its people's points once.
+    let halls = subjects(&found, "hall");
+    assert_eq!(halls.len(), 1);
+    assert_eq!(halls[0]["points"], result["total"]);
+    let listed = city.get(&key, "/api/v1/whatifs").await.json();
+    assert_eq!(listed["items"][0]["state"], "done");
+    assert_eq!(listed["items"][0]["result"], Value::Null, "a list has no answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_tried_is_refused_with_a_reason() {
+    let city = City::new();
+    city.open_hall().await;
+    let key = city.key("manager", &[]);
+    let ask = async |rules: &str, from: &str, to: &str| {
+        city.post_json(&key, "/api/v1/whatifs", &json!({"rules": rules, "from": from, "to": to})).await
+    };
+    let broken = ask(&RULES.replace("points = -3", "points = \"many\""), "2026-11-01", "2026-11-30").await;
+    assert_eq!(broken.problem(), (422, "draft_refused".to_owned()));
+    let told = broken.json()["pointers"][0]["detail"].as_str().expect("detail").to_owned();
+    assert!(told.starts_with("line "), "{told}");
+    let backwards = ask(RULES, "2026-11-30", "2026-11-01").await;
+    assert_eq!(backwards.problem(), (400, "malformed_body".to_owned()));
+    assert_eq!(ask(RULES, "yesterday", "2026-11-01").await.problem(), (400, "malformed_body".to_owned()));
+    let clash = ask(&RULES.replace("id = \"test\"", "id = \"other\""), "2026-11-01", "2026-11-30").await;
+    assert_eq!(clash.problem(), (422, "draft_refused".to_owned()));
+    assert!(clash.json()["detail"].as_str().expect("detail").contains("`service-time`"), "{}", clash.json());
+    for role in ["staff", "clerk", "source"] {
+        let asked = json!({"rules": RULES, "from": "2026-11-01", "to": "2026-11-30"});
+        let refused = city.post_json(&city.key(role, &[]), "/api/v1/whatifs", &asked).await;
+        assert_eq!(refused.problem(), (403, "forbidden".to_owned()), "{role}");
+    }
+    assert_eq!(city.get(&key, "/api/v1/whatifs/7").await.problem(), (404, "not_found".to_owned()));
+    assert_eq!(city.delete(&key, "/api/v1/whatifs/x").await.problem(), (404, "not_found".to_owned()));
+}
