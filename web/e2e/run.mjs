@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { screenWeek } from './screen-week.mjs'
+import { tryDraft } from './whatif.mjs'
 
 const [base, key, region, administrator] = process.argv.slice(2)
 if (!base || !key || !region || !administrator) {
@@ -432,6 +433,7 @@ if (process.env.ACCOUNT) {
   await context.close()
 }
 await screenWeek(browser, base, fail)
+await tryDraft({ browser, base, key: administrator, staff: key, lastDate: about.last_date, fail, check, noRank, shots })
 
 // The public page needs nobody signed in.
 {

@@ -35,6 +35,7 @@ const ROUTES = [
   { path: '/quality', name: 'quality', component: () => import('./pages/quality/QualityPage.vue') },
   { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules/RulesPage.vue') },
+  { path: '/whatif', name: 'whatif', component: () => import('./pages/whatif/WhatIfPage.vue') },
   { path: '/screen', name: 'screen', meta: { bare: true }, component: () => import('./pages/screen/ScreenPage.vue') },
   { path: '/public', name: 'public', meta: { open: true, bare: true }, component: () => import('./pages/public/PublicPage.vue') },
   { path: '/:path(.*)*', name: 'missing', meta: { open: true }, component: () => import('./pages/problem/MissingPage.vue') },

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import type { HoldJudgement, Identification, Problem, SignedIn } from './types'
+import type { AskWhatIf, HoldJudgement, Identification, Problem, SignedIn } from './types'
 import { account, key } from './session'
 
 const client = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin })
@@ -95,6 +95,11 @@ export const api = {
   nowRatings: (query: Query<'/api/v1/now/ratings'>, signal?: AbortSignal) =>
     unwrap(client.GET('/api/v1/now/ratings', { params: { query }, signal })),
   rules: (query: Query<'/api/v1/rules'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules', { params: { query }, signal })),
+  ruleText: (version: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules/{version}', { params: { path: { version } }, signal })),
+  askWhatIf: (body: AskWhatIf) => unwrap(client.POST('/api/v1/whatifs', { body })),
+  whatIfs: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs', { signal })),
+  whatIf: (id: number, signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs/{id}', { params: { path: { id } }, signal })),
+  cancelWhatIf: (id: number) => settle(client.DELETE('/api/v1/whatifs/{id}', { params: { path: { id } } })),
   current: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions/current', { signal }), true),
   sessions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions', { signal })),
   endSession: (number: number) => settle(client.DELETE('/api/v1/sessions/{number}', { params: { path: { number } } })),

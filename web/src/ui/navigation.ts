@@ -31,3 +31,8 @@ export function reaches(role: Role, least: Role): boolean {
 export function readsEverybody(role: string | undefined): boolean {
   return role !== undefined && reaches(role as Role, 'staff')
 }
+
+/** Whether the reader may try drafts of the rules. */
+export function mayTryRules(role: string | undefined): boolean {
+  return role !== undefined && reaches(role as Role, 'manager')
+}

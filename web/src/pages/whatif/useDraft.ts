@@ -1,0 +1,46 @@
+import { onScopeDispose, ref, watch } from 'vue'
+
+const STORED = 'jifen.draft'
+
+function stored(): string {
+  try {
+    return sessionStorage.getItem(STORED) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** The draft being written; it outlives a reload of the tab, and nothing else. */
+export function useDraft() {
+  const text = ref(stored())
+  const stop = watch(text, (now) => {
+    try {
+      sessionStorage.setItem(STORED, now)
+    } catch {
+      /* not kept, that is all */
+    }
+  })
+  onScopeDispose(stop)
+  return text
+}
+
+export interface Fault {
+  line: number | null
+  column: number | null
+  text: string
+}
+
+/** The checker's lines begin with `line 3, column 5: `. */
+export function faultOf(detail: string): Fault {
+  const found = /^line (\d+), column (\d+): (.*)$/s.exec(detail)
+  if (found === null) return { line: null, column: null, text: detail }
+  return { line: Number(found[1]), column: Number(found[2]), text: found[3] ?? '' }
+}
+
+/** Where a line and column (in characters) lie in a text, in UTF-16 units. */
+export function offsetOf(text: string, line: number, column: number): number {
+  const lines = text.split('\n')
+  const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0)
+  const within = [...(lines[line - 1] ?? '')].slice(0, column - 1).join('')
+  return Math.min(before + within.length, text.length)
+}
