@@ -932,6 +932,68 @@ export interface components {
             /** @description Whether no committee approved it. */
             without_approval: boolean;
         };
+        /** @description A promise in working time, and what of it was used on which day. */
+        CaseClock: {
+            /** @description Code of the work calendar. */
+            calendar: string;
+            /** @description From the first day to the decision, or, while the case is open, to the later of today and the day it is due; at most 1,000. */
+            days: components["schemas"]["CaseClockDay"][];
+            /**
+             * Format: date-time
+             * @description When the case was decided; `null` while it is open.
+             */
+            decided: string | null;
+            /**
+             * Format: date-time
+             * @description When the promise is, or was, used up; `null` where suspensions or an unknown year leave it open.
+             */
+            due: string | null;
+            /**
+             * Format: int64
+             * @description What extensions added.
+             */
+            extension_ms: number;
+            /**
+             * Format: date-time
+             * @description When the clock began.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description The promise in working days; `null` where the matter gives it in hours.
+             */
+            promised_days: number | null;
+            /**
+             * Format: int64
+             * @description The promise in working milliseconds.
+             */
+            promised_ms: number;
+            /**
+             * Format: int64
+             * @description Working time used until the decision, or until now.
+             */
+            used_ms: number;
+        };
+        /** @description A day of a case's clock. */
+        CaseClockDay: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /** @description `working`, `make_up`, `own_hours`, `weekend`, `holiday` or `closed`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Working time in which the clock stood.
+             */
+            suspended_ms: number;
+            /**
+             * Format: int64
+             * @description Working time that counts, up to where the days end.
+             */
+            worked_ms: number;
+        };
         /** @description Open cases. */
         CaseFigures: {
             /**
@@ -962,6 +1024,7 @@ export interface components {
         };
         /** @description A case or a counter service with all that followed from it. */
         CaseFile: {
+            clock: components["schemas"]["CaseClock"] | null;
             /** @description What it adds to measures of a period. */
             contributions: components["schemas"]["Contribution"][];
             department: components["schemas"]["CodeName"] | null;

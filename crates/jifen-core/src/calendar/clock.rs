@@ -2,7 +2,7 @@
 //!
 //! Days are counted from 1970-01-01 and readings of the wall clock in milliseconds from its midnight, both as `i64`.
 
-use super::year::{CalendarYear, Span};
+use super::year::{CalendarYear, On, Span};
 use crate::time::{DAY_MS, Date};
 
 /// The opening hours of a day, sorted and apart.
@@ -53,9 +53,14 @@ impl DayHours {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct YearClock {
     notice: CalendarYear,
-    hours: DayHours,
+    /// The notice's own, then those of some days.
+    hours: Vec<DayHours>,
+    /// At index i: which of `hours` the year's i-th day has.
+    day_hours: Vec<u16>,
     /// At index i: how many of the year's first i days are worked; one entry more than the year has days.
     working_days: Vec<u16>,
+    /// At index i: their working milliseconds.
+    working_ms: Vec<i64>,
 }
 
 impl YearClock {
@@ -71,14 +76,34 @@ impl YearClock {
                 *entry = worked;
             }
         }
-        let mut working_days = Vec::with_capacity(works.len() + 1);
-        let mut count = 0;
-        working_days.push(count);
-        for worked in works {
+        let (hours, day_hours) = Self::own_hours(&notice, first, &mut works);
+        let (mut working_days, mut working_ms) = (vec![0], vec![0]);
+        let (mut count, mut sum) = (0, 0);
+        for (worked, own) in works.into_iter().zip(&day_hours) {
             count += u16::from(worked);
+            sum += if worked { hours[usize::from(*own)].day_ms } else { 0 };
             working_days.push(count);
+            working_ms.push(sum);
         }
-        Self { hours: DayHours::new(&notice.hours), notice, working_days }
+        Self { notice, hours, day_hours, working_days, working_ms }
+    }
+
+    /// The different hours there are, and which of them each day has; closes and opens days that have their own.
+    fn own_hours(notice: &CalendarYear, first: i64, works: &mut [bool]) -> (Vec<DayHours>, Vec<u16>) {
+        let mut hours = vec![DayHours::new(&notice.hours)];
+        hours.extend(notice.own_hours.iter().map(|own| DayHours::new(&own.hours)));
+        let day_hours = works.iter_mut().enumerate().map(|(index, works)| {
+            let day = Date((first + index as i64) as i32);
+            let last = |on: On| notice.own_hours.iter().rposition(|own| own.on == on);
+            let weekly = || last(On::Weekday(day.weekday())).filter(|_| !notice.work_days.contains(&day));
+            let dated = last(On::Date(day));
+            let Some(own) = dated.or_else(weekly) else { return 0 };
+            let open = !notice.own_hours[own].hours.is_empty();
+            *works = open && (*works || dated.is_some());
+            own as u16 + 1
+        });
+        let day_hours = day_hours.collect();
+        (hours, day_hours)
     }
 
     pub(super) fn notice(&self) -> &CalendarYear {
@@ -86,11 +111,7 @@ impl YearClock {
     }
 
     pub(super) fn view(&self) -> YearView<'_> {
-        YearView {
-            days: Days::Counted(&self.working_days),
-            hours: &self.hours,
-            ..YearView::every_day(i64::from(self.notice.year), &self.hours)
-        }
+        YearView { days: Days::Counted(self), ..YearView::every_day(i64::from(self.notice.year), &self.hours[0]) }
     }
 }
 
@@ -106,8 +127,8 @@ pub(super) struct YearView<'a> {
 enum Days<'a> {
     /// All of them.
     Every,
-    /// As `YearClock::working_days` counts them.
-    Counted(&'a [u16]),
+    /// As the notice says.
+    Counted(&'a YearClock),
 }
 
 impl<'a> YearView<'a> {
@@ -126,6 +147,7 @@ impl<'a> YearView<'a> {
         self.end_day * DAY_MS
     }
 
+    /// Working milliseconds of a day without hours of its own.
     pub(super) fn day_ms(&self) -> i64 {
         self.hours.day_ms
     }
@@ -139,7 +161,7 @@ impl<'a> YearView<'a> {
         let index = (day.min(self.end_day) - self.first_day).max(0);
         match self.days {
             Days::Every => index,
-            Days::Counted(counts) => i64::from(counts[index as usize]),
+            Days::Counted(year) => i64::from(year.working_days[index as usize]),
         }
     }
 
@@ -147,7 +169,7 @@ impl<'a> YearView<'a> {
     pub(super) fn working_day(&self, number: i64) -> i64 {
         let index = match self.days {
             Days::Every => number - 1,
-            Days::Counted(counts) => counts.partition_point(|&count| i64::from(count) < number) as i64 - 1,
+            Days::Counted(year) => year.working_days.partition_point(|&count| i64::from(count) < number) as i64 - 1,
         };
         self.first_day + index
     }
@@ -155,19 +177,40 @@ impl<'a> YearView<'a> {
     /// Working milliseconds of this year before the wall clock shows `local_ms`, within the year or at its end.
     pub(super) fn worked_before(&self, local_ms: i64) -> i64 {
         let day = day_of(local_ms);
-        let whole_days = self.working_days_before(day) * self.hours.day_ms;
+        let whole_days = self.worked_days_ms(day);
         if day < self.end_day && self.is_working(day) {
-            whole_days + self.hours.worked_before(local_ms - day * DAY_MS)
+            whole_days + self.hours_of(day).worked_before(local_ms - day * DAY_MS)
         } else {
             whole_days
         }
     }
 
+    /// Working milliseconds of this year's days before `day`, which lies within it or is its end.
+    fn worked_days_ms(&self, day: i64) -> i64 {
+        let index = (day.min(self.end_day) - self.first_day).max(0);
+        match self.days {
+            Days::Every => index * self.hours.day_ms,
+            Days::Counted(year) => year.working_ms[index as usize],
+        }
+    }
+
+    /// The hours of a day of this year.
+    fn hours_of(&self, day: i64) -> &DayHours {
+        match self.days {
+            Days::Every => self.hours,
+            Days::Counted(year) => &year.hours[usize::from(year.day_hours[(day - self.first_day) as usize])],
+        }
+    }
+
     /// What the wall clock shows when `worked_ms` of this year's working time have first passed; above 0 and within the year's sum.
     pub(super) fn reached_at(&self, worked_ms: i64) -> i64 {
-        let whole_days = (worked_ms - 1) / self.hours.day_ms;
-        let rest = worked_ms - whole_days * self.hours.day_ms;
-        self.working_day(whole_days + 1) * DAY_MS + self.hours.reached_at(rest)
+        let day = match self.days {
+            Days::Every => self.first_day + (worked_ms - 1) / self.hours.day_ms,
+            Days::Counted(year) => {
+                self.first_day + year.working_ms.partition_point(|&before| before < worked_ms) as i64 - 1
+            }
+        };
+        day * DAY_MS + self.hours_of(day).reached_at(worked_ms - self.worked_days_ms(day))
     }
 }
 

@@ -21,15 +21,20 @@ fn settings() -> impl Strategy<Value = (Zone, Vec<CalendarYear>)> {
 fn notice(year: i16) -> impl Strategy<Value = CalendarYear> {
     let first = Date::new(year, 1, 1).expect("a day");
     let marks = vec((0..365_i32, any::<bool>()), 0..40);
-    (marks, any::<[bool; 7]>(), vec(0..=1440_u16, 0..6)).prop_map(move |(marks, week, mut edges)| {
+    let own = vec((prop_oneof![(0..7_u8).prop_map(Ok), (0..365_i32).prop_map(Err)], vec(0..=1440_u16, 0..5)), 0..6);
+    (marks, any::<[bool; 7]>(), vec(0..=1440_u16, 0..6), own).prop_map(move |(marks, week, edges, own)| {
         let marks: BTreeMap<i32, bool> = marks.into_iter().collect();
         let days = |worked: bool| {
             marks.iter().filter(|mark| *mark.1 == worked).map(|mark| first.plus(*mark.0)).collect::<Vec<_>>()
         };
-        edges.sort_unstable();
-        edges.dedup();
-        let hours = edges.chunks_exact(2).map(|edge| Span { from_minute: edge[0], to_minute: edge[1] }).collect();
-        CalendarYear { year, off_days: days(false), work_days: days(true), week, hours }
+        let hours = |mut edges: Vec<u16>| {
+            edges.sort_unstable();
+            edges.dedup();
+            edges.chunks_exact(2).map(|edge| Span { from_minute: edge[0], to_minute: edge[1] }).collect()
+        };
+        let on = |on: Result<u8, i32>| on.map_or_else(|day| On::Date(first.plus(day)), On::Weekday);
+        let own_hours = own.into_iter().map(|(days, edges)| OwnHours { on: on(days), hours: hours(edges) }).collect();
+        CalendarYear { year, off_days: days(false), work_days: days(true), week, hours: hours(edges), own_hours }
     })
 }
 
@@ -61,9 +66,16 @@ fn by_minutes(years: &[CalendarYear], zone: &Zone, from: i64, to: i64, suspended
         let date = zone.date(Instant(at));
         let minute = (local.rem_euclid(crate::time::DAY_MS) / MINUTE_MS) as u16;
         let year = &years[(date.civil().year() - FIRST_YEAR) as usize];
+        let weekly = |own: &&OwnHours| own.on == On::Weekday(date.weekday()) && !year.work_days.contains(&date);
+        let dated = year.own_hours.iter().rev().find(|own| own.on == On::Date(date));
+        let own = dated.or_else(|| year.own_hours.iter().rev().find(weekly));
         let day = year.work_days.contains(&date)
             || (year.week[usize::from(date.weekday())] && !year.off_days.contains(&date));
-        day && year.hours.iter().any(|span| (span.from_minute..span.to_minute).contains(&minute))
+        let day = if dated.is_some() { true } else { day };
+        day && own
+            .map_or(&year.hours, |own| &own.hours)
+            .iter()
+            .any(|span| (span.from_minute..span.to_minute).contains(&minute))
             && !suspended.iter().any(|(start, end)| (start.0..end.0).contains(&at))
     };
     (from / MINUTE_MS..to / MINUTE_MS).filter(|minute| works(minute * MINUTE_MS)).count() as i64 * MINUTE_MS

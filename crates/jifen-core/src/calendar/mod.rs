@@ -8,6 +8,7 @@
 //! **Invariant.** A year without a notice is an error that names it, never "weekends only".
 
 mod clock;
+mod course;
 pub mod holidays;
 #[cfg(test)]
 mod laws;
@@ -20,7 +21,8 @@ use std::collections::BTreeMap;
 
 use crate::time::{Date, Instant, Zone};
 use clock::{DayHours, YearClock, YearView};
-pub use year::{CalendarYear, CalendarYearError, Span};
+pub use course::{COURSE_DAYS_MAX, DayCourse, DayOf};
+pub use year::{CalendarYear, CalendarYearError, On, OwnHours, Span};
 
 /// The work calendar of one code: what is known of each year.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -74,7 +76,7 @@ impl Calendar {
         Ok(self.year_holding(day)?.is_working(day))
     }
 
-    /// Working milliseconds of one full working day of `year`, for limits given in working days.
+    /// Working milliseconds of one full working day of `year`, for limits given in working days: half days do not shorten it.
     pub fn day_ms(&self, year: i16) -> Result<i64, CalendarError> {
         Ok(self.year_holding(clock::first_day(i64::from(year)))?.day_ms())
     }

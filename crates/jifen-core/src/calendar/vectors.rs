@@ -1,13 +1,14 @@
-//! Runs `vectors.txt`: questions to a few calendars, answered by hand.
+//! Questions to a few calendars: those of `vectors.txt` answered by hand, those of `counted.txt` by counting minutes.
 
 use super::*;
 
-const VECTORS: &str = include_str!("vectors.txt");
+const VECTORS: [&str; 2] = [include_str!("vectors.txt"), include_str!("counted.txt")];
 
 #[test]
 fn vectors_hold() {
-    let lines = || VECTORS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    assert!(lines().count() >= 60);
+    let lines =
+        || VECTORS.iter().flat_map(|text| text.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    assert!(lines().count() >= 500);
     let wrong: Vec<String> = lines().filter_map(check).collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -54,6 +55,20 @@ fn calendar(name: &str) -> (Calendar, Zone) {
         "saturday" => {
             let week = [true, true, true, true, true, true, false];
             (known(&[2026], &|year| CalendarYear { week, ..china(year) }), "Asia/Shanghai")
+        }
+        "half" => {
+            let week = [true, true, true, true, true, true, false];
+            let date = |text: &str| On::Date(Date::parse(text).expect(text));
+            let own_hours = [
+                (On::Weekday(5), hours(&[(9, 12)])),
+                (date("2026-02-13"), hours(&[(9, 12)])),
+                (date("2026-03-05"), vec![]),
+                (date("2026-10-17"), hours(&[(9, 12), (13, 15)])),
+                (date("2026-06-21"), hours(&[(10, 11)])),
+            ];
+            let own_hours = own_hours.map(|(on, hours)| OwnHours { on, hours }).to_vec();
+            let notice = |year| CalendarYear { week, own_hours: own_hours.clone(), ..china(year) };
+            (known(&[2026], &notice), "Asia/Shanghai")
         }
         "night" => {
             let hours = hours(&[(0, 6), (22, 24)]);

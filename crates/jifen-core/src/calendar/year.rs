@@ -27,6 +27,29 @@ impl Span {
         [Self { from_minute: 540, to_minute: 720 }, Self { from_minute: 780, to_minute: 1020 }];
 }
 
+/// Hours of some days in place of the notice's: half days, short days, closures.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct OwnHours {
+    /// Which days.
+    #[n(0)]
+    pub on: On,
+    /// Their hours; none: the hall is closed.
+    #[n(1)]
+    pub hours: Vec<Span>,
+}
+
+/// The days that have hours of their own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum On {
+    /// Every working day of this day of the week, Monday 0, that `week` has worked; a make-up day keeps the notice's hours.
+    #[n(0)]
+    Weekday(#[n(0)] u8),
+    /// One day, worked whatever `week` says, unless it is closed.
+    #[n(1)]
+    Date(#[n(0)] Date),
+}
+
 /// One year's notice of a calendar. A night shift is two spans, one up to midnight and one from it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -43,9 +66,13 @@ pub struct CalendarYear {
     /// Which days of the week are worked, Monday first.
     #[n(3)]
     pub week: [bool; 7],
-    /// The hours of every working day.
+    /// The hours of every working day that has none of its own.
     #[n(4)]
     pub hours: Vec<Span>,
+    /// Hours of some days; a date goes before a day of the week, the later of two before the earlier.
+    #[n(5)]
+    #[cbor(default)]
+    pub own_hours: Vec<OwnHours>,
 }
 
 /// Why a notice is refused.
@@ -57,6 +84,9 @@ pub enum CalendarYearError {
     /// A day both off and worked.
     #[error("day `{0}` is both off and worked; remove it from one of the lists")]
     OffAndWorked(Date),
+    /// A day off that has hours.
+    #[error("day `{0}` is off and has hours of its own; remove it from the days off")]
+    OffWithHours(Date),
     /// Hours that are empty, end before they begin or go beyond the day.
     #[error("hours `{}`–`{}` must begin before they end, by minute 1440 at the latest", .0.from_minute, .0.to_minute)]
     BadHours(Span),
@@ -71,6 +101,7 @@ impl CalendarYearError {
         match self {
             Self::OtherYear(_) => "calendar_day_of_other_year",
             Self::OffAndWorked(_) => "calendar_day_off_and_worked",
+            Self::OffWithHours(_) => "calendar_day_off_with_hours",
             Self::BadHours(_) => "calendar_hours_invalid",
             Self::OverlappingHours(_) => "calendar_hours_overlap",
         }
@@ -89,6 +120,7 @@ impl CalendarYear {
             work_days: Vec::new(),
             week: Self::WEEKDAYS,
             hours: Span::OFFICE_HOURS.to_vec(),
+            own_hours: Vec::new(),
         }
     }
 
@@ -102,18 +134,30 @@ impl CalendarYear {
         if let Some(&day) = self.off_days.iter().find(|day| self.work_days.contains(day)) {
             return Err(CalendarYearError::OffAndWorked(day));
         }
-        let mut open_until = 0;
-        for &span in &self.hours {
-            if span.from_minute >= span.to_minute || span.to_minute > DAY_MINUTES {
-                return Err(CalendarYearError::BadHours(span));
+        check_hours(&self.hours)?;
+        for OwnHours { on, hours } in &self.own_hours {
+            match on {
+                On::Date(day) if day.civil().year() != self.year => return Err(CalendarYearError::OtherYear(*day)),
+                On::Date(day) if self.off_days.contains(day) => return Err(CalendarYearError::OffWithHours(*day)),
+                On::Date(_) | On::Weekday(_) => check_hours(hours)?,
             }
-            if span.from_minute < open_until {
-                return Err(CalendarYearError::OverlappingHours(span));
-            }
-            open_until = span.to_minute;
         }
         Ok(())
     }
+}
+
+fn check_hours(hours: &[Span]) -> Result<(), CalendarYearError> {
+    let mut open_until = 0;
+    for &span in hours {
+        if span.from_minute >= span.to_minute || span.to_minute > DAY_MINUTES {
+            return Err(CalendarYearError::BadHours(span));
+        }
+        if span.from_minute < open_until {
+            return Err(CalendarYearError::OverlappingHours(span));
+        }
+        open_until = span.to_minute;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -150,11 +194,24 @@ mod tests {
         assert_eq!(code(|n| n.hours = vec![span(600, 600)]), Some("calendar_hours_invalid"));
         assert_eq!(code(|n| n.hours = vec![span(600, 1441)]), Some("calendar_hours_invalid"));
         assert_eq!(code(|n| n.hours = vec![span(540, 720), span(700, 900)]), Some("calendar_hours_overlap"));
+        let own = |day: &str, hours: Vec<Span>| vec![OwnHours { on: On::Date(date(day)), hours }];
+        assert_eq!(code(|n| n.own_hours = vec![OwnHours { on: On::Weekday(5), hours: vec![span(540, 720)] }]), None);
+        let mut notice = CalendarYear { off_days: vec![date("2026-10-01")], ..CalendarYear::new(2026) };
+        for (hours, expected) in [
+            (own("2026-10-08", vec![]), None),
+            (own("2026-10-01", vec![span(540, 720)]), Some("calendar_day_off_with_hours")),
+            (own("2027-01-04", vec![]), Some("calendar_day_of_other_year")),
+            (own("2026-10-08", vec![span(600, 500)]), Some("calendar_hours_invalid")),
+        ] {
+            notice.own_hours = hours;
+            assert_eq!(notice.check().err().map(|error| error.code()), expected, "{notice:?}");
+        }
     }
 
     #[test]
     fn notices_survive_their_bytes() {
-        let notice = CalendarYear { off_days: vec![date("2026-10-01")], ..CalendarYear::new(2026) };
+        let own_hours = vec![OwnHours { on: On::Weekday(5), hours: vec![span(540, 720)] }];
+        let notice = CalendarYear { off_days: vec![date("2026-10-01")], own_hours, ..CalendarYear::new(2026) };
         let bytes = crate::canonical(&notice);
         assert_eq!(minicbor::decode::<CalendarYear>(&bytes).expect("decodes"), notice);
     }

@@ -21,7 +21,8 @@ impl Region {
                 Some(format!("the rule set cannot come into force: {}", problems.join("; ")))
             }
             EventType::OrganisationCalendar if !roster::calendar_is_sound(&event.data) => Some(
-                "`week` must be seven digits 0 or 1, `hours` spans such as `09:00-12:00` that do not overlap"
+                "`week` must be seven digits 0 or 1, `hours` spans such as `09:00-12:00` that do not overlap, for some days \
+                 `sat/09:00-12:00`, `2026-02-16/09:00-12:00` or `2026-03-05/closed`, none of them a day off"
                     .to_owned(),
             ),
             EventType::OrganisationRegion => {

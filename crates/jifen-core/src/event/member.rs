@@ -137,7 +137,7 @@ members! {
     57 OFF_DAYS "off_days" MemberKind::Dates, "放假的工作日", "weekdays off";
     58 WORK_DAYS "work_days" MemberKind::Dates, "上班的休息日（调休）", "weekend days worked";
     59 WEEK "week" MemberKind::Code, "一周七天是否上班，周一起，如 1111100", "working weekdays from Monday, as 1111100";
-    60 HOURS "hours" MemberKind::Codes, "上班时段，如 09:00-12:00", "working hours, as 09:00-12:00";
+    60 HOURS "hours" MemberKind::Codes, "上班时段，如 09:00-12:00；个别日子 sat/09:00-12:00、2026-02-16/09:00-12:00、2026-03-05/closed", "working hours, as 09:00-12:00; of some days sat/09:00-12:00, 2026-02-16/09:00-12:00, 2026-03-05/closed";
     61 ACTOR "actor" MemberKind::SourcedActor, "待认定的编号及其来源", "the code to identify, and its source";
     62 RULES "rules" MemberKind::Document, "规则集全文（TOML）", "whole text of the rule set (TOML)";
     63 EFFECTIVE_FROM "effective_from" MemberKind::Date, "施行日期", "first day in force";

@@ -124,16 +124,9 @@ impl CaseNow {
         if let Some((_, due)) = self.due_at {
             return Some(due);
         }
-        let matter = organisation.matter(self.spot.matter.as_deref()?, self.from)?;
-        let settings = organisation.settings(self.from);
-        let code = matter.calendar.as_deref().or(settings.calendar.as_deref()).unwrap_or("always");
-        let (calendar, zone) = (organisation.calendar(code)?, organisation.zone());
-        let promised = match (matter.promised_ms, matter.promised_days) {
-            (Some(promised), _) => promised,
-            (None, Some(days)) => days.saturating_mul(calendar.day_ms(zone.date(self.from).civil().year()).ok()?),
-            (None, None) => return None,
-        };
-        let budget = promised.saturating_add(self.extension_ms);
-        calendar.due(zone, self.from, budget, &spans).ok().filter(|due| *due != Instant::MAX)
+        let promise = organisation.promise(self.spot.matter.as_deref()?, self.from)?.ok()?;
+        let budget = promise.promised_ms.saturating_add(self.extension_ms);
+        let due = promise.calendar.due(organisation.zone(), self.from, budget, &spans);
+        due.ok().filter(|due| *due != Instant::MAX)
     }
 }

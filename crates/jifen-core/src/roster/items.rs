@@ -4,10 +4,10 @@ use minicbor::{Decode, Encode};
 
 use super::Order;
 use crate::{
-    calendar::{CalendarYear, Span},
+    calendar::{CalendarYear, On, OwnHours, Span},
     event::{Members, Value, member},
     id::{ActorId, ActorRef},
-    time::Instant,
+    time::{Date, Instant},
 };
 
 /// Values in the order of the events that set them.
@@ -284,9 +284,9 @@ pub(super) fn calendar_year(data: &Members) -> Option<CalendarYear> {
             days.try_into().ok()?
         }
     };
-    let hours = match data.get(member::HOURS) {
-        Some(Value::Texts(texts)) => texts.iter().map(|text| span(text)).collect::<Option<Vec<_>>>()?,
-        _ => vec![Span::WHOLE_DAY],
+    let (hours, own_hours) = match data.get(member::HOURS) {
+        Some(Value::Texts(texts)) => calendar_hours(texts)?,
+        _ => (vec![Span::WHOLE_DAY], Vec::new()),
     };
     let year = CalendarYear {
         year: i16::try_from(data.integer(member::YEAR)?).ok()?,
@@ -294,9 +294,36 @@ pub(super) fn calendar_year(data: &Members) -> Option<CalendarYear> {
         work_days: dates(member::WORK_DAYS),
         week,
         hours,
+        own_hours,
     };
     year.check().is_ok().then_some(year)
 }
+
+/// `09:00-12:00` for every day; `sat/09:00-12:00` and `2026-02-16/09:00-12:00` for some, `2026-03-05/closed` for none.
+fn calendar_hours(texts: &[String]) -> Option<(Vec<Span>, Vec<OwnHours>)> {
+    let (mut hours, mut own) = (Vec::new(), Vec::<OwnHours>::new());
+    for text in texts {
+        let Some((days, times)) = text.split_once('/') else {
+            hours.push(span(text)?);
+            continue;
+        };
+        let weekday = WEEKDAYS.iter().position(|name| *name == days).and_then(|index| u8::try_from(index).ok());
+        let on = weekday.map(On::Weekday).or_else(|| Date::parse(days).map(On::Date))?;
+        let index = own.iter().position(|own| own.on == on).unwrap_or(own.len());
+        if index == own.len() {
+            own.push(OwnHours { on, hours: Vec::new() });
+        }
+        match times {
+            // Closed, and nothing else that day.
+            "closed" if own[index].hours.is_empty() => {}
+            _ => own[index].hours.push(span(times)?),
+        }
+    }
+    Some((hours, own))
+}
+
+/// As `hours` names them.
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// `09:00-12:00`.
 fn span(text: &str) -> Option<Span> {

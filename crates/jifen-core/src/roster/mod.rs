@@ -5,12 +5,15 @@
 
 mod items;
 mod place;
+mod promise;
 
 use std::collections::BTreeMap;
 
 pub use items::{
     ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window, calendar_is_sound,
 };
+
+pub use promise::Promise;
 
 use crate::{
     calendar::Calendar,

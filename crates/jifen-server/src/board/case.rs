@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CodeName, EntryView, EventView, FactView, ReadError,
+    clock::{ClockView, clock},
     entries::entry_views,
     evidence::{actors_of, event_view, fact_view},
     names::{Names, SubjectKindWord, person_of},
@@ -55,6 +56,9 @@ pub struct CaseFileView {
     /// Time until then, negative after it; milliseconds, to the hall's now.
     #[schema(required = true)]
     pub left_ms: Option<i64>,
+    /// How its time is counted, where a matter's promise in working time sets the limit.
+    #[schema(required = true)]
+    pub clock: Option<ClockView>,
     /// Spans in which its clock stood.
     pub suspensions: Vec<SuspensionView>,
     /// Events in their own order, at most 500.
@@ -161,6 +165,10 @@ pub(crate) fn case_file(
         window: last(member::WINDOW).map(|code| place(SubjectKind::Window, code)),
         due_at: due.map(|due| due.to_rfc3339()),
         left_ms: due.map(|due| due.0 - open.now.0),
+        clock: match key {
+            AggregateKey::Case(_) => clock(region, &records, open.now),
+            AggregateKey::Service(_) | AggregateKey::Single(_) => None,
+        },
         suspensions: suspensions(records.iter().map(|record| &record.event))
             .into_iter()
             .map(|(from, to)| SuspensionView { from: from.to_rfc3339(), to: to.map(|to| to.to_rfc3339()) })

@@ -3,6 +3,7 @@
 //! In: a database, a region, a query. Out: serializable answers. Everything but `http` is free of HTTP.
 
 mod case;
+mod clock;
 mod course;
 mod csv;
 mod entries;
@@ -24,6 +25,7 @@ mod table;
 mod workbook;
 
 pub use case::{CaseFileView, ContributionView, NotEvaluableView, SuspensionView};
+pub use clock::{ClockDayView, ClockView};
 pub use course::RankBand;
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};

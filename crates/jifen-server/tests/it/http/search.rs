@@ -132,3 +132,71 @@ async fn a_service_shows_the_entries_and_measures_it_moved_and_no_personal_text(
     let nobody = city.get(&key, "/api/v1/services/Z9").await;
     assert_eq!(nobody.problem(), (404, "not_found".to_owned()));
 }
+
+#[tokio::test]
+async fn a_due_time_is_laid_open_day_by_day() {
+    let (city, key) = city().await;
+    let administrator = city.key("administrator", &[]);
+    let early = "2026-01-01T00:00:00+08:00";
+    let hours = json!(["09:00-12:00", "13:00-17:00", "2026-11-24/09:00-12:00", "2026-11-25/closed"]);
+    let calendar = json!({"calendar": "hall", "year": 2026, "hours": hours});
+    let matter = json!({"matter": "M2", "name": "登记", "promised_days": 3, "calendar": "hall"});
+    for (id, kind, data) in [("cal", "organisation.calendar", calendar), ("m2", "organisation.matter", matter)] {
+        let made = city.post_one(&administrator, &event(id, kind, early, data)).await;
+        assert_eq!(made.statuses(), ["accepted"], "{}", made.json());
+    }
+    let source = city.key("source", &[]);
+    let about = |id: &str, kind: &str, time: &str, more: Value| {
+        let mut data = json!({"case": "CASE-7", "window": "7"});
+        data.as_object_mut().expect("object").extend(more.as_object().cloned().unwrap_or_default());
+        event(id, kind, time, data)
+    };
+    let events = [
+        about("d1", "case.accepted", "2026-11-20T16:00:00+08:00", json!({"matter": "M2"})),
+        about("d2", "case.suspended", "2026-11-23T10:00:00+08:00", json!({})),
+        about("d3", "case.resumed", "2026-11-23T11:00:00+08:00", json!({})),
+    ];
+    assert!(city.post_batch(&source, &events).await.statuses().iter().all(|status| status == "accepted"));
+    let open = city.get(&key, "/api/v1/cases/CASE-7").await.json();
+    let clock = &open["clock"];
+    let hour = 3_600_000;
+    assert_eq!((&clock["promised_days"], &clock["promised_ms"]), (&json!(3), &json!(21 * hour)), "{clock}");
+    assert_eq!(clock["due"], open["due_at"], "the page's due time is the one explained");
+    let days: Vec<(String, String, i64, i64)> = clock["days"]
+        .as_array()
+        .expect("days")
+        .iter()
+        .map(|day| {
+            let text = |name: &str| day[name].as_str().expect("text").to_owned();
+            let hours = |name: &str| day[name].as_i64().expect("number") / hour;
+            (text("date")[8..].to_owned(), text("day"), hours("worked_ms"), hours("suspended_ms"))
+        })
+        .collect();
+    let expected = [
+        ("20", "working", 1, 0),
+        ("21", "weekend", 0, 0),
+        ("22", "weekend", 0, 0),
+        ("23", "working", 6, 1),
+        ("24", "own_hours", 3, 0),
+        ("25", "closed", 0, 0),
+        ("26", "working", 7, 0),
+        ("27", "working", 4, 0),
+    ];
+    assert_eq!(days, expected.map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c, d)));
+    // The hall's now is its last event's, 11:45 on the 23rd: an hour on the 20th, and the morning but for its suspension.
+    assert_eq!(clock["used_ms"], json!(11 * hour / 4));
+    city.post_one(&source, &about("d4", "case.completed", "2026-11-23T14:00:00+08:00", json!({}))).await;
+    let done = city.get(&key, "/api/v1/cases/CASE-7").await.json();
+    assert_eq!((&done["clock"]["used_ms"], &done["clock"]["due"]), (&json!(4 * hour), &clock["due"]));
+    let fact = done["facts"].as_array().expect("facts").iter().find(|fact| fact["kind"] == "case").expect("fact");
+    let working = fact["fields"].as_array().expect("fields").iter().find(|field| field["name"] == "working_ms");
+    let used = done["clock"]["used_ms"].to_string();
+    assert_eq!(
+        working.and_then(|field| field["value"].as_str()),
+        Some(used.as_str()),
+        "as the fact was judged: {fact}"
+    );
+    let wrong = json!({"calendar": "hall", "year": 2026, "hours": ["2026-11-24/closed", "2026-11-24/09:00-08:00"]});
+    let refused = city.post_one(&administrator, &event("cal2", "organisation.calendar", early, wrong)).await;
+    assert_eq!(refused.statuses(), ["rejected"], "{}", refused.json());
+}
