@@ -7,6 +7,7 @@ mod reconcile;
 mod refuse;
 mod resident;
 mod settle;
+mod sheet;
 mod tally;
 mod transaction;
 mod working_set;
@@ -14,7 +15,7 @@ mod working_set;
 pub use explain::{
     FactLine, HeldFact, NamedAnomaly, aggregate_of, anomaly_row, facts_of, held_row, tally_fact_range, tally_of,
 };
-pub use tally::{Tally, TallyClass, TallyFact, TallyKey};
+pub use tally::{SheetTally, Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 
 use std::{
@@ -258,6 +259,7 @@ impl Transaction<'_> {
         if let Some(from) = homes {
             self.intend(Intent { scope: Scope::Homes(from), cursor: Vec::new() });
         }
+        self.organise_sheets(event);
         Ok(())
     }
 
@@ -280,11 +282,16 @@ impl Transaction<'_> {
         match (event.kind, period) {
             (EventType::RulesetPublished, _) => {
                 let zone = self.resident.organisation.zone();
-                let from = self.resident.versions.clone().absorb(event, zone);
+                let mut versions = self.resident.versions.clone();
+                let from = versions.absorb(event, zone);
+                let sheets = versions.has_sheets();
                 let (position, event) = (self.position, Box::new(event.clone()));
                 self.changes.push(ResidentChange::Event { position, event });
                 if let Some(from) = from {
                     self.recalculate(zone.day_start(from), Instant::MAX);
+                    if sheets {
+                        self.look_at_sheets(zone.day_start(from));
+                    }
                 }
                 Ok(())
             }
@@ -306,11 +313,22 @@ impl Transaction<'_> {
             return Ok(());
         }
         self.changes.push(ResidentChange::Ended(period));
+        let mut keys = self.tallies_of(period)?;
+        // Sheets of the next period begin: those that there are already, the others step by step.
+        let next = period.next();
+        if self.resident.versions.sheets_of(next).next().is_some() {
+            keys.extend(self.tallies_of(next)?.into_iter().filter(|key| key.class == TallyClass::Sheet));
+        }
+        let changes = TallyChanges(keys.into_iter().map(|key| (key, TallyChange::default())).collect());
+        self.settle_tallies(changes, Some(period))?;
+        self.open_sheets(period);
+        Ok(())
+    }
+
+    fn tallies_of(&mut self, period: Period) -> Step<Vec<TallyKey>> {
         let prefix = period_prefix(period);
         let (keys, _) = self.tally_keys(&prefix, &prefix_end(&prefix), usize::MAX)?;
-        let keys = keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes));
-        let changes = TallyChanges(keys.map(|key| (key, TallyChange::default())).collect());
-        self.settle_tallies(changes, Some(period))
+        Ok(keys.iter().filter_map(|bytes| TallyKey::from_bytes(bytes)).collect())
     }
 
     fn recalculation_step(&mut self, number: u64) -> Step<()> {
@@ -324,6 +342,7 @@ impl Transaction<'_> {
             }
             Scope::Actor(plain) => (StateKind::Waiting, plain.0.to_vec(), prefix_end(&plain.0)),
             Scope::Homes(from) => return self.homes_step(number, intent, from),
+            Scope::Sheets(from, to) => return self.sheets_step(number, intent, (from, to)),
         };
         let from = from.max(intent.cursor.clone());
         let (rows, end) = match from < to {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    sheet::{Contribution, signed},
     tally::{TallyClass, TallyFact, TallyKey},
     transaction::{Transaction, holders},
 };
@@ -14,8 +15,8 @@ use crate::{
     points::Points,
     rollup::Rollup,
     roster::ActorKind,
-    rule::Dimension,
-    scoring::{Booked, Evaluation, Outcome, Scoring},
+    rule::{Dimension, ItemSums},
+    scoring::{Booked, Evaluation, Outcome, Scoring, SheetPart},
     state::StateKind,
     time::{Date, Grain, Instant},
 };
@@ -37,6 +38,10 @@ pub(super) struct TallyChange {
     pub(super) facts: i64,
     pub(super) amount: i64,
     pub(super) lines: BTreeMap<EventKey, Option<TallyFact>>,
+    /// Of a score sheet: what its items' sums change by.
+    pub(super) items: BTreeMap<String, ItemSums>,
+    /// Of a score sheet, in place of `lines`: what it is added up from, by state key.
+    pub(super) contributions: BTreeMap<Vec<u8>, Option<TallyFact>>,
 }
 
 /// The parts of an entry that do not depend on what stands.
@@ -117,6 +122,11 @@ impl Transaction<'_> {
             let line = |evaluation: &Evaluation| self.line(evaluation);
             let (before, after) = (old.as_ref().and_then(line), new.as_ref().and_then(line));
             tallies.replace(fact.id, digest, locator, before, after, moved);
+            if let Some(cite) = old.as_ref().or(new.as_ref()) {
+                let (subject, rule) = (&cite.subject, cite.rule.as_str());
+                let source = Contribution { subject, rule, id: fact.id, digest, locator, parts: signed };
+                tallies.replace_part(&source, old.as_ref().and_then(part), new.as_ref().and_then(part), moved);
+            }
             standing.extend(new);
         }
         standing
@@ -331,6 +341,14 @@ impl Transaction<'_> {
     }
 }
 
+/// The item of a sheet that an evaluation's points count in.
+fn part(evaluation: &Evaluation) -> Option<(SheetPart, Points)> {
+    match &evaluation.outcome {
+        Outcome::Award { part: Some(part), booked: Some(booked), .. } => Some((part.clone(), booked.points)),
+        Outcome::Award { .. } | Outcome::Part { .. } => None,
+    }
+}
+
 /// What should stand.
 pub(super) struct Wanted {
     pub(super) points: Points,
@@ -341,6 +359,12 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// That nothing stands, where `booked` does.
+    pub(super) fn nothing_of(booked: Option<&Booked>) -> Option<Self> {
+        let Booked { date, place, person, dimension, .. } = booked?.clone();
+        Some(Self { points: Points::ZERO, date, place, person, dimension })
+    }
+
     /// Whether it stands already.
     pub(super) fn stands_as(&self, booked: Option<&Booked>) -> bool {
         match booked {
@@ -358,7 +382,7 @@ impl Wanted {
 
 /// Whether a fact's lines in tallies must be looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Moved {
+pub(super) enum Moved {
     /// The fact changed.
     Changed,
     /// It did not, but what its tallies give may have: their rules, or whether their subjects are known.

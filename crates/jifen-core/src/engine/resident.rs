@@ -50,6 +50,9 @@ pub(super) enum Scope {
     /// Not facts but tallies: those of periods that end after this time, whose subjects may belong elsewhere.
     #[n(2)]
     Homes(#[n(0)] Instant),
+    /// Not facts but the score sheets of everybody who has one, in open or ended periods that hold a day from the first date to the second.
+    #[n(3)]
+    Sheets(#[n(0)] Date, #[n(1)] Date),
 }
 
 /// A recalculation under way; facts whose index key is before `cursor` are done.

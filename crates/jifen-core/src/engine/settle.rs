@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     fact::Place,
-    id::{ActorId, Digest},
+    id::{ActorId, Digest, EventKey},
     ledger::{Anchor, EntryKind, Subject},
     points::Points,
     rollup::Rollup,
@@ -41,8 +41,8 @@ impl TallyChanges {
 }
 
 /// What a tally's rule makes of it.
-struct Verdict {
-    points: Points,
+pub(super) struct Verdict {
+    pub(super) points: Points,
     band: Option<u32>,
     version: Digest,
     dimension: Dimension,
@@ -62,16 +62,28 @@ impl Transaction<'_> {
         for (key, change) in caps.0 {
             self.lay(&key, change, &mut TallyChanges::default())?;
         }
+        // PERF: a region without score sheets looks for none.
+        if self.resident.versions.has_sheets() {
+            let sheets = self.parts_of(&touched)?;
+            touched.extend(sheets.0.keys().cloned());
+            self.want_tallies(&sheets)?;
+            for (key, change) in sheets.0 {
+                self.lay(&key, change, &mut TallyChanges::default())?;
+            }
+        }
         let mut touched: Vec<_> = touched.into_iter().map(|key| (key.to_bytes(), key)).collect();
         touched.sort_by(|a, b| a.0.cmp(&b.0));
         for (bytes, key) in touched {
             // Whatever is missing is asked for in one round.
-            let (Ok(()) | Err(Pending)) = self.settle_tally(bytes, &key, ending);
+            let (Ok(()) | Err(Pending)) = match key.class {
+                TallyClass::Measure | TallyClass::Cap => self.settle_tally(bytes, &key, ending),
+                TallyClass::Sheet => self.settle_sheet(bytes, &key, ending),
+            };
         }
         self.complete()
     }
 
-    fn want_tallies(&mut self, changes: &TallyChanges) -> Step<()> {
+    pub(super) fn want_tallies(&mut self, changes: &TallyChanges) -> Step<()> {
         for key in changes.0.keys() {
             self.want(StateKind::Tally, &key.to_bytes());
         }
@@ -86,6 +98,12 @@ impl Transaction<'_> {
         tally.amount += change.amount;
         for (fact, line) in change.lines {
             self.put_row(StateKind::TallyFact, key.fact_key(fact), line.map(|line| crate::canonical(&line)));
+        }
+        for (row, line) in change.contributions {
+            self.put_row(StateKind::TallyFact, row, line.map(|line| crate::canonical(&line)));
+        }
+        if !change.items.is_empty() {
+            tally.add_items(change.items);
         }
         if key.class == TallyClass::Measure {
             let points = self.verdict(key, &tally).points;
@@ -106,19 +124,19 @@ impl Transaction<'_> {
         let dimension = verdict.dimension;
         let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person, dimension };
         if ended {
-            self.show(key, &mut tally, None);
+            self.show(key, &key.rule, &mut tally.provisional, None);
             if !wanted.stands_as(tally.booked.as_ref()) {
                 tally.booked = self.post_tally(&bytes, key, &verdict, &tally, wanted)?;
             }
         } else {
-            self.show(key, &mut tally, Some(wanted));
+            self.show(key, &key.rule, &mut tally.provisional, Some(wanted));
         }
         self.put_tally(bytes, tally);
         Ok(())
     }
 
-    /// Changes what the boards show as provisional.
-    fn show(&mut self, key: &TallyKey, tally: &mut Tally, wanted: Option<Wanted>) {
+    /// Changes what the boards show as provisional of a tally or a sheet's line.
+    pub(super) fn show(&mut self, key: &TallyKey, rule: &str, shown: &mut Option<Booked>, wanted: Option<Wanted>) {
         let next = wanted.filter(|wanted| wanted.points != Points::ZERO).map(|wanted| Booked {
             points: wanted.points,
             position: 0,
@@ -127,22 +145,14 @@ impl Transaction<'_> {
             person: wanted.person,
             dimension: wanted.dimension,
         });
-        if tally.provisional == next {
+        if *shown == next {
             return;
         }
-        let old = std::mem::replace(&mut tally.provisional, next.clone());
+        let old = std::mem::replace(shown, next.clone());
         for (shown, sign) in [(old, -1), (next, 1)] {
             let Some(shown) = shown else { continue };
             let change = Rollup { own_provisional: Points(shown.points.0 * sign), ..Rollup::default() };
-            self.add(
-                &key.subject,
-                &key.rule,
-                Some(shown.dimension),
-                shown.date,
-                key.period.grain,
-                &shown.place,
-                change,
-            );
+            self.add(&key.subject, rule, Some(shown.dimension), shown.date, key.period.grain, &shown.place, change);
         }
     }
 
@@ -154,11 +164,7 @@ impl Transaction<'_> {
         tally: &Tally,
         wanted: Wanted,
     ) -> Step<Option<Booked>> {
-        let prefix = tally_fact_prefix(bytes);
-        let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
-        let digests = rows.iter().map(|(row, line)| (&row[prefix.len()..], decode::<TallyFact>(line).digest));
-        let digests: Vec<_> = digests.collect();
-        let facts = Digest::of_parts(digests.iter().flat_map(|(fact, digest)| [*fact, &digest.0[..]]));
+        let (facts_count, facts) = self.facts_behind(bytes)?;
         let posting = Posting {
             rule: &key.rule,
             version: verdict.version,
@@ -167,10 +173,10 @@ impl Transaction<'_> {
             anchor: Anchor::Period(key.period),
             kind: match key.class {
                 TallyClass::Measure => EntryKind::Award,
-                TallyClass::Cap => EntryKind::Clamp,
+                TallyClass::Cap | TallyClass::Sheet => EntryKind::Clamp,
             },
             grain: key.period.grain,
-            facts_count: digests.len() as u64,
+            facts_count,
             facts,
             records: Digest([0; 32]),
             locator: bytes,
@@ -178,7 +184,19 @@ impl Transaction<'_> {
         Ok(self.settle_difference(&posting, tally.booked.clone(), wanted))
     }
 
-    fn verdict(&self, key: &TallyKey, tally: &Tally) -> Verdict {
+    /// How many facts lie behind a tally or sheet, and the digest over them.
+    pub(super) fn facts_behind(&mut self, tally: &[u8]) -> Step<(u64, Digest)> {
+        let prefix = tally_fact_prefix(tally);
+        let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
+        // The fact's id is what a row's key ends with.
+        let id = |row: &Vec<u8>| row[row.len() - size_of::<EventKey>()..].to_vec();
+        let digests = rows.iter().map(|(row, line)| (id(row), decode::<TallyFact>(line).digest));
+        let digests: Vec<_> = digests.collect();
+        let facts = Digest::of_parts(digests.iter().flat_map(|(fact, digest)| [&fact[..], &digest.0[..]]));
+        Ok((digests.len() as u64, facts))
+    }
+
+    pub(super) fn verdict(&self, key: &TallyKey, tally: &Tally) -> Verdict {
         let none = |version, dimension| Verdict { points: Points::ZERO, band: None, version, dimension };
         let versions = &self.resident.versions;
         let Some((version, rule)) = versions.rule_on(key.period.first, &key.rule) else {
@@ -203,12 +221,14 @@ impl Transaction<'_> {
                 rule.cap.as_ref().map_or(Points::ZERO, |cap| cap.clamped(Points(tally.amount)) - Points(tally.amount)),
                 None,
             ),
+            // A sheet has several entries of its own: `settle_sheet`.
+            TallyClass::Sheet => (Points::ZERO, None),
         };
         Verdict { points, band, version: digest, dimension }
     }
 
     /// Where a subject belongs at the end of a period.
-    fn home(&self, subject: &Subject, period: Period) -> (Place, Option<ActorId>) {
+    pub(super) fn home(&self, subject: &Subject, period: Period) -> (Place, Option<ActorId>) {
         let organisation = &self.resident.organisation;
         let time = organisation.zone().day_start(period.last());
         let of = |window: Option<String>, department: Option<String>| {

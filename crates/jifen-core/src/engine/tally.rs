@@ -1,13 +1,15 @@
 //! Tallies: what a period rule or a cap has counted for a subject so far, and what it would give.
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 
 use crate::{
     id::{Digest, EventKey},
     ledger::Subject,
     points::Points,
-    rule::SubjectKind,
-    scoring::Booked,
+    rule::{ItemSums, SubjectKind},
+    scoring::{Booked, SheetPart},
     time::{Date, Grain, Period},
 };
 
@@ -18,6 +20,8 @@ pub enum TallyClass {
     Measure = 1,
     /// A cap over a rule's awards.
     Cap = 2,
+    /// A score sheet; its key's rule is the sheet's id.
+    Sheet = 3,
 }
 
 /// Key of a tally. The order is that of the entries a record posts: period, rule, subject.
@@ -55,12 +59,22 @@ impl TallyKey {
         let class = match rest.get(zero + 1)? {
             1 => TallyClass::Measure,
             2 => TallyClass::Cap,
+            3 => TallyClass::Sheet,
             _ => return None,
         };
         let number = *rest.get(zero + 2)?;
         let kind = SubjectKind::ALL.iter().copied().find(|kind| *kind as u8 == number)?;
         let subject = Subject::from_key(kind, rest.get(zero + 3..)?)?;
         Some(Self { period: Period { grain, first: Date(first as i32) }, rule, subject, class })
+    }
+
+    /// State key of what a rule's award, measure or cap adds to a sheet; `id` is the fact's or [`TallyKey::award_id`].
+    pub(super) fn contribution_key(&self, rule: &str, id: EventKey) -> Vec<u8> {
+        let mut key = tally_fact_prefix(&self.to_bytes());
+        key.extend_from_slice(rule.as_bytes());
+        key.push(0);
+        key.extend_from_slice(&id.0);
+        key
     }
 
     /// State key of one of its facts.
@@ -72,9 +86,13 @@ impl TallyKey {
 }
 
 impl TallyKey {
-    /// What stands for a period award among the facts of its cap.
+    /// What stands for a period award, or a cap's clamp, among the facts of its cap or sheet.
     pub(super) fn award_id(&self) -> EventKey {
-        EventKey::of("", &format!("period-award/{}", self.period))
+        let what = match self.class {
+            TallyClass::Measure | TallyClass::Sheet => "award",
+            TallyClass::Cap => "clamp",
+        };
+        EventKey::of("", &format!("period-{what}/{}", self.period))
     }
 }
 
@@ -130,6 +148,47 @@ pub struct Tally {
     /// What a period award, provisional or posted, adds to the tally of its rule's cap.
     #[n(4)]
     pub capped: Option<(Period, Points)>,
+    /// What a period award or a clamp adds to an item of a score sheet.
+    #[n(5)]
+    pub sheeted: Option<(SheetPart, Points)>,
+    /// A score sheet's items and own entries.
+    #[n(6)]
+    pub sheet: Option<SheetTally>,
+}
+
+/// A score sheet's items and own entries.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct SheetTally {
+    /// Sums of the items that are not zero.
+    #[n(0)]
+    pub items: BTreeMap<String, ItemSums>,
+    /// What the boards show of its own entries before the period ends, by their ids.
+    #[n(1)]
+    pub provisional: BTreeMap<String, Booked>,
+    /// What stands of them in the ledger.
+    #[n(2)]
+    pub booked: BTreeMap<String, Booked>,
+}
+
+impl Tally {
+    /// Adds to the items' sums of a score sheet.
+    pub(super) fn add_items(&mut self, items: BTreeMap<String, ItemSums>) {
+        let mut sheet = self.sheet.take().unwrap_or_default();
+        for (item, change) in items {
+            let sums = sheet.items.entry(item).or_default();
+            sums.gains += change.gains;
+            sums.deductions += change.deductions;
+        }
+        sheet.items.retain(|_, sums| !sums.is_zero());
+        self.sheet = (!sheet.is_empty()).then_some(sheet);
+    }
+}
+
+impl SheetTally {
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.provisional.is_empty() && self.booked.is_empty()
+    }
 }
 
 #[cfg(test)]

@@ -156,7 +156,12 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn put_tally(&mut self, key: Vec<u8>, tally: Tally) {
-        let empty = tally.facts == 0 && tally.provisional.is_none() && tally.booked.is_none() && tally.capped.is_none();
+        let empty = tally.facts == 0
+            && tally.provisional.is_none()
+            && tally.booked.is_none()
+            && tally.capped.is_none()
+            && tally.sheeted.is_none()
+            && tally.sheet.is_none();
         self.tallies.insert(key, (!empty).then_some(tally));
     }
 

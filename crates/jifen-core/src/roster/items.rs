@@ -56,6 +56,11 @@ impl<T> Timeline<T> {
         self.0.get(after.saturating_sub(1)).map(|(_, value)| value)
     }
 
+    /// When the first value was set.
+    pub fn since(&self) -> Option<Instant> {
+        self.0.first().map(|(order, _)| order.0)
+    }
+
     /// All values in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Order, &T)> {
         self.0.iter().map(|(order, value)| (order, value))

@@ -6,6 +6,7 @@
 mod items;
 mod place;
 mod promise;
+mod standing;
 
 use std::collections::BTreeMap;
 

@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    Cap, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet, Scope,
-    SubjectKind, TEXT_BYTES_MAX, check_amount,
+    Cap, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet, Scope, Sheet,
+    SubjectKind, TEXT_BYTES_MAX, check_amount, check_sheet,
     diagnostic::Report,
     example,
     facts::FactSchema,
@@ -62,7 +62,8 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         report.fault(start(written), format!("`effective_to` {to} lies before `effective_from` {from}"));
     }
     check_unique(report, &file.rule);
-    let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table)).collect();
+    let sheets = check_sheet::sheets(report, &file.sheet, &file.rule);
+    let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, sheets.as_deref())).collect();
     report.enter(None);
     Some(RuleSet {
         id: table.id.get_ref().clone(),
@@ -73,6 +74,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         effective_from,
         effective_to,
         rules: rules.into_iter().collect::<Option<_>>()?,
+        sheets: sheets?,
     })
 }
 
@@ -88,7 +90,7 @@ fn check_unique(report: &mut Report<'_>, rules: &[Spanned<RuleTable>]) {
     report.enter(None);
 }
 
-fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
+fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, sheets: Option<&[Sheet]>) -> Option<Rule> {
     let table = table.get_ref();
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
@@ -101,6 +103,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
     let plan = plan(report, table, on);
     let cap = table.cap.as_ref().map(|cap| check_cap(report, cap, plan.as_ref()));
     let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
+    let item = check_sheet::item_of(report, table, sheets, (subject, plan.as_ref(), cap.flatten()));
     let (party, credit) = sides?;
     let (amount, compared, times) = amount??;
     let mut rule = Rule {
@@ -115,6 +118,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>) -> Option<Rule> {
         scope: scope(&table.scope),
         plan: plan?,
         cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
+        item: item?,
         examples: Vec::new(),
         when: when?,
         compared,
@@ -230,7 +234,7 @@ fn check_cap(report: &mut Report<'_>, written: &Spanned<CapTable>, plan: Option<
     Some(Cap { per, max, min })
 }
 
-fn scope(table: &ScopeTable) -> Scope {
+pub(super) fn scope(table: &ScopeTable) -> Scope {
     let set = |codes: &[String]| codes.iter().cloned().collect();
     Scope {
         halls: set(&table.halls),
@@ -240,7 +244,7 @@ fn scope(table: &ScopeTable) -> Scope {
     }
 }
 
-fn grain(report: &mut Report<'_>, what: &str, written: &Spanned<String>) -> Option<Grain> {
+pub(super) fn grain(report: &mut Report<'_>, what: &str, written: &Spanned<String>) -> Option<Grain> {
     let parse = |text: &str| Grain::parse(text).filter(|grain| Grain::ENDING.contains(grain));
     word(report, what, written, parse, &Grain::ENDING, Grain::name)
 }
@@ -259,7 +263,7 @@ fn date(report: &mut Report<'_>, written: &Spanned<Datetime>) -> Option<Date> {
     parsed
 }
 
-fn check_id(report: &mut Report<'_>, written: &Spanned<String>) {
+pub(super) fn check_id(report: &mut Report<'_>, written: &Spanned<String>) {
     let id = written.get_ref();
     let first = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let good = id.bytes().next().is_some_and(first)
@@ -273,7 +277,7 @@ fn check_id(report: &mut Report<'_>, written: &Spanned<String>) {
     }
 }
 
-fn check_title(report: &mut Report<'_>, written: &Spanned<String>) {
+pub(super) fn check_title(report: &mut Report<'_>, written: &Spanned<String>) {
     if written.get_ref().trim().is_empty() {
         report.fault(start(written), "the title is empty; people read it beside every entry");
     }
@@ -285,7 +289,7 @@ pub(super) fn start<T>(written: &Spanned<T>) -> usize {
 }
 
 /// One of a closed list of words.
-fn word<T: Copy>(
+pub(super) fn word<T: Copy>(
     report: &mut Report<'_>,
     what: &str,
     written: &Spanned<String>,

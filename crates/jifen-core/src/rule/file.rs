@@ -13,6 +13,43 @@ pub(super) struct File {
     pub(super) ruleset: RuleSetTable,
     #[serde(default)]
     pub(super) rule: Vec<Spanned<RuleTable>>,
+    #[serde(default)]
+    pub(super) sheet: Vec<SheetTable>,
+}
+
+/// `[[sheet]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SheetTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) dimension: Spanned<String>,
+    pub(super) subject: Spanned<String>,
+    pub(super) period: Spanned<String>,
+    #[serde(default)]
+    pub(super) scope: ScopeTable,
+    pub(super) base: Spanned<Number>,
+    pub(super) floor: Option<Spanned<Number>>,
+    pub(super) cap: Option<Spanned<Number>>,
+    pub(super) bonus_cap: Option<Spanned<Number>>,
+    #[serde(default)]
+    pub(super) item: Vec<ItemTable>,
+}
+
+/// `[[sheet.item]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ItemTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) dimension: Option<Spanned<String>>,
+    pub(super) base: Option<Spanned<Number>>,
+    pub(super) floor: Option<Spanned<Number>>,
+    pub(super) max: Option<Spanned<Number>>,
+    #[serde(default)]
+    pub(super) bonus: bool,
 }
 
 /// `[ruleset]`.
@@ -48,6 +85,8 @@ pub(super) struct RuleTable {
     pub(super) band: Vec<Spanned<BandTable>>,
     pub(super) times: Option<Spanned<String>>,
     pub(super) cap: Option<Spanned<CapTable>>,
+    pub(super) sheet: Option<Spanned<String>>,
+    pub(super) item: Option<Spanned<String>>,
     pub(super) period: Option<Spanned<String>>,
     pub(super) measure: Option<Spanned<String>>,
     pub(super) of: Option<Spanned<String>>,

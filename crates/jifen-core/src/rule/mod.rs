@@ -8,12 +8,14 @@
 mod amount;
 mod check;
 mod check_amount;
+mod check_sheet;
 mod diagnostic;
 mod evaluate;
 mod example;
 mod facts;
 mod file;
 mod quantity;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -32,6 +34,7 @@ use crate::{
 use amount::{Amount, Times};
 pub use check::parse;
 pub use diagnostic::Diagnostic;
+pub use sheet::{Item, ItemSums, Sheet, SheetLine};
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
 pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Unit};
 
@@ -42,6 +45,8 @@ pub const STARTER: &str = include_str!("../../rules/starter.toml");
 pub const TEXT_BYTES_MAX: usize = 1 << 20;
 /// The most rules of one set.
 pub const RULES_MAX: usize = 1_000;
+/// The most score sheets of one set, and the most items of one sheet.
+pub const SHEETS_MAX: usize = 64;
 /// The most bands of one rule.
 pub const BANDS_MAX: usize = 64;
 /// The longest id of a rule set or rule, in bytes.
@@ -66,6 +71,16 @@ pub struct RuleSet {
     pub effective_to: Option<Date>,
     /// The rules, in the order of the file; ids are unique.
     pub rules: Vec<Rule>,
+    /// The score sheets, in the order of the file; ids are unique and no rule's.
+    pub sheets: Vec<Sheet>,
+}
+
+impl RuleSet {
+    /// The sheet one of whose own entries has this id.
+    pub fn sheet_of_line(&self, line: &str) -> Option<&Sheet> {
+        let (sheet, _) = line.split_once('/')?;
+        self.sheets.iter().find(|other| other.id == sheet)
+    }
 }
 
 /// A checked rule.
@@ -93,6 +108,8 @@ pub struct Rule {
     pub plan: Plan,
     /// Limits of its points.
     pub cap: Option<Cap>,
+    /// The item its points count in.
+    pub item: Option<ItemRef>,
     /// The examples of its file, all of which came out as written.
     pub examples: Vec<Example>,
     when: Option<Expression>,
@@ -115,6 +132,23 @@ pub enum Plan {
         /// What is compared with the bands.
         measure: Measure,
     },
+}
+
+/// An item of a score sheet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ItemRef {
+    /// The sheet's id.
+    pub sheet: String,
+    /// The item's id.
+    pub item: String,
+    /// The sheet's Chinese title.
+    pub sheet_title: String,
+    /// The sheet's English title.
+    pub sheet_title_en: Option<String>,
+    /// The item's Chinese title.
+    pub title: String,
+    /// The item's English title.
+    pub title_en: Option<String>,
 }
 
 /// What a period's facts come to.

@@ -98,6 +98,32 @@ fn broken_files_say_where_and_what_to_do() {
 }
 
 #[test]
+fn a_sheet_in_words() {
+    let sheet = &checked(EVERY_KEY).sheets[0];
+    assert_eq!(
+        [Language::Chinese, Language::English].map(|language| sheet.sentence(language)),
+        [
+            "部门月度评分：每部门每月基础分 100 分；纪律（30.5 分，扣完为止）；服务（20 分，扣分不封顶，最高 25 分，附加分）；附加分合计最多 10 分；总分最低 0 分；总分最高 110 分。",
+            "A department's month: 100 points per department and month to begin with; Discipline (30.5 points, no more is taken); Service (20 points, deductions have no limit, at most 25, bonus); bonus items give at most 10 together; the score is at least 0; and at most 110.",
+        ]
+    );
+    let titles = ["base", "discipline/floor", "service/max", "bonus-cap", "floor", "cap", "other"];
+    assert_eq!(
+        titles.map(|line| sheet.line_title(&format!("department-month/{line}"), Language::Chinese)),
+        [
+            Some("部门月度评分：基础分"),
+            Some("纪律：扣完为止"),
+            Some("服务：该项最高分"),
+            Some("部门月度评分：附加分封顶"),
+            Some("部门月度评分：扣完为止"),
+            Some("部门月度评分：总分封顶"),
+            None
+        ]
+        .map(|title| title.map(str::to_owned))
+    );
+}
+
+#[test]
 fn faults_of_one_rule() {
     let mut wrong = Vec::new();
     for (body, place, words) in [
@@ -345,7 +371,7 @@ fn every_key_in_words() {
             "综合窗口时长：每件办理时长 + 暂停时长不低于 1 分钟 30 秒且不超过 20 分钟按（1 + 重呼次数）倍加 2.5 分，超过 20 分钟按（1 + 重呼次数）倍扣 0.125 分，其余不计分（条件：转号次数 = 0 且 (非已知(等候时长) 或 等候时长 < 3600000)）；每人每日最多 20 分、最少 -5 分。",
             "平均评价等级：每窗口每季度不低于 4.5 加 10 分，其余不计分（至少 3 次评价；条件：主动评价 且 人员可识别）。",
             "投诉：每大厅每月按每件投诉扣 1 分（条件：经查属实 且 投诉类别 in ['attitude', 'delay'] 且 渠道 ≠ 'test'）；每大厅每年最少 -50 分。",
-            "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分。",
+            "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分；计入“部门月度评分”的“服务”。",
         ]
     );
 }

@@ -1,6 +1,6 @@
 //! From a fact to the awards that should stand, by every rule in force.
 
-use super::{Evaluation, Outcome, RuleVersion, Versions};
+use super::{Evaluation, Outcome, RuleVersion, SheetPart, Versions};
 use crate::{
     fact::{Credited, Fact, Place},
     id::ActorId,
@@ -91,6 +91,7 @@ impl Scoring {
                 band: scored.band,
                 booked: None,
                 cap: cap_period(fact.date, &rule.id, versions),
+                part: sheet_part(fact.date, rule, versions),
             }),
         };
         match outcome {
@@ -116,6 +117,13 @@ pub fn cap_period(date: Date, rule: &str, versions: &Versions) -> Option<Period>
         let in_force = versions.rule_on(period.first, rule);
         in_force.and_then(|(_, rule)| rule.cap.as_ref()).is_some_and(|cap| cap.per == period.grain)
     })
+}
+
+/// The item of the sheet that points of the rule, of the business date `date`, count in.
+pub fn sheet_part(date: Date, rule: &Rule, versions: &Versions) -> Option<SheetPart> {
+    let item = rule.item.as_ref()?;
+    let period = versions.sheet_period(date, item, rule.subject)?;
+    Some(SheetPart { period, sheet: item.sheet.clone(), item: item.item.clone() })
 }
 
 fn subject_of(kind: SubjectKind, receiver: &Receiver) -> Option<Subject> {

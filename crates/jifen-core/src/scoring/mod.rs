@@ -5,7 +5,7 @@ mod versions;
 
 use minicbor::{Decode, Encode};
 
-pub use desired::{Scoring, cap_period, desired};
+pub use desired::{Scoring, cap_period, desired, sheet_part};
 pub use versions::{RuleVersion, Versions};
 
 use crate::{
@@ -41,6 +41,21 @@ pub struct Booked {
     pub dimension: Dimension,
 }
 
+/// The item of one period's score sheet that points count in.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct SheetPart {
+    /// The sheet's period.
+    #[n(0)]
+    pub period: Period,
+    /// The sheet's id.
+    #[n(1)]
+    pub sheet: String,
+    /// The item's id.
+    #[n(2)]
+    pub item: String,
+}
+
 /// What a rule makes of a fact for one subject.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Outcome {
@@ -59,6 +74,9 @@ pub enum Outcome {
         /// The cap's period, if the rule's points are capped.
         #[n(3)]
         cap: Option<Period>,
+        /// The item of a score sheet it counts in.
+        #[n(4)]
+        part: Option<SheetPart>,
     },
     /// A contribution to a period's measure.
     #[n(1)]

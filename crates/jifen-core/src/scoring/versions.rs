@@ -6,8 +6,8 @@ use crate::{
     event::{Event, Value, member},
     id::Digest,
     roster::{Order, order_of},
-    rule::{Rule, RuleSet},
-    time::{Date, Zone},
+    rule::{ItemRef, Rule, RuleSet, Sheet, SubjectKind},
+    time::{Date, Grain, Period, Zone},
 };
 
 /// One published version.
@@ -44,6 +44,12 @@ impl RuleVersion {
     }
 }
 
+/// The ids of a set's rules and sheets: one name space.
+fn ids(set: &RuleSet) -> impl Iterator<Item = &str> {
+    let sheets = set.sheets.iter().map(|sheet| sheet.id.as_str());
+    set.rules.iter().map(|rule| rule.id.as_str()).chain(sheets)
+}
+
 /// All versions, per set id in the order they come into force.
 #[derive(Clone, Debug, Default)]
 pub struct Versions(BTreeMap<String, Vec<Arc<RuleVersion>>>);
@@ -62,11 +68,11 @@ impl Versions {
     pub fn clash(&self, event: &Event, zone: &Zone) -> Option<String> {
         let new = RuleVersion::read(event, zone)?;
         let (id, other, from) = self.0.values().flatten().find_map(|other| {
-            let shared = new.set.rules.iter().find(|rule| other.set.rules.iter().any(|known| known.id == rule.id));
+            let shared = ids(&new.set).find(|id| ids(&other.set).any(|known| known == *id));
             let apart =
                 new.to.is_some_and(|to| to < other.from) || self.last_day(other).is_some_and(|to| to < new.from);
             let clashes = other.set.id != new.set.id && !apart;
-            shared.filter(|_| clashes).map(|rule| (&rule.id, &other.set.id, other.from))
+            shared.filter(|_| clashes).map(|id| (id.to_owned(), &other.set.id, other.from))
         })?;
         Some(format!(
             "rule `{id}` is also a rule of the set `{other}`, in force from {from}; give it another id, or let one set end first"
@@ -128,6 +134,27 @@ impl Versions {
     pub fn rule(&self, version: Digest, id: &str) -> Option<(&RuleVersion, &Rule)> {
         let version = self.all().find(|other| other.set.version == version)?;
         version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule))
+    }
+
+    /// Whether any version ever had a score sheet: without one no record looks for sheets.
+    pub fn has_sheets(&self) -> bool {
+        self.0.values().flatten().any(|version| !version.set.sheets.is_empty())
+    }
+
+    /// The sheets of a period: those in force on its first day that run as long.
+    pub fn sheets_of(&self, period: Period) -> impl Iterator<Item = (&RuleVersion, &Sheet)> {
+        self.in_force(period.first)
+            .flat_map(|version| version.set.sheets.iter().map(move |sheet| (version, sheet)))
+            .filter(move |(_, sheet)| sheet.period == period.grain)
+    }
+
+    /// The period whose sheet an award of `date` counts in: that of the sheet in force on the period's first day, if it has the item.
+    pub fn sheet_period(&self, date: Date, item: &ItemRef, subject: SubjectKind) -> Option<Period> {
+        Grain::ENDING.into_iter().map(|grain| Period::holding(grain, date)).find(|period| {
+            let holds =
+                |sheet: &Sheet| sheet.id == item.sheet && sheet.subject == subject && sheet.item(&item.item).is_some();
+            self.sheets_of(*period).any(|(_, sheet)| holds(sheet))
+        })
     }
 
     /// The rule `id` as in force on `date`.

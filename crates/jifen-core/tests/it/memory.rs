@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 pub(crate) const RECEIVED: Instant = Instant(4_000_000_000_000);
 
 /// A record is applied in a few rounds of loading, however many rows it needs.
-const ROUNDS_MAX: u32 = 8;
+const ROUNDS_MAX: u32 = 10;
 
 /// One region in memory.
 #[derive(Default, Debug)]

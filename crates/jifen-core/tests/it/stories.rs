@@ -7,6 +7,7 @@ use jifen_core::{
     engine::{Tally, TallyKey, anomaly_row},
     id::{ActorId, EventKey},
     ledger::Entry,
+    scoring::Booked,
     state::StateKind,
 };
 use jifen_story::{Outcome as Wanted, Shown, Story};
@@ -54,10 +55,18 @@ fn state_of(memory: &mut Memory, fact: EventKey) -> Option<FactState> {
 }
 
 fn shown(memory: &Memory) -> Vec<Shown> {
-    let tallies = memory.rows(StateKind::Tally).filter_map(|(key, row)| {
-        let TallyKey { period, rule, subject, .. } = TallyKey::from_bytes(key)?;
-        let points = minicbor::decode::<Tally>(row).ok()?.provisional?.points;
-        Some(Shown::Provisional { points, subject, rule, period })
+    let tallies = memory.rows(StateKind::Tally).flat_map(|(key, row)| {
+        let TallyKey { period, rule, subject, .. } = TallyKey::from_bytes(key).expect("a tally's key");
+        let tally: Tally = minicbor::decode(row).expect("a tally");
+        let lines = tally.sheet.into_iter().flat_map(|sheet| sheet.provisional);
+        let lines = tally.provisional.map(|shown| (rule, shown)).into_iter().chain(lines);
+        let shown = move |(rule, shown): (String, Booked)| Shown::Provisional {
+            points: shown.points,
+            subject: subject.clone(),
+            rule,
+            period,
+        };
+        lines.map(shown).collect::<Vec<_>>()
     });
     let held = facts(memory).filter_map(|state| Some(Shown::Held(state.fact.id, state.held?)));
     let anomalies = memory.rows(StateKind::Anomaly).filter_map(|(key, row)| {

@@ -188,6 +188,6 @@ fn entry_view(row: &RegionRow, region: &Region, names: &Names<'_>, stored: &Stor
         hall: entry.place.hall.clone(),
         reverses: entry.reverses,
         digest: stored.digest.to_string(),
-        fact_kind: rule.map(|rule| rule.fact_kind.to_owned()),
+        fact_kind: rule.and_then(|rule| rule.fact_kind).map(str::to_owned),
     }
 }

@@ -9,7 +9,7 @@ use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
     ledger::Anchor,
-    rule::{Measure, Plan, Rule},
+    rule::{Measure, Plan, Rule, Sheet},
     state::{Need, StateKind},
 };
 use jifen_store::{Database, RegionRow, StoredEntry};
@@ -91,6 +91,11 @@ fn of_period(
     page: FactsPage,
     rule: Option<&Rule>,
 ) -> Result<Evidence, ReadError> {
+    if Sheet::is_base(&stored.entry.rule) {
+        // Everybody begins with it: no fact stands behind.
+        let facts_digest = Some(Digest::of_parts([]));
+        return Ok(Evidence { facts: Vec::new(), total: 0, next: None, measured: None, facts_digest, records: true });
+    }
     let tally = Need::Row(StateKind::Tally, stored.locator.clone());
     let needs = [tally, tally_fact_range(&stored.locator, None, DIGEST_FACTS_MAX)];
     let mut answers = database.load(row.id, &needs)?;
@@ -106,6 +111,9 @@ fn of_period(
             rule.and_then(|rule| divided(rule, tally.amount, tally.facts))
         }
     };
+    // A score sheet's are by rule, and several may rest on one fact.
+    lines.sort_by_key(|line| line.fact);
+    lines.dedup_by_key(|line| line.fact);
     lines.retain(|line| page.after.is_none_or(|after| line.fact > after));
     let more = lines.len() > page.limit;
     lines.truncate(page.limit);

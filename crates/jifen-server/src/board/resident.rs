@@ -5,7 +5,7 @@ use jifen_core::{
     id::{ActorId, ActorRef, Digest},
     points::Points,
     roster,
-    rule::{Dimension, Language, Plan, Rule, SubjectKind, Unit},
+    rule::{Dimension, Language, Plan, Rule, Sheet, SubjectKind, Unit},
     scoring::RuleVersion,
     time::{Date, Instant},
 };
@@ -49,8 +49,8 @@ pub(crate) struct RuleWords {
     pub(crate) set: SetVersion,
     pub(crate) bands: Vec<BandWords>,
     pub(crate) measured: Option<MeasuredWords>,
-    /// The kind of fact the rule reads.
-    pub(crate) fact_kind: &'static str,
+    /// The kind of fact the rule reads; none for a score sheet's own entries.
+    pub(crate) fact_kind: Option<&'static str>,
 }
 
 pub(crate) struct BandWords {
@@ -192,12 +192,35 @@ pub(crate) fn rule(region: &Region, version: Digest, id: &str) -> Option<Rule> {
 }
 
 pub(crate) fn rule_words(region: &Region, version: Digest, id: &str) -> Option<RuleWords> {
-    region.versions().rule(version, id).map(|(version, rule)| words(version, rule))
+    let found = region.versions().rule(version, id).map(|(version, rule)| words(version, rule));
+    found.or_else(|| {
+        let version = region.versions().all().find(|other| other.set.version == version)?;
+        sheet_words(version, version.set.sheet_of_line(id)?, id)
+    })
+}
+
+/// A score sheet's own entry in words: the sheet stands in for a rule.
+fn sheet_words(version: &RuleVersion, sheet: &Sheet, line: &str) -> Option<RuleWords> {
+    Some(RuleWords {
+        title: sheet.line_title(line, Language::Chinese)?,
+        title_en: sheet.line_title(line, Language::English)?,
+        dimension: sheet.dimension,
+        sentence_zh: sheet.sentence(Language::Chinese),
+        sentence_en: sheet.sentence(Language::English),
+        set: set_version(version),
+        bands: Vec::new(),
+        measured: None,
+        fact_kind: None,
+    })
 }
 
 pub(crate) fn rule_title(region: &Region, id: &str) -> Option<(String, String)> {
     let rules = region.versions().all().flat_map(|version| &version.set.rules);
-    rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), title_en(rule)))
+    let rule = rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), title_en(rule)));
+    rule.or_else(|| {
+        let sheet = region.versions().all().filter_map(|version| version.set.sheet_of_line(id)).last()?;
+        Some((sheet.line_title(id, Language::Chinese)?, sheet.line_title(id, Language::English)?))
+    })
 }
 
 fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
@@ -212,6 +235,6 @@ fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
         set: set_version(version),
         bands: bands.map(|(zh, en)| BandWords { zh: zh.words, en: en.words, points: zh.points }).collect(),
         measured: measured.map(|(zh, en)| MeasuredWords { zh: zh.words, en: en.words, unit: zh.unit }),
-        fact_kind: rule.on.name(),
+        fact_kind: Some(rule.on.name()),
     }
 }

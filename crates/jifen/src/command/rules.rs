@@ -25,6 +25,10 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
                 output::line(&format!("  {}  {}", rule.id, rule.sentence(Language::Chinese)))?;
                 output::line(&format!("  {}  {}", " ".repeat(rule.id.len()), rule.sentence(Language::English)))?;
             }
+            for sheet in &set.sheets {
+                output::line(&format!("  {}  {}", sheet.id, sheet.sentence(Language::Chinese)))?;
+                output::line(&format!("  {}  {}", " ".repeat(sheet.id.len()), sheet.sentence(Language::English)))?;
+            }
             Ok(())
         }
     }

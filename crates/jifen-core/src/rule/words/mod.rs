@@ -15,6 +15,7 @@ use super::{
 
 mod clause;
 mod phrase;
+mod sheet;
 mod unit;
 
 pub use clause::{Clause, Example, ExampleFact, Part, ScopeList};
@@ -66,7 +67,8 @@ impl Rule {
         let parts = [self.party_words(language), self.per_words(language), self.amount_words(language)];
         let body = parts.concat();
         let (after_title, stop) = language.choose(("：", "。"), (": ", "."));
-        format!("{title}{after_title}{body}{}{}{stop}", self.notes(language), self.cap_words(language))
+        let limits = [self.notes(language), self.cap_words(language), self.item_words(language)].concat();
+        format!("{title}{after_title}{body}{limits}{stop}")
     }
 
     /// The bands in words, none for fixed points.

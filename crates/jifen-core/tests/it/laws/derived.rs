@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     case::{Aggregate, FactState, Presence},
-    engine::{Tally, TallyFact, TallyKey},
+    engine::{Tally, TallyClass, TallyFact, TallyKey},
     fact::{Fact, FactKind, Place},
     id::Digest,
     ledger::{Anchor, Subject},
     points::Points,
     rollup::{Bucket, Rollup, RollupKey},
     roster::ActorKind,
-    rule::{Dimension, Sums},
-    scoring::{Evaluation, Outcome, desired},
+    rule::{Dimension, ItemSums, Sheet, Sums},
+    scoring::{Evaluation, Outcome, SheetPart, desired, sheet_part},
     state::StateKind,
     time::{Date, Grain, Period},
 };
@@ -98,7 +98,8 @@ fn placeless(mut state: FactState) -> FactState {
 }
 
 fn positionless(mut tally: Tally) -> Tally {
-    tally.booked.iter_mut().for_each(|booked| booked.position = 0);
+    let lines = tally.sheet.iter_mut().flat_map(|sheet| sheet.booked.values_mut());
+    tally.booked.iter_mut().chain(lines).for_each(|booked| booked.position = 0);
     tally
 }
 
@@ -127,6 +128,13 @@ pub(super) fn boards(memory: &Memory) -> BTreeMap<RollupKey, Rollup> {
         add(&mut boards, &entry.subject, &entry.place, line, own, members);
     }
     for (key, tally) in tallies(memory) {
+        for (line, shown) in tally.sheet.into_iter().flat_map(|sheet| sheet.provisional) {
+            assert!(!memory.region.has_ended(key.period), "provisional after its end: {key:?}");
+            let own = Rollup { own_provisional: shown.points, ..Rollup::default() };
+            let members = Rollup { members_provisional: shown.points, ..Rollup::default() };
+            let line = (line.as_str(), Some(shown.dimension), key.period.last(), key.period.grain);
+            add(&mut boards, &key.subject, &shown.place, line, own, members);
+        }
         let Some(shown) = tally.provisional else { continue };
         assert!(!memory.region.has_ended(key.period), "provisional after its end: {key:?}");
         let (_, rule) = memory.region.versions().rule_on(key.period.first, &key.rule).expect("a rule in force");
@@ -202,6 +210,7 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
         _ => true,
     };
     let (mut nets, mut sums, mut capped) = (Nets::new(), BTreeMap::new(), BTreeMap::new());
+    let mut sheets = Sheets::default();
     for state in facts(memory).iter().filter(|state| state.held.is_none()) {
         // One verdict per rule and subject.
         let verdicts: BTreeMap<_, Evaluation> = desired(&state.fact, versions)
@@ -211,7 +220,8 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
             .collect();
         for ((rule, subject), Evaluation { outcome, .. }) in verdicts {
             match outcome {
-                Outcome::Award { points, cap, .. } if postable(&subject) => {
+                Outcome::Award { points, cap, part, .. } if postable(&subject) => {
+                    sheets.add(part, &subject, points, points > Points::ZERO);
                     let anchor = Anchor::Fact(state.fact.id);
                     *nets.entry((rule.clone(), subject.clone(), anchor)).or_default() += points;
                     if let Some(period) = cap {
@@ -234,6 +244,8 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
         if points == Points::ZERO || !postable(&subject) {
             continue;
         }
+        let part = sheet_part(period.last(), rule_on(period, &id), versions);
+        sheets.add(part, &subject, points, points > Points::ZERO);
         if let Some(cap) = jifen_core::scoring::cap_period(period.last(), &id, versions) {
             *capped.entry((cap, id.clone(), subject.clone())).or_default() += points;
         }
@@ -243,10 +255,90 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
     }
     for ((period, id, subject), sum) in capped {
         let cap = rule_on(period, &id).cap.expect("a cap");
+        let part = sheet_part(period.last(), rule_on(period, &id), versions);
+        let clamp = cap.clamped(sum) - sum;
+        // What a cap takes were gains.
+        sheets.add(part, &subject, clamp, clamp < Points::ZERO);
         if ended(period) {
-            *nets.entry((id, subject, Anchor::Period(period))).or_default() += cap.clamped(sum) - sum;
+            *nets.entry((id, subject, Anchor::Period(period))).or_default() += clamp;
         }
     }
+    sheets.settle(memory, &mut nets);
     nets.retain(|_, points| *points != Points::ZERO);
     nets
+}
+
+/// Sums of items, and how many contributions a sheet has.
+#[derive(Default)]
+struct Sheets(BTreeMap<(Period, String, Subject), Contributed>);
+
+/// How many contributions, and the sums of items.
+type Contributed = (u32, BTreeMap<String, ItemSums>);
+
+impl Sheets {
+    fn add(&mut self, part: Option<SheetPart>, subject: &Subject, points: Points, gains: bool) {
+        let Some(part) = part.filter(|_| points != Points::ZERO) else { return };
+        let (count, items) = self.0.entry((part.period, part.sheet, subject.clone())).or_default();
+        *count += 1;
+        let sums = items.entry(part.item).or_default();
+        *if gains { &mut sums.gains } else { &mut sums.deductions } += points;
+    }
+
+    /// Adds every sheet's own entries to the nets of ended periods; those of others must be what is shown.
+    fn settle(self, memory: &Memory, nets: &mut Nets) {
+        let (organisation, versions) = (memory.region.organisation(), memory.region.versions());
+        let began = |period: Period| memory.region.has_ended(Period::holding(period.grain, period.first.plus(-1)));
+        let periods = (0..3).flat_map(|day| Grain::ENDING.map(|grain| Period::holding(grain, LAW_DAY.plus(day))));
+        let mut expected = BTreeMap::new();
+        for period in periods.flat_map(|period| [period, period.next()]).collect::<BTreeSet<_>>() {
+            let end = organisation.zone().day_start(period.next().first);
+            for (_, sheet) in versions.sheets_of(period) {
+                let of_sheet = self.0.keys().filter(|(p, id, _)| *p == period && *id == sheet.id);
+                let named = of_sheet.map(|(_, _, subject)| subject.clone());
+                for subject in organisation.subjects(sheet.subject).chain(named).collect::<BTreeSet<_>>() {
+                    let key = (period, sheet.id.clone(), subject.clone());
+                    let (count, items) = self.0.get(&key).cloned().unwrap_or_default();
+                    let there = organisation.known_since(&subject).is_some_and(|since| since < end);
+                    let person = match &subject {
+                        Subject::Person(actor) => organisation.actor_kind(*actor) == ActorKind::Person,
+                        _ => true,
+                    };
+                    if !(there || count > 0) || !person || !in_scope(memory, sheet, &subject, period) {
+                        continue;
+                    }
+                    for line in sheet.settle(&items) {
+                        if memory.region.has_ended(period) {
+                            *nets.entry((line.id, subject.clone(), Anchor::Period(period))).or_default() += line.points;
+                        } else if began(period) || !Sheet::is_base(&line.id) {
+                            expected.insert((period, subject.clone(), line.id), line.points);
+                        }
+                    }
+                }
+            }
+        }
+        let shown = tallies(memory).filter(|(key, _)| key.class == TallyClass::Sheet).flat_map(|(key, tally)| {
+            let lines = tally.sheet.into_iter().flat_map(|sheet| sheet.provisional);
+            lines.map(move |(line, shown)| ((key.period, key.subject.clone(), line), shown.points))
+        });
+        assert_eq!(shown.collect::<BTreeMap<_, _>>(), expected);
+    }
+}
+
+/// The first of the laws' days.
+const LAW_DAY: Date = Date(20_786);
+
+fn in_scope(memory: &Memory, sheet: &Sheet, subject: &Subject, period: Period) -> bool {
+    let organisation = memory.region.organisation();
+    let time = organisation.zone().day_start(period.last());
+    let of = |window: Option<&String>, department: Option<&String>| {
+        let named = Place { window: window.cloned(), department: department.cloned(), hall: None };
+        organisation.complete_place(named, time)
+    };
+    let home = match subject {
+        Subject::Person(actor) => organisation.home(*actor, time),
+        Subject::Window(code) => of(Some(code), None),
+        Subject::Department(code) => of(None, Some(code)),
+        Subject::Hall(code) => Place { hall: Some(code.clone()), ..Place::default() },
+    };
+    sheet.scope.holds(&home, None)
 }
