@@ -2,7 +2,7 @@
 
 use crate::{expression::Expression, points::Points};
 
-use super::quantity::Fraction;
+use super::{per_unit::PerUnit, quantity::Fraction};
 
 /// What a rule gives for one fact or one period.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,6 +11,8 @@ pub(super) enum Amount {
     Fixed(Points),
     /// By the band that holds the compared value.
     Banded(Bands),
+    /// For each unit by which the compared value lies beyond a threshold.
+    PerUnit(PerUnit),
 }
 
 /// Bands with ascending edges; the last one has none.

@@ -14,12 +14,13 @@ use super::{
     check::{compile, start},
     diagnostic::Report,
     file::{BandTable, Number, RuleTable},
+    per_unit,
     quantity::{Fraction, parse_duration, parse_fraction},
 };
 
 /// What edges are compared with; decides how they are written and which of them can be reached.
 #[derive(Clone, Copy)]
-enum Compared {
+pub(super) enum Compared {
     /// A whole number.
     Integer,
     /// A whole number of at least this.
@@ -49,6 +50,13 @@ pub(super) fn amount(
     };
     let value = value(report, table, on, plan);
     let amount = match (&table.points, table.band.as_slice()) {
+        (None, []) if let Some(written) = &table.per_unit => {
+            per_unit::check(report, written, compared).map(Amount::PerUnit)
+        }
+        (Some(_), _) | (None, [_, ..]) if let Some(written) = &table.per_unit => {
+            report.fault(start(written), "the rule gives points in two ways; keep `points`, bands or `per_unit`");
+            None
+        }
         (Some(written), []) => points(report, written).map(Amount::Fixed),
         (None, [first, rest @ ..]) => bands(report, first, rest, compared).map(Amount::Banded),
         (Some(written), [_, ..]) => {
@@ -56,7 +64,7 @@ pub(super) fn amount(
             None
         }
         (None, []) => {
-            report.fault(start(&table.id), "the rule gives no points; add `points` or `[[rule.band]]`");
+            report.fault(start(&table.id), "the rule gives no points; add `points`, `[[rule.band]]` or `per_unit`");
             None
         }
     };
@@ -66,10 +74,12 @@ pub(super) fn amount(
 
 /// The `value` of a per-fact rule with bands; `None` after a fault.
 fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) -> Option<Option<Expression>> {
-    match (plan, &table.value, table.band.first()) {
+    let units = table.per_unit.as_ref().filter(|_| table.points.is_none());
+    match (plan, &table.value, table.band.first().map(start).or(units.map(start))) {
         (Plan::PerFact, Some(written), Some(_)) => compile(report, on, "value", written, Type::Integer).map(Some),
-        (Plan::PerFact, None, Some(band)) => {
-            report.fault(start(band), "bands need a value to compare: add `value = \"fact.…\"`");
+        (Plan::PerFact, None, Some(at)) => {
+            let what = if units.is_some() { "units" } else { "bands" };
+            report.fault(at, format!("{what} need a value to compare: add `value = \"fact.…\"`"));
             None
         }
         (Plan::PerFact, Some(written), None) => {
@@ -155,7 +165,7 @@ fn edged(report: &mut Report<'_>, band: &Spanned<BandTable>, compared: Compared)
     }
 }
 
-fn edge_at(text: &str, compared: Compared) -> Result<Fraction, String> {
+pub(super) fn edge_at(text: &str, compared: Compared) -> Result<Fraction, String> {
     let fraction = parse_fraction(text);
     match compared {
         Compared::Rate => {

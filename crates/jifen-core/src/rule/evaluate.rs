@@ -52,6 +52,10 @@ impl Rule {
                 let (band, points) = bands.band_of(i128::from(value.ok_or(Unscored::Absent)?), 1);
                 (Some(band), points)
             }
+            Amount::PerUnit(amount) => {
+                let points = amount.points_of(i128::from(value.ok_or(Unscored::Absent)?), 1);
+                (None, points.ok_or_else(|| Unscored::from(Stop::Overflow))?)
+            }
         };
         let factor = match &self.times {
             Some(Times::Value(expression)) => integer(expression, &values)?,
@@ -84,13 +88,15 @@ impl Rule {
         if sums.facts == 0 || sums.facts < *minimum {
             return insufficient;
         }
+        let denominator = match measure {
+            Measure::Rate { .. } | Measure::Mean { .. } => sums.facts,
+            Measure::Count | Measure::Sum { .. } => 1,
+        };
         let (band, points) = match &self.amount {
             Amount::Fixed(points) => (None, *points),
+            // No journal holds so many facts that this leaves 64 bits.
+            Amount::PerUnit(amount) => (None, amount.points_of(sums.amount, denominator).unwrap_or_default()),
             Amount::Banded(bands) => {
-                let denominator = match measure {
-                    Measure::Rate { .. } | Measure::Mean { .. } => sums.facts,
-                    Measure::Count | Measure::Sum { .. } => 1,
-                };
                 let (band, points) = bands.band_of(sums.amount, denominator);
                 (Some(band), points)
             }

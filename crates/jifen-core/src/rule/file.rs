@@ -83,6 +83,7 @@ pub(super) struct RuleTable {
     pub(super) value: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) band: Vec<Spanned<BandTable>>,
+    pub(super) per_unit: Option<Spanned<PerUnitTable>>,
     pub(super) times: Option<Spanned<String>>,
     pub(super) cap: Option<Spanned<CapTable>>,
     pub(super) sheet: Option<Spanned<String>>,
@@ -113,6 +114,17 @@ pub(super) struct BandTable {
     pub(super) upto: Option<Spanned<Number>>,
     pub(super) below: Option<Spanned<Number>>,
     pub(super) points: Spanned<Number>,
+}
+
+/// `per_unit = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PerUnitTable {
+    pub(super) over: Option<Spanned<Number>>,
+    pub(super) under: Option<Spanned<Number>>,
+    pub(super) unit: Spanned<Number>,
+    pub(super) points: Spanned<Number>,
+    pub(super) partial: Spanned<String>,
 }
 
 /// `cap = { … }`.

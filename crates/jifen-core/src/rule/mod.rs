@@ -14,6 +14,7 @@ mod evaluate;
 mod example;
 mod facts;
 mod file;
+mod per_unit;
 mod quantity;
 mod sheet;
 #[cfg(test)]

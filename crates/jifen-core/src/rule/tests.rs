@@ -163,6 +163,31 @@ fn faults_of_one_rule() {
         ),
         ("on = \"case\"\npoints = 1\nband = [{ points = 1 }]", "9:10", "keep one"),
         ("on = \"case\"\nband = [{ upto = 1, points = 1 }, { points = 1 }]", "9:9", "need a value"),
+        (
+            "on = \"case\"\npoints = 1\nper_unit = { over = 1, unit = 1, points = 1, partial = \"ceil\" }",
+            "10:12",
+            "in two ways",
+        ),
+        (
+            "on = \"case\"\nper_unit = { over = 1, unit = 1, points = 1, partial = \"ceil\" }",
+            "9:12",
+            "units need a value",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nper_unit = { over = 1, under = 1, unit = 1, points = 1, partial = \"ceil\" }",
+            "10:32",
+            "on one side",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nper_unit = { over = 1, unit = 0, points = 1, partial = \"ceil\" }",
+            "10:31",
+            "more than zero",
+        ),
+        (
+            "on = \"case\"\nvalue = \"fact.steps\"\nper_unit = { over = 1, unit = 1, points = 1, partial = \"half\" }",
+            "10:56",
+            "what is a part of a unit worth?",
+        ),
         ("on = \"case\"\npoints = 1\nmin_facts = 3", "10:13", "measures a period"),
         ("on = \"case\"\npoints = 1\nperiod = \"month\"", "10:10", "needs `measure`"),
         ("on = \"case\"\npoints = 1\nperiod = \"all\"\nmeasure = \"count\"", "10:10", "unknown period `all`"),
@@ -372,6 +397,8 @@ fn every_key_in_words() {
             "平均评价等级：每窗口每季度不低于 4.5 加 10 分，其余不计分（至少 3 次评价；条件：主动评价 且 人员可识别）。",
             "投诉：每大厅每月按每件投诉扣 1 分（条件：经查属实 且 投诉类别 in ['attitude', 'delay'] 且 渠道 ≠ 'test'）；每大厅每年最少 -50 分。",
             "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分；计入“部门月度评分”的“服务”。",
+            "按期办结不足：每部门每月按时办结占比低于 98% 的部分，每 1% 扣 0.5 分，不足的不计。",
+            "超长服务：每件办理时长超过 1 小时的部分，每 30 分钟扣 1 分，不足的按一个计。",
         ]
     );
 }

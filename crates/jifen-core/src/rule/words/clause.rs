@@ -116,7 +116,7 @@ impl Rule {
     pub fn fixed_points(&self) -> Option<Points> {
         match &self.amount {
             Amount::Fixed(points) => Some(*points),
-            Amount::Banded(_) => None,
+            Amount::Banded(_) | Amount::PerUnit(_) => None,
         }
     }
 

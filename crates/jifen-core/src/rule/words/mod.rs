@@ -14,6 +14,7 @@ use super::{
 };
 
 mod clause;
+mod per_unit;
 mod phrase;
 mod sheet;
 mod unit;
@@ -92,7 +93,9 @@ impl Rule {
     pub fn measured(&self, language: Language) -> Option<Measured> {
         match self.amount {
             Amount::Fixed(_) => None,
-            Amount::Banded(_) => Some(Measured { words: self.measured_words(language), unit: self.unit() }),
+            Amount::Banded(_) | Amount::PerUnit(_) => {
+                Some(Measured { words: self.measured_words(language), unit: self.unit() })
+            }
         }
     }
 
@@ -164,6 +167,7 @@ impl Rule {
         let points = |points: Points| format!("{}{}", self.times_words(language), phrase::points(points, language));
         match &self.amount {
             Amount::Fixed(fixed) => points(*fixed),
+            Amount::PerUnit(amount) => per_unit::words(amount, self.unit(), &self.times_words(language), language),
             Amount::Banded(_) => {
                 let bands = self.bands(language);
                 let counted = bands.iter().filter(|band| band.points != Points::ZERO);
