@@ -837,6 +837,25 @@ export interface components {
             /** @description Their points. */
             points: string;
         };
+        /** @description An item of a score sheet. */
+        BookItem: {
+            /** @description What of the sheet's base it is worth. */
+            base: string;
+            /** @description Whether its gains count against the sheet's bonus cap. */
+            bonus: boolean;
+            /** @description Most points that deductions take from it; `null`: no limit. */
+            deduct_at_most: string | null;
+            /** @description Id, unique in the sheet. */
+            id: string;
+            /** @description Most points it comes to; `null`: no limit. */
+            max: string | null;
+            /** @description Ids of the rules that point at it. */
+            rules: string[];
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
         /** @description A rule in words. */
         BookRule: {
             /** @description Its bands, from the lowest value; empty for fixed points. */
@@ -887,6 +906,8 @@ export interface components {
             id: string;
             /** @description Its rules, in the order of the file. */
             rules: components["schemas"]["BookRule"][];
+            /** @description Its score sheets. */
+            sheets: components["schemas"]["BookSheet"][];
             /** @description Chinese title. */
             title: string;
             /** @description English title; the Chinese one where there is none. */
@@ -895,6 +916,29 @@ export interface components {
             version: string;
             /** @description Whether no committee approved it. */
             without_approval: boolean;
+        };
+        /** @description A score sheet. Points are decimal strings. */
+        BookSheet: {
+            /** @description Points everybody begins with. */
+            base: string;
+            /** @description Dimension. */
+            dimension: string;
+            /** @description Id; its own entries stand under `ID/base`, `ID/ITEM/floor` …. */
+            id: string;
+            /** @description Its items, in the order of the file. */
+            items: components["schemas"]["BookItem"][];
+            /** @description `day`, `week` …. */
+            period: string;
+            /** @description The same in English. */
+            sentence_en: string;
+            /** @description The whole sheet as one Chinese sentence. */
+            sentence_zh: string;
+            /** @description Whose. */
+            subject: components["schemas"]["SubjectKind"];
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
         };
         /** @description One version of a rule set, and what it changed. */
         BookVersion: {

@@ -7,13 +7,14 @@ mod view;
 
 use jifen_core::{
     engine::Region,
-    rule::{Example, Language, Plan, Rule, ScopeList},
+    rule::{Example, Item, Language, Plan, Rule, ScopeList, Sheet},
     scoring::{RuleVersion, Versions},
     time::Date,
 };
 
 pub(crate) use view::{
-    BookBand, BookChange, BookClause, BookExample, BookRule, BookSet, BookVersion, RuleBook, RuleText, VersionState,
+    BookBand, BookChange, BookClause, BookExample, BookItem, BookRule, BookSet, BookSheet, BookVersion, RuleBook,
+    RuleText, VersionState,
 };
 
 /// The rule book of `date`, read on the day `today`.
@@ -44,7 +45,43 @@ fn set(versions: &Versions, version: &RuleVersion, name: &dyn Fn(ScopeList, &str
         effective_from: version.from.to_string(),
         effective_to: days.and_then(|(_, last)| last).map(|last| last.to_string()),
         without_approval: !version.approved,
+        sheets: version.set.sheets.iter().map(|each| sheet(version, each)).collect(),
         rules: version.set.rules.iter().map(|each| rule(versions, version, each, name)).collect(),
+    }
+}
+
+fn sheet(version: &RuleVersion, sheet: &Sheet) -> BookSheet {
+    let pointing = |item: &Item| {
+        let rules =
+            version.set.rules.iter().filter(|rule| {
+                rule.item.as_ref().is_some_and(|other| other.sheet == sheet.id && other.item == item.id)
+            });
+        rules.map(|rule| rule.id.clone()).collect()
+    };
+    BookSheet {
+        id: sheet.id.clone(),
+        title: sheet.title.clone(),
+        title_en: sheet.title_en.clone().unwrap_or_else(|| sheet.title.clone()),
+        dimension: sheet.dimension.name().to_owned(),
+        subject: sheet.subject.name().to_owned(),
+        period: sheet.period.name().to_owned(),
+        base: sheet.base.to_string(),
+        sentence_zh: sheet.sentence(Language::Chinese),
+        sentence_en: sheet.sentence(Language::English),
+        items: sheet
+            .items
+            .iter()
+            .map(|item| BookItem {
+                id: item.id.clone(),
+                title: item.title.clone(),
+                title_en: item.title_en.clone().unwrap_or_else(|| item.title.clone()),
+                base: item.base.to_string(),
+                deduct_at_most: item.floor.map(|floor| (item.base - floor).to_string()),
+                max: item.max.map(|max| max.to_string()),
+                bonus: item.bonus,
+                rules: pointing(item),
+            })
+            .collect(),
     }
 }
 

@@ -42,8 +42,59 @@ pub(crate) struct BookSet {
     pub(crate) effective_to: Option<String>,
     /// Whether no committee approved it.
     pub(crate) without_approval: bool,
+    /// Its score sheets.
+    pub(crate) sheets: Vec<BookSheet>,
     /// Its rules, in the order of the file.
     pub(crate) rules: Vec<BookRule>,
+}
+
+/// A score sheet. Points are decimal strings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BookSheet {
+    /// Id; its own entries stand under `ID/base`, `ID/ITEM/floor` ….
+    pub(crate) id: String,
+    /// Chinese title.
+    pub(crate) title: String,
+    /// English title; the Chinese one where there is none.
+    pub(crate) title_en: String,
+    /// Dimension.
+    pub(crate) dimension: String,
+    /// Whose.
+    #[schema(value_type = SubjectKindWord)]
+    pub(crate) subject: String,
+    /// `day`, `week` ….
+    pub(crate) period: String,
+    /// Points everybody begins with.
+    pub(crate) base: String,
+    /// The whole sheet as one Chinese sentence.
+    pub(crate) sentence_zh: String,
+    /// The same in English.
+    pub(crate) sentence_en: String,
+    /// Its items, in the order of the file.
+    pub(crate) items: Vec<BookItem>,
+}
+
+/// An item of a score sheet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BookItem {
+    /// Id, unique in the sheet.
+    pub(crate) id: String,
+    /// Chinese title.
+    pub(crate) title: String,
+    /// English title; the Chinese one where there is none.
+    pub(crate) title_en: String,
+    /// What of the sheet's base it is worth.
+    pub(crate) base: String,
+    /// Most points that deductions take from it; `null`: no limit.
+    #[schema(required = true)]
+    pub(crate) deduct_at_most: Option<String>,
+    /// Most points it comes to; `null`: no limit.
+    #[schema(required = true)]
+    pub(crate) max: Option<String>,
+    /// Whether its gains count against the sheet's bonus cap.
+    pub(crate) bonus: bool,
+    /// Ids of the rules that point at it.
+    pub(crate) rules: Vec<String>,
 }
 
 /// A rule in words.

@@ -23,7 +23,7 @@ function version(over: Partial<BookVersion> = {}): BookVersion {
 }
 
 function book(over: Partial<RuleBook> = {}): RuleBook {
-  const set = { id: 'starter', title: '试行办法', title_en: 'Trial', basis: '公示〔2026〕1号', version: 'a'.repeat(64), effective_from: '2026-01-01', effective_to: null, without_approval: true, rules: [rule(), rule({ id: 'suggestion', title: '建议采纳', dimension: 'innovation', points: '15', bands: [], examples: [] })] }
+  const set = { id: 'starter', title: '试行办法', title_en: 'Trial', basis: '公示〔2026〕1号', version: 'a'.repeat(64), effective_from: '2026-01-01', effective_to: null, without_approval: true, sheets: [], rules: [rule(), rule({ id: 'suggestion', title: '建议采纳', dimension: 'innovation', points: '15', bands: [], examples: [] })] }
   return { date: '2026-11-23', today: '2026-11-23', sets: [set], versions: [version()], ...over }
 }
 
@@ -54,6 +54,16 @@ it('marks the rule of the address, and says when that day does not have it', asy
   expect((await open('/rules#rule-suggestion')).find('.rule.on').attributes('id')).toBe('rule-suggestion')
   expect(document.activeElement?.id).toBe('rule-suggestion')
   expect((await open('/rules#rule-gone')).find('[role=status]').text()).toContain('gone')
+})
+
+it('tells score sheets, and leads their own entries to them', async () => {
+  const sheet = { id: 'month', title: '月度评分', title_en: 'Month', dimension: 'quality', subject: 'person' as const, period: 'month', base: '100', sentence_zh: '每人每月基础分 100 分。', sentence_en: '100 to begin with.', items: [{ id: 'voice', title: '评价投诉', title_en: 'Voice', base: '15', deduct_at_most: '15', max: null, bonus: false, rules: ['service-time'] }] }
+  const [set] = book().sets
+  rules.mockResolvedValue(book({ sets: [{ ...set!, sheets: [sheet] }] }))
+  const page = await open('/rules#rule-month/voice/floor')
+  expect(page.find('.sheet.on').text()).toContain('每人每月基础分 100 分。')
+  expect(page.findAll('.sheet td').map((cell) => cell.text())).toEqual(['15', '15', '不限', '办理时长'])
+  expect(page.find('[role=status]').exists()).toBe(false)
 })
 
 it('asks for the day of the address and says that it is another one', async () => {

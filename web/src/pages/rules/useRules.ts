@@ -14,10 +14,15 @@ export function useRules() {
     await ensureRegion(signal)
     return api.rules(compact({ date: asked.value }), signal)
   })
-  const marked = computed(() => (route.hash.startsWith('#rule-') ? decodeURIComponent(route.hash.slice('#rule-'.length)) : ''))
+  const marked = computed(() => {
+    const asked = route.hash.startsWith('#rule-') ? decodeURIComponent(route.hash.slice('#rule-'.length)) : ''
+    // A sheet's own entries, `SHEET/base` and the like, lead to the sheet.
+    const sheet = book.value?.sets.flatMap((set) => set.sheets).find(({ id }) => asked.startsWith(`${id}/`))
+    return sheet?.id ?? asked
+  })
   /** A rule the address asks for that is not in the book of this day. */
   const missing = computed(() => {
-    const known = book.value?.sets.some((set) => set.rules.some(({ id }) => id === marked.value)) ?? true
+    const known = book.value?.sets.some((set) => [...set.rules, ...set.sheets].some(({ id }) => id === marked.value)) ?? true
     return marked.value === '' || known ? '' : marked.value
   })
 

@@ -109,3 +109,28 @@ async fn versions_say_what_they_changed() {
     let earlier = extra(&book(&city, "?date=2026-06-01").await).expect("in force")["rules"].clone();
     assert_eq!((&earlier[0]["points"], &earlier[0]["since"]), (&json!("15"), &json!("2026-02-01")));
 }
+
+#[tokio::test]
+async fn a_score_sheet_stands_with_the_rules_that_point_at_it() {
+    let city = City::new();
+    city.open_hall().await;
+    let sheet = "[[sheet]]\nid = \"month\"\ntitle = \"月度评分\"\ndimension = \"quality\"\nsubject = \"person\"\nperiod = \"month\"\nbase = 100\nfloor = 0\n[[sheet.item]]\nid = \"ideas\"\ntitle = \"建议\"\nbase = 10\nfloor = 4\nmax = 12\n";
+    let rules = set("2026-02-01", "15", Some("second")).replacen(
+        "[[rule]]",
+        &format!("{sheet}[[rule]]\nsheet = \"month\"\nitem = \"ideas\""),
+        1,
+    );
+    publish(&city, "extra-1", rules).await;
+    let extra = extra(&book(&city, "").await).expect("in force");
+    let sheet = &extra["sheets"][0];
+    assert_eq!(
+        (&sheet["base"], &sheet["subject"], &sheet["period"]),
+        (&json!("100"), &json!("person"), &json!("month"))
+    );
+    assert!(sheet["sentence_zh"].as_str().is_some_and(|words| words.contains("基础分 100 分")), "{sheet}");
+    let item = json!({
+        "id": "ideas", "title": "建议", "title_en": "建议", "base": "10", "deduct_at_most": "6", "max": "12", "bonus": false,
+        "rules": ["first"],
+    });
+    assert_eq!(sheet["items"], json!([item]));
+}
