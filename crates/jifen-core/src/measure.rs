@@ -132,7 +132,9 @@ fn of(state: &FactState) -> Vec<(MeasureKey, Measure)> {
         FactKind::Complaint => vec![(Indicator::Complaint, field("confirmed").or(Some(0)))],
         FactKind::Case => vec![(Indicator::Case, field("working_ms")), (Indicator::Crossing, crossing())],
         FactKind::Suggestion => vec![(Indicator::Suggestion, Some(0))],
-        FactKind::Rating | FactKind::Acceptance | FactKind::Share => Vec::new(),
+        FactKind::Rating | FactKind::Acceptance | FactKind::Share | FactKind::Attendance | FactKind::Finding => {
+            Vec::new()
+        }
     };
     let known = sums.into_iter().filter_map(|(indicator, sum)| Some((indicator, sum?)));
     known

@@ -60,6 +60,8 @@ pub(crate) const VERBS: &[Verb] = &[
         aliases: &[("to", "receiver"), ("by", "provider_person"), ("for", "receiver_person")],
     },
     verb("suggest", "suggestion.adopted", &["person"]),
+    verb("attend", "attendance.recorded", &["person", "category"]),
+    verb("find", "finding.recorded", &["category"]),
     verb("outage", "system.outage", &["from", "to"]),
     verb("region", "organisation.region", &["time_zone"]),
     verb("setting", "organisation.region", &[]),

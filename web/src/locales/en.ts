@@ -274,6 +274,8 @@ const en: MessageSchema = {
     share: 'Data shared',
     suggestion: 'Suggestion',
     complaint: 'Complaint',
+    attendance: 'Attendance',
+    finding: 'Finding',
   },
   events: {
     'queue.taken': 'Ticket taken',
@@ -308,6 +310,8 @@ const en: MessageSchema = {
     'complaint.filed': 'Complaint',
     'data.shared': 'Data shared',
     'suggestion.adopted': 'Suggestion adopted',
+    'attendance.recorded': 'Attendance',
+    'finding.recorded': 'Finding',
     'system.outage': 'System outage',
   },
   copy: { full: 'Full digest', copy: 'Copy', copied: 'Copied' },

@@ -272,6 +272,8 @@ const zhCN = {
     share: '数据共享',
     suggestion: '建议',
     complaint: '投诉',
+    attendance: '考勤',
+    finding: '检查、通报、奖惩',
   },
   events: {
     'queue.taken': '取号',
@@ -306,6 +308,8 @@ const zhCN = {
     'complaint.filed': '投诉',
     'data.shared': '数据共享',
     'suggestion.adopted': '建议采纳',
+    'attendance.recorded': '考勤',
+    'finding.recorded': '检查、通报、奖惩',
     'system.outage': '系统故障',
   },
   copy: { full: '完整摘要', copy: '复制', copied: '已复制' },

@@ -1,4 +1,5 @@
-//! Facts of one event: ratings and complaints (beside the service or case they name), data shares, adopted suggestions.
+//! Facts of one event: ratings and complaints (beside the service or case they name), data shares, adopted suggestions, attendance,
+//! findings.
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, events: &[Arc<Folded
             EventType::RatingSubmitted => attached(context, folded, FactKind::Rating, rating_fields)?,
             EventType::ComplaintFiled => attached(context, folded, FactKind::Complaint, complaint_fields)?,
             EventType::SuggestionAdopted => attached(context, folded, FactKind::Suggestion, suggestion_fields)?,
+            EventType::AttendanceRecorded => attached(context, folded, FactKind::Attendance, attendance_fields)?,
+            EventType::FindingRecorded => attached(context, folded, FactKind::Finding, finding_fields)?,
             EventType::DataShared => share(context, folded),
             _ => {}
         }
@@ -131,6 +134,30 @@ fn complaint_fields(folded: &Folded, _: &Settings) -> Vec<Field> {
 
 fn suggestion_fields(folded: &Folded, _: &Settings) -> Vec<Field> {
     vec![text_field(folded, member::ADOPTION)]
+}
+
+fn integer_field(folded: &Folded, id: MemberId) -> Field {
+    folded.event.data.integer(id).map_or(Field::Absent, Field::Integer)
+}
+
+fn attendance_fields(folded: &Folded, _: &Settings) -> Vec<Field> {
+    vec![
+        text_field(folded, member::CATEGORY),
+        integer_field(folded, member::DURATION_MS),
+        integer_field(folded, member::HALF_DAYS),
+        // Punch clocks say nothing of what is in order.
+        Field::Boolean(folded.event.data.boolean(member::EXCUSED).unwrap_or(false)),
+    ]
+}
+
+fn finding_fields(folded: &Folded, _: &Settings) -> Vec<Field> {
+    let confirmed = folded.event.data.boolean(member::CONFIRMED).map_or(Field::Absent, Field::Boolean);
+    vec![
+        text_field(folded, member::CATEGORY),
+        text_field(folded, member::GRADE),
+        integer_field(folded, member::QUANTITY),
+        confirmed,
+    ]
 }
 
 fn share<L: Logins>(context: &mut Context<'_, L>, folded: &Folded) {

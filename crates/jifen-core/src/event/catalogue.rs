@@ -118,6 +118,8 @@ types! {
     48 HoldDiscarded "hold.discarded" Decision [FACT] [SERVICE, CASE, FACT_DIGEST, REASON] "存疑作废" "a held fact was discarded";
     49 RecalculationStep "recalculation.step" Engine [INTENT] [] "重算" "one step of a recalculation";
     50 EngineAdopted "engine.adopted" Engine [SEMANTICS] [REASON] "采用引擎语义" "a semantics number was adopted";
+    51 AttendanceRecorded "attendance.recorded" Single [PERSON, CATEGORY] [DURATION_MS, HALF_DAYS, EXCUSED, WINDOW, DEPARTMENT, HALL, NOTE] "考勤" "attendance: somebody was late, absent, on leave …";
+    52 FindingRecorded "finding.recorded" Single [CATEGORY] [PERSON, WINDOW, DEPARTMENT, HALL, MATTER, GRADE, QUANTITY, CONFIRMED, NOTE] "检查、通报、奖惩" "what an inspection, a notice or an award found";
 }
 
 impl EventType {

@@ -157,6 +157,11 @@ members! {
     77 STALLED_MS "stalled_ms" MemberKind::Integer(0, MS_MAX), "窗口开放、有人等候而多久不叫号即为停滞，毫秒", "an open window with people waiting that calls nobody for this long stalls, milliseconds";
     78 NEAR_DUE_MS "near_due_ms" MemberKind::Integer(0, MS_MAX), "距期限不足此值的办件为临期，毫秒", "cases due within this are nearly due, milliseconds";
     79 PUBLIC "public" MemberKind::Boolean, "对公众公开大厅指标", "hall indicators are shown to the public";
+    80 DURATION_MS "duration_ms" MemberKind::Integer(0, MS_MAX), "时长，毫秒", "how long, milliseconds";
+    81 HALF_DAYS "half_days" MemberKind::Integer(0, 732), "天数，以半天计", "how many half days";
+    82 EXCUSED "excused" MemberKind::Boolean, "已准假或有正当事由", "approved, or for a good reason";
+    83 GRADE "grade" MemberKind::Code, "级别，如 hall、district、city、province", "grade, such as hall, district, city, province";
+    84 QUANTITY "quantity" MemberKind::Integer(0, 1_000_000), "数量", "quantity";
 }
 
 impl MemberId {

@@ -95,6 +95,20 @@ const SUGGESTION: &[FieldSpec] = &[text("level", "采纳级别", "level of adopt
 const COMPLAINT: &[FieldSpec] =
     &[text("category", "投诉类别", "category"), boolean("confirmed", "经查属实", "confirmed")];
 
+const ATTENDANCE: &[FieldSpec] = &[
+    text("category", "考勤类别", "category of attendance"),
+    duration("duration_ms", "时长", "duration"),
+    integer("half_days", "半天数", "half days"),
+    boolean("excused", "有正当事由", "excused"),
+];
+
+const FINDING: &[FieldSpec] = &[
+    text("category", "类别", "category"),
+    text("grade", "级别", "grade"),
+    integer("quantity", "数量", "quantity"),
+    boolean("confirmed", "经查属实", "confirmed"),
+];
+
 /// The kind's own fields, in the order of [`super::Fact::fields`].
 pub fn fields_of(kind: FactKind) -> &'static [FieldSpec] {
     match kind {
@@ -105,6 +119,8 @@ pub fn fields_of(kind: FactKind) -> &'static [FieldSpec] {
         FactKind::Share => SHARE,
         FactKind::Suggestion => SUGGESTION,
         FactKind::Complaint => COMPLAINT,
+        FactKind::Attendance => ATTENDANCE,
+        FactKind::Finding => FINDING,
     }
 }
 

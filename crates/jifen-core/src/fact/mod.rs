@@ -38,12 +38,27 @@ pub enum FactKind {
     /// 投诉: one complaint.
     #[n(6)]
     Complaint,
+    /// 考勤: somebody was late, absent, on leave ….
+    #[n(7)]
+    Attendance,
+    /// 检查、通报、奖惩: what an inspection, a notice or an award found.
+    #[n(8)]
+    Finding,
 }
 
 impl FactKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Service, Self::Case, Self::Acceptance, Self::Rating, Self::Share, Self::Suggestion, Self::Complaint];
+    pub const ALL: [Self; 9] = [
+        Self::Service,
+        Self::Case,
+        Self::Acceptance,
+        Self::Rating,
+        Self::Share,
+        Self::Suggestion,
+        Self::Complaint,
+        Self::Attendance,
+        Self::Finding,
+    ];
 
     /// The word of rule files: `on = "service"`.
     pub fn name(self) -> &'static str {
@@ -55,6 +70,8 @@ impl FactKind {
             Self::Share => "share",
             Self::Suggestion => "suggestion",
             Self::Complaint => "complaint",
+            Self::Attendance => "attendance",
+            Self::Finding => "finding",
         }
     }
 

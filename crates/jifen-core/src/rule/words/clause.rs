@@ -268,6 +268,10 @@ fn counted(on: FactKind, language: Language) -> &'static str {
         }
         FactKind::Suggestion => ("被采纳的建议", "adopted suggestions"),
         FactKind::Complaint => ("投诉", "complaints"),
+        FactKind::Attendance => {
+            ("考勤：迟到、早退、缺勤、请假等", "attendance: who was late, left early, absent, on leave …")
+        }
+        FactKind::Finding => ("检查、通报、奖惩的记录", "what inspections, notices and awards found"),
     };
     language.choose(words.0, words.1)
 }
@@ -281,6 +285,8 @@ fn counted_noun(on: FactKind) -> &'static str {
         FactKind::Share => "数据共享",
         FactKind::Suggestion => "建议",
         FactKind::Complaint => "投诉",
+        FactKind::Attendance => "考勤",
+        FactKind::Finding => "检查记录",
     }
 }
 

@@ -251,6 +251,8 @@ fn noun(on: FactKind) -> (&'static str, &'static str, &'static str) {
         FactKind::Share => ("次共享", "data share", "data shares"),
         FactKind::Suggestion => ("条建议", "suggestion", "suggestions"),
         FactKind::Complaint => ("件投诉", "complaint", "complaints"),
+        FactKind::Attendance => ("次考勤", "record of attendance", "records of attendance"),
+        FactKind::Finding => ("次检查记录", "finding", "findings"),
     }
 }
 
