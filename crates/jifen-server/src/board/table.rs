@@ -4,15 +4,19 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
+    ops::Range,
     sync::Arc,
 };
 
+use hashbrown::HashTable;
 use jifen_core::{
     engine::Region,
+    id::ActorId,
     ledger::Subject,
     points::Points,
-    rollup::{BoardPart, Bucket, Order, Rollup, RollupKey, board_parts},
+    rollup::{BoardPart, Bucket, Order, Ordered, Rollup, RollupKey, Rollups, board_parts},
     rule::SubjectKind,
     time::{Date, Grain, Period},
 };
@@ -64,7 +68,7 @@ pub(super) struct Table {
     facts_min: i64,
     position: u64,
     lines: Vec<Line>,
-    by_subject: HashMap<Subject, u32>,
+    subjects: Subjects,
     order: Order<Place>,
     /// Whether the lines have days.
     has_days: bool,
@@ -75,25 +79,85 @@ pub(super) struct Table {
 }
 
 /// One subject of a board.
+///
+/// PERF: among many people every line is cold; what following a commit looks at lies side by side, the rest at the end.
+#[repr(C, align(64))]
 pub(super) struct Line {
     pub(super) subject: Subject,
-    pub(super) code: Arc<str>,
-    pub(super) kind: Option<ActorKindWord>,
     pub(super) standing: Standing,
+    /// Its place; `None` while it is not listed.
+    listed: Option<Place>,
+    pub(super) kind: Option<ActorKindWord>,
+    /// See [`begin`].
+    begin: u64,
+    pub(super) code: Arc<str>,
     /// Points of each day that has rows, by date; empty where the board has no days.
     pub(super) days: BTreeMap<Date, Points>,
-    listed: Option<Place>,
 }
 
 /// Where a line stands: by points from high to low, then by code.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Place {
     points: Reverse<Points>,
-    // PERF: the first bytes of the code decide most ties without following the pointer.
-    begin: u128,
-    code: Arc<str>,
+    // PERF: the first bytes of the code decide most ties without looking at the line.
+    begin: u64,
     line: u32,
+    is_ranked: bool,
 }
+
+impl Place {
+    /// Points from high to low and the beginning of the code, as a number of the same order.
+    #[inline]
+    fn number(&self) -> u128 {
+        // Flipping the sign makes the order of signed numbers that of unsigned ones; flipping all the rest reverses it.
+        let from_high = !(self.points.0.0.cast_unsigned() ^ (1 << 63));
+        u128::from(from_high) << 64 | u128::from(self.begin)
+    }
+}
+
+impl Ordered for Place {
+    fn is_counted(&self) -> bool {
+        self.is_ranked
+    }
+}
+
+/// Finds a subject's line.
+///
+/// PERF: it keeps line numbers only and compares subjects where they lie, in lines that are wanted next anyway: with the subjects
+/// in it, it would be eight times as large and each look-up wait for memory twice.
+#[derive(Default)]
+struct Subjects {
+    lines: HashTable<u32>,
+    hashes: RandomState,
+}
+
+impl Subjects {
+    fn hash(&self, subject: &Subject) -> u64 {
+        self.hashes.hash_one(subject)
+    }
+
+    fn find(&self, lines: &[Line], hash: u64, subject: &Subject) -> Option<u32> {
+        self.lines.find(hash, |line| lines[*line as usize].subject == *subject).copied()
+    }
+
+    /// Adds the last line, whose subject is not yet there.
+    fn add_last(&mut self, lines: &[Line]) {
+        let Some((last, line)) = lines.len().checked_sub(1).map(|last| (last as u32, &lines[last])) else { return };
+        let hash = self.hashes.hash_one(&line.subject);
+        self.lines.insert_unique(hash, last, |line| self.hashes.hash_one(&lines[*line as usize].subject));
+    }
+}
+
+/// What one transaction changed of one subject in one bucket.
+struct Change<'a> {
+    subject: &'a Subject,
+    hash: u64,
+    bucket: Bucket,
+    /// Which of the rows that changed.
+    rows: Range<usize>,
+}
+
+type ChangedRow<'a> = (&'a RollupKey, &'a Rollup);
 
 /// A line with its place on the board.
 pub(super) struct Placed<'a> {
@@ -136,7 +200,7 @@ impl Table {
             facts_min,
             position: head.journal,
             lines: Vec::with_capacity(standings.len()),
-            by_subject: HashMap::with_capacity(standings.len()),
+            subjects: Subjects::default(),
             order: Order::default(),
             has_days: days.is_some() && standings.len() <= DAYS_SUBJECTS_MAX,
             last_date: dates.map(|(_, last)| last),
@@ -147,16 +211,17 @@ impl Table {
             table.lines[index as usize].standing = standing;
         }
         for (subject, date, points) in days.into_iter().flatten().take_while(|_| table.has_days) {
-            if let Some(index) = table.by_subject.get(&subject) {
-                *table.lines[*index as usize].days.entry(date).or_default() += points;
+            if let Some(index) = table.index_of(&subject) {
+                *table.lines[index as usize].days.entry(date).or_default() += points;
             }
         }
         let mut places = Vec::with_capacity(table.lines.len());
         for index in 0..table.lines.len() as u32 {
-            let place = table.place_of(index);
-            places.extend(place.clone().map(|place| (place, table.is_ranked(index))));
-            table.lines[index as usize].listed = place;
+            let listed = table.place_of(index);
+            places.extend(listed);
+            table.lines[index as usize].listed = listed;
         }
+        places.sort_unstable_by(|a, b| compare(&table.lines, a, b));
         table.order = Order::of(places);
         Ok(table)
     }
@@ -189,51 +254,33 @@ impl Table {
         region: &Region,
         commits: &[Arc<Committed>],
     ) -> Result<(), ReadError> {
-        let kind = self.key.subject;
+        let (from, to) = self.buckets();
+        let mut rows: Vec<ChangedRow<'_>> = Vec::new();
         let mut touched: Vec<u32> = Vec::new();
-        let mut unknown: Vec<(&RollupKey, &Rollup)> = Vec::new();
+        let mut unknown: Vec<Change<'_>> = Vec::new();
         for committed in commits {
-            // PERF: keys are in the order of bucket, then subject; both are looked up once for a run of equal ones.
-            let mut bucket = None;
-            let mut last: Option<(&Subject, Option<u32>)> = None;
-            for (key, change) in &committed.rollups {
-                let counts = match bucket {
-                    Some((known, counts)) if known == key.bucket => counts,
-                    _ => {
-                        if let Bucket::Day { date, .. } = key.bucket {
-                            self.last_date = self.last_date.max(Some(date));
-                        }
-                        let counts = (self.holds(key.bucket), self.day_of(key.bucket));
-                        (bucket, last) = (Some((key.bucket, counts)), None);
-                        counts
-                    }
-                };
-                if key.subject.kind() != kind || counts == (false, None) {
-                    continue;
-                }
-                let target = match last {
-                    Some((subject, target)) if *subject == key.subject => target,
-                    _ => self.by_subject.get(&key.subject).copied(),
-                };
-                last = Some((&key.subject, target));
-                match target {
-                    Some(index) => {
-                        self.change(index, counts, key, change);
-                        touched.extend(counts.0.then_some(index).filter(|index| touched.last() != Some(index)));
-                    }
-                    None => unknown.push((key, change)),
+            self.last_date = self.last_date.max(last_date(&committed.rollups));
+            let changed = committed.rollups.range(least_of(from)..).take_while(|(key, _)| key.bucket <= to);
+            let changes = self.changes_of(changed, &mut rows);
+            // PERF: one kind of step at a time: the look-ups of many subjects wait for memory together, not one after another.
+            let found: Vec<Option<u32>> =
+                changes.iter().map(|change| self.subjects.find(&self.lines, change.hash, change.subject)).collect();
+            for (change, index) in changes.into_iter().zip(found) {
+                match index {
+                    Some(index) => touched.extend(self.add(index, &change, &rows).then_some(index)),
+                    None => unknown.push(change),
                 }
             }
         }
         if !unknown.is_empty() {
-            let people = unknown.iter().filter_map(|(key, _)| person_of(&key.subject));
+            let people = unknown.iter().filter_map(|change| person_of(change.subject));
             let names = Names::load(database, row, region, people)?;
-            for (key, change) in unknown {
-                let index = match self.by_subject.get(&key.subject) {
-                    Some(index) => *index,
-                    None => self.add_line(key.subject.clone(), &names),
+            for change in unknown {
+                let index = match self.index_of(change.subject) {
+                    Some(index) => index,
+                    None => self.add_line(change.subject.clone(), &names),
                 };
-                self.change(index, (self.holds(key.bucket), self.day_of(key.bucket)), key, change);
+                self.add(index, &change, &rows);
                 touched.push(index);
             }
         }
@@ -249,9 +296,9 @@ impl Table {
     /// The lines that come after a place given by points and code, in order; all without.
     pub(super) fn page(&self, after: Option<&(Points, &str)>) -> impl Iterator<Item = Placed<'_>> {
         let start = after.map_or(0, |(points, code)| {
-            let from = (Reverse(*points), begin(code), *code);
+            let from = (Reverse(*points), *code);
             let precedes = |place: &Place| {
-                let place = (place.points, place.begin, &*place.code);
+                let place = (place.points, &*self.lines[place.line as usize].code);
                 if place <= from { Ordering::Less } else { Ordering::Greater }
             };
             self.order.before(precedes).all
@@ -262,16 +309,17 @@ impl Table {
     fn page_from(&self, start: usize) -> impl Iterator<Item = Placed<'_>> {
         let mut above: Option<(Points, u64)> = None;
         let mut counted: Option<u64> = None;
-        self.order.from(start).map(move |(place, ranked)| {
+        self.order.from(start).map(move |place| {
             let line = &self.lines[place.line as usize];
-            let rank = ranked.then(|| {
+            let rank = place.is_ranked.then(|| {
                 let rank = match (above, counted) {
                     (Some((points, rank)), _) if points == place.points.0 => rank,
                     (_, Some(counted)) => counted + 1,
                     (_, None) => self.rank_of(place.points.0),
                 };
                 // The first of a page may stand behind others of equal points.
-                let before = counted.unwrap_or_else(|| self.order.before(|other| other.cmp(place)).counted as u64);
+                let before = counted
+                    .unwrap_or_else(|| self.order.before(|other| compare(&self.lines, other, place)).counted as u64);
                 (above, counted) = (Some((place.points.0, rank)), Some(before + 1));
                 rank
             });
@@ -281,10 +329,10 @@ impl Table {
 
     /// A subject's line, if the board lists it.
     pub(super) fn find(&self, subject: &Subject) -> Option<Placed<'_>> {
-        let index = *self.by_subject.get(subject)?;
+        let index = self.index_of(subject)?;
         let line = &self.lines[index as usize];
-        let place = line.listed.as_ref()?;
-        let rank = self.is_ranked(index).then(|| self.rank_of(place.points.0));
+        let place = line.listed?;
+        let rank = place.is_ranked.then(|| self.rank_of(place.points.0));
         Some(Placed { index, line, rank, sufficient: self.is_sufficient(line) })
     }
 
@@ -296,7 +344,7 @@ impl Table {
     /// The ranked next to a line: up to `each` before it, the nearest last, and up to `each` after it.
     pub(super) fn around(&self, own: &Placed<'_>, each: usize) -> (Vec<Placed<'_>>, Vec<Placed<'_>>) {
         let Some(place) = &own.line.listed else { return (Vec::new(), Vec::new()) };
-        let at = self.order.before(|other| other.cmp(place)).all;
+        let at = self.order.before(|other| compare(&self.lines, other, place)).all;
         // Those who are not ranked stand among those who are; a few more are looked at than are wanted.
         let start = at.saturating_sub(AROUND_MAX);
         let ranked = |placed: &Placed<'_>| placed.rank.is_some();
@@ -317,6 +365,19 @@ impl Table {
         above.counted as u64 + 1
     }
 
+    /// The first and the last bucket whose changes can matter.
+    fn buckets(&self) -> (Bucket, Bucket) {
+        let days =
+            |from, to| (Bucket::Day { date: from, grain: Grain::Day }, Bucket::Day { date: to, grain: Grain::All });
+        let parts = self.parts.iter().map(|part| match *part {
+            BoardPart::Months { from, to } => (Bucket::Month { first: from }, Bucket::Month { first: to }),
+            BoardPart::Days { from, to, .. } => days(from, to),
+        });
+        let whole = days(self.key.period.first, self.key.period.last());
+        let spans = parts.chain(self.has_days.then_some(whole));
+        spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))).unwrap_or(whole)
+    }
+
     fn holds(&self, bucket: Bucket) -> bool {
         self.parts.iter().any(|part| part.holds(bucket))
     }
@@ -327,47 +388,97 @@ impl Table {
         (self.has_days && self.key.period.contains(date)).then_some(date)
     }
 
-    fn change(&mut self, index: u32, (holds, day): (bool, Option<Date>), key: &RollupKey, change: &Rollup) {
+    /// Adds the rows that matter here to `rows`, and says which of them are of one bucket and subject: they follow each other.
+    fn changes_of<'a>(
+        &self,
+        changed: impl Iterator<Item = ChangedRow<'a>>,
+        rows: &mut Vec<ChangedRow<'a>>,
+    ) -> Vec<Change<'a>> {
+        let mut changes: Vec<Change<'a>> = Vec::new();
+        let mut bucket = None;
+        for (key, change) in changed {
+            let counts = match bucket {
+                Some((known, counts)) if known == key.bucket => counts,
+                _ => {
+                    let counts = self.holds(key.bucket) || self.day_of(key.bucket).is_some();
+                    bucket = Some((key.bucket, counts));
+                    counts
+                }
+            };
+            if !counts || key.subject.kind() != self.key.subject {
+                continue;
+            }
+            let row = rows.len();
+            rows.push((key, change));
+            match changes.last_mut().filter(|last| *last.subject == key.subject && last.bucket == key.bucket) {
+                Some(last) => last.rows.end = row + 1,
+                None => changes.push(Change {
+                    subject: &key.subject,
+                    hash: self.subjects.hash(&key.subject),
+                    bucket: key.bucket,
+                    rows: row..row + 1,
+                }),
+            }
+        }
+        changes
+    }
+
+    /// Adds a change to a line; says whether its place may be another now.
+    fn add(&mut self, index: u32, change: &Change<'_>, rows: &[ChangedRow<'_>]) -> bool {
+        let (holds, day) = (self.holds(change.bucket), self.day_of(change.bucket));
         let line = &mut self.lines[index as usize];
-        if holds {
-            line.standing.add(&key.rule, key.dimension, *change, &self.key.selected);
+        for (key, change) in &rows[change.rows.clone()] {
+            if holds {
+                line.standing.add(&key.rule, key.dimension, **change, &self.key.selected);
+            }
+            let selected = key.dimension.is_some_and(|dimension| self.key.selected.holds(&key.rule, dimension));
+            if let Some(date) = day.filter(|_| selected) {
+                *line.days.entry(date).or_default() += change.posted() + change.provisional();
+            }
         }
-        let selected = key.dimension.is_some_and(|dimension| self.key.selected.holds(&key.rule, dimension));
-        if let Some(date) = day.filter(|_| selected) {
-            *line.days.entry(date).or_default() += change.posted() + change.provisional();
-        }
+        holds
+    }
+
+    fn index_of(&self, subject: &Subject) -> Option<u32> {
+        self.subjects.find(&self.lines, self.subjects.hash(subject), subject)
     }
 
     fn add_line(&mut self, subject: Subject, names: &Names<'_>) -> u32 {
         let index = self.lines.len() as u32;
-        self.by_subject.insert(subject.clone(), index);
+        let code: Arc<str> = names.code(&subject).into();
         self.lines.push(Line {
-            code: names.code(&subject).into(),
             kind: names.kind(&subject),
+            begin: begin(&code),
+            code,
             subject,
             standing: Standing::default(),
             days: BTreeMap::new(),
             listed: None,
         });
+        self.subjects.add_last(&self.lines);
         index
     }
 
     /// Puts a line where its sums belong now.
     fn put(&mut self, index: u32) {
         let place = self.place_of(index);
-        if let Some(old) = std::mem::replace(&mut self.lines[index as usize].listed, place.clone()) {
-            self.order.remove(&old);
+        let old = std::mem::replace(&mut self.lines[index as usize].listed, place);
+        if place == old {
+            return;
+        }
+        let lines = &self.lines;
+        if let Some(old) = old {
+            self.order.remove(|other| compare(lines, other, &old));
         }
         if let Some(place) = place {
-            self.order.insert(place, self.is_ranked(index));
+            self.order.insert(place, |other| compare(lines, other, &place));
         }
     }
 
     fn place_of(&self, index: u32) -> Option<Place> {
         let line = &self.lines[index as usize];
-        let points = Reverse(line.standing.points());
-        let place = Place { points, begin: begin(&line.code), code: Arc::clone(&line.code), line: index };
-        line.standing.is_listed().then_some(place)
+        let (points, is_ranked) = (Reverse(line.standing.points()), self.is_ranked(line));
+        line.standing.is_listed().then_some(Place { points, begin: line.begin, line: index, is_ranked })
     }
 
     fn is_sufficient(&self, line: &Line) -> bool {
@@ -375,8 +486,7 @@ impl Table {
     }
 
     /// System accounts and unknown actors are shown, never ranked.
-    fn is_ranked(&self, index: u32) -> bool {
-        let line = &self.lines[index as usize];
+    fn is_ranked(&self, line: &Line) -> bool {
         let can_be = match line.kind {
             None | Some(ActorKindWord::Person) => true,
             Some(ActorKindWord::System | ActorKindWord::Unknown) => false,
@@ -385,9 +495,59 @@ impl Table {
     }
 }
 
-/// The first sixteen bytes of a code, as a number of the same order.
-fn begin(code: &str) -> u128 {
-    let mut bytes = [0; 16];
+/// Which of two places comes first.
+///
+/// PERF: one comparison of two numbers decides nearly always, without a branch that a search could not foresee.
+#[inline]
+fn compare(lines: &[Line], one: &Place, other: &Place) -> Ordering {
+    match one.number().cmp(&other.number()) {
+        Ordering::Equal => compare_codes(lines, one, other),
+        unequal => unequal,
+    }
+}
+
+#[cold]
+fn compare_codes(lines: &[Line], one: &Place, other: &Place) -> Ordering {
+    let code = |place: &Place| &*lines[place.line as usize].code;
+    code(one).cmp(code(other)).then(one.line.cmp(&other.line))
+}
+
+/// The first eight bytes of a code, as a number of the same order.
+fn begin(code: &str) -> u64 {
+    let mut bytes = [0; 8];
     bytes.iter_mut().zip(code.bytes()).for_each(|(place, byte)| *place = byte);
-    u128::from_be_bytes(bytes)
+    u64::from_be_bytes(bytes)
+}
+
+/// What no key of `bucket` precedes.
+fn least_of(bucket: Bucket) -> RollupKey {
+    RollupKey { bucket, subject: Subject::Person(ActorId([0; 16])), rule: String::new(), dimension: None }
+}
+
+/// The last day that changed.
+fn last_date(rollups: &Rollups) -> Option<Date> {
+    let mut days = rollups.range(..least_of(Bucket::Month { first: Date(i32::MIN) }));
+    days.next_back().and_then(|(key, _)| match key.bucket {
+        Bucket::Day { date, .. } => Some(date),
+        Bucket::Month { .. } => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_places_number_is_in_the_order_of_points_then_code() {
+        let place = |points, code: &str| {
+            let (points, begin) = (Reverse(Points(points)), begin(code));
+            Place { points, begin, line: 0, is_ranked: true }.number()
+        };
+        let all: Vec<u128> = [i64::MAX, 1_000, 1, 0, -1, -1_000, i64::MIN]
+            .into_iter()
+            .flat_map(|points| ["", "P1", "P10", "P2", "王", "王岚"].map(|code| place(points, code)))
+            .collect();
+        assert!(all.is_sorted(), "{all:?}");
+        assert!(place(0, "12345678") == place(0, "123456789"), "what lies beyond is compared as text");
+    }
 }
