@@ -24,7 +24,7 @@ pub use message::{LiveChange, LiveEnd, LiveHead, LiveMessage, LiveResync, LiveSu
 use crate::{app::blocking, problem::Problem, writer::queue::WriterQueue};
 use frame::Frame;
 
-/// Shortest time between two messages to one client: five a second.
+/// Mean time between two messages to one client, at least: five a second.
 pub const INTERVAL: Duration = Duration::from_millis(200);
 /// How often a stream asks whether its client may still follow.
 pub const RECHECK: Duration = Duration::from_secs(2);

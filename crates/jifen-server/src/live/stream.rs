@@ -155,7 +155,8 @@ impl Stream {
             if let Err(ended) = told.await {
                 return ended;
             }
-            next = Instant::now() + interval;
+            // A message that was late must not make all later ones late: the next may follow sooner, and the mean stays.
+            next = (next + interval).max(Instant::now() + interval / 2);
         }
     }
 
