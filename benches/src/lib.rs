@@ -1,6 +1,9 @@
 //! What the benchmarks share.
 
 pub mod hall;
+pub mod load;
+pub mod rows;
+pub mod served;
 
 /// SplitMix64 (Steele, Lea, Flood 2014), the finaliser.
 pub fn mix(seed: u64) -> u64 {

@@ -25,8 +25,9 @@ cargo xtask gen
     writes docs/openapi.json, docs/events.md and web/src/api/schema.d.ts anew
 cargo xtask shots
     takes the README's pictures anew, from the small demo: docs/images/*.png; look at them before committing
-cargo xtask bench NAME [OPTION …]
-    ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; see benches/README.md
+cargo xtask bench NAME [--profile PROFILE] [OPTION …]
+    ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; http: one event a request beside
+    FastAPI; live: thousands of streams beside ingest; restart: from start to ready; see benches/README.md
 cargo xtask fault NAME [--rounds N] [--seed S]
     kill: `kill -9` under load; powerloss: crash states rebuilt from what the server wrote; longer than in `test`
 cargo xtask tidy

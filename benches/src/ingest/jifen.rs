@@ -1,7 +1,7 @@
 //! jifen's own path: JSON → admitted events → journal, facts, entries, rollups, in one durable transaction.
 
 use anyhow::{Context, Result};
-use jifen_bench::hall::{self, RULES, event};
+use jifen_bench::{hall, rows};
 use jifen_core::{
     ledger::Subject,
     rollup::BoardPart,
@@ -10,12 +10,8 @@ use jifen_core::{
 };
 use jifen_server::writer::RegionWriter;
 use jifen_store::{Access, BoardSubjects, Database, RegionRow};
-use serde_json::{Value, json};
 
-use crate::{
-    design::{Design, Totals},
-    rows,
-};
+use crate::design::{Design, Totals};
 
 pub(crate) struct Jifen {
     writer: RegionWriter,
@@ -31,27 +27,8 @@ impl Jifen {
         let database = Database::open(&url, Access::Write { holder: "bench".to_owned() })?;
         let region = database.create_region("bench", [7; 32])?;
         let mut design = Self { writer: RegionWriter::open(&database, "bench")?, database, region, _folder: folder };
-        design.set_up()?;
+        design.take(&rows::opening())?;
         Ok(design)
-    }
-
-    fn set_up(&mut self) -> Result<()> {
-        let mut events = vec![
-            event("region", "organisation.region", json!({"time_zone": "Asia/Shanghai"})),
-            event("hall", "organisation.hall", json!({"hall": "h1"})),
-            event("rules", "ruleset.published", json!({"rules": RULES})),
-        ];
-        for window in 0..rows::WINDOWS {
-            let department = format!("d{}", window % rows::DEPARTMENTS);
-            let data = json!({"window": format!("w{window}"), "hall": "h1", "department": department});
-            events.push(event(&format!("window/{window}"), "organisation.window", data));
-        }
-        for person in 0..rows::PEOPLE {
-            let data = json!({"person": format!("p{person}")});
-            events.push(event(&format!("person/{person}"), "organisation.person", data));
-        }
-        let json: Vec<String> = events.iter().map(Value::to_string).collect();
-        self.take(&json)
     }
 }
 

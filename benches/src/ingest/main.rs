@@ -9,12 +9,12 @@
 mod design;
 mod jifen;
 mod measure;
-mod rows;
 mod selecting;
 mod trigger;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
+use jifen_bench::rows;
 
 use design::Design;
 use measure::{Figure, median};

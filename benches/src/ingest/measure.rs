@@ -4,7 +4,9 @@ use std::{fs, time::Instant};
 
 use anyhow::{Context, Result};
 
-use crate::{design::Design, rows::Rows};
+use jifen_bench::rows::Rows;
+
+use crate::design::Design;
 
 /// Clock ticks per second of /proc (USER_HZ on Linux).
 const TICKS: f64 = 100.0;

@@ -1,13 +1,11 @@
 //! The design of most web applications: for each row select, decide in the program, then insert or update.
 
 use anyhow::{Context, Result};
+use jifen_bench::rows;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::{
-    design::{Design, Totals},
-    rows,
-};
+use crate::design::{Design, Totals};
 
 /// Tables that both SQL designs share.
 pub(crate) const SCHEMA: &str = "
