@@ -15,6 +15,7 @@ use crate::{
     metric,
     problem::Problem,
     public::http::PublicKept,
+    space,
     whatif::WhatIfs,
     writer::{
         WriterError,
@@ -38,6 +39,8 @@ pub struct Options {
     pub live: LiveOptions,
     /// Whether every client comes by TLS; else the header `X-Forwarded-Proto` says which do.
     pub https: bool,
+    /// The alarm begins when the database's disk has less space; see [`space::FREE_BYTES_MIN`].
+    pub free_bytes_min: u64,
 }
 
 impl Default for Options {
@@ -51,6 +54,7 @@ impl Default for Options {
             clock: Arc::new(|| Instant(jiff::Timestamp::now().as_millisecond())),
             live: LiveOptions::default(),
             https: false,
+            free_bytes_min: space::FREE_BYTES_MIN,
         }
     }
 }
@@ -67,6 +71,7 @@ struct Parts {
     stopping: watch::Sender<bool>,
     passwords: Passwords,
     https: bool,
+    free_bytes_min: u64,
     public: PublicKept,
     whatifs: WhatIfs,
 }
@@ -95,10 +100,21 @@ impl App {
         let on_fatal = options.on_fatal;
         database.start_checkpoints(Box::new(move |error: StoreError| on_fatal(&WriterError::Store(error))));
         let stopping = watch::Sender::new(false);
-        let (passwords, https) = (Passwords::new(), options.https);
+        let (passwords, https, free_bytes_min) = (Passwords::new(), options.https, options.free_bytes_min);
         let (clock, metrics) = (options.clock, metric::handle());
         let (public, whatifs) = (PublicKept::default(), WhatIfs::default());
-        Ok(Self(Arc::new(Parts { database, regions, clock, metrics, stopping, passwords, https, public, whatifs })))
+        Ok(Self(Arc::new(Parts {
+            database,
+            regions,
+            clock,
+            metrics,
+            stopping,
+            passwords,
+            https,
+            free_bytes_min,
+            public,
+            whatifs,
+        })))
     }
 
     /// The database.
@@ -124,6 +140,11 @@ impl App {
     /// Whether every client comes by TLS.
     pub(crate) fn is_https(&self) -> bool {
         self.0.https
+    }
+
+    /// How much space the database's disk must have left.
+    pub(crate) fn free_bytes_min(&self) -> u64 {
+        self.0.free_bytes_min
     }
 
     /// The writer of the principal's region.

@@ -7,6 +7,7 @@ use crate::{
     app::{App, blocking},
     auth::{Action, Caller},
     problem::{Problem, ProblemBody},
+    space,
 };
 
 /// Whether the process lives.
@@ -15,7 +16,7 @@ pub(crate) async fn live() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Whether the database answers and every region's writer runs.
+/// Whether the database answers and every region's writer runs; `disk` is `low` when its disk is nearly full.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -30,7 +31,16 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem
     let running = app.writers().all(|(_, writer)| writer.is_running());
     let database = app.database().clone();
     let answers = blocking(move || Ok(database.regions()?)).await.is_ok();
-    if running && answers { Ok(Json(json!({"status": "ready"}))) } else { Err(Problem::NotReady) }
+    if !running || !answers {
+        return Err(Problem::NotReady);
+    }
+    // A disk that is nearly full still serves: an alarm, and no reason to send clients elsewhere.
+    let disk = match blocking(move || Ok(space::measure(&app)?)).await {
+        Ok(space) if space.is_low => "low",
+        Ok(_) => "ok",
+        Err(_) => "unknown",
+    };
+    Ok(Json(json!({"status": "ready", "disk": disk})))
 }
 
 /// Metrics in Prometheus' text form.

@@ -31,6 +31,7 @@ mod screen;
 pub mod serve;
 pub mod setup;
 pub mod sheet;
+pub mod space;
 mod web;
 pub mod whatif;
 pub mod writer;

@@ -32,6 +32,8 @@ fn describe() {
     describe_histogram!("jifen_writer_batch_events", "events of one transaction");
     describe_histogram!("jifen_writer_commit_seconds", "from taking a batch to its being durable");
     describe_gauge!("jifen_writer_waiting_events", "events that wait for the writer, per region");
+    describe_gauge!("jifen_store_free_bytes", "space left on the database's disk");
+    describe_gauge!("jifen_store_free_min_bytes", "below this the alarm of a full disk begins");
     describe_gauge!("jifen_live_streams", "live streams that are open");
     describe_histogram!("jifen_http_request_seconds", "requests by route and status");
 }

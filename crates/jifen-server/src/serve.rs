@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use tokio::net::TcpListener;
 
-use crate::{app::App, metric, request::Peer, router::router};
+use crate::{app::App, metric, request::Peer, router::router, space};
 
 /// A client that has not sent its headers by then is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +34,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             metric::handle().run_upkeep();
         }
     });
+    space::watch(&app).await;
     let stop = {
         let app = app.clone();
         async move {

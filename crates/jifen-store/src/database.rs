@@ -110,6 +110,17 @@ impl Database {
         backup::restore(from, &path_of(url)?)
     }
 
+    /// Bytes that may still be written where the database lies.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the file system does not say.
+    pub fn free_bytes(&self) -> Result<u64, StoreError> {
+        let path = &self.0.path;
+        let of =
+            rustix::fs::statvfs(path).map_err(|error| StoreError::Io { path: path.clone(), source: error.into() })?;
+        Ok(of.f_bavail.saturating_mul(of.f_frsize))
+    }
+
     /// The file's path.
     pub fn path(&self) -> &Path {
         &self.0.path

@@ -4,6 +4,7 @@
 
 mod command;
 mod failure;
+mod log;
 mod output;
 
 use std::process::ExitCode;
@@ -16,8 +17,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = command::Arguments::parse();
-    start_log();
-    match command::run(arguments.command) {
+    let started = log::start(arguments.command.log());
+    match started.and_then(|()| command::run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.is_silent() {
@@ -26,13 +27,4 @@ fn main() -> ExitCode {
             failure.code()
         }
     }
-}
-
-/// The log goes to standard error: for people on a terminal, as JSON for machines; `JIFEN_LOG` sets its level.
-fn start_log() {
-    use std::io::{IsTerminal, stderr};
-    let filter = tracing_subscriber::EnvFilter::try_from_env("JIFEN_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,jifen=info,jifen_server=info,jifen_store=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
-    if stderr().is_terminal() { log.init() } else { log.json().init() }
 }

@@ -725,7 +725,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the database answers and every region's writer runs. */
+        /** Whether the database answers and every region's writer runs; `disk` is `low` when its disk is nearly full. */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -1241,6 +1241,7 @@ export interface components {
              * @description The business day that `today` speaks of; `null` before the first event.
              */
             date: string | null;
+            disk: components["schemas"]["DiskSpace"] | null;
             /**
              * Format: int64
              * @description Facts on hold, counted up to 1,000.
@@ -1292,6 +1293,21 @@ export interface components {
             innovation: string;
             /** @description 质量. */
             quality: string;
+        };
+        /** @description The disk that the database lies on. */
+        DiskSpace: {
+            /**
+             * Format: int64
+             * @description Bytes that may still be written.
+             */
+            free_bytes: number;
+            /**
+             * Format: int64
+             * @description Below this the alarm begins.
+             */
+            free_bytes_min: number;
+            /** @description Whether it has begun. */
+            is_low: boolean;
         };
         /** @description A hall before and after a change, beside another. */
         Effect: {

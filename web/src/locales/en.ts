@@ -635,6 +635,7 @@ const en: MessageSchema = {
     day: '“today” is {date}',
     behind: '{n} records are not counted yet; catching up.',
     lost: 'The server cannot be reached. This is the state of {time}; it updates once the connection is back.',
+    diskLow: 'The database’s disk has {free} MiB left, less than the alarm’s {min} MiB. Once it is full no event is taken; make room soon.',
     view: 'Contents',
     views: { sources: 'Sources', codes: 'Unknown codes', holds: 'On hold', quarantine: 'Refused events' },
     more: '50 more rows',

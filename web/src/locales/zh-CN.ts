@@ -633,6 +633,7 @@ const zhCN = {
     day: '“今日”为 {date}',
     behind: '还有 {n} 条记录没有计入，正在追赶。',
     lost: '连不上服务器，显示的是 {time} 的数据，恢复后自动更新。',
+    diskLow: '数据库所在磁盘只剩 {free} MiB，低于告警线 {min} MiB。磁盘写满后不再接收事件，请尽快腾出空间。',
     view: '内容',
     views: { sources: '数据来源', codes: '未识别编号', holds: '存疑', quarantine: '隔离事件' },
     more: '再显示 50 行',

@@ -174,6 +174,8 @@ pub enum Action {
     TryRules,
     /// Read the program's metrics.
     ReadMetrics,
+    /// Read how much space the database's disk has left.
+    ReadSpace,
     /// See who one is and where one is signed in.
     ReadOwnSessions,
     /// See all sessions of the region.
@@ -211,6 +213,12 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
             Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
                 Decision::Refused("other people's sessions are an administrator's")
+            }
+        },
+        Action::ReadSpace => match role {
+            Role::Administrator => Decision::Allowed,
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
+                Decision::Refused("the disk is an administrator's")
             }
         },
         Action::ReadCatalogue => match role {

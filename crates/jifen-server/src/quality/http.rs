@@ -26,6 +26,7 @@ use crate::{
     intake::own::{self, Appended},
     problem::{Problem, ProblemBody},
     query::{self, Query, parsed},
+    space,
     writer::{Outcome, Purpose},
 };
 
@@ -36,9 +37,11 @@ use crate::{
 )]
 pub(crate) async fn get_quality(State(app): State<App>, caller: Caller) -> Result<Json<QualityView>, Problem> {
     caller.may(Action::ReadQuality)?;
+    let of_disk = caller.may(Action::ReadSpace).is_ok().then(|| app.clone());
     let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
         let scene = Scene::new(&kept.day, region, clock, None);
-        Ok(summary(database, row, &scene, kept, clock)?)
+        let disk = of_disk.map(|app| space::measure(&app)).transpose()?;
+        Ok(QualityView { disk, ..summary(database, row, &scene, kept, clock)? })
     });
     read.await.map(Json)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     board::{ReadError, holds},
     hall::{Kept, Scene},
+    space::Space,
 };
 
 /// Holds are counted up to this; there are never more in a hall that is looked after.
@@ -36,6 +37,9 @@ pub(crate) struct QualityView {
     pub(crate) holds: u64,
     /// Refused events that nobody has mended or set aside.
     pub(crate) quarantined: u64,
+    /// The disk that everything is kept on; for administrators only.
+    #[schema(required = true)]
+    pub(crate) disk: Option<Space>,
 }
 
 /// Unknown codes by kind.
@@ -142,5 +146,6 @@ pub(crate) fn summary(
         unknown_beyond: scene.day.codes.beyond,
         holds,
         quarantined: refused.values().sum(),
+        disk: None,
     })
 }

@@ -20,7 +20,7 @@ mod whatif;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, log::LogOptions};
 
 /// 积分：事件进，账目清。 Events in, an exact and explained ledger of points out.
 #[derive(Parser)]
@@ -71,6 +71,13 @@ pub(crate) enum Command {
     /// Documents made from the program, for `cargo xtask gen`
     #[command(hide = true)]
     Print(print::Options),
+}
+
+impl Command {
+    /// Where its log goes, for those that may write it to a file.
+    pub(crate) fn log(&self) -> Option<&LogOptions> {
+        if let Self::Serve(options) = self { Some(&options.log) } else { None }
+    }
 }
 
 pub(crate) fn run(command: Command) -> Result<(), Failure> {

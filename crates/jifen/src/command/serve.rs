@@ -4,6 +4,7 @@ use jifen_server::{
     app::{App, Options as AppOptions},
     job,
     serve::serve,
+    space,
 };
 use tokio::{
     net::TcpListener,
@@ -11,7 +12,7 @@ use tokio::{
 };
 
 use super::{account, open};
-use crate::{failure::Failure, output};
+use crate::{failure::Failure, log::LogOptions, output};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -30,6 +31,11 @@ pub(crate) struct Options {
     /// Clients come by TLS, although the proxy does not say so in `X-Forwarded-Proto`: cookies are `Secure`
     #[arg(long)]
     https: bool,
+    /// The alarm of a full disk begins when less is free, in MiB: log, metric, `/readyz`, data quality page
+    #[arg(long, default_value_t = space::FREE_BYTES_MIN >> 20)]
+    disk_free_min_mib: u64,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -55,7 +61,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             ))
         })?;
         let stop = stop_signal()?;
-        let app = App::open(database.clone(), AppOptions { https: options.https, ..AppOptions::default() })?;
+        let free_bytes_min = options.disk_free_min_mib.saturating_mul(1 << 20);
+        let app_options = AppOptions { https: options.https, free_bytes_min, ..AppOptions::default() };
+        let app = App::open(database.clone(), app_options)?;
         output::line(&format!("http://{}", listener.local_addr()?))?;
         if options.end_periods == EndPeriods::Auto {
             tokio::spawn(job::run(app.clone()));

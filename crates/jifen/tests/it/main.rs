@@ -14,6 +14,7 @@ mod reading;
 mod real_logs;
 mod replay;
 mod serving;
+mod space;
 mod spreadsheet;
 mod upgrade;
 mod whatif;
