@@ -97,12 +97,14 @@ impl Live {
     async fn publish(self, mut heads: tokio::sync::watch::Receiver<Head>) {
         loop {
             let changed = heads.changed().await;
+            // What a frame takes to make is part of the interval, not added to what the next one waits.
+            let next = tokio::time::Instant::now() + self.0.options.interval;
             let (from, to) = (self.published().position, heads.borrow_and_update().journal);
             let frame = self.frame(from, to).await;
             if changed.is_err() || !self.send(frame) {
                 return;
             }
-            tokio::time::sleep(self.0.options.interval).await;
+            tokio::time::sleep_until(next).await;
         }
     }
 
