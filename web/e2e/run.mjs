@@ -304,6 +304,79 @@ if (process.env.ACCOUNT) {
   await Promise.all([context.close(), elsewhere.close()])
 }
 
+// An administrator gives a clerk access, and takes it away; the account's name would be markup if it were taken for it.
+{
+  let where = 'access'
+  const name = `<img/src=x/onerror=hit()>\u738b${Date.now()}`
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const at = async (view, name) => {
+    where = name
+    await check(view, where)
+    if (shots) await view.screenshot({ path: join(shots, `${where}.png`), fullPage: true })
+  }
+  page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+  await page.goto(`${base}/access#key=${encodeURIComponent(administrator)}`)
+  const accounts = page.locator('section.panel').first()
+  await accounts.locator('tbody tr, .said').first().waitFor()
+  await accounts.locator('header button').click()
+  await page.fill('#account-name', name)
+  await page.selectOption('#account-role', 'clerk')
+  await at(page, 'access-new')
+  await page.fill('#account-person', someone.subject)
+  await accounts.locator('form button[type=submit]').click()
+  const given = await page.locator('.secret code').innerText()
+  const row = page.locator('tbody tr', { hasText: name })
+  await row.waitFor()
+  if ((await page.locator('#main img').count()) > 0) fail(where, 'a name became markup')
+  for (const [look, locale, scheme] of [['zh', 'zh-CN', 'light'], ['en', 'en', 'light'], ['dark', 'zh-CN', 'dark']]) {
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.evaluate((value) => localStorage.setItem('jifen.locale', value), locale)
+    await page.goto(`${base}/access`)
+    await row.waitFor()
+    if ((await page.locator('.secret').count()) > 0) fail(where, 'the password is shown again')
+    await at(page, `access-${look}`)
+  }
+  await page.setViewportSize({ width: 390, height: 844 })
+  await at(page, 'access-phone')
+  await page.setViewportSize({ width: 1280, height: 800 })
+
+  // The clerk: own points and place, no list of people, nothing of others.
+  const own = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, reducedMotion: 'reduce' })
+  const clerk = await own.newPage()
+  clerk.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
+  await clerk.goto(`${base}/board`)
+  await clerk.fill('#name', name)
+  await clerk.fill('#password', given)
+  await clerk.locator('.gate button[type=submit]').click()
+  await clerk.waitForSelector('#again')
+  const chosen = `a clerk's own ${Date.now()}`
+  for (const [field, text] of [['#old', given], ['#new', chosen], ['#again', chosen]]) await clerk.fill(field, text)
+  await clerk.locator('form button[type=submit]').click()
+  await clerk.waitForURL(/\/subject\/person\//)
+  await clerk.waitForFunction(() => document.querySelector('#main h1') !== null && document.querySelector('.skeleton') === null)
+  await at(clerk, 'clerk-phone')
+  await noRank(clerk, where)
+  await clerk.setViewportSize({ width: 1280, height: 800 })
+  await clerk.goto(`${base}/board`)
+  await clerk.waitForURL(/\/subject\/person\//)
+  await clerk.waitForFunction(() => document.querySelector('#main h1') !== null && document.querySelector('.skeleton') === null)
+  await at(clerk, 'clerk-desk')
+  for (const path of ['/access', '/cockpit', '/quality']) {
+    await clerk.goto(base + path)
+    await clerk.locator('#main .state').first().waitFor()
+    await at(clerk, `clerk${path.replace('/', '-')}`)
+  }
+
+  where = 'access-disable'
+  await row.locator('.act button').last().click()
+  await row.locator('.act button').last().click()
+  await row.getByText(/已停用|disabled/).waitFor()
+  await clerk.goto(`${base}/board`)
+  await clerk.waitForSelector('#password')
+  await Promise.all([context.close(), own.close()])
+}
+
 // One box finds a person by name, a window and a case, and a number opens from the list of the hall now.
 {
   const where = 'search'

@@ -17,6 +17,7 @@ const ROUTES = [
   { path: '/', redirect: '/board' },
   { path: '/sign-in', name: 'gate', meta: { open: true }, component: () => import('./pages/gate/GatePage.vue') },
   { path: '/account', name: 'account', component: () => import('./pages/account/AccountPage.vue') },
+  { path: '/access', name: 'access', component: () => import('./pages/access/AccessPage.vue') },
   { path: '/board', name: 'board', component: () => import('./pages/board/BoardPage.vue') },
   {
     path: '/subject/:kind(person|window|department|hall)/:code',

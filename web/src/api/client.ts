@@ -103,6 +103,13 @@ export const api = {
   current: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions/current', { signal }), true),
   sessions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions', { signal })),
   endSession: (number: number) => settle(client.DELETE('/api/v1/sessions/{number}', { params: { path: { number } } })),
+  accounts: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/accounts', { signal })),
+  addAccount: (body: Body<'/api/v1/accounts'>) => unwrap(client.POST('/api/v1/accounts', { body })),
+  resetAccount: (name: string) => unwrap(client.POST('/api/v1/accounts/{name}/password', { params: { path: { name } } })),
+  disableAccount: (name: string) => settle(client.POST('/api/v1/accounts/{name}/disabling', { params: { path: { name } } })),
+  keys: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/keys', { signal })),
+  addKey: (body: Body<'/api/v1/keys'>) => unwrap(client.POST('/api/v1/keys', { body })),
+  removeKey: (name: string) => settle(client.DELETE('/api/v1/keys/{name}', { params: { path: { name } } })),
   caseFile: (code: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/cases/{code}', { params: { path: { code } }, signal })),
   serviceFile: (key: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/services/{key}', { params: { path: { key } }, signal })),
   quality: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/data_quality', { signal })),
@@ -123,7 +130,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/keys'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The region's accounts. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Make an account: the answer shows its one-time password, once. */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/password": {
         parameters: {
             query?: never;
@@ -15,6 +33,40 @@ export interface paths {
         put?: never;
         /** Change the own password. Every session of the account ends; the answer sets the cookie of a new one. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/disabling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable an account: its sessions end, and nobody may sign in with it. */
+        post: operations["disable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an account a new one-time password: its sessions end, and a disabled one is let in again. */
+        post: operations["reset_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -223,6 +275,41 @@ export interface paths {
         /** Say who or what an unknown code is. What waited for it is scored again. */
         post: operations["identify"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The region's keys, without their secrets. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Make a key: the answer shows its secret, once. */
+        post: operations["add_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a key away: it opens nothing any more, and its streams end. */
+        delete: operations["remove_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -744,6 +831,33 @@ export interface components {
          * @enum {string}
          */
         Account: "person" | "system";
+        /** @description An account. */
+        AccountListed: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Nobody may sign in with it. */
+            disabled: boolean;
+            /** @description Its password was given and not yet changed. */
+            must_change: boolean;
+            /** @description Name to sign in with. */
+            name: string;
+            /** @description Whether it is the one that asks. */
+            own: boolean;
+            /** @description Code of the person whose account it is. */
+            person: string | null;
+            /** @description `administrator`, `manager`, `staff` or `clerk`. */
+            role: string;
+        };
+        /** @description Accounts, by name. */
+        Accounts: {
+            /** @description Accounts. */
+            items: components["schemas"]["AccountListed"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
         /**
          * @description What an actor is.
          * @enum {string}
@@ -1616,6 +1730,20 @@ export interface components {
             /** @description Chinese name. */
             zh: string;
         };
+        /** @description A key, shown this once. */
+        GivenKey: {
+            /** @description The secret, to be sent as `Authorization: Bearer`. */
+            key: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A password, shown this once. */
+        GivenPassword: {
+            /** @description The account's name. */
+            name: string;
+            /** @description One-time password: it must be changed at the first sign-in. */
+            password: string;
+        };
         /** @description Half an hour of a zone. */
         HalfHour: {
             /**
@@ -1862,6 +1990,29 @@ export interface components {
             person: string | null;
             /** @description Its role. */
             role: string;
+        };
+        /** @description A key, without its secret. */
+        KeyListed: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Name of the system or person it is for. */
+            name: string;
+            /** @description Whether it is the one that asks. */
+            own: boolean;
+            /** @description `source`, `screen`, `staff`, `manager` or `administrator`. */
+            role: string;
+            /** @description Types, or their beginnings, that a source may send; empty for all a source may. */
+            types: string[];
+        };
+        /** @description Keys, by name. */
+        Keys: {
+            /** @description Keys. */
+            items: components["schemas"]["KeyListed"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
         };
         /** @description A leaderboard. */
         Leaderboard: {
@@ -2290,6 +2441,24 @@ export interface components {
              * @description How many are ranked.
              */
             ranked: number;
+        };
+        /** @description A new account. */
+        NewAccount: {
+            /** @description Name to sign in with: 1 to 64 characters, no blanks. */
+            name: string;
+            /** @description Code of the person whose account it is; a clerk's needs one. */
+            person?: string | null;
+            /** @description `administrator`, `manager`, `staff` or `clerk`. */
+            role: string;
+        };
+        /** @description A new key. */
+        NewKey: {
+            /** @description Name of the system or person it is for: 1 to 64 characters. */
+            name: string;
+            /** @description `source`, `screen`, `staff`, `manager` or `administrator`. */
+            role: string;
+            /** @description Types, or their beginnings (`jifen.queue.`), that a source may send; all a source may without. */
+            types?: string[];
         };
         /** @description A rule that could not judge a fact. */
         NotEvaluable: {
@@ -3657,6 +3826,97 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenPassword"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -3704,6 +3964,115 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is disabled */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is the account that asks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenPassword"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is the account that asks */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4355,6 +4724,151 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenKey"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the key */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is the key that asks */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

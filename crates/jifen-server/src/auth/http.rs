@@ -338,6 +338,6 @@ fn signed_in(account: &AccountRow, region: &RegionRow, session: u64) -> SignedIn
     }
 }
 
-fn time(at: Instant) -> String {
+pub(super) fn time(at: Instant) -> String {
     jiff::Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -1,7 +1,9 @@
 //! Who may do what. Keys are parsed in `key`, sessions in `session`, requests in `caller`; access is decided in [`decide`] and
 //! nowhere else.
 
+pub(crate) mod access;
 mod caller;
+mod grant;
 pub(crate) mod http;
 mod key;
 pub(crate) mod password;
@@ -9,6 +11,7 @@ mod session;
 mod throttle;
 
 pub use caller::Caller;
+pub use grant::{GrantFault, account_fault, key_fault};
 pub use key::{Key, KeyError};
 pub use password::{HASHES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, hash_password, one_time_password};
 pub use session::{ABSOLUTE_MS, IDLE_MS};
@@ -184,6 +187,8 @@ pub enum Action {
     EndOwnSession,
     /// End any session of the region.
     EndSessions,
+    /// List accounts and keys, make them, take them away.
+    GiveAccess,
     /// Change one's own password.
     ChangePassword,
 }
@@ -213,6 +218,12 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
             Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
                 Decision::Refused("other people's sessions are an administrator's")
+            }
+        },
+        Action::GiveAccess => match role {
+            Role::Administrator => Decision::Allowed,
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
+                Decision::Refused("accounts and keys are an administrator's")
             }
         },
         Action::ReadSpace => match role {

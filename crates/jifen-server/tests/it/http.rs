@@ -6,6 +6,7 @@ mod course;
 mod effect;
 mod events;
 mod export;
+mod grants;
 mod live;
 mod now;
 mod overload;

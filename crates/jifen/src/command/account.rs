@@ -1,9 +1,9 @@
 //! `jifen account`: accounts of people, with a password that opens once and must then be changed.
 
-use jifen_server::auth::{PasswordError, Role, hash_password, one_time_password};
+use jifen_server::auth::{PasswordError, Role, account_fault, hash_password, one_time_password};
 use jifen_store::{AccountRow, Database, RegionRow};
 
-use super::open;
+use super::{key::usage, open};
 use crate::{
     failure::Failure,
     output::{self, Align},
@@ -68,15 +68,7 @@ fn role(text: &str) -> Result<Role, String> {
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
     match what {
         What::Add { db, region, name, role, person } => {
-            if name.is_empty() || name.chars().count() > 64 || name.chars().any(|c| c.is_control() || c.is_whitespace())
-            {
-                return Err(Failure::Usage("--name: 1 to 64 characters, no blanks".to_owned()));
-            }
-            if *role == Role::Clerk && person.is_none() {
-                return Err(Failure::Usage(
-                    "--person: a clerk's account names the person whose points it shows".to_owned(),
-                ));
-            }
+            usage(account_fault(name, *role, person.as_deref()))?;
             let database = open::to_write(db, "account add")?;
             let row = open::region_row(&database, region)?;
             let password = add(&database, &row, name, *role, person.clone())?;

@@ -1,7 +1,6 @@
 //! `jifen key add`: a bearer key for a source or a person, shown once.
 
-use jifen_core::event::TYPES;
-use jifen_server::auth::{Key, Role};
+use jifen_server::auth::{GrantFault, Key, Role, key_fault};
 use jifen_store::KeyRow;
 
 use super::open;
@@ -39,7 +38,7 @@ fn role(text: &str) -> Result<Role, String> {
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
     match what {
         What::Add { db, region, name, role, types } => {
-            check(name, *role, types)?;
+            usage(key_fault(name, *role, types))?;
             let database = open::to_write(db, "key add")?;
             let row = open::region_row(&database, region)?;
             let key = Key::generate().map_err(|error| Failure::Storage(error.to_string()))?;
@@ -57,18 +56,7 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
     }
 }
 
-fn check(name: &str, role: Role, types: &[String]) -> Result<(), Failure> {
-    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-        return Err(Failure::Usage("--name: 1 to 64 characters".to_owned()));
-    }
-    if !types.is_empty() && role != Role::Source {
-        return Err(Failure::Usage("--types: only a source's key has types".to_owned()));
-    }
-    let known = |prefix: &String| TYPES.iter().any(|spec| spec.name.starts_with(prefix.as_str()));
-    match types.iter().find(|prefix| !known(prefix)) {
-        Some(unknown) => {
-            Err(Failure::Usage(format!("--types: no event type begins with `{unknown}`; see docs/events.md")))
-        }
-        None => Ok(()),
-    }
+/// What is wrong with the options.
+pub(super) fn usage(fault: Option<GrantFault>) -> Result<(), Failure> {
+    fault.map_or(Ok(()), |GrantFault { member, reason }| Err(Failure::Usage(format!("--{member}: {reason}"))))
 }

@@ -29,18 +29,18 @@ use tower::ServiceExt;
 
 use crate::city::{Answer, City, NOW, event, rating};
 
-const PASSWORD: &str = "one-time-password";
+pub(super) const PASSWORD: &str = "one-time-password";
 const CHOSEN: &str = "chosen by herself";
 
 /// A city served by a clock that moves.
-struct Hall {
-    city: City,
+pub(super) struct Hall {
+    pub(super) city: City,
     router: Router,
     clock: Arc<AtomicI64>,
 }
 
 impl Hall {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::of(City::new())
     }
 
@@ -67,7 +67,7 @@ impl Hall {
         }
     }
 
-    fn account(&self, name: &str, role: &str, must_change: bool) {
+    pub(super) fn account(&self, name: &str, role: &str, must_change: bool) {
         self.city.database.add_account(&self.row(name, role, must_change)).expect("account");
     }
 
@@ -76,7 +76,7 @@ impl Hall {
     }
 
     /// As a page of this server asks.
-    async fn ask(&self, cookie: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(super) async fn ask(&self, cookie: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -89,17 +89,17 @@ impl Hall {
         answer(self.open(request.body(body).expect("request")).await).await
     }
 
-    async fn get(&self, cookie: &str, path: &str) -> Answer {
+    pub(super) async fn get(&self, cookie: &str, path: &str) -> Answer {
         self.ask(cookie, Method::GET, path, None).await
     }
 
-    async fn try_in(&self, name: &str, password: &str) -> Answer {
+    pub(super) async fn try_in(&self, name: &str, password: &str) -> Answer {
         let body = json!({"region": "3301", "name": name, "password": password});
         self.ask("", Method::POST, "/api/v1/sessions", Some(body)).await
     }
 
     /// Signs in and gives the cookie and what was answered.
-    async fn sign_in(&self, name: &str, password: &str) -> (String, Value) {
+    pub(super) async fn sign_in(&self, name: &str, password: &str) -> (String, Value) {
         let answer = self.try_in(name, password).await;
         assert_eq!(answer.status.as_u16(), 200, "{answer:?}");
         (cookie_of(&answer), answer.json())

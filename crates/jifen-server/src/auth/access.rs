@@ -1,0 +1,346 @@
+//! `/api/v1/accounts` and `/api/v1/keys`: an administrator gives access and takes it away while the server runs.
+//!
+//! Passwords and keys leave once, in the answer that makes them. Who loses access is out with the next request, and their streams end.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use jifen_store::{AccountRow, KeyRow, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Action, Caller, Credential, Key, Role,
+    grant::{GrantFault, account_fault, key_fault},
+    http::time,
+    password::one_time_password,
+};
+use crate::{
+    app::{App, blocking},
+    body::Body,
+    problem::{Problem, ProblemBody},
+};
+
+/// Accounts, by name.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Accounts {
+    /// Accounts.
+    pub(crate) items: Vec<AccountView>,
+    /// Always `null`: there is one page.
+    #[schema(required = true)]
+    pub(crate) next: Option<String>,
+}
+
+/// An account.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = AccountListed)]
+pub(crate) struct AccountView {
+    /// Name to sign in with.
+    pub(crate) name: String,
+    /// `administrator`, `manager`, `staff` or `clerk`.
+    pub(crate) role: String,
+    /// Code of the person whose account it is.
+    #[schema(required = true)]
+    pub(crate) person: Option<String>,
+    /// Nobody may sign in with it.
+    pub(crate) disabled: bool,
+    /// Its password was given and not yet changed.
+    pub(crate) must_change: bool,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub(crate) created_at: String,
+    /// Whether it is the one that asks.
+    pub(crate) own: bool,
+}
+
+/// A new account.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAccount {
+    /// Name to sign in with: 1 to 64 characters, no blanks.
+    name: String,
+    /// `administrator`, `manager`, `staff` or `clerk`.
+    role: String,
+    /// Code of the person whose account it is; a clerk's needs one.
+    person: Option<String>,
+}
+
+/// A password, shown this once.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct GivenPassword {
+    /// The account's name.
+    pub(crate) name: String,
+    /// One-time password: it must be changed at the first sign-in.
+    pub(crate) password: String,
+}
+
+/// Keys, by name.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Keys {
+    /// Keys.
+    pub(crate) items: Vec<KeyView>,
+    /// Always `null`: there is one page.
+    #[schema(required = true)]
+    pub(crate) next: Option<String>,
+}
+
+/// A key, without its secret.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = KeyListed)]
+pub(crate) struct KeyView {
+    /// Name of the system or person it is for.
+    pub(crate) name: String,
+    /// `source`, `screen`, `staff`, `manager` or `administrator`.
+    pub(crate) role: String,
+    /// Types, or their beginnings, that a source may send; empty for all a source may.
+    pub(crate) types: Vec<String>,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub(crate) created_at: String,
+    /// Whether it is the one that asks.
+    pub(crate) own: bool,
+}
+
+/// A new key.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewKey {
+    /// Name of the system or person it is for: 1 to 64 characters.
+    name: String,
+    /// `source`, `screen`, `staff`, `manager` or `administrator`.
+    role: String,
+    /// Types, or their beginnings (`jifen.queue.`), that a source may send; all a source may without.
+    #[serde(default)]
+    types: Vec<String>,
+}
+
+/// A key, shown this once.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct GivenKey {
+    /// Its name.
+    pub(crate) name: String,
+    /// The secret, to be sent as `Authorization: Bearer`.
+    pub(crate) key: String,
+}
+
+/// The region's accounts.
+#[utoipa::path(
+    get, path = "/api/v1/accounts", tag = "accounts",
+    responses((status = 200, body = Accounts), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list_accounts(State(app): State<App>, caller: Caller) -> Result<Json<Accounts>, Problem> {
+    caller.may(Action::GiveAccess)?;
+    let (database, region) = (app.database().clone(), caller.0.region.id);
+    let rows = blocking(move || Ok(database.accounts(region)?)).await?;
+    let items = rows.into_iter().map(|row| AccountView {
+        own: is_own_account(&caller, &row.name),
+        name: row.name,
+        role: row.role,
+        person: row.person,
+        disabled: row.disabled,
+        must_change: row.must_change,
+        created_at: time(row.created),
+    });
+    Ok(Json(Accounts { items: items.collect(), next: None }))
+}
+
+/// Make an account: the answer shows its one-time password, once.
+#[utoipa::path(
+    post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
+    responses(
+        (status = 201, body = GivenPassword), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn add_account(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewAccount>,
+) -> Result<(StatusCode, Json<GivenPassword>), Problem> {
+    caller.may(Action::GiveAccess)?;
+    let role = role_of(&new.role)?;
+    let person = new.person.filter(|code| !code.is_empty());
+    refuse(account_fault(&new.name, role, person.as_deref()))?;
+    let (password, hash) = new_password(&app).await?;
+    let row = AccountRow {
+        region: caller.0.region.id,
+        name: new.name.clone(),
+        role: role.name().to_owned(),
+        password: hash,
+        must_change: true,
+        disabled: false,
+        person,
+        created: app.now(),
+    };
+    let database = app.database().clone();
+    blocking(move || untaken(database.add_account(&row))).await?;
+    tell(&caller, "an account was made", role.name());
+    Ok((StatusCode::CREATED, Json(GivenPassword { name: new.name, password })))
+}
+
+/// Give an account a new one-time password: its sessions end, and a disabled one is let in again.
+#[utoipa::path(
+    post, path = "/api/v1/accounts/{name}/password", tag = "accounts", params(("name" = String, Path, description = "name of the account")),
+    responses(
+        (status = 200, body = GivenPassword), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is the account that asks", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn reset_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<GivenPassword>, Problem> {
+    caller.may(Action::GiveAccess)?;
+    if is_own_account(&caller, &name) {
+        return Err(Problem::Conflict("change the own password with `POST /api/v1/accounts/password`".to_owned()));
+    }
+    let (password, hash) = new_password(&app).await?;
+    let (database, region, reset) = (app.database().clone(), caller.0.region.id, name.clone());
+    if !blocking(move || Ok(database.give_password(region, &reset, &hash)?)).await? {
+        return Err(Problem::NotFound("account of this name".to_owned()));
+    }
+    tell(&caller, "an account was given a new password", "account");
+    Ok(Json(GivenPassword { name, password }))
+}
+
+/// Disable an account: its sessions end, and nobody may sign in with it.
+#[utoipa::path(
+    post, path = "/api/v1/accounts/{name}/disabling", tag = "accounts", params(("name" = String, Path, description = "name of the account")),
+    responses(
+        (status = 204, description = "it is disabled"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is the account that asks", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn disable_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller.may(Action::GiveAccess)?;
+    // Who could lock themselves out would, and then nobody could let anybody in.
+    if is_own_account(&caller, &name) {
+        return Err(Problem::Conflict("nobody disables the account they are signed in with".to_owned()));
+    }
+    let (database, region) = (app.database().clone(), caller.0.region.id);
+    if !blocking(move || Ok(database.disable_account(region, &name)?)).await? {
+        return Err(Problem::NotFound("account of this name".to_owned()));
+    }
+    tell(&caller, "an account was disabled", "account");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The region's keys, without their secrets.
+#[utoipa::path(
+    get, path = "/api/v1/keys", tag = "accounts",
+    responses((status = 200, body = Keys), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list_keys(State(app): State<App>, caller: Caller) -> Result<Json<Keys>, Problem> {
+    caller.may(Action::GiveAccess)?;
+    let (database, region) = (app.database().clone(), caller.0.region.id);
+    let rows = blocking(move || Ok(database.keys(region)?)).await?;
+    let items = rows.into_iter().map(|row| KeyView {
+        own: is_own_key(&caller, &row.name),
+        name: row.name,
+        role: row.role,
+        types: row.types,
+        created_at: time(row.created),
+    });
+    Ok(Json(Keys { items: items.collect(), next: None }))
+}
+
+/// Make a key: the answer shows its secret, once.
+#[utoipa::path(
+    post, path = "/api/v1/keys", tag = "accounts", request_body = NewKey,
+    responses(
+        (status = 201, body = GivenKey), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn add_key(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewKey>,
+) -> Result<(StatusCode, Json<GivenKey>), Problem> {
+    caller.may(Action::GiveAccess)?;
+    let role = role_of(&new.role)?;
+    refuse(key_fault(&new.name, role, &new.types))?;
+    let key = Key::generate().map_err(|error| Problem::Inconsistent(error.to_string()))?;
+    let row = KeyRow {
+        region: caller.0.region.id,
+        name: new.name.clone(),
+        role: role.name().to_owned(),
+        types: new.types,
+        digest: key.digest(),
+        created: app.now(),
+    };
+    let database = app.database().clone();
+    blocking(move || untaken(database.add_key(&row))).await?;
+    tell(&caller, "a key was made", role.name());
+    Ok((StatusCode::CREATED, Json(GivenKey { name: new.name, key: key.reveal() })))
+}
+
+/// Take a key away: it opens nothing any more, and its streams end.
+#[utoipa::path(
+    delete, path = "/api/v1/keys/{name}", tag = "accounts", params(("name" = String, Path, description = "name of the key")),
+    responses(
+        (status = 204, description = "it is gone"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is the key that asks", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn remove_key(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller.may(Action::GiveAccess)?;
+    if is_own_key(&caller, &name) {
+        return Err(Problem::Conflict("no key takes itself away".to_owned()));
+    }
+    let (database, region) = (app.database().clone(), caller.0.region.id);
+    if !blocking(move || Ok(database.remove_key(region, &name)?)).await? {
+        return Err(Problem::NotFound("key of this name".to_owned()));
+    }
+    tell(&caller, "a key was taken away", "key");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn is_own_account(caller: &Caller, name: &str) -> bool {
+    matches!(caller.0.credential, Credential::Session(_)) && caller.0.name == name
+}
+
+fn is_own_key(caller: &Caller, name: &str) -> bool {
+    matches!(caller.0.credential, Credential::Key(_)) && caller.0.name == name
+}
+
+fn role_of(word: &str) -> Result<Role, Problem> {
+    let unknown = || GrantFault { member: "role", reason: format!("`{word}` is no role") };
+    Role::parse(word).ok_or_else(|| of(unknown()))
+}
+
+fn refuse(fault: Option<GrantFault>) -> Result<(), Problem> {
+    fault.map_or(Ok(()), |fault| Err(of(fault)))
+}
+
+fn of(GrantFault { member, reason }: GrantFault) -> Problem {
+    Problem::MalformedBody { pointer: format!("/{member}"), reason }
+}
+
+fn untaken(added: Result<(), StoreError>) -> Result<(), Problem> {
+    added.map_err(|error| match error {
+        StoreError::KeyTaken(_) | StoreError::AccountTaken(_) => Problem::Conflict("the name is taken".to_owned()),
+        other => other.into(),
+    })
+}
+
+async fn new_password(app: &App) -> Result<(String, String), Problem> {
+    let password = one_time_password().map_err(|error| Problem::Inconsistent(error.to_string()))?;
+    let hash = app.passwords().hash(password.clone()).await?;
+    Ok((password, hash))
+}
+
+/// Who gave or took what kind of access: names stay out of the log.
+fn tell(caller: &Caller, what: &'static str, kind: &str) {
+    tracing::info!(region = caller.0.region.code, by = caller.0.role.name(), kind, "{what}");
+}

@@ -1,0 +1,104 @@
+//! What an account or a key may be, wherever it is made: on the command line or over HTTP.
+
+use jifen_core::event::TYPES;
+
+use super::Role;
+
+/// Longest name of an account or key.
+const NAME_CHARACTERS_MAX: usize = 64;
+
+/// What is wrong, and with which member.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GrantFault {
+    /// `name`, `role`, `person` or `types`.
+    pub member: &'static str,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// Why there cannot be such an account.
+pub fn account_fault(name: &str, role: Role, person: Option<&str>) -> Option<GrantFault> {
+    if !has_length(name) || name.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c)) {
+        return fault("name", "1 to 64 characters, no blanks");
+    }
+    match (role, person) {
+        (Role::Source | Role::Screen, _) => {
+            fault("role", "an account is an `administrator`'s, a `manager`'s, `staff` or a `clerk`'s; systems use keys")
+        }
+        (Role::Clerk, None | Some("")) => fault("person", "a clerk's account names the person whose points it shows"),
+        (Role::Clerk | Role::Staff | Role::Manager | Role::Administrator, _) => None,
+    }
+}
+
+/// Why there cannot be such a key.
+pub fn key_fault(name: &str, role: Role, types: &[String]) -> Option<GrantFault> {
+    if !has_length(name) || name.chars().any(|c| c.is_control() || is_invisible(c)) {
+        return fault("name", "1 to 64 characters");
+    }
+    if role == Role::Clerk {
+        return fault("role", "a clerk has an account, which names the person");
+    }
+    if !types.is_empty() && role != Role::Source {
+        return fault("types", "only a source's key has types");
+    }
+    let known = |prefix: &String| !prefix.is_empty() && TYPES.iter().any(|spec| spec.name.starts_with(prefix.as_str()));
+    let unknown = types.iter().find(|prefix| !known(prefix))?;
+    fault("types", format!("no event type begins with `{unknown}`; see docs/events.md"))
+}
+
+fn fault(member: &'static str, reason: impl Into<String>) -> Option<GrantFault> {
+    Some(GrantFault { member, reason: reason.into() })
+}
+
+fn has_length(name: &str) -> bool {
+    (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count())
+}
+
+/// Zero-width and direction marks: two names that look alike, or one that looks like another, deceive who decides.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(fault: Option<GrantFault>) -> Option<&'static str> {
+        fault.map(|fault| fault.member)
+    }
+
+    #[test]
+    fn accounts_are_peoples() {
+        for (name, role, person, wrong) in [
+            ("wanglan", Role::Clerk, Some("P1"), None),
+            ("王岚", Role::Staff, None, None),
+            ("wanglan", Role::Clerk, None, Some("person")),
+            ("wanglan", Role::Clerk, Some(""), Some("person")),
+            ("wanglan", Role::Source, None, Some("role")),
+            ("wanglan", Role::Screen, None, Some("role")),
+            ("", Role::Staff, None, Some("name")),
+            ("a b", Role::Staff, None, Some("name")),
+            ("a\u{202e}b", Role::Staff, None, Some("name")),
+        ] {
+            assert_eq!(member(account_fault(name, role, person)), wrong, "{name:?} {role:?} {person:?}");
+        }
+        assert_eq!(member(account_fault(&"长".repeat(64), Role::Staff, None)), None);
+        assert_eq!(member(account_fault(&"长".repeat(65), Role::Staff, None)), Some("name"));
+    }
+
+    #[test]
+    fn keys_are_systems() {
+        let types = |types: &[&str]| types.iter().map(|&prefix| prefix.to_owned()).collect::<Vec<_>>();
+        for (name, role, given, wrong) in [
+            ("叫号 系统", Role::Source, types(&["jifen.queue.", "jifen.service."]), None),
+            ("wall", Role::Screen, types(&[]), None),
+            ("wall", Role::Screen, types(&["jifen.queue."]), Some("types")),
+            ("queue", Role::Source, types(&["jifen.queues."]), Some("types")),
+            ("queue", Role::Source, types(&[""]), Some("types")),
+            ("lan", Role::Clerk, types(&[]), Some("role")),
+            ("a\nb", Role::Source, types(&[]), Some("name")),
+        ] {
+            assert_eq!(member(key_fault(name, role, &given)), wrong, "{name:?} {role:?} {given:?}");
+        }
+    }
+}
