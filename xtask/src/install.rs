@@ -11,6 +11,8 @@ pub(crate) enum Tool {
     Chromium,
     /// Fonts with Chinese characters, so that pages can be measured and photographed.
     ChineseFonts,
+    /// A database server; tests start their own cluster of it and never use one that runs.
+    Postgres,
     /// Watches system calls, for the tests of durability.
     Strace,
 }
@@ -20,6 +22,7 @@ impl Tool {
         match self {
             Self::Chromium => "chromium",
             Self::ChineseFonts => "fonts-noto-cjk",
+            Self::Postgres => "postgresql",
             Self::Strace => "strace",
         }
     }
@@ -29,6 +32,9 @@ impl Tool {
             Self::Chromium => find("chromium").is_some(),
             Self::ChineseFonts => crate::run::read(command("fc-list", &[":lang=zh", "family"]))
                 .is_ok_and(|fonts| !fonts.trim().is_empty()),
+            Self::Postgres => {
+                std::env::var_os("JIFEN_PG_BIN").is_some() || std::path::Path::new("/usr/lib/postgresql").is_dir()
+            }
             Self::Strace => find("strace").is_some(),
         }
     }

@@ -54,7 +54,16 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
     part("clippy", &nothing, &|| {
         run(cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
     });
-    part("tests", &|| ensure(&[Tool::Strace]), &|| run(cargo(&["test", "--workspace"])));
+    part("tests", &|| ensure(&[Tool::Strace, Tool::Postgres]), &|| run(cargo(&["test", "--workspace"])));
+    part("tests on PostgreSQL", &|| ensure(&[Tool::Postgres]), &|| {
+        let crates = ["-p", "jifen-store", "-p", "jifen-server", "-p", "jifen"];
+        // What is about files alone has run in the part before.
+        let skipped = ["sqlite::", "postgres::", "overload::", "backup::", "upgrade::", "powerloss::", "real_logs::"];
+        let skip = skipped.iter().flat_map(|name| ["--skip", name]);
+        let mut tests = cargo(&["test", "--test", "it"]);
+        tests.args(crates).arg("--").args(skip).env("JIFEN_TEST_DATABASE", "postgres");
+        run(tests)
+    });
     part("demo", &node, &readme::make_demo);
     part("commands of the README", &nothing, &readme::check);
     let browser = || node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));

@@ -29,6 +29,10 @@ pub(crate) struct Space {
 
 /// Asks the file system. It answers from memory: no disk is read.
 pub(crate) fn measure(app: &App) -> Result<Space, StoreError> {
+    if app.database().path().is_none() {
+        // A database server's disk is watched where it is.
+        return Ok(Space { free_bytes: 0, free_bytes_min: 0, is_low: false });
+    }
     let (free_bytes, free_bytes_min) = (app.database().free_bytes()?, app.free_bytes_min());
     Ok(Space { free_bytes, free_bytes_min, is_low: free_bytes < free_bytes_min })
 }

@@ -6,12 +6,15 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::row::RegionId;
 
+/// What a driver or the system said.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The address is none of ours.
-    #[error("`{0}` is no database address: write `sqlite:PATH`")]
+    #[error("`{0}` is no database address: write `sqlite:PATH` or `postgres://USER@HOST/DATABASE`")]
     Address(String),
     /// Nothing there.
     #[error("no database at `{}`: check the path, or make one with `jifen init` or `jifen import`", .0.display())]
@@ -27,16 +30,14 @@ pub enum StoreError {
     /// A copy would take the place of something.
     #[error("`{}` is there already and was left untouched: choose another path", .0.display())]
     Taken(PathBuf),
-    /// Another program's file, or none of SQLite's.
-    #[error("`{}` is not a jifen database: choose another path, it was left untouched", .0.display())]
-    Foreign(PathBuf),
+    /// Another program's database, or none at all.
+    #[error("`{0}` is not a jifen database: choose another, it was left untouched")]
+    Foreign(String),
     /// Written by a newer program.
-    #[error(
-        "`{}` has schema {found}, this program knows {known}: start the newer jifen that wrote it", .path.display()
-    )]
+    #[error("`{place}` has schema {found}, this program knows {known}: start the newer jifen that wrote it")]
     Newer {
-        /// The database's path.
-        path: PathBuf,
+        /// The database.
+        place: String,
         /// Its schema.
         found: i64,
         /// Ours.
@@ -55,26 +56,66 @@ pub enum StoreError {
         /// Ours.
         known: i64,
     },
+    /// Its owner has not brought it up to this program's schema.
+    #[error("`{place}` has schema {found}, this program needs {known}: let its owner run `jifen migrate`")]
+    Unmigrated {
+        /// The database.
+        place: String,
+        /// Its schema; 0: none.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
     /// The file cannot be written to.
     #[error("`{}` cannot be written to: give this user the right to write the file and its folder", .0.display())]
     ReadOnlyFile(PathBuf),
+    /// A standby, or a server switched to reading.
+    #[error("`{0}` only reads: name the primary server")]
+    ReadOnlyServer(String),
+    /// The server would lose or spoil what it acknowledged.
+    #[error("`{place}` cannot be used: {why}")]
+    Unfit {
+        /// The database.
+        place: String,
+        /// What is wrong and how to mend it.
+        why: String,
+    },
+    /// A command for files.
+    #[error(
+        "this works on a file: copy a PostgreSQL database with the server's own tools (`pg_dump`, `pg_basebackup`)"
+    )]
+    NoFile,
+    /// A role that may do too little or too much.
+    #[error("{0}")]
+    Role(String),
+    /// No connection came about.
+    #[error("`{place}` cannot be reached: {source}")]
+    Unreachable {
+        /// The database.
+        place: String,
+        /// What the system, or the server, said.
+        source: Cause,
+    },
+    /// The connection broke before the answer came: whether it was done is not known, and asking again tells.
+    #[error("the connection to the database broke, whether it was done is not known: ask again")]
+    Lost(#[source] Cause),
     /// Opened to read, asked to write.
     #[error("this database was opened to read: open it for writing")]
     ReadAccess,
     /// Another process is the writer.
-    #[error("`{}` is being written by {holder}: hand the work to it, or stop it first", .path.display())]
+    #[error("`{place}` is being written by {holder}: hand the work to it, or stop it first")]
     Held {
-        /// The database's path.
-        path: PathBuf,
+        /// The database.
+        place: String,
         /// Who: pid and command.
         holder: String,
     },
     /// The disk is full; nothing was written, and a later try may work.
     #[error("the disk is full, nothing was written: free some space and try again")]
-    Full(#[source] rusqlite::Error),
-    /// Another program, a database shell say, holds SQLite's write lock for too long; nothing was written.
+    Full(#[source] Cause),
+    /// Another program, a database shell say, holds a lock for too long; nothing was written.
     #[error("another program keeps the database locked, nothing was written: close it and try again")]
-    Busy(#[source] rusqlite::Error),
+    Busy(#[source] Cause),
     /// Another writer got in between.
     #[error("the journal's head is {found}, not {expected}: another writer appended, start again from the store")]
     HeadMoved {
@@ -110,6 +151,9 @@ pub enum StoreError {
     /// The world failed.
     #[error("the database failed: {0}")]
     Sqlite(#[source] rusqlite::Error),
+    /// The world failed.
+    #[error("the database failed: {0}")]
+    Postgres(#[source] tokio_postgres::Error),
     /// The world failed, outside the database.
     #[error("the file system failed at `{}`: {source}", .path.display())]
     Io {
@@ -124,7 +168,7 @@ impl StoreError {
     /// Whether the process must stop writing for good: what is on disk is no longer known.
     pub fn is_fatal(&self) -> bool {
         match self {
-            Self::Stopped(_) | Self::Sqlite(_) | Self::Io { .. } | Self::Corrupt(_) => true,
+            Self::Stopped(_) | Self::Sqlite(_) | Self::Postgres(_) | Self::Io { .. } | Self::Corrupt(_) => true,
             Self::Address(_)
             | Self::Absent(_)
             | Self::Folder { .. }
@@ -132,6 +176,13 @@ impl StoreError {
             | Self::Foreign(_)
             | Self::Newer { .. }
             | Self::Older { .. }
+            | Self::Unmigrated { .. }
+            | Self::ReadOnlyServer(_)
+            | Self::Unfit { .. }
+            | Self::NoFile
+            | Self::Role(_)
+            | Self::Unreachable { .. }
+            | Self::Lost(_)
             | Self::ReadOnlyFile(_)
             | Self::ReadAccess
             | Self::Held { .. }
@@ -146,16 +197,21 @@ impl StoreError {
             | Self::Invariant(_) => false,
         }
     }
+
+    /// Whether opening may succeed a little later: the server restarts, or has not yet missed a session that ended.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Lost(_) | Self::Held { .. } | Self::ReadOnlyServer(_))
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error() {
-            Some(failure) if failure.code == ErrorCode::DiskFull => Self::Full(error),
-            Some(failure) if failure.code == ErrorCode::DatabaseBusy => Self::Busy(error),
+            Some(failure) if failure.code == ErrorCode::DiskFull => Self::Full(error.into()),
+            Some(failure) if failure.code == ErrorCode::DatabaseBusy => Self::Busy(error.into()),
             // The log's index in shared memory cannot grow: a full disk by another name. The batch lies in the log, unseen, and
             // the next one overwrites it; only a crash in between would bring it back, and a repeat is then told as one.
-            Some(failure) if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(error),
+            Some(failure) if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(error.into()),
             Some(failure) if failure.code == ErrorCode::ConstraintViolation => Self::Invariant(error.to_string()),
             Some(failure) if failure.code == ErrorCode::DatabaseCorrupt => Self::Corrupt(error.to_string()),
             Some(_) | None => Self::Sqlite(error),

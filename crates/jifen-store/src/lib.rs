@@ -5,10 +5,13 @@
 //! **Invariants.** An `Ok` of [`Database::commit`] means the batch is on disk (WAL, `synchronous=FULL`). After any failed write,
 //! sync or checkpoint that is not a full disk, nothing more is ever committed by this process. Reads never wait for the writer.
 
+mod code;
 mod database;
 mod error;
 mod lock;
+mod postgres;
 mod row;
+mod segment;
 mod sqlite;
 
 pub use database::{Access, Database};

@@ -35,7 +35,7 @@ impl WriterLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Held { path: path.to_owned(), holder: holder_of(&file) });
+                return Err(StoreError::Held { place: path.display().to_string(), holder: holder_of(&file) });
             }
             Err(TryLockError::Error(source)) => return Err(StoreError::Io { path: lock_path, source }),
         }
@@ -56,6 +56,10 @@ impl Drop for WriterLock {
         // The file stays: removing it would let two processes lock two files of one name.
         if let Err(error) = self.file.set_len(0) {
             tracing::warn!(%error, "the lock file could not be emptied");
+        }
+        // Not by closing alone: a program just being started has the file too until it has become itself.
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the lock file could not be let go");
         }
     }
 }

@@ -52,9 +52,12 @@ impl fmt::Display for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Address(_) | StoreError::KeyTaken(_) | StoreError::AccountTaken(_) | StoreError::Taken(_) => {
-                Self::Usage(error.to_string())
-            }
+            StoreError::Address(_)
+            | StoreError::KeyTaken(_)
+            | StoreError::AccountTaken(_)
+            | StoreError::Taken(_)
+            | StoreError::NoFile
+            | StoreError::Role(_) => Self::Usage(error.to_string()),
             _ => Self::Storage(chain(&error)),
         }
     }

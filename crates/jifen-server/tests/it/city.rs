@@ -1,4 +1,4 @@
-//! A region on a real SQLite file with a real router, for tests.
+//! A region on a real database with a real router, for tests.
 
 use std::{
     path::Path,
@@ -13,6 +13,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use jifen_core::time::Instant;
+use jifen_scratch::Scratch;
 use jifen_server::{
     app::{App, Options},
     auth::Key,
@@ -38,7 +39,7 @@ pub(crate) struct City {
     pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) fatal: Arc<Mutex<Vec<String>>>,
-    _dir: Option<tempfile::TempDir>,
+    scratch: Option<Scratch>,
 }
 
 #[derive(Debug)]
@@ -81,16 +82,27 @@ impl Answer {
 
 impl City {
     pub(crate) fn new() -> Self {
-        let dir = tempfile::tempdir().expect("folder");
-        let mut city = Self::at(dir.path(), QueueBounds::default());
-        city._dir = Some(dir);
+        Self::on(Scratch::new())
+    }
+
+    /// For what only files have.
+    pub(crate) fn on_file() -> Self {
+        Self::on(Scratch::sqlite())
+    }
+
+    fn on(scratch: Scratch) -> Self {
+        let mut city = Self::open(scratch.url(), QueueBounds::default());
+        city.scratch = Some(scratch);
         city
     }
 
-    /// A city whose database lies in `folder`.
+    /// A city whose database is a file in `folder`.
     pub(crate) fn at(folder: &Path, bounds: QueueBounds) -> Self {
-        let url = format!("sqlite:{}", folder.join("jifen.db").display());
-        let database = Database::open(&url, Access::Write { holder: "test".to_owned() }).expect("database");
+        Self::open(&format!("sqlite:{}", folder.join("jifen.db").display()), bounds)
+    }
+
+    fn open(url: &str, bounds: QueueBounds) -> Self {
+        let database = Database::open(url, Access::Write { holder: "test".to_owned() }).expect("database");
         let row = database.create_region("3301", [7; 32]).expect("region");
         database.create_region("3302", [8; 32]).expect("region");
         let fatal = Arc::new(Mutex::new(Vec::new()));
@@ -101,7 +113,7 @@ impl City {
         let options = Options { bounds, on_fatal, clock: Arc::new(|| NOW), ..Options::default() };
         let app = App::open(database.clone(), options).expect("app");
         let router = router(app.clone());
-        Self { database, row, app, router, fatal, _dir: None }
+        Self { database, row, app, router, fatal, scratch: None }
     }
 
     /// The same city under another server, which remembers nothing of what this one did.
@@ -116,7 +128,7 @@ impl City {
         let app = App::open(self.database.clone(), options).expect("app");
         let router = router(app.clone());
         let (database, row, fatal) = (self.database.clone(), self.row.clone(), self.fatal.clone());
-        Self { database, row, app, router, fatal, _dir: None }
+        Self { database, row, app, router, fatal, scratch: None }
     }
 
     /// A new key of the region.
@@ -315,11 +327,10 @@ pub(crate) fn arrivals(events: &[Value]) -> Vec<Arrival> {
 }
 
 /// A database of its own with one region and its writer.
-pub(crate) fn writer() -> (tempfile::TempDir, Database, RegionWriter) {
-    let dir = tempfile::tempdir().expect("folder");
-    let url = format!("sqlite:{}", dir.path().join("jifen.db").display());
-    let database = Database::open(&url, Access::Write { holder: "test".to_owned() }).expect("database");
+pub(crate) fn writer() -> (Scratch, Database, RegionWriter) {
+    let scratch = Scratch::new();
+    let database = Database::open(scratch.url(), Access::Write { holder: "test".to_owned() }).expect("database");
     database.create_region("3301", [7; 32]).expect("region");
     let writer = RegionWriter::open(&database, "3301").expect("writer");
-    (dir, database, writer)
+    (scratch, database, writer)
 }

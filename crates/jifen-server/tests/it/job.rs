@@ -28,7 +28,7 @@ fn at(text: &str) -> i64 {
 }
 
 /// A morning of 2026-11-23, and its region.
-fn filled() -> (tempfile::TempDir, Database, RegionRow) {
+fn filled() -> (jifen_scratch::Scratch, Database, RegionRow) {
     let (dir, database, mut writer) = writer();
     writer.append(arrivals(&morning())).expect("appended");
     let row = database.region("3301").expect("read").expect("region");

@@ -1,4 +1,4 @@
-//! The same stories as on the pure core: on SQLite through the writer, and over HTTP.
+//! The same stories as on the pure core: on a database through the writer, and over HTTP.
 
 use std::{path::Path, sync::Arc};
 
@@ -14,6 +14,7 @@ use jifen_core::{
     state::{Need, StateKind},
     time::Instant,
 };
+use jifen_scratch::Scratch;
 use jifen_server::{
     app::{App, Options},
     auth::Key,
@@ -37,16 +38,16 @@ fn all() -> Vec<Story> {
 struct Empty {
     database: Database,
     row: RegionRow,
-    _folder: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 impl Empty {
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("folder");
-        let url = format!("sqlite:{}", folder.path().join("story.db").display());
-        let database = Database::open(&url, Access::Write { holder: "story".to_owned() }).expect("database");
+        let scratch = Scratch::new();
+        let access = Access::Write { holder: "story".to_owned() };
+        let database = Database::open(scratch.url(), access).expect("database");
         let row = database.create_region("story", [7; 32]).expect("region");
-        Self { database, row, _folder: folder }
+        Self { database, row, _scratch: scratch }
     }
 
     /// The step's event, with the digest of the fact it has seen.
@@ -88,7 +89,7 @@ fn judge(story: &Story, step: &Step, status: &str, reason: &str) -> Result<(), S
     if as_wanted { Ok(()) } else { Err(format!("{name}, line {line}: {status} ({reason}), not {wanted:?}")) }
 }
 
-fn on_sqlite(story: &Story) -> Result<(), String> {
+fn on_a_database(story: &Story) -> Result<(), String> {
     let region = Empty::new();
     let mut writer = RegionWriter::open(&region.database, "story").expect("writer");
     for step in story.steps() {
@@ -147,10 +148,10 @@ async fn post(router: &Router, key: &str, event: Map<String, Value>) -> Value {
 }
 
 #[test]
-fn stories_come_true_on_sqlite() {
+fn stories_come_true_on_a_database() {
     let stories = all();
     assert!(stories.len() >= 25, "the stories are in testdata/stories");
-    let failed: Vec<String> = stories.iter().filter_map(|story| on_sqlite(story).err()).collect();
+    let failed: Vec<String> = stories.iter().filter_map(|story| on_a_database(story).err()).collect();
     assert!(failed.is_empty(), "{} stories came out otherwise\n\n{}", failed.len(), failed.join("\n\n"));
 }
 

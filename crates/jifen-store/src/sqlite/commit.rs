@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
+    code,
     error::StoreError,
     row::{Commit, RegionId},
     sqlite::{journal, key::Keys, ledger, measure, quarantine, region, rollup, state, vault},
@@ -19,8 +20,8 @@ pub(crate) fn commit(
     if head.journal != batch.expected_head {
         return Err(StoreError::HeadMoved { expected: batch.expected_head, found: head.journal });
     }
-    dense("records", head.journal, batch.records.iter().map(|row| row.position))?;
-    dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
+    code::dense("records", head.journal, batch.records.iter().map(|row| row.position))?;
+    code::dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
 
     keys.refresh(&transaction, region)?;
     journal::append(&transaction, region, &batch.records)?;
@@ -33,16 +34,5 @@ pub(crate) fn commit(
     quarantine::append(&transaction, region, &batch.quarantine)?;
     quarantine::mend(&transaction, region, &batch.mended)?;
     transaction.commit()?;
-    Ok(())
-}
-
-fn dense(what: &str, head: u64, positions: impl Iterator<Item = u64>) -> Result<(), StoreError> {
-    for (expected, found) in (head + 1..).zip(positions) {
-        if expected != found {
-            return Err(StoreError::Invariant(format!(
-                "positions of {what} have a gap: {found} where {expected} is due"
-            )));
-        }
-    }
     Ok(())
 }

@@ -52,7 +52,7 @@ fn prepare_writer(path: &Path, connection: &mut Connection) -> Result<(), StoreE
             connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         }
         Identity::Ours { schema } if schema > schema_known() => {
-            return Err(StoreError::Newer { path: path.to_owned(), found: schema, known: schema_known() });
+            return Err(StoreError::Newer { place: path.display().to_string(), found: schema, known: schema_known() });
         }
         Identity::Ours { .. } => {}
     }
@@ -72,9 +72,9 @@ pub(crate) fn check_reader(path: &Path) -> Result<(), StoreError> {
     }
     let open = || -> Result<Identity, StoreError> { identify(path, &open_reader(path)?) };
     match open().map_err(|error| name_file(path, error))? {
-        Identity::Empty => Err(StoreError::Foreign(path.to_owned())),
+        Identity::Empty => Err(StoreError::Foreign(path.display().to_string())),
         Identity::Ours { schema } if schema > schema_known() => {
-            Err(StoreError::Newer { path: path.to_owned(), found: schema, known: schema_known() })
+            Err(StoreError::Newer { place: path.display().to_string(), found: schema, known: schema_known() })
         }
         Identity::Ours { schema } if schema < schema_known() => {
             Err(StoreError::Older { path: path.to_owned(), found: schema, known: schema_known() })
@@ -130,7 +130,7 @@ fn identify(path: &Path, connection: &Connection) -> Result<Identity, StoreError
     match (application, tables) {
         (0, 0) => return Ok(Identity::Empty),
         (APPLICATION_ID, _) => {}
-        (_, _) => return Err(StoreError::Foreign(path.to_owned())),
+        (_, _) => return Err(StoreError::Foreign(path.display().to_string())),
     }
     let history = "select 1 from sqlite_schema where name = 'refinery_schema_history'";
     if connection.query_row(history, [], |_| Ok(())).optional()?.is_none() {
@@ -152,7 +152,7 @@ fn name_file(path: &Path, error: StoreError) -> StoreError {
         _ => None,
     };
     match code {
-        Some(ErrorCode::NotADatabase) => StoreError::Foreign(path.to_owned()),
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign(path.display().to_string()),
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnlyFile(path.to_owned()),
         Some(_) | None => error,
     }

@@ -1,16 +1,12 @@
 //! Entries: appended, listed by filter, never changed.
 
-use jifen_core::{
-    ledger::{Anchor, Entry, Subject},
-    rule::SubjectKind,
-    time::Grain,
-};
+use jifen_core::{ledger::Subject, rule::SubjectKind, time::Grain};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Value};
 
 use crate::{
+    code,
     error::StoreError,
     row::{EntryFilter, LedgerRow, RegionId, StoredEntry},
-    sqlite::code,
 };
 
 const INSERT: &str = "
@@ -52,7 +48,7 @@ pub(crate) fn append(connection: &Connection, region: RegionId, entries: &[Ledge
             entry.subject.key(),
             &entry.rule,
             code::dimension(entry.dimension),
-            code::grain(grain_of(entry)),
+            code::grain(code::entry_grain(entry)),
             entry.business_date.0,
             &entry.place.window,
             &entry.place.department,
@@ -63,14 +59,6 @@ pub(crate) fn append(connection: &Connection, region: RegionId, entries: &[Ledge
         ))?;
     }
     Ok(())
-}
-
-/// The shortest board an entry counts on.
-fn grain_of(entry: &Entry) -> Grain {
-    match entry.anchor {
-        Anchor::Fact(_) => Grain::Day,
-        Anchor::Period(period) => period.grain,
-    }
 }
 
 pub(crate) fn entry(
@@ -201,10 +189,5 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
 }
 
 fn decode((position, bytes, digest, locator): Stored) -> Result<StoredEntry, StoreError> {
-    let damaged = |why: &str| StoreError::Corrupt(format!("entry {position}: {why}"));
-    let entry: Entry = minicbor::decode(&bytes).map_err(|error| damaged(&error.to_string()))?;
-    if code::position(entry.position) != position {
-        return Err(damaged(&format!("it says it is {}", entry.position)));
-    }
-    Ok(StoredEntry { entry, digest: code::digest(&digest)?, locator })
+    code::stored_entry(position, &bytes, &digest, locator)
 }

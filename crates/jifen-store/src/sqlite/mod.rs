@@ -3,7 +3,6 @@
 pub(crate) mod account;
 pub(crate) mod backup;
 pub(crate) mod checkpoint;
-mod code;
 pub(crate) mod commit;
 pub(crate) mod connection;
 pub(crate) mod job;
@@ -17,4 +16,7 @@ pub(crate) mod quarantine;
 pub(crate) mod region;
 pub(crate) mod rollup;
 pub(crate) mod state;
+mod store;
 pub(crate) mod vault;
+
+pub(crate) use store::Store;

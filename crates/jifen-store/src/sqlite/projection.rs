@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::{error::StoreError, row::RegionId, sqlite::code};
-
-/// Most bytes of a projection; a larger one is a mistake of its maker, or damage.
-const BYTES_MAX: usize = 256 * 1024 * 1024;
+use crate::{code, error::StoreError, row::RegionId};
 
 /// Primary key.
 const ONE: &str = "
@@ -27,13 +24,7 @@ pub(crate) fn one(connection: &Connection, region: RegionId, name: &str) -> Resu
     let row: Option<(i64, Vec<u8>)> =
         statement.query_row((region.0, name), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((position, packed)) = row else { return Ok(None) };
-    let damaged = |why: String| StoreError::Corrupt(format!("projection `{name}`: {why}"));
-    let (size, block) = lz4_flex::block::uncompressed_size(&packed).map_err(|error| damaged(error.to_string()))?;
-    if size > BYTES_MAX {
-        return Err(damaged(format!("it claims {size} bytes")));
-    }
-    let bytes = lz4_flex::decompress(block, size).map_err(|error| damaged(error.to_string()))?;
-    Ok(Some((code::parse_position(position)?, bytes)))
+    Ok(Some((code::parse_position(position)?, code::unpack_projection(name, &packed)?)))
 }
 
 pub(crate) fn keep(

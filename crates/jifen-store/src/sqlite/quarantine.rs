@@ -6,9 +6,9 @@ use jifen_core::time::Instant;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
+    code,
     error::StoreError,
     row::{Mended, QuarantineRow, Quarantined, RegionId, Resolution},
-    sqlite::code,
 };
 
 /// The next number is one more than the last (primary key, from its end). A source that sends a bad event again has it there

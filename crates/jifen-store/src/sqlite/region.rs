@@ -7,9 +7,9 @@ use jifen_core::{
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use crate::{
+    code,
     error::StoreError,
     row::{Head, KeyRow, RegionId, RegionRow},
-    sqlite::code,
 };
 
 /// All regions; a handful.

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use jifen_core::{
     ledger::Subject,
     points::Points,
-    rollup::{BoardPart, Bucket, Rollup, RollupKey, Rollups},
+    rollup::{BoardPart, Rollup, RollupKey, Rollups},
     rule::SubjectKind,
     time::{Date, Grain},
 };
 use rusqlite::{Connection, Row};
 
 use crate::{
+    code::{self, DAY_BUCKET, Span},
     error::StoreError,
     row::{BoardRow, BoardSubjects, DayPoints, RegionId, WholeBoard},
-    sqlite::code,
 };
 
 const ADD: &str = "
@@ -97,20 +97,11 @@ const BOARD_DAYS: &str = "
       and ($9 is null or dimension = $9)
     group by date, subject";
 
-const DAY_BUCKET: i64 = 0;
-const MONTH_BUCKET: i64 = 1;
-
-/// All grains from short to long, as a span picks from them.
-const GRAINS: [Grain; 6] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year, Grain::All];
-
 pub(crate) fn add(connection: &Connection, region: RegionId, rollups: &Rollups) -> Result<(), StoreError> {
     let mut add = connection.prepare_cached(ADD)?;
     for (key, rollup) in rollups.iter().filter(|(_, rollup)| !rollup.is_zero()) {
         let RollupKey { bucket, subject, rule, dimension } = key;
-        let (bucket, grain, date) = match bucket {
-            Bucket::Day { date, grain } => (DAY_BUCKET, *grain, date),
-            Bucket::Month { first } => (MONTH_BUCKET, Grain::Month, first),
-        };
+        let (bucket, grain, date) = code::bucket(bucket);
         add.execute((
             region.0,
             bucket,
@@ -128,26 +119,6 @@ pub(crate) fn add(connection: &Connection, region: RegionId, rollups: &Rollups) 
         ))?;
     }
     Ok(())
-}
-
-/// A contiguous range of rows: bucket, grain, dates.
-struct Span {
-    bucket: i64,
-    grain: Grain,
-    from: Date,
-    to: Date,
-}
-
-impl Span {
-    fn of(part: &BoardPart) -> Vec<Self> {
-        match *part {
-            BoardPart::Months { from, to } => vec![Self { bucket: MONTH_BUCKET, grain: Grain::Month, from, to }],
-            BoardPart::Days { from, to, least, most } => {
-                let grains = GRAINS.into_iter().filter(|grain| (least..=most).contains(grain));
-                grains.map(|grain| Self { bucket: DAY_BUCKET, grain, from, to }).collect()
-            }
-        }
-    }
 }
 
 pub(crate) fn board(

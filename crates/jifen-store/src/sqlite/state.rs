@@ -3,7 +3,7 @@
 use jifen_core::state::{Change, Need, Rows, StateKind};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::{error::StoreError, row::RegionId, sqlite::code};
+use crate::{code, error::StoreError, row::RegionId};
 
 /// One row. Primary key.
 const ROW: &str = "
@@ -61,12 +61,7 @@ pub(crate) fn load(connection: &Connection, region: RegionId, needs: &[Need]) ->
 pub(crate) fn write(connection: &Connection, region: RegionId, changes: &[Change]) -> Result<(), StoreError> {
     let mut write = connection.prepare_cached(WRITE)?;
     let mut delete = connection.prepare_cached(DELETE)?;
-    let mut sorted: Vec<&Change> = changes.iter().collect();
-    sorted.sort_unstable_by_key(|change| (change.kind, &change.key));
-    if let Some(twice) = sorted.windows(2).find(|pair| (pair[0].kind, &pair[0].key) == (pair[1].kind, &pair[1].key)) {
-        return Err(StoreError::Invariant(format!("a batch changes a row of {:?} twice", twice[0].kind)));
-    }
-    for change in sorted {
+    for change in code::sorted_changes(changes)? {
         match &change.value {
             Some(value) => write.execute((region.0, number(change.kind), &change.key, value))?,
             None => delete.execute((region.0, number(change.kind), &change.key))?,

@@ -6,9 +6,9 @@ use jifen_core::id::{ActorId, ActorRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
+    code,
     error::StoreError,
     row::{ActorRow, PersonalRow, RegionId},
-    sqlite::code,
 };
 
 const INSERT: &str = "

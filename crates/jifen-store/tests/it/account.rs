@@ -3,7 +3,7 @@
 use jifen_core::{id::Digest, time::Instant};
 use jifen_store::{AccountRow, RegionId, SessionRow, StoreError};
 
-use crate::sample::{Fixture, open, url};
+use crate::sample::{Fixture, open};
 
 fn account(region: RegionId, name: &str) -> AccountRow {
     AccountRow {
@@ -56,9 +56,9 @@ fn sessions_have_rising_numbers_and_survive_a_restart() {
     assert_eq!(numbers, [100, 101, 102]);
     fixture.database.session_seen(&Digest([2; 32]), Instant(700)).unwrap();
     fixture.database.session_seen(&Digest([2; 32]), Instant(600)).unwrap();
-    let Fixture { folder, database, .. } = fixture;
+    let Fixture { scratch, database, .. } = fixture;
     database.close().unwrap();
-    let database = open(&url(&folder));
+    let database = open(scratch.url());
     let (row, owner) = database.session(&Digest([2; 32])).unwrap().unwrap();
     assert_eq!((row.number, row.last_seen, owner.name.as_str()), (101, Instant(700), "lan"));
     assert!(database.end_session(region, 102).unwrap() && !database.end_session(region, 102).unwrap());

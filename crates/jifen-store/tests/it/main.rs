@@ -1,12 +1,11 @@
-//! The store on real files: what it promises, and what it refuses.
+//! The store on real databases: what it promises, and what it refuses. On which of the two, `JIFEN_TEST_DATABASE` says.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
 mod account;
 mod commit;
-mod faults;
-mod guards;
-mod opening;
+mod postgres;
 mod reading;
 mod rollups;
 mod sample;
+mod sqlite;

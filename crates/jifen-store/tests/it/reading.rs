@@ -134,30 +134,3 @@ fn entries_come_back_as_they_were() {
     assert_eq!(after.iter().map(|row| row.entry.position).collect::<Vec<_>>(), [391, 392, 393, 394]);
     assert_eq!(database.entries_after(region, 400, 4).unwrap(), []);
 }
-
-#[test]
-fn readers_do_not_wait_for_a_writer() {
-    let fixture = Fixture::new();
-    fixture.commit(&records(0, 1));
-    let mut shell = fixture.shell();
-    let writing = shell.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
-    writing.execute("delete from state", []).unwrap();
-    let started = std::time::Instant::now();
-    assert_eq!(fixture.database.head(fixture.region).unwrap().journal, 1);
-    assert!(started.elapsed().as_secs() < 2, "a read waited {:?}", started.elapsed());
-}
-
-#[test]
-fn a_damaged_segment_is_told_as_damage() {
-    let fixture = Fixture::new();
-    fixture.commit(&records(0, 5));
-    let shell = fixture.shell();
-    shell.execute_batch("drop trigger journal_segment_never_updated").unwrap();
-    for damage in ["x''", "x'ffffffff00'", "substr(bytes, 1, length(bytes) - 9)", "x'0100000010a0'"] {
-        shell.execute_batch("savepoint s").unwrap();
-        shell.execute(&format!("update journal_segment set bytes = {damage}"), []).unwrap();
-        shell.execute_batch("release s").unwrap();
-        let error = fixture.database.records_after(fixture.region, 0, 9).unwrap_err();
-        assert!(error.to_string().contains("damaged"), "{damage}: {error}");
-    }
-}

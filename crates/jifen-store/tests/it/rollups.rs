@@ -154,22 +154,6 @@ fn a_subject_whose_facts_gave_nothing_is_listed() {
 }
 
 #[test]
-fn a_board_is_one_contiguous_range() {
-    let fixture = Fixture::new();
-    let shell = fixture.shell();
-    let plan = "explain query plan select subject, rule, dimension, sum(facts) from rollup
-        where region_id = 1 and bucket = 1 and subject_kind = 0 and grain = 2 and date between 5 and 5
-        group by subject, rule, dimension";
-    let steps: Vec<String> =
-        shell.prepare(plan).unwrap().query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
-    assert!(
-        steps[0]
-            .contains("PRIMARY KEY (region_id=? AND bucket=? AND subject_kind=? AND grain=? AND date>? AND date<?)"),
-        "{steps:?}"
-    );
-}
-
-#[test]
 fn measures_add_up_per_hall_and_day() {
     let fixture = Fixture::new();
     let key = |hall: &str, day: &str, indicator| MeasureKey { hall: hall.to_owned(), date: date(day), indicator };

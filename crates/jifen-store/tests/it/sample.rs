@@ -11,39 +11,30 @@ use jifen_core::{
     rule::Dimension,
     time::{Date, Instant, Period},
 };
+use jifen_scratch::Scratch;
 use jifen_store::{Access, Commit, Database, JournalRow, LedgerRow, RegionId};
-use tempfile::TempDir;
 
-/// A fresh database with one region.
+/// A fresh database with one region, in a file or on a server.
 pub(crate) struct Fixture {
-    pub(crate) folder: TempDir,
+    pub(crate) scratch: Scratch,
     pub(crate) database: Database,
     pub(crate) region: RegionId,
 }
 
 impl Fixture {
     pub(crate) fn new() -> Self {
-        Self::within(tempfile::tempdir().unwrap())
+        Self::on(Scratch::new())
     }
 
-    pub(crate) fn within(folder: TempDir) -> Self {
-        let database = open(&url(&folder));
+    pub(crate) fn on(scratch: Scratch) -> Self {
+        let database = open(scratch.url());
         let region = database.create_region("hall", [7; 32]).unwrap().id;
-        Self { folder, database, region }
+        Self { scratch, database, region }
     }
 
     pub(crate) fn commit(&self, batch: &Commit) {
         self.database.commit(self.region, batch).unwrap();
     }
-
-    /// A plain SQLite connection to the same file, as somebody with a shell has one.
-    pub(crate) fn shell(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.database.path()).unwrap()
-    }
-}
-
-pub(crate) fn url(folder: &TempDir) -> String {
-    format!("sqlite:{}", folder.path().join("jifen.db").display())
 }
 
 pub(crate) fn open(url: &str) -> Database {

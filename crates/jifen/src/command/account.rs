@@ -13,7 +13,7 @@ use crate::{
 pub(crate) enum What {
     /// 新增账号 / adds an account and prints its one-time password once, alone on standard output
     Add {
-        /// Database, `sqlite:PATH`
+        /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
         #[arg(long)]
         db: String,
         /// Region code
@@ -35,7 +35,7 @@ pub(crate) enum What {
     Disable(One),
     /// 列出账号 / lists the region's accounts
     List {
-        /// Database, `sqlite:PATH`
+        /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
         #[arg(long)]
         db: String,
         /// Region code
@@ -46,7 +46,7 @@ pub(crate) enum What {
 
 #[derive(clap::Args)]
 pub(crate) struct One {
-    /// Database, `sqlite:PATH`
+    /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long)]
     db: String,
     /// Region code

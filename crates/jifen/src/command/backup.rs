@@ -48,7 +48,7 @@ pub(crate) fn restore(options: &Restore) -> Result<(), Failure> {
     // Opened to write once: that brings the schema of an older backup up to date.
     Database::open(&options.db, Access::Write { holder: "jifen restore".to_owned() })?.close()?;
     let restored = Database::open(&options.db, Access::Read)?;
-    let path = restored.path().to_owned();
+    let path = restored.path().unwrap_or(&options.from).to_owned();
     report(&restored, &path, options.json)
 }
 

@@ -7,7 +7,7 @@ use crate::{failure::Failure, output};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Database, `sqlite:PATH`
+    /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long)]
     db: String,
     /// Prints JSON

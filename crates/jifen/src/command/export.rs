@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub(crate) enum What {
     /// 流水 / all entries of the ledger
     Ledger {
-        /// Database, `sqlite:PATH`
+        /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
         #[arg(long)]
         db: String,
         /// Region code

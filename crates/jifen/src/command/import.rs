@@ -25,7 +25,7 @@ const TEMPLATE: &str = "template";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Database, `sqlite:PATH`; made if absent
+    /// Database, `sqlite:PATH` (made if absent) or `postgres://USER@HOST/DATABASE`
     #[arg(long)]
     db: String,
     /// Region code; the region is made if absent

@@ -9,7 +9,7 @@ use crate::failure::{Failure, lines};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Database, `sqlite:PATH`
+    /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long)]
     db: String,
     /// Reads and checks everything, writes nothing

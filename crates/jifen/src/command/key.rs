@@ -10,7 +10,7 @@ use crate::{failure::Failure, output};
 pub(crate) enum What {
     /// 新增密钥 / adds a key and prints it once, alone on standard output
     Add {
-        /// Database, `sqlite:PATH`
+        /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
         #[arg(long)]
         db: String,
         /// Region code

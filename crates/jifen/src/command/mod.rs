@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod key;
 mod leaderboard;
+mod migrate;
 mod open;
 mod print;
 mod replay;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Init(init::Options),
     /// 导入日志 / imports logs under a mapping, or lines of CloudEvents (docs/mapping.md)
     Import(import::Options),
+    /// 库结构 / makes or upgrades the schema of a PostgreSQL database, as its owner
+    Migrate(migrate::Options),
     /// 启动服务 / serves the API and the web app
     Serve(serve::Options),
     /// 积分榜 / prints a leaderboard
@@ -85,6 +88,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Template(options) => template::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Import(options) => import::run(&options),
+        Command::Migrate(options) => migrate::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Leaderboard(options) => leaderboard::run(&options),
         Command::Entries(options) => entries::run(&options),

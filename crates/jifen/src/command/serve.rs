@@ -16,7 +16,7 @@ use crate::{failure::Failure, log::LogOptions, output};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Database, `sqlite:PATH`
+    /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long)]
     db: String,
     /// Address to listen on

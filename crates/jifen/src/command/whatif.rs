@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Database, `sqlite:PATH`
+    /// Database, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long)]
     db: String,
     /// Region code

@@ -17,7 +17,7 @@ fn posted(scratch: &Scratch, client: &mut Client, range: std::ops::Range<usize>)
 
 #[test]
 fn a_running_hall_is_backed_up_and_restored() {
-    let scratch = Scratch::with_hall();
+    let scratch = Scratch::with_hall_on_file();
     let key = scratch.key("source");
     let server = scratch.serve();
     let mut client = Client::connect(&server.address, &key).expect("a connection");
@@ -39,7 +39,7 @@ fn a_running_hall_is_backed_up_and_restored() {
     assert_eq!(now["records"].as_u64(), Some(records(&report) + after as u64), "{before} before");
 
     // The restored hall goes on where the backup ended: the same events are new to it, the earlier ones known.
-    let again = Scratch { directory: scratch.directory };
+    let again = Scratch { directory: scratch.directory, ..Scratch::on_file() };
     fs::rename(again.path("second.db"), again.path("jifen.db")).expect("moved");
     for log in ["jifen.db-wal", "jifen.db-shm"] {
         fs::remove_file(again.path(log)).ok();
@@ -54,7 +54,7 @@ fn a_running_hall_is_backed_up_and_restored() {
 
 #[test]
 fn nothing_is_overwritten_and_no_bad_copy_is_restored() {
-    let scratch = Scratch::with_hall();
+    let scratch = Scratch::with_hall_on_file();
     let copy = scratch.path("copy.db");
     let out = copy.to_str().expect("UTF-8");
     scratch.good(&["backup", "--db", &scratch.db(), "--out", out]);
@@ -78,7 +78,7 @@ fn nothing_is_overwritten_and_no_bad_copy_is_restored() {
 
 #[test]
 fn a_copy_that_was_changed_is_told() {
-    let scratch = Scratch::with_hall();
+    let scratch = Scratch::with_hall_on_file();
     let events: Vec<_> = (0..10).flat_map(|n| service(n, "P1", "W1", 1 + n as u32, 10)).collect();
     assert_eq!(scratch.import_events(&events, &[]).code, 0);
     let copy = scratch.path("copy.db");

@@ -25,20 +25,34 @@ pub(crate) const HALL: [(&str, &str); 5] = [
 
 pub(crate) struct Scratch {
     pub(crate) directory: TempDir,
+    pub(crate) database: jifen_scratch::Scratch,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().expect("directory") }
+        Self { directory: tempfile::tempdir().expect("directory"), database: jifen_scratch::Scratch::new() }
+    }
+
+    /// For what only files have: the database is `jifen.db`.
+    pub(crate) fn on_file() -> Self {
+        Self { directory: tempfile::tempdir().expect("directory"), database: jifen_scratch::Scratch::sqlite() }
     }
 
     /// With the region `t` of [`HALL`].
     pub(crate) fn with_hall() -> Self {
-        let scratch = Self::new();
-        scratch.write_all(&HALL);
-        let made = scratch.jifen(&["init", "--db", &scratch.db(), "hall"]);
+        Self::new().with_region()
+    }
+
+    /// The same on a file.
+    pub(crate) fn with_hall_on_file() -> Self {
+        Self::on_file().with_region()
+    }
+
+    fn with_region(self) -> Self {
+        self.write_all(&HALL);
+        let made = self.jifen(&["init", "--db", &self.db(), "hall"]);
         assert_eq!(made.code, 0, "{}", made.stderr);
-        scratch
+        self
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -46,7 +60,10 @@ impl Scratch {
     }
 
     pub(crate) fn db(&self) -> String {
-        format!("sqlite:{}", self.path("jifen.db").display())
+        match self.database.url() {
+            url if url.starts_with("sqlite:") => format!("sqlite:{}", self.path("jifen.db").display()),
+            url => url.to_owned(),
+        }
     }
 
     /// Writes files into `hall/`.

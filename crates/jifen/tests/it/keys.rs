@@ -6,7 +6,7 @@ use crate::harness::{Client, Scratch, Server};
 
 #[test]
 fn a_key_is_printed_alone_and_not_kept() {
-    let scratch = Scratch::with_hall();
+    let scratch = Scratch::with_hall_on_file();
     let db = scratch.db();
     let add = |name: &str, more: &[&str]| {
         scratch.jifen(&[&["key", "add", "--db", &db, "--region", "t", "--name", name][..], more].concat())
@@ -29,7 +29,7 @@ fn a_key_is_printed_alone_and_not_kept() {
 
 #[test]
 fn an_account_gets_a_password_that_is_printed_alone_and_not_kept() {
-    let scratch = Scratch::with_hall();
+    let scratch = Scratch::with_hall_on_file();
     let db = scratch.db();
     let add = |name: &str, role: &str| {
         scratch

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::harness::{Scratch, service};
 
 fn filled() -> Scratch {
-    let scratch = Scratch::with_hall();
+    let scratch = Scratch::with_hall_on_file();
     let events: Vec<_> = (0..30).flat_map(|n| service(n, "P1", "W1", 1 + n as u32 % 28, 10 + n as u32)).collect();
     let ran = scratch.import_events(&events, &["--close-through", "2026-10"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

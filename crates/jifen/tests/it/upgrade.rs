@@ -9,7 +9,7 @@ use crate::harness::{Scratch, event};
 #[test]
 fn the_first_release_is_still_read() {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/journals/v1/hall.db");
-    let scratch = Scratch::new();
+    let scratch = Scratch::on_file();
     fs::copy(kept, scratch.path("jifen.db")).expect("fixture");
     let db = scratch.db();
     let early = scratch.jifen(&["replay", "--db", &db, "--region", "511602"]);

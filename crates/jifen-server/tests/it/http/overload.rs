@@ -25,7 +25,7 @@ use crate::city::{City, arrivals, event, rating, start};
 
 /// Holds the database's write lock, as a backup tool might, until dropped.
 fn hold_writes(city: &City) -> rusqlite::Connection {
-    let connection = rusqlite::Connection::open(city.database.path()).expect("connection");
+    let connection = rusqlite::Connection::open(city.database.path().expect("a file")).expect("connection");
     connection.execute_batch("begin immediate").expect("the lock");
     connection
 }
@@ -45,7 +45,7 @@ fn queue(city: &City) -> WriterQueue {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_queues_during_a_commit_is_committed_together() {
-    let city = City::new();
+    let city = City::on_file();
     let queue = queue(&city);
     let lock = hold_writes(&city);
     let mut first = submit(&queue, 0..1);
@@ -89,7 +89,7 @@ async fn a_full_queue_answers_429_and_loses_nothing_it_took() {
 
 #[tokio::test]
 async fn a_submission_larger_than_a_transaction_is_refused() {
-    let city = City::new();
+    let city = City::on_file();
     let queue = queue(&city);
     let many: Vec<_> = (0..4097).map(|number| rating(&number.to_string(), 5)).collect();
     assert_eq!(queue.submit(arrivals(&many), 1).await, Err(SubmitError::TooLarge));
@@ -134,7 +134,7 @@ async fn a_full_disk_answers_507_reads_go_on_and_it_recovers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_moved_head_stops_the_writer_and_nothing_more_is_acknowledged() {
-    let city = City::new();
+    let city = City::on_file();
     let key = city.key("source", &[]);
     assert_eq!(city.post_one(&key, &rating("1", 5)).await.statuses(), ["accepted"]);
     // A second writer where there must be none: the handle is shared, so no lock stands in its way.
@@ -150,10 +150,10 @@ async fn a_moved_head_stops_the_writer_and_nothing_more_is_acknowledged() {
 
 #[tokio::test]
 async fn a_failing_storage_is_fatal_before_anything_more_is_acknowledged() {
-    let city = City::new();
+    let city = City::on_file();
     let key = city.key("source", &[]);
     assert_eq!(city.post_one(&key, &rating("1", 5)).await.statuses(), ["accepted"]);
-    let vandal = rusqlite::Connection::open(city.database.path()).expect("connection");
+    let vandal = rusqlite::Connection::open(city.database.path().expect("a file")).expect("connection");
     vandal.execute_batch("alter table journal_segment rename to lost").expect("renamed");
     // The binary's `on_fatal` ends the process here; this one only takes a note, and still nothing is acknowledged.
     assert_eq!(city.post_one(&key, &rating("2", 5)).await.problem(), (503, "writer_stopped".to_owned()));
@@ -165,8 +165,8 @@ async fn a_failing_storage_is_fatal_before_anything_more_is_acknowledged() {
 
 #[tokio::test]
 async fn a_database_opened_to_read_is_no_server() {
-    let city = City::new();
-    let url = format!("sqlite:{}", city.database.path().display());
+    let city = City::on_file();
+    let url = format!("sqlite:{}", city.database.path().expect("a file").display());
     let reader = Database::open(&url, Access::Read).expect("reader");
     let told = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let on_fatal = {

@@ -15,9 +15,10 @@ use jifen_core::id::EventKey;
 use rusqlite::Connection;
 
 use crate::{
+    code,
     error::StoreError,
     row::{JournalRow, Known, RegionId},
-    sqlite::{code, key::run::Run},
+    sqlite::key::run::Run,
 };
 
 /// Keys that wait outside of runs before they are sorted into one.

@@ -4,7 +4,7 @@ use jifen_core::id::EventKey;
 use rusqlite::{Connection, Row};
 
 use super::filter::{Filter, scaled};
-use crate::{error::StoreError, row::RegionId, sqlite::code};
+use crate::{code, error::StoreError, row::RegionId};
 
 /// Keys per block on average. 3,200 bytes: with what chance adds, a block fits a page of 4,096.
 const BLOCK_KEYS: usize = 160;

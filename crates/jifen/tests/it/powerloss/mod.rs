@@ -94,7 +94,7 @@ struct Recording {
 
 impl Recording {
     fn make(random: &mut fastrand::Rng) -> Self {
-        let scratch = Scratch::with_hall();
+        let scratch = Scratch::with_hall_on_file();
         let key = scratch.key("source");
         let path = scratch.path("jifen.db");
         let before = fs::read(&path).expect("the database");

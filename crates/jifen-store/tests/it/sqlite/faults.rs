@@ -10,9 +10,11 @@ use std::{
 };
 
 use jifen_core::state::{Change, StateKind};
+use jifen_scratch::Scratch;
 use jifen_store::{Access, Commit, Database, RegionId, StoreError};
 use tempfile::TempDir;
 
+use super::{file, shell};
 use crate::sample::{Fixture, announce, open, records};
 
 /// One record and `bytes` of state.
@@ -26,11 +28,11 @@ fn bulky(head: u64, bytes: usize) -> Commit {
 fn the_log_stays_bounded_with_and_without_its_thread() {
     for threaded in [false, true] {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let fixture = Fixture::within(folder);
+        let fixture = Fixture::on(Scratch::sqlite_in(folder));
         if threaded {
             fixture.database.start_checkpoints(Box::new(|error| panic!("{error}")));
         }
-        let log = fixture.database.path().with_extension("db-wal");
+        let log = fixture.database.path().unwrap().with_extension("db-wal");
         let mut longest = 0;
         for head in 0..60 {
             fixture.commit(&bulky(head, CHILD_BATCH_BYTES));
@@ -43,8 +45,8 @@ fn the_log_stays_bounded_with_and_without_its_thread() {
 
 #[test]
 fn a_database_locked_by_a_shell_is_told_and_survived() {
-    let fixture = Fixture::new();
-    let mut shell = fixture.shell();
+    let fixture = file();
+    let mut shell = shell(&fixture);
     let writing = shell.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
     let error = fixture.database.commit(fixture.region, &records(0, 1)).unwrap_err();
     assert!(matches!(error, StoreError::Busy(_)), "{error}");
@@ -181,11 +183,11 @@ impl Run {
     fn with_failure(scenario: Scenario, nth: usize) -> Option<Self> {
         // In memory where that is possible: the syncs that count are the injected ones.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let fixture = Fixture::within(folder);
-        let path = fixture.database.path().to_owned();
-        let trace = fixture.folder.path().join("trace");
+        let fixture = Fixture::on(Scratch::sqlite_in(folder));
+        let path = fixture.database.path().unwrap().to_owned();
+        let trace = fixture.scratch.folder().join("trace");
         let acknowledgements = acknowledgements(&path);
-        let Fixture { folder, database, region } = fixture;
+        let Fixture { scratch, database, region } = fixture;
         drop(database);
         let status = Command::new("strace")
             .args(["-f", "-s", "64", "-e", "trace=fdatasync,fsync,write"])
@@ -197,7 +199,7 @@ impl Run {
             .arg("-o")
             .arg(&trace)
             .arg(env::current_exe().unwrap())
-            .args(["--exact", "faults::child", "--test-threads=1", "--nocapture"])
+            .args(["--exact", "sqlite::faults::child", "--test-threads=1", "--nocapture"])
             .env(CHILD_PATH, &path)
             .env(CHILD_COMMITS, scenario.commits.to_string())
             .env(CHILD_THREADED, scenario.threaded.to_string())
@@ -211,7 +213,7 @@ impl Run {
         let (before, after) = trace.split_at(at);
         let (before, after) = (before.to_owned(), after.to_owned());
         let database = open(&format!("sqlite:{}", path.display()));
-        let fixture = Fixture { folder, database, region };
+        let fixture = Fixture { scratch, database, region };
         Some(Self { fixture, before, after, threaded: scenario.threaded })
     }
 

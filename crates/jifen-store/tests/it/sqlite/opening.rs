@@ -3,8 +3,14 @@
 use std::{fs, process::Command};
 
 use jifen_store::{Access, Database, StoreError};
+use tempfile::TempDir;
 
-use crate::sample::{Fixture, announce, open, records, url};
+use super::{file, shell};
+use crate::sample::{announce, open, records};
+
+fn url(folder: &TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("jifen.db").display())
+}
 
 fn write() -> Access {
     Access::Write { holder: "jifen import".to_owned() }
@@ -12,37 +18,34 @@ fn write() -> Access {
 
 #[test]
 fn a_second_writer_is_refused_naming_the_holder() {
-    let fixture = Fixture::new();
-    let url = url(&fixture.folder);
-    let message = Database::open(&url, write()).err().unwrap().to_string();
+    let fixture = file();
+    let message = Database::open(fixture.scratch.url(), write()).err().unwrap().to_string();
     assert!(message.contains(&format!("process {} (test)", std::process::id())), "{message}");
     // Readers are welcome, and see what is committed.
-    let reader = Database::open(&url, Access::Read).unwrap();
+    let reader = Database::open(fixture.scratch.url(), Access::Read).unwrap();
     fixture.commit(&records(0, 2));
     assert_eq!(reader.head(fixture.region).unwrap().journal, 2);
     assert!(matches!(reader.commit(fixture.region, &records(2, 1)), Err(StoreError::ReadAccess)));
     assert_eq!(reader.known(fixture.region, &[records(0, 1).records[0].key]).unwrap()[0].unwrap().position, 1);
     drop(reader);
-    let folder = fixture.folder;
     drop(fixture.database);
-    open(&url);
-    drop(folder);
+    open(fixture.scratch.url());
 }
 
 #[test]
 fn a_clone_keeps_the_database_open() {
-    let fixture = Fixture::new();
+    let fixture = file();
     let clone = fixture.database.clone();
     drop(fixture.database);
-    assert!(matches!(Database::open(&url(&fixture.folder), write()), Err(StoreError::Held { .. })));
+    assert!(matches!(Database::open(fixture.scratch.url(), write()), Err(StoreError::Held { .. })));
     clone.commit(fixture.region, &records(0, 1)).unwrap();
 }
 
 #[test]
 fn closing_empties_the_log() {
-    let fixture = Fixture::new();
+    let fixture = file();
     fixture.commit(&records(0, 100));
-    let log = fixture.folder.path().join("jifen.db-wal");
+    let log = fixture.scratch.folder().join("jifen.db-wal");
     assert!(fs::metadata(&log).unwrap().len() > 0);
     fixture.database.close().unwrap();
     assert!(!log.exists());
@@ -51,7 +54,7 @@ fn closing_empties_the_log() {
 #[test]
 fn addresses_and_missing_files_are_explained() {
     let folder = tempfile::tempdir().unwrap();
-    for address in ["postgres://x", "sqlite:", "jifen.db"] {
+    for address in ["postgres://x", "mysql://x/y", "sqlite:", "jifen.db"] {
         assert!(matches!(Database::open(address, Access::Read), Err(StoreError::Address(_))), "{address}");
     }
     assert!(matches!(Database::open(&url(&folder), Access::Read), Err(StoreError::Absent(_))));
@@ -83,12 +86,12 @@ fn other_programs_files_are_refused_and_left_alone() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_told() {
-    let fixture = Fixture::new();
-    let url = url(&fixture.folder);
+    let fixture = file();
+    let url = fixture.scratch.url().to_owned();
     fixture.commit(&records(0, 1));
     fixture.database.close().unwrap();
     // A read-only mount, because permissions do not bind the root user.
-    let folder = fixture.folder.path();
+    let folder = fixture.scratch.folder();
     let mount =
         |arguments: &[&str]| Command::new("mount").args(arguments).arg(folder).status().is_ok_and(|s| s.success());
     if !mount(&["--bind", folder.to_str().unwrap()]) {
@@ -103,11 +106,11 @@ fn a_file_that_cannot_be_written_is_told() {
 
 #[test]
 fn a_newer_schema_is_refused() {
-    let fixture = Fixture::new();
+    let fixture = file();
     let newer = "insert into refinery_schema_history select 99, name, applied_on, checksum
         from refinery_schema_history where version = 1";
-    fixture.shell().execute(newer, []).unwrap();
-    let url = url(&fixture.folder);
+    shell(&fixture).execute(newer, []).unwrap();
+    let url = fixture.scratch.url().to_owned();
     drop(fixture.database);
     for access in [write(), Access::Read] {
         let error = Database::open(&url, access).err().unwrap();

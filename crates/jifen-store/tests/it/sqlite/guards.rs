@@ -2,10 +2,11 @@
 
 use jifen_core::time::Date;
 
+use super::{file, shell};
 use crate::sample::{Fixture, entry, ledger_row, person, records};
 
 fn filled() -> Fixture {
-    let fixture = Fixture::new();
+    let fixture = file();
     // Enough for the dedupe index to have a run.
     let mut batch = records(0, 20_000);
     batch.entries = vec![ledger_row(entry(1, person(1), Date(1)))];
@@ -16,7 +17,7 @@ fn filled() -> Fixture {
 #[test]
 fn journal_and_ledger_refuse_update_and_delete() {
     let fixture = filled();
-    let shell = fixture.shell();
+    let shell = shell(&fixture);
     for statement in [
         "update journal_segment set bytes = x''",
         "delete from journal_segment",
@@ -35,8 +36,8 @@ fn journal_and_ledger_refuse_update_and_delete() {
 
 #[test]
 fn the_guards_are_the_only_triggers() {
-    let fixture = Fixture::new();
-    let shell = fixture.shell();
+    let fixture = file();
+    let shell = shell(&fixture);
     let mut statement = shell.prepare("select name from sqlite_schema where type = 'trigger' order by name").unwrap();
     let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     assert_eq!(names.len(), 8, "{names:?}");
@@ -50,8 +51,8 @@ fn the_guards_are_the_only_triggers() {
 
 #[test]
 fn every_table_is_strict_and_begins_with_its_region_but_for_three() {
-    let fixture = Fixture::new();
-    let shell = fixture.shell();
+    let fixture = file();
+    let shell = shell(&fixture);
     let mut statement = shell
         .prepare(
             "select list.name, list.strict, (select name from pragma_table_info(list.name) where pk = 1)
@@ -74,8 +75,8 @@ fn every_table_is_strict_and_begins_with_its_region_but_for_three() {
 
 #[test]
 fn the_log_is_write_ahead_and_the_mark_is_ours() {
-    let fixture = Fixture::new();
-    let shell = fixture.shell();
+    let fixture = file();
+    let shell = shell(&fixture);
     let text = |pragma: &str| shell.query_row(&format!("pragma {pragma}"), [], |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(text("journal_mode"), "wal");
     let mark: i64 = shell.query_row("pragma application_id", [], |row| row.get(0)).unwrap();

@@ -1,0 +1,248 @@
+//! A PostgreSQL cluster of this process's own: made by an ordinary user, gone with the process, however it ends.
+
+use std::{
+    env, fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use jifen_store::Database;
+
+use crate::{APP, OWNER, PASSWORD, read};
+
+/// Longest a start may take; a loaded machine needs a few seconds.
+const START_MAX: Duration = Duration::from_secs(120);
+
+/// A server cannot run as root; Debian's package brings this user.
+const USER: &str = "postgres";
+
+/// In memory, so that a sync costs nothing and is still asked for.
+const MEMORY: &str = "/dev/shm";
+
+/// Name of the migrated database that others are copied from.
+const TEMPLATE: &str = "spine";
+
+/// Makes a cluster and runs it until its standard input closes, which happens when the process that started it ends.
+const WATCH: &str = r#"
+    trap '' INT TERM HUP
+    "$1/initdb" -D "$2/data" -U postgres -A scram-sha-256 --pwfile="$2/password" -E UTF8 --locale=C.UTF-8 --no-sync \
+        >"$2/log" 2>&1 || exit 1
+    shift_to="$2"
+    binaries="$1"
+    shift 2
+    "$binaries/postgres" -D "$shift_to/data" -k "$shift_to" -c max_connections=300 -c shared_buffers=64MB "$@" \
+        >>"$shift_to/log" 2>&1 &
+    echo $! >"$shift_to/pid"
+    read -r _
+    kill -QUIT $!
+    wait
+    rm -rf "$shift_to"
+"#;
+
+/// How it can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listen {
+    /// By a socket in its folder.
+    Socket,
+    /// By TCP on this machine, on a free port.
+    Tcp,
+}
+
+/// A running cluster.
+pub struct Cluster {
+    folder: PathBuf,
+    binaries: PathBuf,
+    port: u16,
+    listen: Listen,
+    made: AtomicU32,
+    migrating: Mutex<bool>,
+    watcher: Child,
+    /// Closing it ends the cluster.
+    input: Option<ChildStdin>,
+}
+
+impl Cluster {
+    /// Makes and starts one, in memory.
+    ///
+    /// # Errors
+    /// PostgreSQL is not installed, or does not start.
+    pub fn start(listen: Listen) -> Result<Self> {
+        let memory = Path::new(MEMORY);
+        let parent = if memory.is_dir() { memory.to_owned() } else { env::temp_dir() };
+        Self::start_in(&parent, listen, &[])
+    }
+
+    /// The same below `parent`, with settings `name=value` of the server.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_in(parent: &Path, listen: Listen, settings: &[&str]) -> Result<Self> {
+        let binaries = binaries()?;
+        // The server's folder outlives ours: the watcher removes it.
+        let folder = tempfile::Builder::new().prefix("jifen-pg-").tempdir_in(parent)?.keep();
+        fs::write(folder.join("password"), PASSWORD)?;
+        let port = free_port()?;
+        let mut command = as_ordinary_user(&folder)?;
+        command.args(["sh", "-c", WATCH, "watch"]).arg(&binaries).arg(&folder);
+        command.args(["-c", &format!("port={port}")]);
+        let address = if listen == Listen::Tcp { "127.0.0.1" } else { "" };
+        command.args(["-c", &format!("listen_addresses={address}")]);
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        let mut watcher = command.spawn().with_context(|| format!("{command:?}"))?;
+        let input = watcher.stdin.take();
+        let (made, migrating) = (AtomicU32::new(0), Mutex::new(false));
+        let mut cluster = Self { folder, binaries, port, listen, made, migrating, watcher, input };
+        cluster.await_start()?;
+        for (role, rights) in [(OWNER, "createdb"), (APP, "nocreatedb")] {
+            cluster.run(&format!("create role {role} login {rights} password '{PASSWORD}'"))?;
+        }
+        Ok(cluster)
+    }
+
+    fn await_start(&mut self) -> Result<()> {
+        let deadline = Instant::now() + START_MAX;
+        loop {
+            let answered = self.run("select 1");
+            if answered.is_ok() {
+                return Ok(());
+            }
+            if Instant::now() > deadline || self.watcher.try_wait()?.is_some() {
+                let mut log = String::new();
+                fs::File::open(self.folder.join("log")).and_then(|mut file| file.read_to_string(&mut log)).ok();
+                bail!("PostgreSQL does not start: {answered:?}\n{log}");
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Runs a statement as the superuser, in a database of its own right.
+    ///
+    /// # Errors
+    /// The statement's.
+    pub fn run(&self, statement: &str) -> Result<String> {
+        self.run_in("postgres", statement)
+    }
+
+    /// The same in the database of this name.
+    ///
+    /// # Errors
+    /// The statement's.
+    pub fn run_in(&self, database: &str, statement: &str) -> Result<String> {
+        let mut psql = Command::new(self.binaries.join("psql"));
+        psql.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database]);
+        psql.args(["-h".as_ref(), self.folder.as_os_str()]).args(["-p", &self.port.to_string(), "-c", statement]);
+        Ok(read(psql.env("PGPASSWORD", PASSWORD))?.trim().to_owned())
+    }
+
+    /// A new database with nothing in it that belongs to [`OWNER`]; its name.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn empty(&self) -> Result<String> {
+        let name = self.name();
+        self.run(&format!("create database {name} owner {OWNER}"))?;
+        Ok(name)
+    }
+
+    /// The address of a new migrated database, as [`APP`].
+    ///
+    /// # Errors
+    /// The server's, and the migration's.
+    pub fn migrated(&self) -> Result<String> {
+        let mut migrated = self.migrating.lock().map_err(|_| anyhow::anyhow!("a migration panicked"))?;
+        if !*migrated {
+            self.run(&format!("create database {TEMPLATE} owner {OWNER}"))?;
+            Database::migrate(&self.url(OWNER, TEMPLATE), Some(APP))?;
+            *migrated = true;
+        }
+        drop(migrated);
+        let name = self.name();
+        let copy = format!("create database {name} template {TEMPLATE} owner {OWNER}");
+        let deadline = Instant::now() + START_MAX;
+        // The connection that migrated may not be gone yet.
+        while let Err(error) = self.run(&copy) {
+            if Instant::now() > deadline {
+                return Err(error);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(self.url(APP, &name))
+    }
+
+    /// The address of a database under a role.
+    pub fn url(&self, role: &str, database: &str) -> String {
+        let host = match self.listen {
+            Listen::Tcp => "127.0.0.1".to_owned(),
+            Listen::Socket => self.folder.display().to_string().replace('/', "%2F"),
+        };
+        format!("postgres://{role}:{PASSWORD}@{host}:{}/{database}", self.port)
+    }
+
+    /// Process number of the server.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn pid(&self) -> Result<u32> {
+        let first = fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
+        Ok(first.lines().next().unwrap_or_default().trim().parse()?)
+    }
+
+    fn name(&self) -> String {
+        format!("scratch_{}", self.made.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Some(mut input) = self.input.take() {
+            let _ = input.write_all(b"\n");
+        }
+        let _ = self.watcher.wait();
+    }
+}
+
+/// Where the server's programs are: Debian keeps them out of the path. The newest, or where `JIFEN_PG_BIN` says.
+fn binaries() -> Result<PathBuf> {
+    if let Some(named) = env::var_os("JIFEN_PG_BIN") {
+        return Ok(named.into());
+    }
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max();
+    match newest {
+        Some(version) => Ok(format!("/usr/lib/postgresql/{version}/bin").into()),
+        None => bail!(
+            "PostgreSQL is not installed: `sudo apt-get install -y --no-install-recommends postgresql`, or let `cargo xtask test` do it"
+        ),
+    }
+}
+
+/// A command that will not run as root; then `folder` belongs to who it runs as.
+fn as_ordinary_user(folder: &Path) -> Result<Command> {
+    if fs::metadata("/proc/self")?.uid() != 0 {
+        return Ok(Command::new("env"));
+    }
+    let id = |flag: &str| read(Command::new("id").args([flag, USER])).map(|id| id.trim().to_owned());
+    let (user, group) = (id("-u")?, id("-g")?);
+    std::os::unix::fs::chown(folder, Some(user.parse()?), Some(group.parse()?))?;
+    fs::set_permissions(folder.join("password"), fs::Permissions::from_mode(0o644))?;
+    let mut command = Command::new("setpriv");
+    command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
+    Ok(command)
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

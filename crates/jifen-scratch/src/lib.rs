@@ -1,0 +1,99 @@
+//! Throw-away databases for tests and benchmarks: a file in a folder, or a database in a PostgreSQL cluster of this process's own.
+//!
+//! Which of the two [`Scratch::new`] gives is said by `JIFEN_TEST_DATABASE` (`sqlite`, as by default, or `postgres`), so that one
+//! suite runs on both. A cluster that happens to run is never used.
+
+mod cluster;
+
+use std::{env, path::Path, sync::OnceLock};
+
+use anyhow::{Context, Result, bail};
+pub use cluster::{Cluster, Listen};
+use tempfile::TempDir;
+
+/// The role that owns the schemas, and the one the program runs under; both with [`PASSWORD`].
+pub const OWNER: &str = "jifen_owner";
+/// See [`OWNER`].
+pub const APP: &str = "jifen_app";
+/// Password of every role of a cluster; it listens to this machine only, and not for long.
+pub const PASSWORD: &str = "scratch";
+
+/// A new, migrated database, gone when this is dropped or the process ends.
+pub struct Scratch {
+    url: String,
+    folder: TempDir,
+}
+
+impl Scratch {
+    /// A database of the kind that `JIFEN_TEST_DATABASE` says.
+    ///
+    /// # Panics
+    /// When there is none to be had: a test that cannot be run has failed.
+    pub fn new() -> Self {
+        let kind = env::var("JIFEN_TEST_DATABASE").unwrap_or_else(|_| "sqlite".to_owned());
+        match &kind[..] {
+            "sqlite" => Self::sqlite(),
+            "postgres" => Self::postgres(),
+            other => unreachable!("JIFEN_TEST_DATABASE is `{other}`, not `sqlite` or `postgres`"),
+        }
+    }
+
+    /// An SQLite file that is not there yet.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[allow(clippy::expect_used, reason = "a test that cannot be run has failed")]
+    pub fn sqlite() -> Self {
+        Self::sqlite_in(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// The same in this folder.
+    pub fn sqlite_in(folder: TempDir) -> Self {
+        Self { url: format!("sqlite:{}", folder.path().join("jifen.db").display()), folder }
+    }
+
+    /// A database of this process's cluster, to be used as [`APP`].
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[allow(clippy::expect_used, reason = "a test that cannot be run has failed")]
+    pub fn postgres() -> Self {
+        let url = cluster().and_then(Cluster::migrated).expect("a database of a throw-away PostgreSQL");
+        Self { url, folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A folder beside it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// This process's cluster, started when first asked for.
+///
+/// # Errors
+/// PostgreSQL is not installed, or does not start.
+pub fn cluster() -> Result<&'static Cluster> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    let started = CLUSTER.get_or_init(|| Cluster::start(Listen::Socket).map_err(|error| format!("{error:#}")));
+    started.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// Runs a program and gives what it prints.
+fn read(command: &mut std::process::Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    if !output.status.success() {
+        bail!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

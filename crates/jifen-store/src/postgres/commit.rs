@@ -1,0 +1,297 @@
+//! The commit: everything a batch changes, in one durable transaction, in two ways there and back.
+//!
+//! The first locks the region's head and reads it, the second carries all rows as arrays, one statement a table, and the `commit`
+//! behind them, which undoes all where one of them failed.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use jifen_core::{
+    id::ActorId,
+    measure::{Measure, MeasureKey},
+    rollup::RollupKey,
+    state::Change,
+};
+use tokio_postgres::types::ToSql;
+
+use super::{
+    connection::{Call, Connection},
+    journal, quarantine, region, state, text,
+};
+use crate::{
+    code,
+    error::StoreError,
+    row::{Commit, Known, RegionId},
+    segment,
+};
+
+/// Ends of both logs, for this transaction alone until it ends.
+const LOCK_HEAD: &str = "
+    select journal, ledger
+    from region_head
+    where region_id = $1
+    for update";
+
+const MOVE_HEAD: &str = "
+    update region_head
+    set journal = $2, ledger = $3
+    where region_id = $1";
+
+const SEGMENTS: &str = "
+    insert into journal_segment (region_id, first_position, last_position, bytes)
+    select $1, first_position, last_position, bytes
+    from unnest($2::bigint[], $3::bigint[], $4::bytea[]) as new (first_position, last_position, bytes)";
+
+const KEYS: &str = "
+    insert into journal_key (region_id, key, position, body)
+    select $1, key, position, body
+    from unnest($2::bytea[], $3::bigint[], $4::bytea[]) as new (key, position, body)";
+
+const STATE: &str = "
+    insert into state (region_id, kind, key, value)
+    select $1, kind, key, value
+    from unnest($2::smallint[], $3::bytea[], $4::bytea[]) as new (kind, key, value)
+    on conflict (region_id, kind, key) do update
+    set value = excluded.value";
+
+const STATE_GONE: &str = "
+    delete from state
+    using unnest($2::smallint[], $3::bytea[]) as gone (kind, key)
+    where state.region_id = $1
+      and state.kind = gone.kind
+      and state.key = gone.key";
+
+const LEDGER: &str = "
+    insert into ledger (region_id, position, subject_kind, subject, rule, dimension, grain, business_date,
+        \"window\", department, hall, bytes, digest, locator)
+    select $1, position, subject_kind, subject, rule, dimension, grain, business_date,
+        \"window\", department, hall, bytes, digest, locator
+    from unnest($2::bigint[], $3::smallint[], $4::bytea[], $5::text[], $6::smallint[], $7::smallint[], $8::integer[],
+        $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bytea[])
+        as new (position, subject_kind, subject, rule, dimension, grain, business_date,
+            \"window\", department, hall, bytes, digest, locator)";
+
+const ROLLUP: &str = "
+    insert into rollup (region_id, bucket, subject_kind, grain, date, subject, rule, dimension,
+        own_posted, members_posted, own_provisional, members_provisional, facts)
+    select $1, bucket, subject_kind, grain, date, subject, rule, dimension,
+        own_posted, members_posted, own_provisional, members_provisional, facts
+    from unnest($2::smallint[], $3::smallint[], $4::smallint[], $5::integer[], $6::bytea[], $7::text[], $8::smallint[],
+        $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
+        as new (bucket, subject_kind, grain, date, subject, rule, dimension,
+            own_posted, members_posted, own_provisional, members_provisional, facts)
+    on conflict (region_id, bucket, subject_kind, grain, date, subject, rule, dimension) do update
+    set own_posted = rollup.own_posted + excluded.own_posted,
+        members_posted = rollup.members_posted + excluded.members_posted,
+        own_provisional = rollup.own_provisional + excluded.own_provisional,
+        members_provisional = rollup.members_provisional + excluded.members_provisional,
+        facts = rollup.facts + excluded.facts";
+
+const MEASURE: &str = "
+    insert into measure (region_id, hall, date, indicator, facts, sum)
+    select $1, hall, date, indicator, facts, sum
+    from unnest($2::text[], $3::integer[], $4::smallint[], $5::bigint[], $6::bigint[])
+        as new (hall, date, indicator, facts, sum)
+    on conflict (region_id, hall, date, indicator) do update
+    set facts = measure.facts + excluded.facts,
+        sum = measure.sum + excluded.sum";
+
+const VAULT: &str = "
+    insert into vault (region_id, position, member, actor, salt, text)
+    select $1, position, member, actor, salt, text
+    from unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[])
+        as new (position, member, actor, salt, text)";
+
+const ACTORS: &str = "
+    insert into actor_code (region_id, sourced, plain, source, code)
+    select $1, sourced, plain, source, code
+    from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[]) as new (sourced, plain, source, code)
+    on conflict (region_id, sourced) do nothing";
+
+/// Whether the batch of an earlier call, whose answer never came, is there: its last record under its own key and body.
+pub(crate) fn is_stored(connection: &Connection, region: RegionId, batch: &Commit) -> Result<bool, StoreError> {
+    // A batch without records only keeps and resolves quarantined events, which bear being written twice.
+    let Some(last) = batch.records.last() else { return Ok(false) };
+    let known = journal::known(connection, region, &[last.key])?;
+    Ok(known == [Some(Known { position: last.position, body: last.body })])
+}
+
+pub(crate) fn commit(connection: &Connection, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+    connection.batch("begin")?;
+    let committed = within(connection, region, batch);
+    if committed.is_err() {
+        // A connection that cannot roll back is closed, and the server rolls back.
+        drop(connection.batch("rollback"));
+    }
+    committed
+}
+
+fn within(connection: &Connection, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+    let row = connection.query_opt(LOCK_HEAD, &[&region.0])?.ok_or(StoreError::RegionAbsent(region))?;
+    let head = region::parse_head(&row)?;
+    if head.journal != batch.expected_head {
+        return Err(StoreError::HeadMoved { expected: batch.expected_head, found: head.journal });
+    }
+    code::dense("records", head.journal, batch.records.iter().map(|row| row.position))?;
+    code::dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
+    quarantine::append(connection, region, &batch.quarantine)?;
+    quarantine::mend(connection, region, &batch.mended)?;
+
+    let journal = batch.records.last().map_or(batch.expected_head, |row| row.position);
+    let ledger = batch.entries.last().map_or(head.ledger, |row| row.entry.position);
+    let (journal, ledger) = (code::position(journal), code::position(ledger));
+    let tables = [
+        segments(batch),
+        keys(batch)?,
+        changes(&batch.changes)?,
+        gone(&batch.changes),
+        entries(batch),
+        rollups(batch),
+        measures(batch),
+        personal(batch),
+        actors(batch),
+    ];
+    let mut calls: Vec<Call<'_>> = vec![(MOVE_HEAD, vec![&region.0, &journal, &ledger])];
+    for Table { statement, columns } in tables.iter().flatten() {
+        let columns = columns.iter().map(|column| &**column as &(dyn ToSql + Sync));
+        calls.push((statement, std::iter::once(&region.0 as _).chain(columns).collect()));
+    }
+    calls.push(("commit", Vec::new()));
+    connection.execute_all(&calls).map(drop)
+}
+
+/// What goes into one table: a statement and its columns as arrays.
+struct Table<'a> {
+    statement: &'static str,
+    columns: Vec<Box<dyn ToSql + Sync + 'a>>,
+}
+
+impl<'a> Table<'a> {
+    fn new(statement: &'static str) -> Self {
+        Self { statement, columns: Vec::new() }
+    }
+
+    fn column<T: ToSql + Sync + 'a>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.columns.push(Box::new(values.into_iter().collect::<Vec<T>>()));
+        self
+    }
+}
+
+fn segments(batch: &Commit) -> Option<Table<'_>> {
+    let packed: Vec<segment::Packed> = segment::split(&batch.records).map(segment::pack).collect();
+    let table = Table::new(SEGMENTS)
+        .column(packed.iter().map(|segment| segment.first))
+        .column(packed.iter().map(|segment| segment.last));
+    (!packed.is_empty()).then(|| table.column(packed.into_iter().map(|segment| segment.bytes)))
+}
+
+fn keys(batch: &Commit) -> Result<Option<Table<'_>>, StoreError> {
+    // In key order, because neighbours share pages.
+    let mut rows: Vec<_> = batch.records.iter().collect();
+    rows.sort_unstable_by_key(|row| row.key);
+    if let Some(pair) = rows.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        return Err(StoreError::Invariant(format!("event {} is appended twice", pair[0].key)));
+    }
+    Ok((!rows.is_empty()).then(|| {
+        Table::new(KEYS)
+            .column(rows.iter().map(|row| &row.key.0[..]))
+            .column(rows.iter().map(|row| code::position(row.position)))
+            .column(rows.iter().map(|row| &row.body[..]))
+    }))
+}
+
+fn changes(changes: &[Change]) -> Result<Option<Table<'_>>, StoreError> {
+    let sorted = code::sorted_changes(changes)?;
+    let written: Vec<_> = sorted.into_iter().filter_map(|change| Some((change, change.value.as_deref()?))).collect();
+    Ok((!written.is_empty()).then(|| {
+        Table::new(STATE)
+            .column(written.iter().map(|(change, _)| state::number(change.kind)))
+            .column(written.iter().map(|(change, _)| &change.key[..]))
+            .column(written.iter().map(|(_, value)| *value))
+    }))
+}
+
+fn gone(changes: &[Change]) -> Option<Table<'_>> {
+    let gone: Vec<_> = changes.iter().filter(|change| change.value.is_none()).collect();
+    (!gone.is_empty()).then(|| {
+        Table::new(STATE_GONE)
+            .column(gone.iter().map(|change| state::number(change.kind)))
+            .column(gone.iter().map(|change| &change.key[..]))
+    })
+}
+
+fn entries(batch: &Commit) -> Option<Table<'_>> {
+    let rows = &batch.entries;
+    let place = |code: &'_ Option<String>| code.as_deref().map(text::stored).map(Cow::into_owned);
+    (!rows.is_empty()).then(|| {
+        Table::new(LEDGER)
+            .column(rows.iter().map(|row| code::position(row.entry.position)))
+            .column(rows.iter().map(|row| code::small(code::subject_kind(row.entry.subject.kind()))))
+            .column(rows.iter().map(|row| row.entry.subject.key()))
+            .column(rows.iter().map(|row| text::stored(&row.entry.rule)))
+            .column(rows.iter().map(|row| code::small(code::dimension(row.entry.dimension))))
+            .column(rows.iter().map(|row| code::small(code::grain(code::entry_grain(&row.entry)))))
+            .column(rows.iter().map(|row| row.entry.business_date.0))
+            .column(rows.iter().map(|row| place(&row.entry.place.window)))
+            .column(rows.iter().map(|row| place(&row.entry.place.department)))
+            .column(rows.iter().map(|row| place(&row.entry.place.hall)))
+            .column(rows.iter().map(|row| &row.bytes[..]))
+            .column(rows.iter().map(|row| &row.digest.0[..]))
+            .column(rows.iter().map(|row| &row.locator[..]))
+    })
+}
+
+fn rollups(batch: &Commit) -> Option<Table<'_>> {
+    let rows: Vec<_> = batch.rollups.iter().filter(|(_, rollup)| !rollup.is_zero()).collect();
+    let bucket = |key: &RollupKey| code::bucket(&key.bucket);
+    (!rows.is_empty()).then(|| {
+        Table::new(ROLLUP)
+            .column(rows.iter().map(|(key, _)| code::small(bucket(key).0)))
+            .column(rows.iter().map(|(key, _)| code::small(code::subject_kind(key.subject.kind()))))
+            .column(rows.iter().map(|(key, _)| code::small(code::grain(bucket(key).1))))
+            .column(rows.iter().map(|(key, _)| bucket(key).2.0))
+            .column(rows.iter().map(|(key, _)| key.subject.key()))
+            .column(rows.iter().map(|(key, _)| text::stored(&key.rule)))
+            .column(rows.iter().map(|(key, _)| code::small(code::dimension_or_none(key.dimension))))
+            .column(rows.iter().map(|(_, rollup)| rollup.own_posted.0))
+            .column(rows.iter().map(|(_, rollup)| rollup.members_posted.0))
+            .column(rows.iter().map(|(_, rollup)| rollup.own_provisional.0))
+            .column(rows.iter().map(|(_, rollup)| rollup.members_provisional.0))
+            .column(rows.iter().map(|(_, rollup)| rollup.facts))
+    })
+}
+
+fn measures(batch: &Commit) -> Option<Table<'_>> {
+    let rows: Vec<(&MeasureKey, &Measure)> = batch.measures.iter().collect();
+    (!rows.is_empty()).then(|| {
+        Table::new(MEASURE)
+            .column(rows.iter().map(|(key, _)| text::stored(&key.hall)))
+            .column(rows.iter().map(|(key, _)| key.date.0))
+            .column(rows.iter().map(|(key, _)| key.indicator as i16))
+            .column(rows.iter().map(|(_, measure)| measure.facts))
+            .column(rows.iter().map(|(_, measure)| measure.sum))
+    })
+}
+
+fn personal(batch: &Commit) -> Option<Table<'_>> {
+    let rows = &batch.personal;
+    (!rows.is_empty()).then(|| {
+        Table::new(VAULT)
+            .column(rows.iter().map(|row| code::position(row.position)))
+            .column(rows.iter().map(|row| text::stored(&row.member)))
+            .column(rows.iter().map(|row| row.actor.as_ref().map(|actor| &actor.0[..])))
+            .column(rows.iter().map(|row| &row.salt[..]))
+            .column(rows.iter().map(|row| text::stored(&row.text)))
+    })
+}
+
+fn actors(batch: &Commit) -> Option<Table<'_>> {
+    // A batch names the same few actors again and again.
+    let distinct: BTreeMap<ActorId, _> = batch.actors.iter().map(|row| (row.0.sourced, row)).collect();
+    (!distinct.is_empty()).then(|| {
+        Table::new(ACTORS)
+            .column(distinct.values().map(|(actor, ..)| &actor.sourced.0[..]))
+            .column(distinct.values().map(|(actor, ..)| &actor.plain.0[..]))
+            .column(distinct.values().map(|(_, source, _)| text::stored(source)))
+            .column(distinct.values().map(|(.., code)| text::stored(code)))
+    })
+}

@@ -1,0 +1,260 @@
+//! Connections: what is checked before a server is trusted, the settings every connection carries, prepared statements.
+
+use std::{
+    collections::HashMap,
+    error::Error as _,
+    io,
+    sync::{Mutex, PoisonError},
+};
+
+use futures_util::future::join_all;
+use tokio_postgres::{
+    Client, NoTls, Row, Statement,
+    error::{DbError, SqlState},
+    types::ToSql,
+};
+
+use super::{
+    Address,
+    drive::{runtime, wait},
+};
+use crate::error::StoreError;
+
+/// The schema that everything of ours lies in.
+pub(crate) const SCHEMA: &str = "jifen";
+
+/// Oldest server that is known to do: 15.0.
+const SERVER_VERSION_MIN: i32 = 150_000;
+
+/// Prepared statements kept per connection; more than this crate has, were it not for the entries' filters.
+const STATEMENTS_MAX: usize = 128;
+
+/// Settings of every connection. A lock is not waited for longer than a client waits; a transaction that its node left standing frees
+/// what it locked.
+const SETTLE: &str = "
+    set search_path = jifen;
+    set lock_timeout = '10s';
+    set idle_in_transaction_session_timeout = '15s';
+    set client_min_messages = warning;
+    set timezone = 'UTC'";
+
+/// What the server says about itself.
+const ABOUT: &str = "
+    select
+        current_setting('server_version_num')::integer,
+        current_setting('server_encoding'),
+        current_setting('fsync'),
+        current_setting('full_page_writes'),
+        current_setting('synchronous_commit'),
+        current_setting('transaction_read_only')";
+
+pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// One statement with what it is given.
+pub(crate) type Call<'a> = (&'a str, Vec<&'a (dyn ToSql + Sync)>);
+
+/// A connection and the statements prepared on it.
+pub(crate) struct Connection {
+    client: Client,
+    statements: Mutex<HashMap<String, Statement>>,
+}
+
+impl Connection {
+    /// Connects and settles; `name` is what others see. A server that loses what it acknowledged is refused.
+    pub(crate) fn open(address: &Address, name: &str) -> Result<Self, StoreError> {
+        let connection = Self::connect(address, name)?;
+        connection.check(address)?;
+        connection.batch(SETTLE)?;
+        Ok(connection)
+    }
+
+    fn connect(address: &Address, name: &str) -> Result<Self, StoreError> {
+        let unreachable = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Unreachable {
+            place: address.to_string(),
+            source,
+        };
+        let config = address.named(name);
+        let runtime = runtime().map_err(|error| unreachable(error.into()))?;
+        let connected = wait(runtime.spawn(async move {
+            let (client, connection) = config.connect(NoTls).await?;
+            // It ends with the client; what went wrong, the client's calls tell.
+            tokio::spawn(connection);
+            Ok(client)
+        }));
+        match connected {
+            Ok(Ok(client)) => Ok(Self { client, statements: Mutex::default() }),
+            Ok(Err(error)) => Err(unreachable(told(error))),
+            Err(error) => Err(unreachable(error.into())),
+        }
+    }
+
+    fn check(&self, address: &Address) -> Result<(), StoreError> {
+        let row = wait(self.client.query_one(ABOUT, &[]))?;
+        let unfit = |why: String| StoreError::Unfit { place: address.to_string(), why };
+        let version: i32 = row.get(0);
+        if version < SERVER_VERSION_MIN {
+            return Err(unfit(format!("the server is version {}, 15 or newer is needed", version / 10_000)));
+        }
+        let setting = |index: usize| row.get::<_, &str>(index);
+        if setting(1) != "UTF8" {
+            return Err(unfit(format!(
+                "its encoding is {}, not UTF8: create it anew with `encoding 'UTF8'`",
+                setting(1)
+            )));
+        }
+        for (index, name) in [(2, "fsync"), (3, "full_page_writes"), (4, "synchronous_commit")] {
+            if setting(index) == "off" {
+                return Err(unfit(format!("`{name} = off` loses what was acknowledged: switch it on")));
+            }
+        }
+        if setting(5) == "on" {
+            return Err(StoreError::ReadOnlyServer(address.to_string()));
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more can be asked of it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    pub(crate) fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// Statements without parameters.
+    pub(crate) fn batch(&self, statements: &str) -> Result<(), StoreError> {
+        Ok(wait(self.client.batch_execute(statements))?)
+    }
+
+    pub(crate) fn query(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
+        let statement = self.prepared(statement)?;
+        Ok(wait(self.client.query(&statement, parameters))?)
+    }
+
+    pub(crate) fn query_opt(&self, statement: &str, parameters: Parameters<'_>) -> Result<Option<Row>, StoreError> {
+        let statement = self.prepared(statement)?;
+        Ok(wait(self.client.query_opt(&statement, parameters))?)
+    }
+
+    pub(crate) fn query_one(&self, statement: &str, parameters: Parameters<'_>) -> Result<Row, StoreError> {
+        let statement = self.prepared(statement)?;
+        Ok(wait(self.client.query_one(&statement, parameters))?)
+    }
+
+    /// How many rows it touched.
+    pub(crate) fn execute(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, StoreError> {
+        let statement = self.prepared(statement)?;
+        Ok(wait(self.client.execute(&statement, parameters))?)
+    }
+
+    /// Sends all calls before it reads the first answer: one way there and back for all of them.
+    pub(crate) fn query_all(&self, calls: &[Call<'_>]) -> Result<Vec<Vec<Row>>, StoreError> {
+        let statements = calls.iter().map(|(text, _)| self.prepared(text)).collect::<Result<Vec<_>, _>>()?;
+        let asked =
+            calls.iter().zip(&statements).map(|((_, parameters), statement)| self.client.query(statement, parameters));
+        first_fault(wait(join_all(asked)))
+    }
+
+    /// As [`Self::query_all`], counting the rows touched.
+    pub(crate) fn execute_all(&self, calls: &[Call<'_>]) -> Result<Vec<u64>, StoreError> {
+        let statements = calls.iter().map(|(text, _)| self.prepared(text)).collect::<Result<Vec<_>, _>>()?;
+        let asked = calls
+            .iter()
+            .zip(&statements)
+            .map(|((_, parameters), statement)| self.client.execute(statement, parameters));
+        first_fault(wait(join_all(asked)))
+    }
+
+    /// Runs `reading` on one snapshot of the database.
+    pub(crate) fn on_snapshot<T>(&self, reading: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.within("begin isolation level repeatable read read only", reading)
+    }
+
+    /// Runs `writing` in one transaction, which is on disk when this returns `Ok`.
+    pub(crate) fn in_transaction<T>(
+        &self,
+        writing: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.within("begin", writing)
+    }
+
+    fn within<T>(&self, begin: &str, work: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.batch(begin)?;
+        let done = work(self);
+        match &done {
+            Ok(_) => self.batch("commit")?,
+            // A connection that cannot roll back is closed, and the server rolls back.
+            Err(_) => drop(self.batch("rollback")),
+        }
+        done
+    }
+
+    fn prepared(&self, text: &str) -> Result<Statement, StoreError> {
+        // Valid after every statement.
+        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = statements.get(text) {
+            return Ok(statement.clone());
+        }
+        let statement = wait(self.client.prepare(text))?;
+        if statements.len() >= STATEMENTS_MAX {
+            statements.clear();
+        }
+        statements.insert(text.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+/// The answers, or what failed first: what fails after it in one transaction only says that the transaction is aborted.
+fn first_fault<T>(answers: Vec<Result<T, tokio_postgres::Error>>) -> Result<Vec<T>, StoreError> {
+    Ok(answers.into_iter().collect::<Result<Vec<_>, _>>()?)
+}
+
+/// The server's own words where it said something.
+fn told(error: tokio_postgres::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match error.as_db_error() {
+        Some(said) => said.message().to_owned().into(),
+        None => error.into(),
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(said) = error.as_db_error() else {
+            let broken = error.is_closed() || error.source().is_some_and(|cause| cause.is::<io::Error>());
+            return if broken { Self::Lost(error.into()) } else { Self::Postgres(error) };
+        };
+        let code = said.code();
+        let words = || text_of(said);
+        if *code == SqlState::DISK_FULL {
+            Self::Full(words().into())
+        } else if [
+            SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::QUERY_CANCELED,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+        ]
+        .contains(code)
+        {
+            Self::Busy(words().into())
+        } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
+            Self::Role(format!("{}; let the owner run `jifen migrate --app ROLE`", words()))
+        } else if code.code().starts_with("23") {
+            Self::Invariant(words())
+        } else if [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code) {
+            Self::Corrupt(words())
+        } else if code.code().starts_with("57P") || code.code().starts_with("08") || code.code().starts_with("25P03") {
+            // The server, or this connection, was told to go.
+            Self::Lost(words().into())
+        } else {
+            Self::Postgres(error)
+        }
+    }
+}
+
+fn text_of(said: &DbError) -> String {
+    match said.detail() {
+        Some(detail) => format!("{} ({detail})", said.message()),
+        None => said.message().to_owned(),
+    }
+}

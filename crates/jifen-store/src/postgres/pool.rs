@@ -1,0 +1,84 @@
+//! Read connections: a few, opened when first needed, lent to one reader at a time. None ever waits for the writer.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::{Address, connection::Connection};
+use crate::error::StoreError;
+
+/// Most reads at a time; further ones wait for these.
+const READERS_MAX: usize = 8;
+
+/// What others see a read connection as.
+const NAME: &str = "jifen (reading)";
+
+pub(crate) struct Readers {
+    address: Address,
+    lent: Mutex<Lent>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct Lent {
+    idle: Vec<Connection>,
+    out: usize,
+}
+
+impl Readers {
+    pub(crate) fn new(address: Address) -> Self {
+        Self { address, lent: Mutex::default(), returned: Condvar::new() }
+    }
+
+    /// Runs `reading`, on a new connection once more when the one lent was broken.
+    pub(crate) fn with<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match self.lend()?.read(&reading) {
+            Err(StoreError::Lost(_)) => {
+                // The others have been idle as long.
+                self.lock().idle.clear();
+                self.lend()?.read(&reading)
+            }
+            done => done,
+        }
+    }
+
+    fn lend(&self) -> Result<Loan<'_>, StoreError> {
+        let mut lent = self.lock();
+        while lent.out >= READERS_MAX {
+            lent = self.returned.wait(lent).unwrap_or_else(PoisonError::into_inner);
+        }
+        lent.out += 1;
+        let idle = lent.idle.pop();
+        drop(lent);
+        // From here on the loan gives the place back, whatever happens.
+        let mut loan = Loan { readers: self, connection: idle.filter(|connection| !connection.is_closed()) };
+        if loan.connection.is_none() {
+            loan.connection = Some(Connection::open(&self.address, NAME)?);
+        }
+        Ok(loan)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lent> {
+        // Nothing can panic between two halves of a change of `Lent`.
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Loan<'a> {
+    readers: &'a Readers,
+    connection: Option<Connection>,
+}
+
+impl Loan<'_> {
+    fn read<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        reading(self.connection.as_ref().ok_or_else(|| StoreError::Invariant("a loan is empty".to_owned()))?)
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        let mut lent = self.readers.lock();
+        lent.out -= 1;
+        lent.idle.extend(self.connection.take().filter(|connection| !connection.is_closed()));
+        drop(lent);
+        self.readers.returned.notify_one();
+    }
+}

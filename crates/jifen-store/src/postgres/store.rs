@@ -1,0 +1,348 @@
+//! The store on a PostgreSQL database: one writing process, one write session, read connections beside it.
+
+use std::collections::BTreeMap;
+
+use jifen_core::{
+    id::{ActorId, ActorRef, Digest, EventKey, RegionSecret},
+    journal::Record,
+    ledger::Subject,
+    measure::Measures,
+    rollup::{BoardPart, Rollup},
+    state::{Need, Rows},
+    time::{Date, Instant},
+};
+
+use super::{
+    Address, account, commit, connection::Connection, job, journal, ledger, measure, migrate, pool::Readers,
+    projection, quarantine, region, rollup, session::Session, state, vault,
+};
+use crate::{
+    database::Access,
+    error::StoreError,
+    row::{
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow,
+        Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
+    },
+};
+
+/// An open database; [`crate::Database`] says what its methods promise.
+pub(crate) struct Store {
+    /// `None` when opened to read.
+    writer: Option<Session>,
+    readers: Readers,
+}
+
+impl Store {
+    pub(crate) fn open(address: &Address, access: Access) -> Result<Self, StoreError> {
+        let readers = Readers::new(address.clone());
+        let writer = match access {
+            Access::Write { holder } => Some(Session::take(address, &holder)?),
+            Access::Read => {
+                readers.with(|connection| migrate::check(connection, address))?;
+                None
+            }
+        };
+        Ok(Self { writer, readers })
+    }
+
+    pub(crate) fn regions(&self) -> Result<Vec<RegionRow>, StoreError> {
+        self.read(region::regions)
+    }
+
+    pub(crate) fn region(&self, code: &str) -> Result<Option<RegionRow>, StoreError> {
+        self.read(|connection| region::region(connection, code))
+    }
+
+    pub(crate) fn create_region(&self, code: &str, secret: [u8; 32]) -> Result<RegionRow, StoreError> {
+        self.write(|connection| region::create(connection, code, secret))
+    }
+
+    pub(crate) fn secret(&self, region: RegionId) -> Result<RegionSecret, StoreError> {
+        self.read(|connection| region::secret(connection, region))
+    }
+
+    pub(crate) fn head(&self, region: RegionId) -> Result<Head, StoreError> {
+        self.read(|connection| region::head(connection, region))
+    }
+
+    pub(crate) fn load(&self, region: RegionId, needs: &[Need]) -> Result<Vec<Rows>, StoreError> {
+        match &self.writer {
+            Some(writer) => writer.run(|connection, _| state::load(connection, region, needs)),
+            None => self.read(|connection| state::load(connection, region, needs)),
+        }
+    }
+
+    pub(crate) fn known(&self, region: RegionId, keys: &[EventKey]) -> Result<Vec<Option<Known>>, StoreError> {
+        match &self.writer {
+            Some(writer) => writer.run(|connection, _| journal::known(connection, region, keys)),
+            None => self.read(|connection| journal::known(connection, region, keys)),
+        }
+    }
+
+    pub(crate) fn commit(&self, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadAccess)?;
+        writer.run(|connection, again| {
+            // INVARIANT: the session before has ended, and with it its transaction: either it is there or it never will be.
+            if again && commit::is_stored(connection, region, batch)? {
+                return Ok(());
+            }
+            commit::commit(connection, region, batch)
+        })
+    }
+
+    pub(crate) fn board(
+        &self,
+        region: RegionId,
+        subjects: BoardSubjects,
+        parts: &[BoardPart],
+    ) -> Result<Vec<BoardRow>, StoreError> {
+        self.read_on_snapshot(|connection| rollup::board(connection, region, &subjects, parts))
+    }
+
+    pub(crate) fn trend(
+        &self,
+        region: RegionId,
+        subject: &Subject,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<(Date, Rollup)>, StoreError> {
+        self.read(|connection| rollup::trend(connection, region, subject, from, to))
+    }
+
+    pub(crate) fn measures(&self, region: RegionId, hall: &str, from: Date, to: Date) -> Result<Measures, StoreError> {
+        self.read(|connection| measure::span(connection, region, hall, from, to))
+    }
+
+    pub(crate) fn measured_halls(&self, region: RegionId) -> Result<Vec<(String, Date, Date)>, StoreError> {
+        self.read(|connection| measure::halls(connection, region))
+    }
+
+    pub(crate) fn whole_board(&self, region: RegionId, wanted: &WholeBoard<'_>) -> Result<BoardRows, StoreError> {
+        self.read_on_snapshot(|connection| {
+            let head = region::head(connection, region)?;
+            let rows = rollup::board(connection, region, &BoardSubjects::Kind(wanted.kind), wanted.parts)?;
+            let dates = rollup::dates(connection, region)?;
+            let days = rollup::board_days(connection, region, wanted, dates)?;
+            Ok(BoardRows { head, rows, dates, days })
+        })
+    }
+
+    pub(crate) fn dates(&self, region: RegionId) -> Result<Option<(Date, Date)>, StoreError> {
+        self.read_on_snapshot(|connection| rollup::dates(connection, region))
+    }
+
+    pub(crate) fn entries(&self, region: RegionId, filter: &EntryFilter) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read_on_snapshot(|connection| ledger::entries(connection, region, filter))
+    }
+
+    pub(crate) fn entry(&self, region: RegionId, position: u64) -> Result<Option<StoredEntry>, StoreError> {
+        self.read(|connection| ledger::entry(connection, region, position))
+    }
+
+    pub(crate) fn entries_after(
+        &self,
+        region: RegionId,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        self.read(|connection| ledger::entries_after(connection, region, position, limit))
+    }
+
+    pub(crate) fn records(&self, region: RegionId, positions: &[u64]) -> Result<Vec<Record>, StoreError> {
+        self.read_on_snapshot(|connection| journal::records(connection, region, positions))
+    }
+
+    pub(crate) fn records_after(
+        &self,
+        region: RegionId,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.read_on_snapshot(|connection| journal::records_after(connection, region, position, limit))
+    }
+
+    pub(crate) fn actors(&self, region: RegionId, ids: &[ActorId]) -> Result<BTreeMap<ActorId, ActorRow>, StoreError> {
+        self.read(|connection| vault::actors(connection, region, ids))
+    }
+
+    pub(crate) fn actors_by_code(&self, region: RegionId, code: &str) -> Result<Vec<ActorRef>, StoreError> {
+        self.read(|connection| vault::actors_by_code(connection, region, code))
+    }
+
+    pub(crate) fn actors_beginning(
+        &self,
+        region: RegionId,
+        beginning: &str,
+        limit: usize,
+    ) -> Result<Vec<ActorRef>, StoreError> {
+        self.read(|connection| vault::actors_beginning(connection, region, beginning, limit))
+    }
+
+    pub(crate) fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
+        self.read(|connection| vault::personal(connection, region, position))
+    }
+
+    pub(crate) fn quarantine(
+        &self,
+        region: RegionId,
+        open: bool,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        self.read(|connection| quarantine::after(connection, region, open, after, limit))
+    }
+
+    pub(crate) fn quarantined(&self, region: RegionId, number: u64) -> Result<Option<Quarantined>, StoreError> {
+        self.read(|connection| quarantine::one(connection, region, number))
+    }
+
+    pub(crate) fn quarantined_by_source(&self, region: RegionId) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read(|connection| quarantine::open_by_source(connection, region))
+    }
+
+    pub(crate) fn set_aside(
+        &self,
+        region: RegionId,
+        number: u64,
+        at: Instant,
+        by: &str,
+        note: &str,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| quarantine::set_aside(connection, region, number, at, by, note))
+    }
+
+    pub(crate) fn projection(&self, region: RegionId, name: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        self.read(|connection| projection::one(connection, region, name))
+    }
+
+    pub(crate) fn keep_projection(
+        &self,
+        region: RegionId,
+        name: &str,
+        position: u64,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        self.write(|connection| projection::keep(connection, region, name, position, bytes))
+    }
+
+    pub(crate) fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
+        self.write(|connection| region::add_key(connection, row))
+    }
+
+    pub(crate) fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
+        self.write(|connection| region::remove_key(connection, region, name))
+    }
+
+    pub(crate) fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
+        self.read(|connection| region::key(connection, digest))
+    }
+
+    pub(crate) fn keys(&self, region: RegionId) -> Result<Vec<KeyRow>, StoreError> {
+        self.read(|connection| region::keys(connection, region))
+    }
+
+    pub(crate) fn enqueue_job(&self, region: RegionId, kind: &str, id: &str, due: Instant) -> Result<bool, StoreError> {
+        self.write(|connection| job::enqueue(connection, region, kind, id, due))
+    }
+
+    pub(crate) fn lease_job(
+        &self,
+        region: RegionId,
+        holder: &str,
+        now: Instant,
+        until: Instant,
+    ) -> Result<Option<JobRow>, StoreError> {
+        self.write(|connection| job::lease(connection, region, holder, now, until))
+    }
+
+    pub(crate) fn settle_job(
+        &self,
+        region: RegionId,
+        job: &JobRow,
+        holder: &str,
+        state: JobState,
+        next: Option<Instant>,
+        failure: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| job::settle(connection, region, job, holder, state, next, failure))
+    }
+
+    pub(crate) fn job(&self, region: RegionId, kind: &str, id: &str) -> Result<Option<JobRow>, StoreError> {
+        self.read(|connection| job::job(connection, region, kind, id))
+    }
+
+    pub(crate) fn add_account(&self, row: &AccountRow) -> Result<(), StoreError> {
+        self.write(|connection| account::add(connection, row))
+    }
+
+    pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {
+        self.read(|connection| account::one(connection, region, name))
+    }
+
+    pub(crate) fn accounts(&self, region: RegionId) -> Result<Vec<AccountRow>, StoreError> {
+        self.read(|connection| account::all(connection, region))
+    }
+
+    pub(crate) fn open_session(
+        &self,
+        row: &SessionRow,
+        checked: &str,
+        better: Option<&str>,
+    ) -> Result<Option<u64>, StoreError> {
+        self.write(|connection| account::open(connection, row, checked, better))
+    }
+
+    pub(crate) fn give_password(&self, region: RegionId, name: &str, password: &str) -> Result<bool, StoreError> {
+        self.write(|connection| account::give_password(connection, region, name, password))
+    }
+
+    pub(crate) fn disable_account(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
+        self.write(|connection| account::disable(connection, region, name))
+    }
+
+    pub(crate) fn set_password(
+        &self,
+        row: &SessionRow,
+        checked: &str,
+        password: &str,
+    ) -> Result<Option<u64>, StoreError> {
+        self.write(|connection| account::set_password(connection, row, checked, password))
+    }
+
+    pub(crate) fn session(&self, digest: &Digest) -> Result<Option<(SessionRow, AccountRow)>, StoreError> {
+        self.read_on_snapshot(|connection| account::session(connection, digest))
+    }
+
+    pub(crate) fn sessions(&self, region: RegionId) -> Result<Vec<SessionRow>, StoreError> {
+        self.read(|connection| account::sessions(connection, region))
+    }
+
+    pub(crate) fn session_seen(&self, digest: &Digest, now: Instant) -> Result<(), StoreError> {
+        self.write(|connection| account::seen(connection, digest, now))
+    }
+
+    pub(crate) fn end_session(&self, region: RegionId, number: u64) -> Result<bool, StoreError> {
+        self.write(|connection| account::end(connection, region, number))
+    }
+
+    pub(crate) fn end_old_sessions(
+        &self,
+        region: RegionId,
+        created: Instant,
+        last_seen: Instant,
+    ) -> Result<(), StoreError> {
+        self.write(|connection| account::end_old(connection, region, created, last_seen))
+    }
+
+    fn read<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.readers.with(reading)
+    }
+
+    fn read_on_snapshot<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.readers.with(|connection| connection.on_snapshot(&reading))
+    }
+
+    fn write<T>(&self, writing: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadAccess)?.once(writing)
+    }
+}
