@@ -27,14 +27,11 @@ pub(crate) struct Space {
     pub(crate) is_low: bool,
 }
 
-/// Asks the file system. It answers from memory: no disk is read.
-pub(crate) fn measure(app: &App) -> Result<Space, StoreError> {
-    if app.database().path().is_none() {
-        // A database server's disk is watched where it is.
-        return Ok(Space { free_bytes: 0, free_bytes_min: 0, is_low: false });
-    }
-    let (free_bytes, free_bytes_min) = (app.database().free_bytes()?, app.free_bytes_min());
-    Ok(Space { free_bytes, free_bytes_min, is_low: free_bytes < free_bytes_min })
+/// Asks the file system, which answers from memory: no disk is read. `None` where the database lies on a server of its own.
+pub(crate) fn measure(app: &App) -> Result<Option<Space>, StoreError> {
+    let free_bytes_min = app.free_bytes_min();
+    let space = |free_bytes| Space { free_bytes, free_bytes_min, is_low: free_bytes < free_bytes_min };
+    Ok(app.database().free_bytes()?.map(space))
 }
 
 /// Looks until the server stops; the first look is over before the first request.
@@ -57,10 +54,11 @@ pub(crate) async fn watch(app: &App) {
 async fn look(app: &App, was_low: bool) -> bool {
     let asked = app.clone();
     match blocking(move || Ok(measure(&asked)?)).await {
-        Ok(space) => {
+        Ok(Some(space)) => {
             tell(space, was_low);
             space.is_low
         }
+        Ok(None) => false,
         Err(error) => {
             tracing::warn!(?error, "the space left for the database cannot be read");
             was_low

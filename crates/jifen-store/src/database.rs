@@ -95,15 +95,15 @@ impl Database {
         }
     }
 
-    /// Bytes that may still be written where the database lies.
+    /// Bytes that may still be written where the database's file lies; `None` on a server, whose disk is its own affair.
     ///
     /// # Errors
-    /// [`StoreError::Io`] when the file system does not say; [`StoreError::NoFile`] on a server, whose disk is its own concern.
-    pub fn free_bytes(&self) -> Result<u64, StoreError> {
-        let path = self.path().ok_or(StoreError::NoFile)?;
+    /// [`StoreError::Io`] when the file system does not say.
+    pub fn free_bytes(&self) -> Result<Option<u64>, StoreError> {
+        let Some(path) = self.path() else { return Ok(None) };
         let of = rustix::fs::statvfs(path)
             .map_err(|error| StoreError::Io { path: path.to_owned(), source: error.into() })?;
-        Ok(of.f_bavail.saturating_mul(of.f_frsize))
+        Ok(Some(of.f_bavail.saturating_mul(of.f_frsize)))
     }
 
     /// The file's path; `None` on a server.

@@ -40,7 +40,7 @@ pub(crate) async fn get_quality(State(app): State<App>, caller: Caller) -> Resul
     let of_disk = caller.may(Action::ReadSpace).is_ok().then(|| app.clone());
     let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
         let scene = Scene::new(&kept.day, region, clock, None);
-        let disk = of_disk.map(|app| space::measure(&app)).transpose()?;
+        let disk = of_disk.map(|app| space::measure(&app)).transpose()?.flatten();
         Ok(QualityView { disk, ..summary(database, row, &scene, kept, clock)? })
     });
     read.await.map(Json)
