@@ -23,6 +23,12 @@ const WHOLE: i32 = 0;
 /// How long a broken session is tried to be taken up again: a restart of the server, or a standby's promotion, takes less.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the lock is waited for: who ended a moment ago, or was killed, has it until the server notices.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Between two tries for the lock.
+const GRACE_PAUSE: Duration = Duration::from_millis(50);
+
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -70,10 +76,16 @@ struct Open {
 }
 
 impl Session {
-    /// Takes the lock, or names who has it.
+    /// Takes the lock, or, after a moment's grace, names who has it.
     pub(crate) fn take(address: &Address, holder: &str) -> Result<Self, StoreError> {
         let name = format!("process {} ({holder})", process::id());
-        let (connection, backend) = connect(address, &name, None)?;
+        let deadline = Instant::now() + GRACE;
+        let (connection, backend) = loop {
+            match connect(address, &name, None) {
+                Err(StoreError::Held { .. }) if Instant::now() < deadline => thread::sleep(GRACE_PAUSE),
+                taken => break taken?,
+            }
+        };
         let open = Mutex::new(Open { connection: Some(connection), backend });
         Ok(Self { address: address.clone(), name, open, stopped: OnceLock::new() })
     }
