@@ -5,7 +5,7 @@ use jifen_core::{
     id::{ActorId, ActorRef, Digest},
     points::Points,
     roster,
-    rule::{Dimension, Language, Plan, Rule, Sheet, SubjectKind, Unit},
+    rule::{Dimension, Language, Plan, Rule, RuleSet, Sheet, SubjectKind, Unit},
     scoring::RuleVersion,
     time::{Date, Instant},
 };
@@ -215,12 +215,16 @@ fn sheet_words(version: &RuleVersion, sheet: &Sheet, line: &str) -> Option<RuleW
 }
 
 pub(crate) fn rule_title(region: &Region, id: &str) -> Option<(String, String)> {
-    let rules = region.versions().all().flat_map(|version| &version.set.rules);
-    let rule = rules.filter(|rule| rule.id == id).last().map(|rule| (rule.title.clone(), title_en(rule)));
-    rule.or_else(|| {
-        let sheet = region.versions().all().filter_map(|version| version.set.sheet_of_line(id)).last()?;
-        Some((sheet.line_title(id, Language::Chinese)?, sheet.line_title(id, Language::English)?))
-    })
+    region.versions().all().filter_map(|version| titles_in(&version.set, id)).last()
+}
+
+/// Chinese and English title of a rule of the set, or of an entry of one of its score sheets' own.
+pub(crate) fn titles_in(set: &RuleSet, id: &str) -> Option<(String, String)> {
+    if let Some(rule) = set.rules.iter().find(|rule| rule.id == id) {
+        return Some((rule.title.clone(), title_en(rule)));
+    }
+    let sheet = set.sheet_of_line(id)?;
+    Some((sheet.line_title(id, Language::Chinese)?, sheet.line_title(id, Language::English)?))
 }
 
 fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {

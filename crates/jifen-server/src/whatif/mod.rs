@@ -185,7 +185,7 @@ fn comparison(
     position: u64,
 ) -> Result<Comparison, WhatIfError> {
     let (from, to) = checked.span();
-    let mut rules: BTreeMap<&str, (Dimension, Points, Points)> = BTreeMap::new();
+    let mut rules: BTreeMap<&str, (Dimension, (Points, Points))> = BTreeMap::new();
     let mut dimensions: BTreeMap<Dimension, (Points, Points)> = BTreeMap::new();
     let mut subjects: BTreeMap<&Subject, (Points, Points)> = BTreeMap::new();
     for (sums, is_after) in [(before, false), (after, true)] {
@@ -196,10 +196,9 @@ fn comparison(
                 true => pair.1 += points,
             };
             // Own points: those of people are not counted again for their window, department and hall.
-            let line = rules.entry(rule).or_insert((*dimension, Points::ZERO, Points::ZERO));
-            let mut pair = (line.1, line.2);
-            add(&mut pair, own(rollup));
-            *line = (*dimension, pair.0, pair.1);
+            let line = rules.entry(rule).or_insert((*dimension, Default::default()));
+            line.0 = *dimension;
+            add(&mut line.1, own(rollup));
             add(dimensions.entry(*dimension).or_default(), own(rollup));
             add(subjects.entry(subject).or_default(), all(rollup));
         }
@@ -252,7 +251,7 @@ fn comparison(
             .collect(),
         rules: rules
             .into_iter()
-            .map(|(id, (dimension, before, after))| rule_pair(region, checked, id, dimension, (before, after)))
+            .map(|(id, (dimension, pair))| rule_pair(region, checked, id, dimension, pair))
             .collect(),
         subjects: lines,
     })
@@ -270,17 +269,16 @@ fn replaced(region: &Region, checked: &Checked) -> Vec<String> {
 }
 
 fn rule_pair(region: &Region, checked: &Checked, id: &str, dimension: Dimension, pair: (Points, Points)) -> RulePair {
-    let drafted = checked.set.rules.iter().find(|rule| rule.id == id);
-    let titles = drafted
-        .map(|rule| (rule.title.clone(), rule.title_en.clone().unwrap_or_else(|| rule.title.clone())))
-        .or_else(|| resident::rule_title(region, id))
-        .unwrap_or_else(|| (id.to_owned(), id.to_owned()));
+    let drafted = resident::titles_in(&checked.set, id);
+    let is_drafted = drafted.is_some();
+    let (title, title_en) =
+        drafted.or_else(|| resident::rule_title(region, id)).unwrap_or_else(|| (id.to_owned(), id.to_owned()));
     RulePair {
         rule: id.to_owned(),
-        title: titles.0,
-        title_en: titles.1,
+        title,
+        title_en,
         dimension: dimension.name().to_owned(),
-        drafted: drafted.is_some(),
+        drafted: is_drafted,
         points: Pair::of(pair),
     }
 }

@@ -145,6 +145,23 @@ async fn a_draft_moves_points_from_its_first_day_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn entries_of_a_drafted_sheet_are_the_drafts() {
+    let city = City::new();
+    city.open_hall().await;
+    week(&city).await;
+    // A sheet begins when the period before it has ended.
+    let ended = event("october", "period.ended", "2026-11-01T00:00:00+08:00", json!({"period": "2026-10"}));
+    assert_eq!(city.post_one(&city.key("manager", &[]), &ended).await.statuses(), ["accepted"]);
+    let sheet = "[[sheet]]\nid = \"month\"\ntitle = \"月度评分\"\ndimension = \"quality\"\nsubject = \"person\"\nperiod = \"month\"\nbase = 100\nfloor = 0\n[[sheet.item]]\nid = \"speed\"\ntitle = \"时长\"\nbase = 10\nfloor = 0\n";
+    let draft = RULES.replacen("[[rule]]", &format!("{sheet}[[rule]]\nsheet = \"month\"\nitem = \"speed\""), 1);
+    let found = tried(&city, &city.key("manager", &[]), &draft, "2026-11-01", "2026-11-30").await;
+    assert_eq!(found["state"], "done", "{found}");
+    let rules = found["result"]["rules"].as_array().expect("rules");
+    let base = rules.iter().find(|rule| rule["rule"] == "month/base").expect("the base");
+    assert_eq!((&base["title"], &base["drafted"]), (&json!("月度评分：基础分"), &json!(true)), "{base}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_tried_is_refused_with_a_reason() {
     let city = City::new();
     city.open_hall().await;
