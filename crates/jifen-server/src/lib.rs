@@ -34,6 +34,7 @@ pub mod sheet;
 pub mod space;
 mod web;
 pub mod whatif;
+pub mod worked;
 pub mod writer;
 
 pub use router::openapi;

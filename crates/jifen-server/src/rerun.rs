@@ -1,4 +1,4 @@
-//! The journal applied again in memory, from nothing: what a replay compares with and a what-if counts.
+//! The journal applied again in memory, from nothing: what a replay compares with, a what-if counts and a worked case settles.
 //!
 //! In: records in order. Out: what each did. The state stands in a map as it would in the store.
 
@@ -66,6 +66,12 @@ impl Rerun {
             };
             self.working_set.provide(need, rows);
         }
+    }
+
+    /// The rows of one part of the state, as of the last [`Rerun::settle`].
+    pub(crate) fn rows(&self, kind: StateKind) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let rows = self.state.range((kind, Vec::new())..).take_while(move |((other, _), _)| *other == kind);
+        rows.map(|((_, key), value)| (key.as_slice(), value.as_slice()))
     }
 
     /// Lays the page's changes into the state, as a commit would, and keeps the working set small.

@@ -17,6 +17,14 @@ pub struct Diagnostic {
     pub rule: Option<String>,
 }
 
+impl Diagnostic {
+    /// A fault at a byte offset of a file's text, about no rule of its own.
+    pub fn at(source: &str, offset: usize, message: impl Into<String>) -> Self {
+        let (line, column) = place(source, offset);
+        Self { line, column, message: message.into(), rule: None }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}: ", self.line, self.column)?;
@@ -48,8 +56,8 @@ impl<'a> Report<'a> {
 
     /// Notes a fault at a byte offset of the file.
     pub(super) fn fault(&mut self, offset: usize, message: impl Into<String>) {
-        let (line, column) = place(self.source, offset);
-        self.diagnostics.push(Diagnostic { line, column, message: message.into(), rule: self.rule.clone() });
+        let fault = Diagnostic { rule: self.rule.clone(), ..Diagnostic::at(self.source, offset, message) };
+        self.diagnostics.push(fault);
     }
 
     /// Notes a fault of an expression: its place within the text of the string at `span`.

@@ -35,6 +35,7 @@ use crate::{
 use amount::{Amount, Times};
 pub use check::parse;
 pub use diagnostic::Diagnostic;
+pub use quantity::parse_duration;
 pub use sheet::{Item, ItemSums, Sheet, SheetLine};
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
 pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Unit};

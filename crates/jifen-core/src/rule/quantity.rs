@@ -76,7 +76,7 @@ pub(super) fn parse_fraction(text: &str) -> Option<Fraction> {
 }
 
 /// Parses a duration (`20min`, `1h30min`, `90s`, `24h`, `5d`) as milliseconds.
-pub(super) fn parse_duration(text: &str) -> Option<i64> {
+pub fn parse_duration(text: &str) -> Option<i64> {
     let mut rest = text;
     let mut total: i64 = 0;
     while !rest.is_empty() {

@@ -1,8 +1,9 @@
-//! `jifen rules check`: a rule file read, checked, its examples run, and said in words.
+//! `jifen rules check`: a rule file read, checked, its examples run, and said in words. `jifen rules test`: its worked cases run.
 
 use std::path::{Path, PathBuf};
 
 use jifen_core::rule::{self, Diagnostic, Language};
+use jifen_server::worked::{self, Arrival, Faults};
 
 use crate::{failure::Failure, output};
 
@@ -12,6 +13,14 @@ pub(crate) enum What {
     Check {
         /// The rule file
         file: PathBuf,
+    },
+    /// 跑算例 / runs the worked cases of a rule file; exit code 1 when one comes out otherwise
+    Test {
+        /// The rule file
+        file: PathBuf,
+        /// The cases; without it `NAME.cases.toml` beside `NAME.toml`
+        #[arg(long)]
+        cases: Option<PathBuf>,
     },
 }
 
@@ -31,7 +40,29 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
             }
             Ok(())
         }
+        What::Test { file, cases } => {
+            let cases = cases.clone().unwrap_or_else(|| file.with_extension("cases.toml"));
+            test(file, &cases)
+        }
     }
+}
+
+fn test(file: &Path, cases: &Path) -> Result<(), Failure> {
+    let verdicts = worked::run(&read(file)?, &read(cases)?, Arrival::Written).map_err(|faults| match faults {
+        Faults::Rules(faults) => Failure::BadInput(told(file, &faults)),
+        Faults::Cases(faults) => Failure::BadInput(told(cases, &faults)),
+    })?;
+    for verdict in &verdicts {
+        let sound = verdict.differences.is_empty();
+        output::line(&format!("{}  {}", if sound { "✓" } else { "✗" }, verdict.title))?;
+        if !sound {
+            told(cases, &verdict.differences).lines().try_for_each(|line| output::line(&format!("   {line}")))?;
+            verdict.entries.iter().try_for_each(|line| output::line(&format!("   {line}")))?;
+        }
+    }
+    let wrong = verdicts.iter().filter(|verdict| !verdict.differences.is_empty()).count();
+    output::line(&format!("{} 个算例，{wrong} 个不符 / {} cases, {wrong} differ", verdicts.len(), verdicts.len()))?;
+    if wrong == 0 { Ok(()) } else { Err(Failure::Differs) }
 }
 
 /// The text of a rule file.

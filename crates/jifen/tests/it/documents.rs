@@ -23,3 +23,28 @@ fn rule_files_are_checked() {
     assert!(bad.stderr.contains("bad.toml:8:1: "), "{}", bad.stderr);
     assert_eq!(scratch.jifen(&["rules", "check", "none.toml"]).code, 3);
 }
+
+#[test]
+fn worked_cases_are_run() {
+    let scratch = Scratch::new();
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../jifen-core/rules/starter.toml");
+    let cases = |points: &str| {
+        format!(
+            "format = 1\n[[case]]\ntitle = \"建议采纳\"\nperiod = \"2026-11-03\"\nevents = [{{ at = 2026-11-03, \
+             type = \"suggestion.adopted\", person = \"li\" }}]\nexpect = [{{ person = \"li\", points = {points} }}]\n"
+        )
+    };
+    scratch.write("good.toml", cases("15").as_bytes());
+    let good = scratch.good(&["rules", "test", rules, "--cases", "good.toml"]);
+    assert!(good.stdout.starts_with("✓  建议采纳\n1 个算例，0 个不符"), "{}", good.stdout);
+    scratch.write("starter.toml", &std::fs::read(rules).expect("the starter"));
+    scratch.write("starter.cases.toml", cases("16").as_bytes());
+    let bad = scratch.jifen(&["rules", "test", "starter.toml"]);
+    assert_eq!(bad.code, 1, "{}", bad.stderr);
+    let told =
+        ["✗  建议采纳", "starter.cases.toml:6:", "li points: expected 16, came 15", "2026-11-03  +15  suggestion"];
+    assert!(told.iter().all(|told| bad.stdout.contains(told)), "{}", bad.stdout);
+    scratch.write("starter.cases.toml", b"format = 1\n");
+    assert_eq!(scratch.jifen(&["rules", "test", "starter.toml"]).code, 3);
+    assert_eq!(scratch.jifen(&["rules", "test", "none.toml"]).code, 3);
+}

@@ -1,0 +1,188 @@
+//! A case through the engine: set up, events in their order of arrival, then every period ends that the rules settle in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jifen_core::{
+    engine::anomaly_row,
+    event::{Admitted, Event, EventType, Members, Value, admit, member},
+    id::{ActorId, EventKey, RegionSecret},
+    journal::{Record, SEMANTICS},
+    ledger::{Entry, Subject},
+    rule::{Plan, RuleSet, SubjectKind},
+    state::StateKind,
+    time::{Grain, Instant, Period},
+};
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    Arrival,
+    file::{Case, Fault, SOURCE},
+};
+use crate::rerun::{PAGE, Rerun};
+
+/// When everything is received: after any event of a case.
+const RECEIVED: Instant = Instant(7_258_118_400_000);
+
+/// What a case came to.
+#[derive(Default)]
+pub(super) struct Settled {
+    pub(super) entries: Vec<Entry>,
+    /// Rules that cannot tell, and why; the events that make no fact, and why.
+    pub(super) unclear: BTreeSet<(Option<String>, String)>,
+    /// What people are called in the case.
+    pub(super) codes: BTreeMap<ActorId, String>,
+}
+
+impl Settled {
+    /// Whether an entry's subject is this one.
+    pub(super) fn is(&self, subject: &Subject, kind: SubjectKind, code: &str) -> bool {
+        subject.kind() == kind
+            && match subject {
+                Subject::Person(actor) => self.codes.get(actor).is_some_and(|known| known == code),
+                Subject::Window(own) | Subject::Department(own) | Subject::Hall(own) => own == code,
+            }
+    }
+}
+
+struct Run {
+    rerun: Rerun,
+    position: u64,
+    settled: Settled,
+    secret: RegionSecret,
+    set_up: BTreeSet<(EventType, EventKey)>,
+}
+
+/// Runs one case.
+pub(super) fn settle(set: &RuleSet, rules: &str, case: &Case, arrival: Arrival) -> Result<Settled, Fault> {
+    let mut run = Run {
+        rerun: Rerun::default(),
+        position: 0,
+        settled: Settled::default(),
+        secret: RegionSecret::new([0; 32]),
+        set_up: BTreeSet::new(),
+    };
+    let start = case.zone.day_start(case.period.first);
+    let own = |id: &str, kind: &str, time: Instant, data: Json| envelope(&format!("own-{id}"), kind, time, &data);
+    run.take(case.offset, &own("region", "organisation.region", start, json!({"time_zone": case.zone.name()})))?;
+    for event in &case.setup {
+        run.take(event.offset, &event.envelope)?;
+    }
+    // Whoever is expected to have points exists, whether or not the case sets them up.
+    for (index, expected) in case.expected.iter().enumerate() {
+        let kind = match expected.kind {
+            SubjectKind::Person => EventType::OrganisationPerson,
+            SubjectKind::Window => EventType::OrganisationWindow,
+            SubjectKind::Department => EventType::OrganisationDepartment,
+            SubjectKind::Hall => EventType::OrganisationHall,
+        };
+        if !run.set_up.contains(&(kind, EventKey::of("", &expected.code))) {
+            let data = json!({expected.kind.name(): expected.code});
+            let name = kind.spec().name.trim_start_matches("jifen.");
+            run.take(expected.offset, &own(&format!("subject-{index}"), name, start, data))?;
+        }
+    }
+    let mut publication = json!({"rules": rules});
+    if set.effective_from.is_none() {
+        // Two years cover the longest period that holds any of the case's days.
+        publication["effective_from"] =
+            json!(Period::holding(Grain::Year, case.period.first).first.plus(-366).to_string());
+    }
+    run.take(case.offset, &own("rules", "ruleset.published", start, publication))?;
+    let mut events: Vec<_> = case.events.iter().collect();
+    if arrival == Arrival::Backwards {
+        events.reverse();
+    }
+    for event in events {
+        run.take(event.offset, &event.envelope)?;
+    }
+    for period in ends(set, case.period) {
+        let time = case.zone.day_start(period.next().first);
+        run.take(case.offset, &own(&period.to_string(), "period.ended", time, json!({"period": period.to_string()})))?;
+    }
+    run.finish()
+}
+
+/// Every period that the rules settle in and that shares a day with the case's, the first to end first.
+fn ends(set: &RuleSet, whole: Period) -> Vec<Period> {
+    let of_rules = set.rules.iter().flat_map(|rule| {
+        let plan = match &rule.plan {
+            Plan::PerFact => None,
+            Plan::PerPeriod { grain, .. } => Some(*grain),
+        };
+        plan.into_iter().chain(rule.cap.map(|cap| cap.per))
+    });
+    let grains: BTreeSet<Grain> = of_rules.chain(set.sheets.iter().map(|sheet| sheet.period)).collect();
+    let mut periods = BTreeSet::new();
+    for grain in grains {
+        let mut period = Period::holding(grain, whole.first);
+        while period.first <= whole.last() {
+            periods.insert((period.last(), grain, period));
+            period = period.next();
+        }
+    }
+    periods.into_iter().map(|(_, _, period)| period).collect()
+}
+
+fn envelope(id: &str, kind: &str, time: Instant, data: &Json) -> Map<String, Json> {
+    let envelope = json!({"specversion": "1.0", "source": SOURCE, "id": id, "type": format!("jifen.{kind}"),
+        "time": time.to_rfc3339(), "data": data});
+    envelope.as_object().cloned().unwrap_or_default()
+}
+
+impl Run {
+    fn take(&mut self, offset: usize, envelope: &Map<String, Json>) -> Result<(), Fault> {
+        let fault = |message: String| Fault { offset, message };
+        let admitted = admit(envelope, &self.secret, RECEIVED, &mut || [0; 16]);
+        let Admitted { event, codes, .. } = admitted.map_err(|refusal| fault(refusal.to_string()))?;
+        if let Some(reason) = self.rerun.region().refuses(&event) {
+            return Err(fault(reason));
+        }
+        for (actor, _, code) in codes {
+            self.settled.codes.insert(actor.sourced, code.clone());
+            self.settled.codes.insert(actor.plain, code);
+        }
+        self.note(&event, envelope);
+        self.apply(event).map_err(fault)?;
+        while let Some(intent) = self.rerun.region().pending() {
+            let mut data = Members::default();
+            data.set(member::INTENT, Value::Integer(i64::try_from(intent).unwrap_or(i64::MAX)));
+            let (kind, id) = (EventType::RecalculationStep, format!("{intent}/{}", self.position));
+            let source = SOURCE.to_owned();
+            let step = Event { source, id, kind, time: RECEIVED, sequence: None, data };
+            self.apply(step).map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    /// Notes which subjects are set up.
+    fn note(&mut self, event: &Event, envelope: &Map<String, Json>) {
+        let member = match event.kind {
+            EventType::OrganisationPerson => "person",
+            EventType::OrganisationWindow => "window",
+            EventType::OrganisationDepartment => "department",
+            EventType::OrganisationHall => "hall",
+            _ => return,
+        };
+        let code = envelope.get("data").and_then(|data| data.get(member)).and_then(Json::as_str);
+        self.set_up.extend(code.map(|code| (event.kind, EventKey::of("", code))));
+    }
+
+    fn apply(&mut self, event: Event) -> Result<(), String> {
+        self.position += 1;
+        let (position, by) = (self.position, "worked-case".to_owned());
+        let record = Record { position, received: RECEIVED, semantics: SEMANTICS, by, event };
+        let applied = self.rerun.apply(&record).map_err(|error| error.to_string())?;
+        self.settled.entries.extend(applied.entries.into_iter().map(|posted| posted.entry));
+        if self.position.is_multiple_of(PAGE as u64) {
+            self.rerun.settle();
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Settled, Fault> {
+        self.rerun.settle();
+        let anomalies = self.rerun.rows(StateKind::Anomaly).filter_map(|(key, value)| anomaly_row(key, value));
+        self.settled.unclear.extend(anomalies.map(|anomaly| (anomaly.rule, anomaly.reason)));
+        Ok(self.settled)
+    }
+}
