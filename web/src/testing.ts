@@ -37,7 +37,7 @@ export function explanation(over: Partial<Explanation> = {}): Explanation {
     entry: entry(),
     rule: {
       id: 'service', title: '办理时长', title_en: 'Service time', dimension: 'efficiency', sentence_zh: '不超过 20 分钟加 5 分。', sentence_en: 'Up to 20 minutes gives 5.', set: 'starter',
-      set_title: '试行办法', version: 'c'.repeat(64), effective_from: '2026-11-01', effective_to: null, without_approval: true,
+      set_title: '试行办法', version: 'c'.repeat(64), effective_from: '2026-11-01', effective_to: null, without_approval: true, approval: null,
       bands: [
         { index: 0, zh: '不超过 20 分钟', en: 'up to 20 min', points: '5', chosen: true },
         { index: 1, zh: '超过 30 分钟', en: 'above 30 min', points: '-3', chosen: false },

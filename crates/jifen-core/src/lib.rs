@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod committee;
 pub mod disclosure;
 pub mod division;
 pub mod engine;

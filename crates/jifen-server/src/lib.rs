@@ -10,6 +10,7 @@ pub mod auth;
 pub mod board;
 mod body;
 mod catalogue;
+mod committee;
 mod effect;
 pub mod hall;
 mod health;

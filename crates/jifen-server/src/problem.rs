@@ -62,6 +62,11 @@ pub enum Problem {
         /// Seconds until the next attempt.
         seconds: u32,
     },
+    /// Opinions of the public, too many from an address or all together.
+    TooManyOpinions {
+        /// Seconds until the next.
+        seconds: u32,
+    },
     /// The password is right, but the account is not let in any more.
     AccountDisabled,
     /// Too many sign in at once.
@@ -254,6 +259,16 @@ impl Problem {
                     "密码连续输错，请稍后再试",
                     "Too many wrong passwords",
                     format!("the password was not looked at; try again in {seconds} s"),
+                ),
+            ),
+            Self::TooManyOpinions { seconds } => later(
+                *seconds,
+                face(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_opinions",
+                    "提交过于频繁，请稍后再试",
+                    "Too many opinions",
+                    format!("the opinion was not taken; try again in {seconds} s"),
                 ),
             ),
             Self::AccountDisabled => face(

@@ -11,8 +11,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    app::App, auth, board, catalogue, effect, hall, health, intake, live, problem::Problem, public, quality, request,
-    rule, screen, web, whatif,
+    app::App, auth, board, catalogue, committee, effect, hall, health, intake, live, problem::Problem, public, quality,
+    request, rule, screen, web, whatif,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
@@ -47,9 +47,19 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rule::http::get_rule_text))
         .routes(routes!(whatif::http::ask, whatif::http::list_whatifs))
         .routes(routes!(whatif::http::get_whatif, whatif::http::cancel_whatif))
+        .routes(routes!(committee::members::get_committee))
+        .routes(routes!(committee::members::add_member))
+        .routes(routes!(committee::http::put_up, committee::http::list_drafts))
+        .routes(routes!(committee::http::get_draft))
+        .routes(routes!(committee::http::approve))
+        .routes(routes!(committee::http::disapprove))
+        .routes(routes!(committee::http::withdraw))
+        .routes(routes!(committee::http::opine))
         .routes(routes!(screen::http::get_screen))
         .routes(routes!(public::http::list_public))
         .routes(routes!(public::http::get_public))
+        .routes(routes!(committee::open::list_public_drafts))
+        .routes(routes!(committee::open::opine_publicly))
         .routes(routes!(auth::http::sign_in, auth::http::list_sessions))
         .routes(routes!(auth::http::get_current, auth::http::sign_out))
         .routes(routes!(auth::http::end_session))

@@ -312,15 +312,15 @@ impl RegionWriter {
                 false => Outcome::Conflicting { position },
             });
         }
-        if let Some(reason) = self.region.refuses(&admitted.event) {
+        let position = draft.next_position();
+        let (by, received) = (sent.by.clone(), sent.received);
+        let record = Record { position, received, semantics: SEMANTICS, by, event: admitted.event };
+        if let Some(reason) = self.region.refuses(&record) {
             return Ok(Outcome::Rejected { reason, pointer: String::new() });
         }
-        let position = draft.next_position();
-        draft.personal(position, &admitted);
+        draft.personal(&record, admitted.personal);
         draft.actors(admitted.codes);
         draft.mend(&sent, position);
-        let Sent { by, received, purpose: _ } = sent;
-        let record = Record { position, received, semantics: SEMANTICS, by, event: admitted.event };
         self.append_record(record, admitted.key, admitted.body, draft)?;
         self.append_step(draft)?;
         Ok(Outcome::Accepted { position })

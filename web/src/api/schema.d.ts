@@ -141,6 +141,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/committee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rule committee: its members, and what a draft needs. */
+        get: operations["get_committee"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/committee/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a seat to an account, or change its term. From then on rules come into force by drafts. */
+        post: operations["add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data_quality": {
         parameters: {
             query?: never;
@@ -152,6 +186,109 @@ export interface paths {
         get: operations["get_quality"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drafts of rules: those that are open first, then newest first. */
+        get: operations["list_drafts"];
+        put?: never;
+        /** Put a draft before the committee: the text of a what-if that is done, with what it said frozen. */
+        post: operations["put_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A draft: its text, what it changes, what the what-if said, who approved it, what people think. */
+        get: operations["get_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{digest}/approval_withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an approval back, before the draft is published. Its days of notice begin again when there are enough. */
+        post: operations["disapprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{digest}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a draft, as a member of the committee. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{digest}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an opinion on a draft. Its words go to the vault, the journal keeps a commitment. */
+        post: operations["opine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{digest}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a draft: its author's, or an administrator's. */
+        post: operations["withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -483,6 +620,40 @@ export interface paths {
         get: operations["get_public"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{region}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drafts of rules in their days of notice. */
+        get: operations["list_public_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{region}/drafts/{digest}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an opinion on a draft in its days of notice, without signing in. */
+        post: operations["opine_publicly"];
         delete?: never;
         options?: never;
         head?: never;
@@ -884,6 +1055,23 @@ export interface components {
             /** @description `accepted`, or `repeated` where it was there already. */
             status: string;
         };
+        /** @description A member's approval. */
+        ApprovalView: {
+            /** @description Name of the account; none where the reader may not know it. */
+            account: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Journal position.
+             */
+            position: number;
+            /** @description Kind of seat. */
+            seat: components["schemas"]["SeatWord"];
+        };
         /** @description A draft to try. */
         AskWhatIf: {
             /**
@@ -914,6 +1102,11 @@ export interface components {
             points: string;
             /** @description In Chinese. */
             zh: string;
+        };
+        /** @description Why. */
+        Because: {
+            /** @description In words that are not about a person. */
+            reason?: string | null;
         };
         /** @description One band of a rule. */
         BookBand: {
@@ -1004,6 +1197,7 @@ export interface components {
         };
         /** @description A rule set as one version has it. */
         BookSet: {
+            approval: components["schemas"]["VersionApproval"] | null;
             /** @description The document it rests on. */
             basis: string | null;
             /**
@@ -1280,6 +1474,15 @@ export interface components {
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
+        /** @description The rule committee. */
+        CommitteeView: {
+            /** @description Its members, also those whose term is over or to come. */
+            members: components["schemas"]["MemberView"][];
+            /** @description Whether it is in office: then rules come into force by drafts only. */
+            sits: boolean;
+            /** @description What a draft that is put up now needs. */
+            terms: components["schemas"]["TermsView"];
+        };
         /** @description What stands beside what would. */
         Comparison: {
             /**
@@ -1381,6 +1584,15 @@ export interface components {
              */
             unknown_beyond: number;
         };
+        /** @description The difference of a draft from what is in force, in words. */
+        DifferenceView: {
+            /** @description SHA-256 of the version it is compared with; `null`: the set is new. */
+            against: string | null;
+            /** @description Rules and sheets that came, went or changed. */
+            rules: components["schemas"]["RuleDifferenceView"][];
+            /** @description Changes of the set itself. */
+            set: components["schemas"]["PartChangeView"][];
+        };
         /** @description A dimension in words. */
         Dimension: {
             /** @description Word of the API. */
@@ -1422,6 +1634,104 @@ export interface components {
             free_bytes_min: number;
             /** @description Whether it has begun. */
             is_low: boolean;
+        };
+        /** @description A draft, and how far it is. */
+        DraftLine: {
+            /** @description Who approved it, first first. */
+            approvals: components["schemas"]["ApprovalView"][];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Account that put it up. */
+            author: string;
+            /** @description What approvals are bound to: text, first day and what-if in one SHA-256. */
+            digest: string;
+            /**
+             * Format: date
+             * @description The first day in force, as far as can be told.
+             */
+            effective_from: string;
+            /**
+             * Format: int64
+             * @description From how many kinds the approvals come.
+             */
+            kinds: number;
+            /**
+             * Format: date
+             * @description The first day it names.
+             */
+            named_from: string;
+            /**
+             * Format: date
+             * @description Last day of the notice; `null` while approvals are missing.
+             */
+            notice_until: string | null;
+            /** @description What keeps it from coming into force: another set has the same rules. */
+            obstacle: string | null;
+            /**
+             * Format: int64
+             * @description How many opinions there are.
+             */
+            opinions: number;
+            /**
+             * Format: int64
+             * @description Journal position of the publication.
+             */
+            published: number | null;
+            /** @description Why. */
+            reason: string | null;
+            /** @description Digest of the draft that took its place. */
+            replaced_by: string | null;
+            /**
+             * Format: int64
+             * @description How many could.
+             */
+            roll: number;
+            /** @description Id of the set it would be a version of. */
+            set: string;
+            /** @description How far it is. */
+            stage: components["schemas"]["StageWord"];
+            /** @description What it needs. */
+            terms: components["schemas"]["TermsView"];
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+            /** @description SHA-256 of the text. */
+            version: string;
+            /** @description Whether it says that it works back: days that have been are settled again. */
+            works_back: boolean;
+        };
+        /** @description Drafts, those that are open first, then newest first. */
+        DraftList: {
+            /** @description Them. */
+            items: components["schemas"]["DraftLine"][];
+        };
+        /** @description Where a draft stands. */
+        DraftPutUp: {
+            /** @description Its digest. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Journal position.
+             */
+            position: number;
+        };
+        /** @description A draft with everything one decides by. */
+        DraftView: {
+            /** @description What it would change of what is in force on its first day. */
+            difference: components["schemas"]["DifferenceView"];
+            /** @description The draft. */
+            draft: components["schemas"]["DraftLine"];
+            /** @description The newest opinions, newest first. */
+            opinions: components["schemas"]["OpinionView"][];
+            /** @description What the reader may do. */
+            own: components["schemas"]["OwnSay"];
+            /** @description Its text. */
+            text: string;
+            whatif: components["schemas"]["FrozenWhatIf"] | null;
         };
         /** @description A hall before and after a change, beside another. */
         Effect: {
@@ -1618,6 +1928,7 @@ export interface components {
         EventStatus: "accepted" | "repeated" | "conflicting" | "rejected" | "quarantined";
         /** @description A rule in words. */
         ExplainedRule: {
+            approval: components["schemas"]["VersionApproval"] | null;
             /** @description Bands, none for fixed points. */
             bands: components["schemas"]["Band"][];
             /** @description Dimension. */
@@ -1729,6 +2040,47 @@ export interface components {
             value: string | null;
             /** @description Chinese name. */
             zh: string;
+        };
+        /** @description A what-if as it was frozen with a draft. People are counted, never named: it is published in the days of notice. */
+        FrozenWhatIf: {
+            /**
+             * Format: int64
+             * @description Journal position up to which both sides were counted.
+             */
+            as_of_position: number;
+            /** @description Points by dimension. */
+            dimensions: components["schemas"]["DimensionPair"][];
+            /**
+             * Format: int64
+             * @description People who would have more.
+             */
+            gaining: number;
+            /**
+             * Format: int64
+             * @description People who would have less.
+             */
+            losing: number;
+            /** @description The most one person would gain; `null` where nobody does. */
+            most_gained: string | null;
+            /** @description The most one person would lose. */
+            most_lost: string | null;
+            /** @description Windows, departments and halls, those that change most first. */
+            places: components["schemas"]["SubjectPair"][];
+            /** @description SHA-256 of the versions the draft would take the place of. */
+            replaces: string[];
+            /** @description Points by rule. */
+            rules: components["schemas"]["RulePair"][];
+            /** @description The days it was tried on. */
+            span: components["schemas"]["WhatIfSpan"];
+            spread_after: components["schemas"]["SpreadFigures"] | null;
+            spread_before: components["schemas"]["SpreadFigures"] | null;
+            /** @description All points given. */
+            total: components["schemas"]["Pair"];
+            /**
+             * Format: int64
+             * @description People who would have as much.
+             */
+            unchanged: number;
         };
         /** @description A key, shown this once. */
         GivenKey: {
@@ -1924,6 +2276,11 @@ export interface components {
             /** @description `released` or `discarded`. */
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * @description How a rule differs.
+         * @enum {string}
+         */
+        HowWord: "came" | "went" | "changed";
         /** @description Who or what a code is. */
         Identification: {
             /** @description What it is, where it stands for itself. */
@@ -2398,6 +2755,25 @@ export interface components {
             /** @description Name; the code where nobody gave one. */
             name: string;
         };
+        /** @description A member of the committee. */
+        MemberView: {
+            /** @description Name of the account. */
+            account: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /** @description Whether the term runs now. */
+            in_office: boolean;
+            /** @description Kind of seat. */
+            seat: components["schemas"]["SeatWord"];
+            /**
+             * Format: date-time
+             * @description Until when, exclusive; `null`: open.
+             */
+            to: string | null;
+        };
         /** @description A corrected event. */
         Mending: {
             /** @description The whole event; `source`, `id` and `type` are those of the refused one. */
@@ -2451,6 +2827,23 @@ export interface components {
             /** @description `administrator`, `manager`, `staff` or `clerk`. */
             role: string;
         };
+        /** @description A draft to put up. */
+        NewDraft: {
+            /**
+             * Format: date
+             * @description First day in force; a day that is not to come works back.
+             */
+            effective_from: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description Digest of an own open draft whose place it takes. */
+            replaces?: string | null;
+            /**
+             * Format: int64
+             * @description Number of a what-if of this server that is done: its text is put up, and its answer frozen with it.
+             */
+            whatif: number;
+        };
         /** @description A new key. */
         NewKey: {
             /** @description Name of the system or person it is for: 1 to 64 characters. */
@@ -2460,12 +2853,59 @@ export interface components {
             /** @description Types, or their beginnings (`jifen.queue.`), that a source may send; all a source may without. */
             types?: string[];
         };
+        /** @description A seat to give. */
+        NewMember: {
+            /** @description Name of an account. */
+            account: string;
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @description Kind of seat. */
+            seat: components["schemas"]["SeatWord"];
+            /**
+             * Format: date
+             * @description Last day; open without.
+             */
+            to?: string | null;
+        };
+        /** @description An opinion to give. */
+        NewOpinion: {
+            /** @description 1 to 2,000 characters. */
+            opinion: string;
+        };
         /** @description A rule that could not judge a fact. */
         NotEvaluable: {
             /** @description Stable code of the reason. */
             reason: string;
             /** @description Rule id. */
             rule: string;
+        };
+        /** @description An opinion. */
+        OpinionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Name of the account or key; `null`: from the public. */
+            by: string | null;
+            /** @description Its words; `null` once they were erased. */
+            text: string | null;
+        };
+        /** @description What the reader may do about a draft. */
+        OwnSay: {
+            /** @description Approve it. */
+            approve: boolean;
+            /** @description Take the approval back. */
+            disapprove: boolean;
+            /** @description Give an opinion. */
+            opine: boolean;
+            /** @description Put another in its place. */
+            replace: boolean;
+            /** @description Withdraw the draft. */
+            withdraw: boolean;
         };
         /** @description A list of `T`, a page at a time. */
         Page_Anomaly: {
@@ -2658,6 +3098,16 @@ export interface components {
             /** @description The difference. */
             change: string;
         };
+        /** @description A part that changed. */
+        PartChangeView: {
+            after: components["schemas"]["WordsView"] | null;
+            before: components["schemas"]["WordsView"] | null;
+            /**
+             * @description Which: `title`, `dimension`, `counts`, `condition`, `credit`, `measure`, `times`, `period`, `sample`, `cap`, `scope`, `points`,
+             *     `band`, `sentence`, `examples`, `basis` or `ends`.
+             */
+            part: string;
+        };
         /** @description A change of the own password. */
         PasswordChange: {
             /** @description The new one: 12 characters or more, and not the account's name. */
@@ -2715,6 +3165,19 @@ export interface components {
              * @description Mean, or share of them.
              */
             value: number | null;
+        };
+        /** @description A draft in its days of notice. It names no account, and no window. */
+        PublicDraft: {
+            /** @description What it would change. */
+            difference: components["schemas"]["DifferenceView"];
+            /** @description The draft; its author and reason are left out. */
+            draft: components["schemas"]["DraftLine"];
+            whatif: components["schemas"]["FrozenWhatIf"] | null;
+        };
+        /** @description Drafts in their days of notice, for everybody. */
+        PublicDrafts: {
+            /** @description Them. */
+            items: components["schemas"]["PublicDraft"][];
         };
         /** @description An indicator. */
         PublicFigure: {
@@ -2993,6 +3456,20 @@ export interface components {
             /** @description Version, 64 hexadecimal digits. */
             version: string;
         };
+        /** @description What became of a rule or sheet. */
+        RuleDifferenceView: {
+            /** @description `came`, `went` or `changed`. */
+            how: components["schemas"]["HowWord"];
+            /** @description Its id. */
+            id: string;
+            /** @description What changed from what to what. */
+            parts: components["schemas"]["PartChangeView"][];
+            sentence: components["schemas"]["WordsView"] | null;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
         /** @description Points of a rule. */
         RulePair: {
             /** @description Dimension. */
@@ -3253,6 +3730,11 @@ export interface components {
             /** @description The hits, exact codes first. */
             items: components["schemas"]["SearchItem"][];
         };
+        /**
+         * @description What a member sits there as.
+         * @enum {string}
+         */
+        SeatWord: "staff" | "citizen" | "expert";
         /** @description A number of the day. */
         ServiceLine: {
             /**
@@ -3452,6 +3934,11 @@ export interface components {
             /** @description Points nine tenths have at most. */
             p90: string;
         };
+        /**
+         * @description How far a draft is.
+         * @enum {string}
+         */
+        StageWord: "collecting" | "notice" | "due" | "published" | "withdrawn" | "replaced";
         /** @description A subject's page. */
         Subject: {
             actor_kind: components["schemas"]["ActorKind"] | null;
@@ -3557,6 +4044,24 @@ export interface components {
             /** @description English title; the Chinese one where there is none. */
             title_en: string;
         };
+        /** @description What a draft needs to come into force. */
+        TermsView: {
+            /**
+             * Format: int32
+             * @description Approvals.
+             */
+            approvals: number;
+            /**
+             * Format: int32
+             * @description Kinds of members they must come from.
+             */
+            kinds: number;
+            /**
+             * Format: int32
+             * @description Days of notice.
+             */
+            notice_days: number;
+        };
         /** @description The region's thresholds. */
         Thresholds: {
             /**
@@ -3654,6 +4159,23 @@ export interface components {
          * @enum {string}
          */
         Verdict: "released" | "discarded";
+        /** @description How a version was approved. */
+        VersionApproval: {
+            /** @description Who approved it, first first. */
+            approvals: components["schemas"]["ApprovalView"][];
+            /** @description Digest of the draft it was. */
+            draft: string;
+            /**
+             * Format: date
+             * @description The day on which the approvals were enough: its notice began.
+             */
+            notice_from: string;
+            /**
+             * Format: date
+             * @description Last day of the notice.
+             */
+            notice_until: string;
+        };
         /**
          * @description Where a version stands on a day.
          * @enum {string}
@@ -3816,6 +4338,13 @@ export interface components {
             person: string | null;
             /** @description Person's name. */
             person_name: string | null;
+        };
+        /** @description A text in both languages. */
+        WordsView: {
+            /** @description In English. */
+            en: string;
+            /** @description In Chinese. */
+            zh: string;
         };
     };
     responses: never;
@@ -4235,6 +4764,99 @@ export interface operations {
             };
         };
     };
+    get_committee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitteeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_quality: {
         parameters: {
             query?: never;
@@ -4261,6 +4883,437 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftPutUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description digest of the draft */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disapprove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /** @description digest of the draft */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /** @description digest of the draft */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /** @description digest of the draft */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOpinion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /** @description digest of the draft */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5357,6 +6410,97 @@ export interface operations {
             };
             /** @description no such region, or it shows nothing to the public */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_public_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description region code */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicDrafts"];
+                };
+            };
+            /** @description no such region, or it shows nothing to the public */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opine_publicly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description region code */
+                region: string;
+                /** @description digest of the draft */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOpinion"];
+            };
+        };
+        responses: {
+            /** @description it was taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many opinions; `retry-after` says how long to wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,6 +25,7 @@ use std::{
 
 use crate::{
     case::{AggregateKey, Folded, Logins, Presence, fold},
+    committee::{self, Committee, Minute, Terms},
     event::{Event, EventType, Family, Value, member},
     id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
@@ -95,6 +96,11 @@ impl Region {
         &self.resident.organisation
     }
 
+    /// The rule committee and the drafts before it.
+    pub fn committee(&self) -> &Committee {
+        &self.resident.committee
+    }
+
     /// The rule sets.
     pub fn versions(&self) -> &Versions {
         &self.resident.versions
@@ -153,7 +159,7 @@ impl Transaction<'_> {
         match event.kind.spec().family {
             Family::Presence => self.sign_in(event),
             Family::Organisation => self.organise(event),
-            Family::Decision | Family::Engine => self.decide(event),
+            Family::Decision | Family::Engine => self.decide(record),
             Family::Service | Family::Case | Family::Rating | Family::Single | Family::Kept => Ok(()),
         }
     }
@@ -274,13 +280,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn decide(&mut self, event: &Event) -> Step<()> {
+    fn decide(&mut self, record: &Record) -> Step<()> {
+        let event = &record.event;
+        if committee::reads(event.kind) {
+            self.minute(record);
+            return Ok(());
+        }
         let period = match event.data.get(member::PERIOD) {
             Some(Value::Period(period)) => Some(*period),
             _ => None,
         };
         match (event.kind, period) {
             (EventType::RulesetPublished, _) => {
+                // INVARIANT: what the committee's rules do not allow has no effect, however it came into the journal.
+                if !self.minute(record) {
+                    return Ok(());
+                }
                 let zone = self.resident.organisation.zone();
                 let mut versions = self.resident.versions.clone();
                 let from = versions.absorb(event, zone);
@@ -306,6 +321,31 @@ impl Transaction<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Notes what the committee has to do with, unless its rules refuse the record; says whether they do not.
+    fn minute(&mut self, record: &Record) -> bool {
+        if self.resident.refuses_by_committee(record).is_some() {
+            return false;
+        }
+        let mut event = record.event.clone();
+        if event.kind == EventType::RulesetPublished {
+            if event.data.get(member::DRAFT).is_none() {
+                return true;
+            }
+            // The version keeps the text.
+            event.data = event.data.only(|id| id == member::DRAFT || id == member::EFFECTIVE_FROM);
+        }
+        let organisation = &self.resident.organisation;
+        let minute = Minute {
+            by: record.by.clone(),
+            received: record.received,
+            today: organisation.zone().date(record.received),
+            terms: Terms::of(organisation.latest_settings()),
+            event,
+        };
+        self.changes.push(ResidentChange::Minute { position: self.position, minute: Box::new(minute) });
+        true
     }
 
     fn end_period(&mut self, period: Period) -> Step<()> {

@@ -2,17 +2,22 @@
 
 use super::Region;
 use crate::{
+    committee,
     event::{Event, EventType, Value, member},
-    journal::SEMANTICS,
+    journal::{Record, SEMANTICS},
     roster,
     time::{Grain, Period, Zone},
 };
 
 impl Region {
-    /// Why the event cannot be appended now, in words that say how to go on; `None` if it can.
-    pub fn refuses(&self, event: &Event) -> Option<String> {
+    /// Why the record cannot be appended now, in words that say how to go on; `None` if it can.
+    pub fn refuses(&self, record: &Record) -> Option<String> {
+        let event = &record.event;
         match event.kind {
-            EventType::RulesetPublished => {
+            EventType::RulesetPublished | EventType::RulesetDrafted => {
+                if let Some(reason) = self.resident.refuses_by_committee(record) {
+                    return Some(reason);
+                }
                 let text = event.data.text(member::RULES).unwrap_or_default();
                 let problems = match crate::rule::parse(text) {
                     Ok(_) => vec![self.versions().clash(event, self.organisation().zone())?],
@@ -20,6 +25,7 @@ impl Region {
                 };
                 Some(format!("the rule set cannot come into force: {}", problems.join("; ")))
             }
+            kind if committee::reads(kind) => self.resident.refuses_by_committee(record),
             EventType::OrganisationCalendar if !roster::calendar_is_sound(&event.data) => Some(
                 "`week` must be seven digits 0 or 1, `hours` spans such as `09:00-12:00` that do not overlap, for some days \
                  `sat/09:00-12:00`, `2026-02-16/09:00-12:00` or `2026-03-05/closed`, none of them a day off"

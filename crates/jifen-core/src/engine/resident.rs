@@ -6,8 +6,10 @@ use minicbor::{Decode, Encode};
 
 use super::Corrupt;
 use crate::{
+    committee::{Committee, Minute, Terms},
     event::{Event, EventType},
     id::ActorId,
+    journal::Record,
     roster::Organisation,
     scoring::Versions,
     state::Rows,
@@ -21,6 +23,7 @@ mod class {
     pub(super) const ENDED: u8 = 2;
     pub(super) const CLOSED: u8 = 3;
     pub(super) const INTENT: u8 = 4;
+    pub(super) const MINUTE: u8 = 5;
 }
 
 /// Counters of the region.
@@ -74,6 +77,7 @@ pub(super) enum ResidentChange {
     Ended(Period),
     Closed(Date),
     Intent { number: u64, intent: Option<Intent> },
+    Minute { position: u64, minute: Box<Minute> },
 }
 
 impl ResidentChange {
@@ -90,6 +94,9 @@ impl ResidentChange {
             Self::Intent { number, intent } => {
                 (key(class::INTENT, &number.to_be_bytes()), intent.as_ref().map(crate::canonical))
             }
+            Self::Minute { position, minute } => {
+                (key(class::MINUTE, &position.to_be_bytes()), Some(crate::canonical(minute.as_ref())))
+            }
         }
     }
 }
@@ -99,6 +106,7 @@ impl ResidentChange {
 pub(super) struct Resident {
     pub(super) organisation: Organisation,
     pub(super) versions: Versions,
+    pub(super) committee: Committee,
     pub(super) ended: BTreeSet<Period>,
     pub(super) closed: BTreeSet<Date>,
     pub(super) intents: BTreeMap<u64, Intent>,
@@ -110,6 +118,7 @@ impl Default for Resident {
         Self {
             organisation: Organisation::default(),
             versions: Versions::default(),
+            committee: Committee::default(),
             ended: BTreeSet::new(),
             closed: BTreeSet::new(),
             intents: BTreeMap::new(),
@@ -137,6 +146,7 @@ impl Resident {
             class::ENDED => ResidentChange::Ended(minicbor::decode(rest)?),
             class::CLOSED => ResidentChange::Closed(minicbor::decode(rest)?),
             class::INTENT => ResidentChange::Intent { number: number()?, intent: Some(minicbor::decode(value)?) },
+            class::MINUTE => ResidentChange::Minute { position: number()?, minute: Box::new(minicbor::decode(value)?) },
             _ => return Err(missing()),
         };
         self.absorb(change);
@@ -146,9 +156,13 @@ impl Resident {
     pub(super) fn absorb(&mut self, change: ResidentChange) {
         match change {
             ResidentChange::Counters(counters) => self.counters = counters,
-            ResidentChange::Event { event, .. } => {
+            ResidentChange::Event { position, event } => {
                 if event.kind == EventType::RulesetPublished {
                     self.versions.absorb(&event, self.organisation.zone());
+                    return;
+                }
+                if event.kind == EventType::CommitteeMember {
+                    self.committee.appoint(position, &event);
                     return;
                 }
                 let zone = self.organisation.zone().name().to_owned();
@@ -157,6 +171,8 @@ impl Resident {
                     self.versions.change_zone(self.organisation.zone());
                 }
             }
+            // Appointments are among the events above, and a row of theirs is read before any of these.
+            ResidentChange::Minute { position, minute } => self.committee.absorb(position, &minute),
             ResidentChange::Ended(period) => {
                 self.ended.insert(period);
             }
@@ -170,6 +186,12 @@ impl Resident {
                 self.intents.remove(&number);
             }
         }
+    }
+
+    /// Why the committee's rules do not take a record.
+    pub(super) fn refuses_by_committee(&self, record: &Record) -> Option<String> {
+        let today = self.organisation.zone().date(record.received);
+        self.committee.refuses(record, today, Terms::of(self.organisation.latest_settings()))
     }
 
     /// The accounting month points of `date` are booked in now, and whether their own month is closed.

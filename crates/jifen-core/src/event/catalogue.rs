@@ -100,7 +100,7 @@ types! {
     30 DataShared "data.shared" Single [PROVIDER, RECEIVER] [PROVIDER_PERSON, RECEIVER_PERSON, ITEM, CASE, HALL, MATTER, MATERIAL] "数据共享" "data was shared instead of a paper";
     31 SuggestionAdopted "suggestion.adopted" Single [PERSON] [DEPARTMENT, WINDOW, HALL, ADOPTION, TITLE] "建议采纳" "a suggestion was adopted";
     32 SystemOutage "system.outage" Kept [FROM, TO] [SYSTEM, HALL, DEPARTMENT, WINDOW, REASON] "系统故障" "a system failed";
-    33 OrganisationRegion "organisation.region" Organisation [] [REGION, NAME, TIME_ZONE, SUSPICION_MIN_MS, SUSPICION_MAX_MS, SATISFIED_LEVEL, CALENDAR, RANK_FACTS_MIN, SIMULATED, WAIT_PROMISED_MS, STALLED_MS, NEAR_DUE_MS, PUBLIC] "区划及设置" "the region and its settings";
+    33 OrganisationRegion "organisation.region" Organisation [] [REGION, NAME, TIME_ZONE, SUSPICION_MIN_MS, SUSPICION_MAX_MS, SATISFIED_LEVEL, CALENDAR, RANK_FACTS_MIN, SIMULATED, WAIT_PROMISED_MS, STALLED_MS, NEAR_DUE_MS, PUBLIC, APPROVALS_MIN, APPROVAL_KINDS_MIN, NOTICE_DAYS] "区划及设置" "the region and its settings";
     34 OrganisationHall "organisation.hall" Organisation [HALL] [NAME] "大厅" "a hall";
     35 OrganisationDepartment "organisation.department" Organisation [DEPARTMENT] [NAME, HALL] "部门" "a department";
     36 OrganisationWindow "organisation.window" Organisation [WINDOW] [NAME, HALL, DEPARTMENT, ZONE] "窗口" "a window";
@@ -110,7 +110,7 @@ types! {
     40 RosterAssigned "roster.assigned" Organisation [PERSON, WINDOW, FROM] [TO, ROLE, HALL] "排班" "a person was assigned to a window";
     41 RosterUnassigned "roster.unassigned" Organisation [PERSON, WINDOW, FROM] [HALL] "撤销排班" "an assignment ended at `from`";
     42 ActorIdentified "actor.identified" Organisation [ACTOR] [PERSON, KIND, PERSON_NAME] "认定编号" "a code was identified as a person or system account";
-    43 RulesetPublished "ruleset.published" Decision [RULES] [EFFECTIVE_FROM, APPROVAL, REASON] "规则集公布" "a rule set was published";
+    43 RulesetPublished "ruleset.published" Decision [RULES] [EFFECTIVE_FROM, APPROVAL, REASON, DRAFT] "规则集公布" "a rule set was published";
     44 PeriodEnded "period.ended" Decision [PERIOD] [REASON] "周期结束" "a period ended: its awards are posted";
     45 PeriodClosed "period.closed" Decision [PERIOD] [REASON] "月份关账" "an accounting month was closed";
     46 HoldPlaced "hold.placed" Decision [FACT] [SERVICE, CASE, FACT_DIGEST, REASON] "存疑" "a fact was put on hold";
@@ -120,6 +120,12 @@ types! {
     50 EngineAdopted "engine.adopted" Engine [SEMANTICS] [REASON] "采用引擎语义" "a semantics number was adopted";
     51 AttendanceRecorded "attendance.recorded" Single [PERSON, CATEGORY] [DURATION_MS, HALF_DAYS, EXCUSED, WINDOW, DEPARTMENT, HALL, NOTE] "考勤" "attendance: somebody was late, absent, on leave …";
     52 FindingRecorded "finding.recorded" Single [CATEGORY] [PERSON, WINDOW, DEPARTMENT, HALL, MATTER, GRADE, QUANTITY, CONFIRMED, NOTE] "检查、通报、奖惩" "what an inspection, a notice or an award found";
+    53 CommitteeMember "organisation.committee_member" Organisation [ACCOUNT, SEAT] [FROM, TO] "规则委员" "a seat on the rule committee was given to an account, or its term changed";
+    54 RulesetDrafted "ruleset.drafted" Decision [RULES, EFFECTIVE_FROM, WHATIF] [DRAFT, REASON] "规则草案提出" "a draft of a rule set was put up, maybe in another's place";
+    55 RulesetApproved "ruleset.approved" Decision [DRAFT] [REASON] "规则草案赞成" "a member of the committee approved a draft";
+    56 ApprovalWithdrawn "ruleset.approval_withdrawn" Decision [DRAFT] [REASON] "规则草案撤回赞成" "a member took the approval back";
+    57 DraftWithdrawn "ruleset.draft_withdrawn" Decision [DRAFT] [REASON] "规则草案撤回" "a draft was withdrawn";
+    58 OpinionGiven "ruleset.opinion_given" Decision [DRAFT, OPINION] [] "规则草案意见" "somebody gave an opinion on a draft";
 }
 
 impl EventType {

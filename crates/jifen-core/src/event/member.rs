@@ -162,6 +162,14 @@ members! {
     82 EXCUSED "excused" MemberKind::Boolean, "已准假或有正当事由", "approved, or for a good reason";
     83 GRADE "grade" MemberKind::Code, "级别，如 hall、district、city、province", "grade, such as hall, district, city, province";
     84 QUANTITY "quantity" MemberKind::Integer(0, 1_000_000), "数量", "quantity";
+    85 ACCOUNT "account" MemberKind::Code, "账号名", "name of an account";
+    86 SEAT "seat" MemberKind::Word(&["staff", "citizen", "expert"]), "委员类别：工作人员、群众、专家", "kind of seat on the rule committee: staff, citizen, expert";
+    87 DRAFT "draft" MemberKind::Digest, "规则草案的摘要", "digest of a draft of rules (docs/committee.md)";
+    88 WHATIF "whatif" MemberKind::Document, "随草案固定的试算结果（JSON）", "what the what-if said, frozen with the draft (JSON)";
+    89 OPINION "opinion" MemberKind::Personal, "意见", "an opinion";
+    90 APPROVALS_MIN "approvals_min" MemberKind::Integer(2, 50), "规则施行所需赞成人数", "approvals a draft of rules needs";
+    91 APPROVAL_KINDS_MIN "approval_kinds_min" MemberKind::Integer(2, 3), "赞成须来自几类委员", "kinds of members the approvals must come from";
+    92 NOTICE_DAYS "notice_days" MemberKind::Integer(0, 365), "公示天数", "days of notice before rules come into force";
 }
 
 impl MemberId {

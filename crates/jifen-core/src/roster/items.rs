@@ -224,6 +224,12 @@ pub struct Settings {
     pub near_due_ms: Option<i64>,
     /// Whether the public sees the halls' indicators.
     pub public: Option<bool>,
+    /// Approvals a draft of rules needs; what without is in [`crate::committee::Terms`], as for the next two.
+    pub approvals_min: Option<i64>,
+    /// Kinds of members they must come from.
+    pub approval_kinds_min: Option<i64>,
+    /// Days of notice before rules come into force.
+    pub notice_days: Option<i64>,
 }
 
 impl Settings {
@@ -256,6 +262,9 @@ impl Settings {
             stalled_ms: data.integer(member::STALLED_MS),
             near_due_ms: data.integer(member::NEAR_DUE_MS),
             public: data.boolean(member::PUBLIC),
+            approvals_min: data.integer(member::APPROVALS_MIN),
+            approval_kinds_min: data.integer(member::APPROVAL_KINDS_MIN),
+            notice_days: data.integer(member::NOTICE_DAYS),
         }
     }
 
@@ -273,6 +282,9 @@ impl Settings {
         self.stalled_ms = next.stalled_ms.or(self.stalled_ms);
         self.near_due_ms = next.near_due_ms.or(self.near_due_ms);
         self.public = next.public.or(self.public);
+        self.approvals_min = next.approvals_min.or(self.approvals_min);
+        self.approval_kinds_min = next.approval_kinds_min.or(self.approval_kinds_min);
+        self.notice_days = next.notice_days.or(self.notice_days);
     }
 }
 

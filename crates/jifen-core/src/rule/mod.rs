@@ -10,6 +10,7 @@ mod check;
 mod check_amount;
 mod check_sheet;
 mod diagnostic;
+mod difference;
 mod evaluate;
 mod example;
 mod facts;
@@ -35,6 +36,7 @@ use crate::{
 use amount::{Amount, Times};
 pub use check::parse;
 pub use diagnostic::Diagnostic;
+pub use difference::{Difference, How, PartChange, RuleDifference, Words, difference};
 pub use quantity::parse_duration;
 pub use sheet::{Item, ItemSums, Sheet, SheetLine};
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};

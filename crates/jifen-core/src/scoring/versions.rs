@@ -21,8 +21,8 @@ pub struct RuleVersion {
     pub from: Date,
     /// Last day in force, if the text names one.
     pub to: Option<Date>,
-    /// Whether a committee approved it.
-    pub approved: bool,
+    /// The draft that a committee approved; none: without approval.
+    pub draft: Option<Digest>,
     order: Order,
     /// First day as published; without one the day of the event counts, which depends on the region's zone.
     named: Option<Date>,
@@ -38,9 +38,12 @@ impl RuleVersion {
         };
         let named = published.or(set.effective_from);
         let from = named.unwrap_or_else(|| zone.date(event.time));
-        let approved = event.data.text(member::APPROVAL) == Some("committee");
+        let draft = match event.data.get(member::DRAFT) {
+            Some(Value::Digest(digest)) => Some(*digest),
+            _ => None,
+        };
         let to = set.effective_to;
-        Some(Self { set, text, from, to, approved, order: order_of(event), named })
+        Some(Self { set, text, from, to, draft, order: order_of(event), named })
     }
 }
 

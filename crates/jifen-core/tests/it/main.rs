@@ -1,5 +1,6 @@
 //! Integration tests of the core, one binary for the crate.
 
+mod committee;
 mod data;
 mod laws;
 mod memory;

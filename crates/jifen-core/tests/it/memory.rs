@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     pub(crate) ledger: Vec<Posted>,
     pub(crate) rollups: BTreeMap<RollupKey, Rollup>,
     pub(crate) codes: BTreeMap<jifen_core::id::ActorId, String>,
+    /// Who sends what comes next, and when it is received; `test` and [`RECEIVED`] without.
+    pub(crate) sender: Option<(String, Instant)>,
 }
 
 /// What became of an event.
@@ -80,7 +82,10 @@ impl Memory {
             Some(_) => return Outcome::Conflicting,
             None => {}
         }
-        if let Some(reason) = self.region.refuses(&admitted.event) {
+        let (by, received) = self.sender.clone().unwrap_or_else(|| ("test".to_owned(), RECEIVED));
+        let position = self.journal.len() as u64 + 1;
+        let record = Record { position, received, semantics: SEMANTICS, by, event: admitted.event };
+        if let Some(reason) = self.region.refuses(&record) {
             return Outcome::Refused(reason);
         }
         for (actor, _, code) in admitted.codes {
@@ -88,13 +93,7 @@ impl Memory {
             self.codes.insert(actor.plain, code);
         }
         self.known.insert(admitted.key, admitted.body);
-        self.apply(Record {
-            position: self.journal.len() as u64 + 1,
-            received: RECEIVED,
-            semantics: SEMANTICS,
-            by: "test".to_owned(),
-            event: admitted.event,
-        });
+        self.apply(record);
         Outcome::Accepted
     }
 
@@ -110,14 +109,10 @@ impl Memory {
             json!({"intent": intent}),
         );
         let step = admit(&envelope, &secret(), RECEIVED, &mut || [0; 16]).expect("a step");
-        assert_eq!(self.region.refuses(&step.event), None);
-        self.apply(Record {
-            position,
-            received: RECEIVED,
-            semantics: SEMANTICS,
-            by: "engine".to_owned(),
-            event: step.event,
-        });
+        let (received, by) = (RECEIVED, "engine".to_owned());
+        let record = Record { position, received, semantics: SEMANTICS, by, event: step.event };
+        assert_eq!(self.region.refuses(&record), None);
+        self.apply(record);
         true
     }
 

@@ -35,6 +35,10 @@ pub fn key_fault(name: &str, role: Role, types: &[String]) -> Option<GrantFault>
     if !has_length(name) || name.chars().any(|c| c.is_control() || is_invisible(c)) {
         return fault("name", "1 to 64 characters");
     }
+    // The journal tells an account from a key by this beginning.
+    if name.starts_with("account/") {
+        return fault("name", "it does not begin with `account/`");
+    }
     if role == Role::Clerk {
         return fault("role", "a clerk has an account, which names the person");
     }
@@ -97,6 +101,7 @@ mod tests {
             ("queue", Role::Source, types(&[""]), Some("types")),
             ("lan", Role::Clerk, types(&[]), Some("role")),
             ("a\nb", Role::Source, types(&[]), Some("name")),
+            ("account/lan", Role::Administrator, types(&[]), Some("name")),
         ] {
             assert_eq!(member(key_fault(name, role, &given)), wrong, "{name:?} {role:?} {given:?}");
         }

@@ -17,6 +17,7 @@ pub use password::{HASHES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, hash_pass
 pub use session::{ABSOLUTE_MS, IDLE_MS};
 
 use jifen_core::{
+    committee,
     event::{EventType, Family},
     id::Digest,
     rule::SubjectKind,
@@ -175,6 +176,12 @@ pub enum Action {
     ReadQuarantine,
     /// Try a draft of a rule set on days that have been, and read what it would have given whom.
     TryRules,
+    /// Put a draft of a rule set before the committee, and take it back.
+    ProposeRules,
+    /// Approve a draft, and take the approval back. Who sits on the committee is the journal's to say.
+    ApproveRules,
+    /// Give an opinion on a draft.
+    GiveOpinion,
     /// Read the program's metrics.
     ReadMetrics,
     /// Read how much space the database's disk has left.
@@ -275,6 +282,22 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
                 Decision::Refused("trying a draft of the rules needs a manager's key")
             }
         },
+        Action::ProposeRules => match role {
+            Role::Manager | Role::Administrator => of_account(principal),
+            Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
+                Decision::Refused("drafts are put up by managers and administrators")
+            }
+        },
+        Action::ApproveRules => match role {
+            Role::Clerk | Role::Staff | Role::Manager | Role::Administrator => of_account(principal),
+            Role::Source => SOURCE_ONLY,
+            Role::Screen => SCREEN_ONLY,
+        },
+        Action::GiveOpinion => match role {
+            Role::Clerk | Role::Staff | Role::Manager | Role::Administrator => Decision::Allowed,
+            Role::Source => SOURCE_ONLY,
+            Role::Screen => SCREEN_ONLY,
+        },
         Action::Mend(kind) => match role {
             Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
                 Decision::Refused("mending refused events needs a manager's key")
@@ -303,6 +326,16 @@ const SCREEN_ONLY: Decision = Decision::Refused("a screen's key only reads what 
 const CLERK_OWN: Decision =
     Decision::Refused("a clerk reads their own points and place, and the sums of windows, departments and halls");
 const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
+
+/// What a person decides in their own name.
+fn of_account(principal: &Principal) -> Decision {
+    match principal.credential {
+        Credential::Session(_) => Decision::Allowed,
+        Credential::Key(_) => {
+            Decision::Refused("a draft and an approval have a person's name: sign in with an account")
+        }
+    }
+}
 
 /// Whether halls' systems send it.
 fn is_of_the_world(kind: EventType) -> bool {
@@ -351,6 +384,7 @@ fn manager_may(kind: EventType) -> Decision {
 fn administrator_may(kind: EventType) -> Decision {
     match kind.spec().family {
         Family::Engine => ENGINE_ONLY,
+        _ if committee::reads(kind) => Decision::Refused("drafts and what is said of them go by `/api/v1/drafts`"),
         // Who may publish rules can move any point by right; what the halls' systems send adds nothing to that.
         Family::Organisation
         | Family::Decision

@@ -16,7 +16,10 @@ use super::{
     evidence::{Evidence, evidence},
     resident::{self, RuleWords},
 };
-use crate::query::cursor_text;
+use crate::{
+    committee::{VersionApproval, approval_of},
+    query::cursor_text,
+};
 
 /// Facts of a period shown at once when nothing else is asked for.
 const FACTS_DEFAULT: usize = 50;
@@ -79,6 +82,9 @@ pub struct RuleView {
     pub effective_to: Option<String>,
     /// Published from the command line, without a committee.
     pub without_approval: bool,
+    /// Who approved it when; `null` without approval.
+    #[schema(required = true)]
+    pub approval: Option<VersionApproval>,
     /// Bands, none for fixed points.
     pub bands: Vec<BandView>,
 }
@@ -266,7 +272,7 @@ pub fn explain_page(
     Ok(Explanation {
         entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
         measure: measure(&words, &evidence),
-        rule: rule_view(&stored.entry.rule, stored.entry.band, words),
+        rule: rule_view(region, &stored.entry.rule, stored.entry.band, words),
         facts_total: evidence.total,
         facts_next: evidence.next.map(|fact| cursor_text(&fact.to_string())),
         reversed_by: reversed_by.map(|entry| entry.position),
@@ -302,7 +308,7 @@ fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
     })
 }
 
-fn rule_view(id: &str, chosen: Option<u32>, words: RuleWords) -> RuleView {
+fn rule_view(region: &Region, id: &str, chosen: Option<u32>, words: RuleWords) -> RuleView {
     let bands = words.bands.into_iter().zip(0..).map(|(band, index)| BandView {
         index,
         zh: band.zh,
@@ -322,7 +328,8 @@ fn rule_view(id: &str, chosen: Option<u32>, words: RuleWords) -> RuleView {
         version: words.set.version.to_string(),
         effective_from: words.set.from.to_string(),
         effective_to: words.set.to.map(|date| date.to_string()),
-        without_approval: words.set.without_approval,
+        without_approval: words.set.draft.is_none(),
+        approval: words.set.draft.and_then(|draft| approval_of(region, draft)),
         bands: bands.collect(),
     }
 }

@@ -110,7 +110,7 @@ pub fn regard(database: &Database, row: &RegionRow, region: &Region, key: KeyVie
         time_zone: resident::zone_name(region),
         head_position: database.head(row.id)?.journal,
         simulated: settings.simulated,
-        without_approval: resident::set_versions(region).iter().any(|version| version.without_approval),
+        without_approval: resident::set_versions(region).iter().any(|version| version.draft.is_none()),
         recalculating: region.pending().is_some(),
         first_date: dates.map(|(first, _)| first.to_string()),
         last_date: dates.map(|(_, last)| last.to_string()),

@@ -36,7 +36,7 @@ pub(crate) struct SetVersion {
     pub(crate) version: Digest,
     pub(crate) from: Date,
     pub(crate) to: Option<Date>,
-    pub(crate) without_approval: bool,
+    pub(crate) draft: Option<Digest>,
 }
 
 /// A rule in words, as one version has it.
@@ -182,7 +182,7 @@ fn set_version(version: &RuleVersion) -> SetVersion {
         version: version.set.version,
         from: version.from,
         to: version.to,
-        without_approval: !version.approved,
+        draft: version.draft,
     }
 }
 

@@ -4,11 +4,12 @@
 
 use axum::http::HeaderMap;
 use jifen_core::event::EventType;
+use jifen_store::RegionRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    app::App,
+    app::{App, blocking},
     auth::{Action, Caller},
     problem::Problem,
     writer::{Arrival, Outcome, Purpose},
@@ -42,6 +43,21 @@ pub(crate) async fn append(
     data: Map<String, Value>,
 ) -> Result<Appended, Problem> {
     caller.may(Action::Append(kind))?;
+    append_by(app, &caller.0.region, caller.0.by(), headers, kind, data).await
+}
+
+/// Appends an event of somebody whose right was looked at.
+///
+/// # Errors
+/// As [`append`], without [`Problem::Forbidden`].
+pub(crate) async fn append_by(
+    app: &App,
+    region: &RegionRow,
+    by: String,
+    headers: &HeaderMap,
+    kind: EventType,
+    data: Map<String, Value>,
+) -> Result<Appended, Problem> {
     let id = id_of(headers)?;
     let envelope = |time: &str| {
         let envelope = json!({
@@ -54,24 +70,27 @@ pub(crate) async fn append(
         });
         envelope.as_object().cloned().unwrap_or_default()
     };
-    let outcome = send(app, caller, envelope(&app.now().to_rfc3339()), Purpose::Person).await?;
+    let outcome = send(app, region, by.clone(), envelope(&app.now().to_rfc3339()), Purpose::Person).await?;
     let Outcome::Conflicting { position } = outcome else { return appended(outcome, "") };
     // The same request again, but later: under the time of the first it is a repeat, unless it asks for something else.
-    let first = app.read(&caller.0, move |database, row, _| Ok(database.records(row.id, &[position])?)).await?;
+    let (database, number) = (app.database().clone(), region.id);
+    let first = blocking(move || Ok(database.records(number, &[position])?)).await?;
     let time = first.first().map(|record| record.event.time.to_rfc3339()).unwrap_or_default();
-    appended(send(app, caller, envelope(&time), Purpose::Person).await?, "")
+    appended(send(app, region, by, envelope(&time), Purpose::Person).await?, "")
 }
 
 /// Sends one envelope the way of every event.
 pub(crate) async fn send(
     app: &App,
-    caller: &Caller,
+    region: &RegionRow,
+    by: String,
     envelope: Map<String, Value>,
     purpose: Purpose,
 ) -> Result<Outcome, Problem> {
     let bytes = Value::Object(envelope.clone()).to_string().len();
-    let arrival = Arrival { envelope, by: caller.0.by(), received: app.now(), purpose };
-    let outcomes = app.writer(&caller.0)?.submit(vec![arrival], bytes).await?;
+    let arrival = Arrival { envelope, by, received: app.now(), purpose };
+    let writer = app.writer_of(region.id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
+    let outcomes = writer.submit(vec![arrival], bytes).await?;
     outcomes.into_iter().next().ok_or_else(|| Problem::Inconsistent("the writer gave no answer".to_owned()))
 }
 

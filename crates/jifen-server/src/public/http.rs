@@ -16,12 +16,18 @@ use tokio::sync::Mutex;
 use super::{KEPT_MS, PublicPage, PublicRegion, PublicRegions, is_public, page};
 use crate::{
     app::{App, blocking},
+    committee::OpinionThrottle,
     problem::{Problem, ProblemBody},
 };
 
-/// Answers by region, with the time they were made. Whoever finds one too old makes the next; all others wait for it.
+/// What is kept for people who did not sign in.
 #[derive(Clone, Default)]
-pub(crate) struct PublicKept(Arc<Mutex<BTreeMap<RegionId, (Instant, Bytes)>>>);
+pub(crate) struct PublicKept {
+    /// Answers by region, with the time they were made. Whoever finds one too old makes the next; all others wait for it.
+    answers: Arc<Mutex<BTreeMap<RegionId, (Instant, Bytes)>>>,
+    /// How many opinions they gave.
+    pub(crate) opinions: Arc<OpinionThrottle>,
+}
 
 /// Browsers and proxies may keep it as long as the server does.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=60");
@@ -53,7 +59,7 @@ pub(crate) async fn get_public(State(app): State<App>, Path(code): Path<String>)
     let found = row.and_then(|row| Some((app.resident(row.id).filter(|region| is_public(region))?, row)));
     let (region, row) = found.ok_or_else(|| Problem::NotFound("public page of this region".to_owned()))?;
     let now = app.now();
-    let mut kept = app.public_kept().0.lock().await;
+    let mut kept = app.public_kept().answers.lock().await;
     let bytes = match kept.get(&row.id) {
         Some((made, bytes)) if (0..KEPT_MS).contains(&(now.0 - made.0)) => bytes.clone(),
         Some(_) | None => {

@@ -21,7 +21,7 @@ use jifen_store::{Database, RegionRow};
 
 use crate::{
     board::{ReadError, resident},
-    rule::book,
+    rule::{BookSet, book},
 };
 pub(crate) use view::{CellState, PublicCell, PublicFigure, PublicHall, PublicPage, PublicRegion, PublicRegions};
 
@@ -32,6 +32,14 @@ const DAYS: i32 = 30;
 /// Indicators shown, in the order of the page.
 const SHOWN: [Indicator; 5] =
     [Indicator::Service, Indicator::Waiting, Indicator::Satisfaction, Indicator::Case, Indicator::Complaint];
+
+/// The rules in force; of who approved them only the kinds of seats.
+fn rules(region: &Region, today: Date) -> Vec<BookSet> {
+    let mut sets = book(region, today, today).sets;
+    let approvals = sets.iter_mut().filter_map(|set| set.approval.as_mut());
+    approvals.flat_map(|approval| &mut approval.approvals).for_each(|approval| approval.account = None);
+    sets
+}
 
 /// Whether the region shows anything to the public: only if it said so.
 pub(crate) fn is_public(region: &Region) -> bool {
@@ -78,7 +86,7 @@ pub(crate) fn page(
         } else {
             SHOWN.into_iter().map(|indicator| figure(indicator, &sums)).collect()
         },
-        rules: book(region, today, today).sets,
+        rules: rules(region, today),
     })
 }
 

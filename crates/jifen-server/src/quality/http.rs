@@ -147,7 +147,7 @@ pub(crate) async fn mend(
         }
         Some(_) | None => {}
     }
-    let outcome = own::send(&app, &caller, mending.event, Purpose::Mends(number)).await?;
+    let outcome = own::send(&app, &caller.0.region, caller.0.by(), mending.event, Purpose::Mends(number)).await?;
     if let Outcome::Accepted { position } | Outcome::Repeated { position } = outcome {
         tracing::info!(by = caller.0.by(), number, position, "a refused event was mended");
     }

@@ -12,6 +12,7 @@ use jifen_core::{
     time::Date,
 };
 
+use crate::committee::approval_of;
 pub(crate) use view::{
     BookBand, BookChange, BookClause, BookExample, BookItem, BookRule, BookSet, BookSheet, BookVersion, RuleBook,
     RuleText, VersionState,
@@ -22,7 +23,7 @@ pub(crate) fn book(region: &Region, date: Date, today: Date) -> RuleBook {
     let versions = region.versions();
     let name = |list: ScopeList, code: &str| scope_name(region, list, code);
     let in_force: Vec<&RuleVersion> = versions.in_force(date).collect();
-    let sets = in_force.iter().map(|version| set(versions, version, &name)).collect();
+    let sets = in_force.iter().map(|version| set(region, version, &name)).collect();
     let mut lines: Vec<BookVersion> = versions.all().map(|version| line(versions, version, date)).collect();
     lines.sort_by(|a, b| b.effective_from.cmp(&a.effective_from));
     RuleBook { date: date.to_string(), today: today.to_string(), sets, versions: lines }
@@ -34,7 +35,8 @@ pub(crate) fn text_of(region: &Region, digest: &str) -> Option<RuleText> {
     Some(RuleText { set: version.set.id.clone(), version: digest.to_owned(), text: version.text.clone() })
 }
 
-fn set(versions: &Versions, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) -> String) -> BookSet {
+fn set(region: &Region, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) -> String) -> BookSet {
+    let versions = region.versions();
     let days = versions.days(version);
     BookSet {
         id: version.set.id.clone(),
@@ -44,7 +46,8 @@ fn set(versions: &Versions, version: &RuleVersion, name: &dyn Fn(ScopeList, &str
         version: version.set.version.to_string(),
         effective_from: version.from.to_string(),
         effective_to: days.and_then(|(_, last)| last).map(|last| last.to_string()),
-        without_approval: !version.approved,
+        without_approval: version.draft.is_none(),
+        approval: version.draft.and_then(|draft| approval_of(region, draft)),
         sheets: version.set.sheets.iter().map(|each| sheet(version, each)).collect(),
         rules: version.set.rules.iter().map(|each| rule(versions, version, each, name)).collect(),
     }
@@ -152,7 +155,7 @@ fn line(versions: &Versions, version: &RuleVersion, date: Date) -> BookVersion {
         effective_from: version.from.to_string(),
         effective_to: days.and_then(|(_, last)| last).map(|last| last.to_string()),
         state,
-        without_approval: !version.approved,
+        without_approval: version.draft.is_none(),
         rules: now.len() as u64,
         added: if is_first { Vec::new() } else { changes(now.iter().filter(|rule| !known(before, rule))) },
         removed: changes(before.iter().filter(|rule| !known(now, rule))),
@@ -170,7 +173,7 @@ fn changes<'a>(rules: impl Iterator<Item = &'a Rule>) -> Vec<BookChange> {
 }
 
 /// The name of a place or matter; the code where nobody gave one.
-fn scope_name(region: &Region, list: ScopeList, code: &str) -> String {
+pub(crate) fn scope_name(region: &Region, list: ScopeList, code: &str) -> String {
     let organisation = region.organisation();
     let name = match list {
         ScopeList::Halls => organisation.halls().find(|(other, _)| *other == code).and_then(|(_, name)| name),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::board::SubjectKindWord;
+use crate::{board::SubjectKindWord, committee::VersionApproval};
 
 /// The rules in force on a day, and all versions.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -42,6 +42,9 @@ pub(crate) struct BookSet {
     pub(crate) effective_to: Option<String>,
     /// Whether no committee approved it.
     pub(crate) without_approval: bool,
+    /// Who approved it when; `null` without approval.
+    #[schema(required = true)]
+    pub(crate) approval: Option<VersionApproval>,
     /// Its score sheets.
     pub(crate) sheets: Vec<BookSheet>,
     /// Its rules, in the order of the file.

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 
 use jifen_core::{
     engine::Region,
-    event::admit,
+    event::{Admitted, admit},
     id::RegionSecret,
+    journal::{Record, SEMANTICS},
     time::{Date, Instant, Zone},
 };
 use serde_json::{Map, Value, json};
@@ -131,7 +132,10 @@ fn check_events(events: &[Planned], now: Instant, faults: &mut Faults) {
         // Only the form is looked at, so any secret and salt will do.
         let admitted = admit(&planned.envelope, &RegionSecret::new([0; 32]), now, &mut || [0; 16]);
         let refused = match admitted {
-            Ok(admitted) => region.refuses(&admitted.event),
+            Ok(Admitted { event, .. }) => {
+                let by = "init".to_owned();
+                region.refuses(&Record { position: 1, received: now, semantics: SEMANTICS, by, event })
+            }
             Err(refusal) => Some(format!("{} (at `{}`)", refusal.reason, refusal.pointer)),
         };
         if let Some(reason) = refused {

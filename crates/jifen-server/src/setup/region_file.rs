@@ -49,6 +49,9 @@ struct Settings {
     stalled_ms: Option<i64>,
     near_due_ms: Option<i64>,
     public: Option<bool>,
+    approvals_min: Option<i64>,
+    approval_kinds_min: Option<i64>,
+    notice_days: Option<i64>,
 }
 
 /// A read `region.toml`.
@@ -209,6 +212,9 @@ impl RegionFile {
             "stalled_ms": settings.stalled_ms,
             "near_due_ms": settings.near_due_ms,
             "public": settings.public,
+            "approvals_min": settings.approvals_min,
+            "approval_kinds_min": settings.approval_kinds_min,
+            "notice_days": settings.notice_days,
         });
         draft.push(&self.path, 1, "organisation.region", "region".to_owned(), data);
     }

@@ -29,6 +29,7 @@ struct Region {
 /// One what-if.
 pub(crate) struct Run {
     id: u64,
+    text: String,
     draft: WhatIfDraft,
     span: WhatIfSpan,
     by: String,
@@ -57,6 +58,7 @@ impl WhatIfs {
         let (set, (from, to)) = (checked.set(), checked.span());
         let run = Arc::new(Run {
             id: region.last,
+            text: checked.question.text.clone(),
             draft: WhatIfDraft {
                 set: set.id.clone(),
                 title: set.title.clone(),
@@ -82,6 +84,14 @@ impl WhatIfs {
     pub(super) fn all(&self, region: RegionId) -> Vec<Arc<Run>> {
         let regions = lock(&self.0);
         regions.get(&region).into_iter().flat_map(|region| region.runs.values().rev().cloned()).collect()
+    }
+
+    /// The text and answer of one that is done.
+    pub(crate) fn answer(&self, region: RegionId, id: u64) -> Option<(String, Comparison)> {
+        let run = self.one(region, id)?;
+        let ended = lock(&run.ended);
+        let found = ended.as_ref()?.as_ref().ok()?.clone();
+        Some((run.text.clone(), found))
     }
 
     /// One of them.

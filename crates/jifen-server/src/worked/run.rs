@@ -134,22 +134,24 @@ impl Run {
         let fault = |message: String| Fault { offset, message };
         let admitted = admit(envelope, &self.secret, RECEIVED, &mut || [0; 16]);
         let Admitted { event, codes, .. } = admitted.map_err(|refusal| fault(refusal.to_string()))?;
-        if let Some(reason) = self.rerun.region().refuses(&event) {
+        let record = self.record(event);
+        if let Some(reason) = self.rerun.region().refuses(&record) {
             return Err(fault(reason));
         }
         for (actor, _, code) in codes {
             self.settled.codes.insert(actor.sourced, code.clone());
             self.settled.codes.insert(actor.plain, code);
         }
-        self.note(&event, envelope);
-        self.apply(event).map_err(fault)?;
+        self.note(&record.event, envelope);
+        self.apply(&record).map_err(fault)?;
         while let Some(intent) = self.rerun.region().pending() {
             let mut data = Members::default();
             data.set(member::INTENT, Value::Integer(i64::try_from(intent).unwrap_or(i64::MAX)));
             let (kind, id) = (EventType::RecalculationStep, format!("{intent}/{}", self.position));
             let source = SOURCE.to_owned();
             let step = Event { source, id, kind, time: RECEIVED, sequence: None, data };
-            self.apply(step).map_err(fault)?;
+            let step = self.record(step);
+            self.apply(&step).map_err(fault)?;
         }
         Ok(())
     }
@@ -167,11 +169,14 @@ impl Run {
         self.set_up.extend(code.map(|code| (event.kind, EventKey::of("", code))));
     }
 
-    fn apply(&mut self, event: Event) -> Result<(), String> {
+    fn record(&mut self, event: Event) -> Record {
         self.position += 1;
         let (position, by) = (self.position, "worked-case".to_owned());
-        let record = Record { position, received: RECEIVED, semantics: SEMANTICS, by, event };
-        let applied = self.rerun.apply(&record).map_err(|error| error.to_string())?;
+        Record { position, received: RECEIVED, semantics: SEMANTICS, by, event }
+    }
+
+    fn apply(&mut self, record: &Record) -> Result<(), String> {
+        let applied = self.rerun.apply(record).map_err(|error| error.to_string())?;
         self.settled.entries.extend(applied.entries.into_iter().map(|posted| posted.entry));
         if self.position.is_multiple_of(PAGE as u64) {
             self.rerun.settle();

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jifen_core::{
     engine::Applied,
-    event::{Admitted, Event, member},
+    event::{Event, Personal, member},
     id::{ActorId, ActorRef, EventKey},
+    journal::Record,
     measure::{self, Measures},
     rollup::Sum,
     state::Change,
@@ -75,15 +76,15 @@ impl Draft {
         }
     }
 
-    pub(super) fn personal(&mut self, position: u64, admitted: &Admitted) {
-        for personal in &admitted.personal {
+    pub(super) fn personal(&mut self, record: &Record, personal: Vec<Personal>) {
+        for personal in personal {
             let names_person = personal.member == member::PERSON_NAME.spec().name;
             self.personal.push(PersonalRow {
-                position,
+                position: record.position,
                 member: personal.member.to_owned(),
-                actor: if names_person { named_person(&admitted.event) } else { None },
+                actor: if names_person { named_person(&record.event) } else { None },
                 salt: personal.salt,
-                text: personal.text.clone(),
+                text: personal.text,
             });
         }
     }

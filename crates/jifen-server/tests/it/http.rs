@@ -3,6 +3,7 @@
 mod access;
 mod boards;
 mod course;
+mod drafts;
 mod effect;
 mod events;
 mod export;

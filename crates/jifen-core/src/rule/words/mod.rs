@@ -241,6 +241,11 @@ impl Rule {
     }
 }
 
+/// `加 5 分`, `扣 3 分`.
+pub(super) fn points_words(points: Points, language: Language) -> String {
+    phrase::points(points, language)
+}
+
 /// The counting word of a kind of fact: Chinese, English singular, English plural.
 fn noun(on: FactKind) -> (&'static str, &'static str, &'static str) {
     match on {

@@ -35,6 +35,7 @@ const CHOSEN: &str = "chosen by herself";
 /// A city served by a clock that moves.
 pub(super) struct Hall {
     pub(super) city: City,
+    pub(super) app: App,
     router: Router,
     clock: Arc<AtomicI64>,
 }
@@ -51,7 +52,7 @@ impl Hall {
         let clocked: Arc<dyn Fn() -> Instant + Send + Sync> = Arc::new(move || Instant(told.load(Ordering::SeqCst)));
         let options = Options { on_fatal: Arc::new(|_| {}), clock: clocked, live, ..Options::default() };
         let app = App::open(city.database.clone(), options).expect("app");
-        Self { router: router(app), city, clock }
+        Self { router: router(app.clone()), app, city, clock }
     }
 
     fn row(&self, name: &str, role: &str, must_change: bool) -> AccountRow {
@@ -69,6 +70,11 @@ impl Hall {
 
     pub(super) fn account(&self, name: &str, role: &str, must_change: bool) {
         self.city.database.add_account(&self.row(name, role, must_change)).expect("account");
+    }
+
+    /// Sends a request as it is.
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        answer(self.open(request).await).await
     }
 
     async fn open(&self, request: Request<Body>) -> Response {
@@ -105,7 +111,7 @@ impl Hall {
         (cookie_of(&answer), answer.json())
     }
 
-    fn pass(&self, ms: i64) {
+    pub(super) fn pass(&self, ms: i64) {
         self.clock.fetch_add(ms, Ordering::SeqCst);
     }
 }
