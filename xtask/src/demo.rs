@@ -21,7 +21,7 @@ use crate::web;
 const MARKER: &str = "ready.json";
 const MARKER_NUMBER: u64 = 3;
 /// Where the feed keeps how far it came.
-const PROGRESS: &str = "feed.json";
+pub(crate) const PROGRESS: &str = "feed.json";
 /// The demo's region, as jifen-sim names it.
 const REGION: &str = "demo";
 /// How long the server may take to answer.
@@ -80,7 +80,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
         (true, false) => println!("{}", options.directory.display()),
         (true, true) => serve(start(&programs, &options.directory, options.port)?, None, options, &made)?,
         (false, false) => {
-            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let port = free_port()?;
             let server = Stopped(start(&programs, &options.directory, port)?);
             let feed = Stopped(feed(&programs, &options.directory, port, &made)?);
             drop((feed, server));
@@ -96,15 +96,21 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
 }
 
 /// A demo that is there: the day it was made, and the made of its region.
-struct Made {
-    anchor: String,
-    staff: String,
-    source: String,
-    administrator: String,
+pub(crate) struct Made {
+    pub(crate) anchor: String,
+    pub(crate) staff: String,
+    pub(crate) source: String,
+    pub(crate) administrator: String,
 }
 
 /// A program that is stopped when it goes out of use.
-struct Stopped(Child);
+pub(crate) struct Stopped(pub(crate) Child);
+
+impl Stopped {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
 
 impl Drop for Stopped {
     fn drop(&mut self) {
@@ -134,30 +140,40 @@ fn filled(options: &Options) -> Option<Made> {
 /// Makes the region; the small hall's history is imported, the city's is fed once the server runs.
 fn fill(programs: &Path, options: &Options) -> Result<Made> {
     let directory = &options.directory;
+    let made = found(programs, directory, if options.small { "small" } else { "city" })?;
+    if options.small {
+        let input = directory.join("input");
+        let input = input.to_str().context("the directory's name is no UTF-8")?;
+        let (_, closed_month) = today();
+        let history = ["demo", "--seed", "1", "--anchor", &made.anchor, "--scale", "small", "--out", input];
+        run(command(programs.join("jifen-sim"), &history))?;
+        let (database, events) = (database(directory), format!("{input}/events.jsonl"));
+        let import = ["import", "--db", &database, "--region", REGION, "--mapping", "cloudevents"];
+        let import = [&import[..], &["--close-through", &closed_month, &events]].concat();
+        run(command(programs.join("jifen"), &import))?;
+    }
+    let marker = json!({"number": MARKER_NUMBER, "small": options.small, "anchor": made.anchor, "key": made.staff,
+        "source": made.source, "administrator": made.administrator});
+    write_marker(&directory.join(MARKER), &marker)?;
+    Ok(made)
+}
+
+/// The region and its keys, without events.
+pub(crate) fn found(programs: &Path, directory: &Path, scale: &str) -> Result<Made> {
     clear(directory)?;
     let (input, database) = (directory.join("input"), database(directory));
     let input = input.to_str().context("the directory's name is no UTF-8")?;
-    let (anchor, closed_month) = today();
+    let (anchor, _) = today();
     let jifen = |arguments: &[&str]| command(programs.join("jifen"), arguments);
-    let (what, scale) = if options.small { ("demo", "small") } else { ("plan", "city") };
-    let simulate = [what, "--seed", "1", "--anchor", &anchor, "--scale", scale, "--out", input];
-    run(command(programs.join("jifen-sim"), &simulate))?;
+    let plan = ["plan", "--seed", "1", "--anchor", &anchor, "--scale", scale, "--out", input];
+    run(command(programs.join("jifen-sim"), &plan))?;
     run(jifen(&["init", "--db", &database, input]))?;
-    if options.small {
-        let events = format!("{input}/events.jsonl");
-        let import = ["import", "--db", &database, "--region", REGION, "--mapping", "cloudevents"];
-        run(jifen(&[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
-    }
     let key = |name: &str, role: &str| -> Result<String> {
         let add = ["key", "add", "--db", &database, "--region", REGION, "--name", name, "--role", role];
         Ok(read(jifen(&add))?.trim().to_owned())
     };
     let (staff, source) = (key("demo", "staff")?, key("feed", "source")?);
-    let made = Made { anchor, staff, source, administrator: key("office", "administrator")? };
-    let marker = json!({"number": MARKER_NUMBER, "small": options.small, "anchor": made.anchor, "key": made.staff,
-        "source": made.source, "administrator": made.administrator});
-    write_marker(&directory.join(MARKER), &marker)?;
-    Ok(made)
+    Ok(Made { anchor, staff, source, administrator: key("office", "administrator")? })
 }
 
 /// Starts the feed and waits until the newest week is there; older days fill in behind, then it goes on live.
@@ -237,7 +253,7 @@ pub(crate) fn while_served(directory: &Path, work: &dyn Fn([&str; 4]) -> Result<
     let marker: Value = serde_json::from_slice(&fs::read(directory.join(MARKER))?)?;
     let key = marker["key"].as_str().context("the demo's marker holds no key")?;
     let administrator = marker["administrator"].as_str().context("the demo's marker holds no administrator's key")?;
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = free_port()?;
     let mut server = start(&target().join("debug"), directory, port)?;
     let done = work([&format!("http://127.0.0.1:{port}"), key, REGION, administrator]);
     server.kill()?;
@@ -245,7 +261,13 @@ pub(crate) fn while_served(directory: &Path, work: &dyn Fn([&str; 4]) -> Result<
     done
 }
 
-fn start(programs: &Path, directory: &Path, port: u16) -> Result<Child> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Serves `directory`; gives the server once it is ready.
+pub(crate) fn start(programs: &Path, directory: &Path, port: u16) -> Result<Child> {
     let listen = format!("127.0.0.1:{port}");
     // The feeder ends the periods, once the older days are there.
     let arguments = ["serve", "--end-periods", "off", "--db", &database(directory), "--listen", &listen];

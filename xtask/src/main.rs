@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo | test | gen | shots | bench | fault | tidy`. Knows nothing of jifen but its programs' options.
+//! The project's commands: `cargo xtask demo | test | gen | shots | bench | fault | soak | tidy`. Knows nothing of jifen but its programs' options.
 
 #![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
 
@@ -9,6 +9,7 @@ mod generate;
 mod install;
 mod readme;
 mod run;
+mod soak;
 mod suite;
 mod tidy;
 mod web;
@@ -30,6 +31,8 @@ cargo xtask bench NAME [--profile PROFILE] [OPTION …]
     FastAPI; live: thousands of streams beside ingest; restart: from start to ready; see benches/README.md
 cargo xtask fault NAME [--rounds N] [--seed S]
     kill: `kill -9` under load; powerloss: crash states rebuilt from what the server wrote; longer than in `test`
+cargo xtask soak [--seconds N] [--small] [--dev]
+    the city lives for ten minutes, then the ledger must equal the simulator's own tally, event for event
 cargo xtask tidy
     the house rules for files, names and links
 ";
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         "test" => suite::test(&rest),
         "gen" => generate::generate(),
         "shots" => suite::shots(),
+        "soak" => soak::Options::parse(&rest).and_then(|options| soak::soak(&options)),
         "tidy" => tidy::check(),
         "bench" => bench::bench(&rest),
         "fault" => fault::fault(&rest),

@@ -9,7 +9,7 @@ use crate::{
     install::{Tool, ensure},
     readme,
     run::{cargo, command, find, in_ci, root, run},
-    tidy, web,
+    soak, tidy, web,
 };
 
 /// How a part ended.
@@ -66,6 +66,7 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
         run(tests)
     });
     part("demo", &node, &readme::make_demo);
+    part("a live city", &nothing, &|| soak::soak(&soak::Options::short()));
     part("commands of the README", &nothing, &readme::check);
     let browser = || node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));
     part("web: end to end", &browser, &walk_through);
