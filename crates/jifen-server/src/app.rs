@@ -1,6 +1,6 @@
 //! What every handler shares: the database, a writer per region, the clock.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jifen_core::{engine::Region, time::Instant};
 use jifen_store::{Database, RegionId, RegionRow, StoreError};
@@ -234,10 +234,17 @@ impl App {
         let id = principal.region.id;
         self.read(principal, move |database, row, region| {
             let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
-            let kept = hall::fold_on(&hosted.hall, database, row, region)?;
+            let kept = hall::fold_on(&hosted.hall, database, row, region, hall::READER_TIME)?;
             read(database, row, region, &kept, app.now())
         })
         .await
+    }
+
+    /// Folds a region's hall day on for at most `time`; how many records it is behind then.
+    pub(crate) fn fold_hall(&self, region: RegionId, time: Duration) -> Result<u64, StoreError> {
+        let Some(hosted) = self.0.regions.get(&region) else { return Ok(0) };
+        let folded = hall::fold_on(&hosted.hall, &self.0.database, &hosted.row, &hosted.writer.region(), time)?;
+        Ok(folded.behind)
     }
 
     /// Runs `read` on a thread that may block, with the boards of the principal's region.
@@ -270,7 +277,7 @@ impl App {
         let (app, id) = (self.clone(), principal.region.id);
         self.read_boards(principal, move |reader| {
             let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
-            let kept = hall::fold_on(&hosted.hall, reader.database, reader.row, reader.region)?;
+            let kept = hall::fold_on(&hosted.hall, reader.database, reader.row, reader.region, hall::READER_TIME)?;
             read(reader, &kept, app.now())
         })
         .await

@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use tokio::net::TcpListener;
 
-use crate::{app::App, metric, request::Peer, router::router, space};
+use crate::{app::App, hall, metric, request::Peer, router::router, space};
 
 /// A client that has not sent its headers by then is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +35,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
         }
     });
     space::watch(&app).await;
+    hall::catch_up(&app);
     let stop = {
         let app = app.clone();
         async move {

@@ -446,7 +446,7 @@ const en: MessageSchema = {
     defs: {
       waiting: 'People with a number who were neither called nor left. Opens every number.',
       wait: 'Mean of how long those waiting have waited; after a transfer, since the transfer. The promise is a setting of the region.',
-      windows: 'Windows that are open, of all. Stalled: open, people waiting, no call and no service for {stalled}.',
+      windows: 'Windows that are open, of all. Stalled: open, and for {stalled} no call and no service although somebody waited.',
       ended: 'Numbers served at windows today. In time: from taking the number to the first call within the promise.',
       satisfaction: 'Share of active ratings of level {level} and above, with its 95 % interval (Wilson); default ratings do not count.',
       points: 'Sum of people’s points of the business date (posted + provisional); with a hall chosen, of the hall and its people.',
@@ -461,7 +461,7 @@ const en: MessageSchema = {
       case_overdue: 'Overdue',
       case_near: 'Nearly due',
       waitText: '{zone}: longest wait {duration}, {n} over the promise',
-      stalledText: '{window}: no call for {duration}, {n} waiting',
+      stalledText: '{window}: no call for {duration} while people waited, {n} waiting now',
       overdueText: '{department}: {n} overdue, the first since {due}',
       nearText: '{department}: {n} nearly due, the first at {due}',
       responsible: 'Responsible: {windows}',

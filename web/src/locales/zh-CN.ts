@@ -444,7 +444,7 @@ const zhCN = {
     defs: {
       waiting: '已取号、未叫号也未离开的人数。打开看每一个号。',
       wait: '在候的人已经等了多久的平均值；转号的从转号起算。承诺值在地区设置里。',
-      windows: '开放的窗口 ÷ 全部窗口。停滞：开放、有人等候，却 {stalled} 没有叫号或办理。',
+      windows: '开放的窗口 ÷ 全部窗口。停滞：开放、有人等候，其间 {stalled} 没有叫号或办理。',
       ended: '今日在窗口办结的号数。按时叫号：从取号到首次叫号不超过承诺的比例。',
       satisfaction: '主动评价中 {level} 级及以上的比例，后为 95 % 区间（Wilson）；默认评价不计。',
       points: '今日业务日期的人员积分之和（已入账 + 待定）；选定大厅时为该大厅及其人员之和。',
@@ -459,7 +459,7 @@ const zhCN = {
       case_overdue: '超期',
       case_near: '临期',
       waitText: '{zone}最长等候 {duration}，{n} 人超承诺',
-      stalledText: '{window} {duration}没有叫号，{n} 人在等',
+      stalledText: '{window}在有人等候时 {duration}没有叫号，现有 {n} 人在等',
       overdueText: '{department} {n} 件办件已超期，最早 {due}',
       nearText: '{department} {n} 件办件即将到期，最早 {due}',
       responsible: '责任窗口：{windows}',

@@ -271,7 +271,7 @@ mod tests {
     use super::*;
     use crate::{
         event::{Members, Value},
-        hall::{ServiceState, WindowState, judge},
+        hall::{ServiceState, Spot, WindowState, judge},
     };
 
     const MINUTE: i64 = 60_000;
@@ -393,14 +393,20 @@ mod tests {
         let mut day = HallDay::default();
         day.absorb(&record(1, EventType::WindowOpened, 0, &[(member::WINDOW, "1")]), &organisation);
         let thresholds = judge::Thresholds { wait_ms: 15 * MINUTE, stalled_ms: 10 * MINUTE, near_due_ms: 0 };
-        let judged = |waiting, minute, at_it: &[ServiceState]| {
-            judge::window(&day.windows["1"], at_it.iter().copied(), waiting, thresholds, Instant(minute * MINUTE))
+        let judged = |came: Option<i64>, minute, at_it: &[ServiceState]| {
+            let mut lines = judge::Lines::default();
+            let spot = Spot { window: Some("1".to_owned()), ..Spot::default() };
+            came.into_iter().for_each(|minute| lines.add(&spot, Instant(minute * MINUTE)));
+            let line = lines.before(&spot);
+            judge::window(&day.windows["1"], at_it.iter().copied(), line, thresholds, Instant(minute * MINUTE))
         };
         use judge::WindowJudged::{Idle, Serving, Stalled};
-        assert_eq!(judged(1, 9, &[]), Idle);
-        assert_eq!(judged(1, 10, &[]), Stalled);
-        assert_eq!(judged(0, 60, &[]), Idle);
-        assert_eq!(judged(1, 60, &[ServiceState::Serving]), Serving);
-        assert_eq!(judged(1, 60, &[ServiceState::Called]), Stalled, "a number that does not come is no service");
+        assert_eq!(judged(Some(-5), 9, &[]), Idle);
+        assert_eq!(judged(Some(-5), 10, &[]), Stalled);
+        assert_eq!(judged(None, 60, &[]), Idle);
+        assert_eq!(judged(Some(0), 60, &[ServiceState::Serving]), Serving);
+        assert_eq!(judged(Some(0), 60, &[ServiceState::Called]), Stalled, "a number that does not come is no service");
+        assert_eq!(judged(Some(51), 60, &[]), Idle, "nobody had waited before");
+        assert_eq!(judged(Some(50), 60, &[]), Stalled);
     }
 }

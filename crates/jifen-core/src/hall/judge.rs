@@ -69,41 +69,63 @@ pub fn complete(spot: &Spot, organisation: &Organisation, now: Instant) -> Spot 
     Spot { window: place.window, department: place.department, hall: place.hall, ..spot }
 }
 
-/// How many wait in each line: a number waits for its window, else for its department's windows, else for its zone's.
+/// Who waits in a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Line {
+    /// How many.
+    pub waiting: u64,
+    /// Since when the first of them does.
+    pub since: Option<Instant>,
+}
+
+impl Line {
+    fn with(self, other: Self) -> Self {
+        let since = [self.since, other.since].into_iter().flatten().min();
+        Self { waiting: self.waiting + other.waiting, since }
+    }
+}
+
+/// Who waits in each line: a number waits for its window, else for its department's windows, else for its zone's.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
-    windows: BTreeMap<String, u64>,
-    departments: BTreeMap<String, u64>,
-    zones: BTreeMap<String, u64>,
+    windows: BTreeMap<String, Line>,
+    departments: BTreeMap<String, Line>,
+    zones: BTreeMap<String, Line>,
 }
 
 impl Lines {
-    /// Counts a waiting number that stands at `spot`.
-    pub fn add(&mut self, spot: &Spot) {
+    /// Counts a number that stands at `spot` and has waited since then.
+    pub fn add(&mut self, spot: &Spot, since: Instant) {
         let line = match (&spot.window, &spot.department, &spot.zone) {
             (Some(window), _, _) => self.windows.entry(window.clone()),
             (None, Some(department), _) => self.departments.entry(department.clone()),
             (None, None, Some(zone)) => self.zones.entry(zone.clone()),
             (None, None, None) => return,
         };
-        *line.or_default() += 1;
+        let line = line.or_default();
+        *line = line.with(Line { waiting: 1, since: Some(since) });
     }
 
-    /// How many a window may call.
-    pub fn before(&self, window: &Spot) -> u64 {
-        let count = |line: &BTreeMap<String, u64>, code: &Option<String>| {
-            code.as_ref().and_then(|code| line.get(code)).copied().unwrap_or(0)
+    /// Whom a window may call.
+    pub fn before(&self, window: &Spot) -> Line {
+        let of = |lines: &BTreeMap<String, Line>, code: &Option<String>| {
+            code.as_ref().and_then(|code| lines.get(code)).copied().unwrap_or_default()
         };
-        count(&self.windows, &window.window)
-            + count(&self.departments, &window.department)
-            + count(&self.zones, &window.zone)
+        of(&self.windows, &window.window)
+            .with(of(&self.departments, &window.department))
+            .with(of(&self.zones, &window.zone))
     }
+}
+
+/// Since when a window calls nobody although somebody waits; who came just now has not been kept by it for hours.
+pub fn silent_since(window: &WindowNow, line: Line) -> Option<Instant> {
+    line.since.map(|since| since.max(window.active))
 }
 
 /// What a window is, with what waits for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum WindowJudged {
-    /// Open, nobody called for too long although people wait.
+    /// Open, nobody called for too long while people waited.
     Stalled,
     /// Somebody is at the window.
     Serving,
@@ -131,11 +153,11 @@ impl WindowJudged {
     }
 }
 
-/// Judges a window: `at_it` are the numbers at it, `waiting` how many wait for it.
+/// Judges a window: `at_it` are the numbers at it, `line` who waits for it.
 pub fn window(
     window: &WindowNow,
     mut at_it: impl Iterator<Item = ServiceState>,
-    waiting: u64,
+    line: Line,
     thresholds: Thresholds,
     now: Instant,
 ) -> WindowJudged {
@@ -151,7 +173,7 @@ pub fn window(
             }
             if served {
                 WindowJudged::Serving
-            } else if waiting > 0 && now.0 - window.active.0 >= thresholds.stalled_ms {
+            } else if silent_since(window, line).is_some_and(|since| now.0 - since.0 >= thresholds.stalled_ms) {
                 WindowJudged::Stalled
             } else if called {
                 WindowJudged::Serving

@@ -18,7 +18,7 @@ const RECORDS_KEPT: u64 = 20_000;
 /// Records read at once.
 const RECORDS_READ: usize = 4_096;
 /// How long one reader folds; a reader that finds more to do is told how far behind the picture is.
-const FOLD_TIME: Duration = Duration::from_millis(1_500);
+pub(crate) const READER_TIME: Duration = Duration::from_millis(1_500);
 
 /// A region's hall day, shared by all readers.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub(crate) struct Kept {
     pub(crate) behind: u64,
 }
 
-/// Folds the journal on and gives the day.
+/// Folds the journal on for at most `time`, and gives the day.
 ///
 /// # Errors
 /// Store faults.
@@ -44,6 +44,7 @@ pub(crate) fn fold_on(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    time: Duration,
 ) -> Result<Kept, StoreError> {
     // A reader that panicked leaves a day that is whole up to its position: records are folded one by one.
     let mut slot = keeper.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +54,7 @@ pub(crate) fn fold_on(
     };
     let head = database.head(row.id)?.journal;
     let started = Monotonic::now();
-    while fold.day.position < head && started.elapsed() < FOLD_TIME {
+    while fold.day.position < head && started.elapsed() < time {
         let records = database.records_after(row.id, fold.day.position, RECORDS_READ)?;
         if records.is_empty() {
             break;

@@ -118,7 +118,7 @@ pub(crate) fn services(
     Ok(list(scene, total, next, lines.collect()))
 }
 
-/// Windows, the most pressing state first, then the one that was silent longest.
+/// Windows, the most pressing state first, then by code.
 ///
 /// # Errors
 /// Store faults.
@@ -155,7 +155,7 @@ pub(crate) fn windows(
             department: scene.department_of(&counter.spot),
             person: person(scene, &names, counter.window.and_then(|window| window.person)),
             service: counter.service.map(str::to_owned),
-            waiting: counter.waiting,
+            waiting: counter.line.waiting,
             ended: counter.ended,
         }
     });

@@ -315,13 +315,13 @@ fn waits_over(
 fn stalled(scene: &Scene<'_>, counters: &[Counter<'_>], names: &Names<'_>) -> Vec<AlertView> {
     let stalled = counters.iter().filter(|counter| counter.judged == WindowJudged::Stalled);
     let alert = |counter: &Counter<'_>| {
-        let active = counter.window.map_or(scene.now, |window| window.active);
+        let since = counter.window.and_then(|window| judge::silent_since(window, counter.line)).unwrap_or(scene.now);
         AlertView {
             kind: "stalled".to_owned(),
             count: 1,
-            duration_ms: scene.now.0 - active.0,
-            since: active.to_rfc3339(),
-            waiting: counter.waiting,
+            duration_ms: scene.now.0 - since.0,
+            since: since.to_rfc3339(),
+            waiting: counter.line.waiting,
             zone: scene.zone_of(&counter.spot),
             department: scene.department_of(&counter.spot),
             windows: responsible_windows(scene, vec![counter], names),

@@ -6,7 +6,7 @@ use jifen_core::{
     engine::Region,
     hall::{
         CaseNow, HallDay, RatingNow, ServiceNow, ServiceState, Spot, WindowNow,
-        judge::{self, Basis, CaseJudged, Lines, Thresholds, WindowJudged},
+        judge::{self, Basis, CaseJudged, Line, Lines, Thresholds, WindowJudged},
     },
     roster::{Organisation, Settings},
     rule::SubjectKind,
@@ -30,7 +30,7 @@ pub(super) struct Counter<'a> {
     /// `None` where it was silent today.
     pub(super) window: Option<&'a WindowNow>,
     pub(super) judged: WindowJudged,
-    pub(super) waiting: u64,
+    pub(super) line: Line,
     pub(super) ended: u64,
     /// The number at it, the last to come first.
     pub(super) service: Option<&'a str>,
@@ -145,8 +145,11 @@ impl<'a> Scene<'a> {
         let mut at: BTreeMap<&str, Vec<&Number<'_>>> = BTreeMap::new();
         let mut lines = Lines::default();
         for number in numbers {
-            if number.service.state == ServiceState::Waiting {
-                lines.add(&number.spot);
+            if let Some(waiting_ms) = number.service.waiting_ms(self.now) {
+                lines.add(&number.spot, Instant(self.now.0 - waiting_ms));
+            } else if number.service.state == ServiceState::Waiting {
+                // Whoever the events do not say since when they wait has just come.
+                lines.add(&number.spot, self.now);
             } else if let Some(code) = &number.spot.window {
                 at.entry(code).or_default().push(number);
             }
@@ -155,14 +158,14 @@ impl<'a> Scene<'a> {
             let spot = self.here(&spot)?;
             let own = at.get(code).map(Vec::as_slice).unwrap_or_default();
             let window = self.day.windows.get(code);
-            let waits = lines.before(&spot);
+            let line = lines.before(&spot);
             let at_it = own.iter().map(|number| number.service.state);
             let judged = window
-                .map_or(WindowJudged::Closed, |window| judge::window(window, at_it, waits, self.thresholds, self.now));
+                .map_or(WindowJudged::Closed, |window| judge::window(window, at_it, line, self.thresholds, self.now));
             let present = own.iter().filter(|number| number.service.state.is_at_window());
             let service = present.max_by_key(|number| number.service.since()).map(|number| number.key);
             let ended = own.iter().filter(|number| number.service.state == ServiceState::Ended).count() as u64;
-            Some(Counter { code, spot, window, judged, waiting: waits, ended, service })
+            Some(Counter { code, spot, window, judged, line, ended, service })
         });
         counters.collect()
     }

@@ -139,7 +139,11 @@ async fn alerts_sum_to_their_figures_and_name_the_window() {
         stalled["windows"],
         json!([{"code": "8", "name": "八号", "person": "李四", "person_name": "李四的姓名"}])
     );
-    assert_eq!((&stalled["duration_ms"], &stalled["waiting"]), (&json!(3_600_000), &json!(2)));
+    assert_eq!(
+        (&stalled["duration_ms"], &stalled["waiting"]),
+        (&json!(1_200_000), &json!(2)),
+        "since the first of its line came"
+    );
     let over = alerts.iter().find(|alert| alert["kind"] == "wait_over").expect("over");
     assert_eq!((&over["duration_ms"], &over["department"]["name"]), (&json!(1_200_000), &json!("公安")));
 }
@@ -181,4 +185,30 @@ async fn the_picture_follows_what_is_posted_and_survives_a_restart() {
     // Another server on the same file folds the journal anew.
     let again = city.reopened();
     assert_eq!(again.get(&key, "/api/v1/now").await.json(), after);
+}
+
+#[tokio::test]
+async fn a_server_folds_the_day_on_before_anybody_asks() {
+    let city = City::new();
+    city.open_hall().await;
+    let source = city.key("source", &[]);
+    for batch in 0..6 {
+        let taken = |index: i64| {
+            let id = format!("{batch}/{index}");
+            event(&id, "queue.taken", "2026-11-23T11:00:00+08:00", json!({"service": id, "hall": "H1"}))
+        };
+        city.post_batch(&source, &(0..4_000).map(taken).collect::<Vec<_>>()).await;
+    }
+    let kept = || city.database.projection(city.row.id, "hall/2").expect("projection");
+    assert!(kept().is_none(), "nobody has read");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(jifen_server::serve::serve(city.app.clone(), listener, async { drop(stopped.await) }));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while kept().is_none() && std::time::Instant::now() < deadline {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(kept().is_some(), "a server that runs has folded the day on");
+    drop(stop);
+    serving.await.expect("task").expect("serve");
 }
