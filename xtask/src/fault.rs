@@ -19,8 +19,9 @@ struct Fault {
     rounds: u64,
 }
 
-const FAULTS: [Fault; 2] = [
+const FAULTS: [Fault; 3] = [
     Fault { name: "kill", test: "kill::", prefix: "KILL", counted: "ROUNDS", rounds: 1_000 },
+    Fault { name: "nodes", test: "nodes::nodes_are_killed", prefix: "NODES", counted: "ROUNDS", rounds: 200 },
     Fault { name: "powerloss", test: "powerloss::", prefix: "POWERLOSS", counted: "STATES", rounds: 10_000 },
 ];
 
@@ -42,7 +43,7 @@ pub(crate) fn fault(arguments: &[String]) -> Result<()> {
     if let [left] = options {
         bail!("`{left}` has no value; there are --rounds N and --seed S");
     }
-    ensure(&[Tool::Strace])?;
+    ensure(&[Tool::Strace, Tool::Postgres])?;
     let mut test = cargo(&["test", "--package", "jifen", "--test", "it", fault.test, "--", "--nocapture"]);
     test.env(format!("JIFEN_{}_{}", fault.prefix, fault.counted), rounds.to_string());
     if let Some(seed) = seed {

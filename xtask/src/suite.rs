@@ -57,9 +57,18 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
     part("tests", &|| ensure(&[Tool::Strace, Tool::Postgres]), &|| run(cargo(&["test", "--workspace"])));
     part("tests on PostgreSQL", &|| ensure(&[Tool::Postgres]), &|| {
         let crates = ["-p", "jifen-store", "-p", "jifen-server", "-p", "jifen"];
-        // What is about files alone has run in the part before.
-        let skipped =
-            ["sqlite::", "postgres::", "overload::", "backup::", "upgrade::", "powerloss::", "real_logs::", "space::"];
+        // What is about files alone, or about servers alone, has run in the part before.
+        let skipped = [
+            "sqlite::",
+            "postgres::",
+            "overload::",
+            "backup::",
+            "upgrade::",
+            "powerloss::",
+            "real_logs::",
+            "space::",
+            "nodes::",
+        ];
         let skip = skipped.iter().flat_map(|name| ["--skip", name]);
         let mut tests = cargo(&["test", "--test", "it"]);
         tests.args(crates).arg("--").args(skip).env("JIFEN_TEST_DATABASE", "postgres");

@@ -13,6 +13,7 @@ use crate::{
     hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
     metric,
+    node::Node,
     problem::Problem,
     public::http::PublicKept,
     space,
@@ -41,6 +42,8 @@ pub struct Options {
     pub https: bool,
     /// The alarm begins when the database's disk has less space; see [`space::FREE_BYTES_MIN`].
     pub free_bytes_min: u64,
+    /// This process among those that serve the database; `None`: it is the only one.
+    pub node: Option<Node>,
 }
 
 impl Default for Options {
@@ -55,6 +58,7 @@ impl Default for Options {
             live: LiveOptions::default(),
             https: false,
             free_bytes_min: space::FREE_BYTES_MIN,
+            node: None,
         }
     }
 }
@@ -74,6 +78,7 @@ struct Parts {
     free_bytes_min: u64,
     public: PublicKept,
     whatifs: WhatIfs,
+    node: Option<Node>,
 }
 
 struct Hosted {
@@ -92,7 +97,8 @@ impl App {
     pub fn open(database: Database, options: Options) -> Result<Self, WriterError> {
         let mut regions = BTreeMap::new();
         for row in database.regions()? {
-            let writer = WriterQueue::start(&database, row.clone(), options.bounds, options.on_fatal.clone())?;
+            let (bounds, on_fatal, node) = (options.bounds, options.on_fatal.clone(), options.node.clone());
+            let writer = WriterQueue::start(&database, row.clone(), bounds, on_fatal, node)?;
             let live = Live::new(database.clone(), row.clone(), writer.clone(), options.live);
             let (hall, boards) = (HallKeeper::default(), Boards::default());
             regions.insert(row.id, Hosted { row, writer, live, hall, boards });
@@ -114,12 +120,18 @@ impl App {
             free_bytes_min,
             public,
             whatifs,
+            node: options.node,
         })))
     }
 
     /// The database.
     pub fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    /// This process among those that serve the database.
+    pub(crate) fn node(&self) -> Option<&Node> {
+        self.0.node.as_ref()
     }
 
     /// Now, by the options' clock.

@@ -19,6 +19,7 @@ pub mod intake;
 pub mod job;
 pub mod live;
 mod metric;
+pub mod node;
 pub mod problem;
 mod public;
 mod quality;

@@ -17,6 +17,8 @@ pub const BUSY_RETRY_SECONDS: u32 = 1;
 pub const STREAM_RETRY_SECONDS: u32 = 15;
 /// Seconds after which a refused client may try again when the disk is full.
 pub const FULL_RETRY_SECONDS: u32 = 5;
+/// Seconds after which a client may ask again what became of its request.
+pub const ASK_AGAIN_SECONDS: u32 = 1;
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -119,6 +121,8 @@ pub enum Problem {
     StorageFull,
     /// The region's writer has stopped.
     WriterStopped,
+    /// Events went to a node that ended or lost the region before it answered.
+    OutcomeUnknown,
     /// Not ready to serve.
     NotReady,
     /// The store failed; details go to the log only.
@@ -425,6 +429,16 @@ impl Problem {
                 "The writer of this region has stopped",
                 "reading goes on; an operator must look at the log".to_owned(),
             ),
+            Self::OutcomeUnknown => later(
+                ASK_AGAIN_SECONDS,
+                face(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "outcome_unknown",
+                    "是否已写入尚不清楚，请重新发送",
+                    "Whether it was done is not known",
+                    "send the same request again: events that are there already are told as repeats by their ids".to_owned(),
+                ),
+            ),
             Self::NotReady => face(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "not_ready",
@@ -486,6 +500,7 @@ impl From<SubmitError> for Problem {
             SubmitError::TooLarge => Self::TooManyEvents { limit: crate::writer::BATCH_EVENTS_MAX },
             SubmitError::StorageFull => Self::StorageFull,
             SubmitError::Stopped => Self::WriterStopped,
+            SubmitError::Unknown | SubmitError::Elsewhere => Self::OutcomeUnknown,
         }
     }
 }
@@ -494,6 +509,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full(_) => Self::StorageFull,
+            StoreError::Lost(_) | StoreError::Superseded { .. } => Self::OutcomeUnknown,
             other => Self::Store(other.to_string()),
         }
     }

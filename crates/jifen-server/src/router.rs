@@ -11,8 +11,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    app::App, auth, board, catalogue, committee, effect, hall, health, intake, live, problem::Problem, public, quality,
-    request, rule, screen, web, whatif,
+    app::App, auth, board, catalogue, committee, effect, hall, health, intake, live, node, problem::Problem, public,
+    quality, request, rule, screen, web, whatif,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
@@ -90,6 +90,8 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(DefaultBodyLimit::max(intake::http::BODY_BYTES_MAX))
         .layer(middleware::from_fn(intake::http::refuse_long_bodies))
+        // What nodes send each other may be longer.
+        .merge(node::http::routes())
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(request::around))
         .with_state(app)

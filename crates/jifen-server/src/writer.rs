@@ -8,7 +8,9 @@
 mod committed;
 mod draft;
 mod fault;
+mod follower;
 pub mod queue;
+mod thread;
 
 use std::collections::{BTreeMap, BTreeSet};
 

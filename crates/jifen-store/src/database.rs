@@ -20,8 +20,9 @@ use crate::{
     error::StoreError,
     postgres,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow,
-        Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
+        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
+        WholeBoard,
     },
     sqlite,
 };
@@ -34,6 +35,11 @@ pub enum Access {
         /// Who writes.
         holder: String,
     },
+    /// To serve: on a server beside others who do, each writing the regions it [claims](Database::claim); a file as [`Self::Write`].
+    Serve {
+        /// Who serves.
+        holder: String,
+    },
     /// To read, beside a writer or without.
     Read,
 }
@@ -41,6 +47,9 @@ pub enum Access {
 /// An open database. Clones share it; the last one closes it.
 #[derive(Clone)]
 pub struct Database(Arc<Backend>);
+
+/// Bells are heard as long as this is kept.
+pub struct Bells(#[allow(dead_code, reason = "kept to be dropped")] Option<postgres::Listener>);
 
 /// Where the rows lie. Two closed cases rather than a trait: nobody else brings a third, and every method's contract stands once.
 enum Backend {
@@ -112,6 +121,98 @@ impl Database {
             Backend::Sqlite(store) => Some(store.path()),
             Backend::Postgres(_) => None,
         }
+    }
+
+    /// Whether others may serve this database at the same time.
+    pub fn is_shared(&self) -> bool {
+        match &*self.0 {
+            Backend::Sqlite(_) => false,
+            Backend::Postgres(store) => store.is_shared(),
+        }
+    }
+
+    /// Says that this node lives, and gives the others that do. To be repeated: who is silent for six seconds hangs.
+    pub fn renew_node(&self, node: &NodeRow) -> Result<Vec<NodeRow>, StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(Vec::new()),
+            Backend::Postgres(store) => store.renew_node(node),
+        }
+    }
+
+    /// Enters this node in the list, and gives what keys messages between nodes: the first node's `candidate`, for all of them.
+    pub fn enter_node(&self, node: &NodeRow, candidate: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(candidate),
+            Backend::Postgres(store) => store.enter_node(node, candidate),
+        }
+    }
+
+    /// The network address from which the database's server sees this process; `None` on the same machine.
+    pub fn seen_address(&self) -> Result<Option<String>, StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(None),
+            Backend::Postgres(store) => store.seen_address(),
+        }
+    }
+
+    /// Who holds which region now; a region that is not there is free.
+    pub fn holders(&self) -> Result<Vec<(RegionId, Holder)>, StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(Vec::new()),
+            Backend::Postgres(store) => store.holders(),
+        }
+    }
+
+    /// The heads of all regions.
+    pub fn heads(&self) -> Result<Vec<(RegionId, Head)>, StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(store) => {
+                store.regions()?.into_iter().map(|row| Ok((row.id, store.head(row.id)?))).collect()
+            }
+            Backend::Postgres(store) => store.heads(),
+        }
+    }
+
+    /// Asks to write the region, under the name of this node. It is taken from a node that hangs; whatever that one had sent and was
+    /// not committed then never will be.
+    pub fn claim(&self, region: RegionId, node: &str) -> Result<Claim, StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(Claim::Mine),
+            Backend::Postgres(store) => store.claim(region, node),
+        }
+    }
+
+    /// Whether this process, as far as it knows without asking, may still write the region.
+    pub fn holds(&self, region: RegionId) -> bool {
+        match &*self.0 {
+            Backend::Sqlite(_) => true,
+            Backend::Postgres(store) => store.holds(region),
+        }
+    }
+
+    /// Lets another node write the region.
+    pub fn release(&self, region: RegionId) {
+        match &*self.0 {
+            Backend::Sqlite(_) => {}
+            Backend::Postgres(store) => store.release(region),
+        }
+    }
+
+    /// Tells all nodes that something changed in these regions.
+    pub fn ring(&self, regions: &[RegionId]) -> Result<(), StoreError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(()),
+            Backend::Postgres(store) => store.ring(regions),
+        }
+    }
+
+    /// Calls `on_bell` with every region that another node, or this one, rings for, and with `None` when bells may have been missed,
+    /// as long as the answer is kept. It must not block.
+    pub fn listen(&self, on_bell: Arc<dyn Fn(Option<RegionId>) + Send + Sync>) -> Result<Bells, StoreError> {
+        Ok(match &*self.0 {
+            Backend::Sqlite(_) => Bells(None),
+            Backend::Postgres(store) => Bells(Some(store.listen(on_bell)?)),
+        })
     }
 
     /// All regions, by code.

@@ -110,6 +110,12 @@ pub enum StoreError {
         /// Who: pid and command.
         holder: String,
     },
+    /// Another node has taken the region over; whether what was under way is there, is that node's to say.
+    #[error("{holder} has taken the region over, whether it was done is not known: ask again")]
+    Superseded {
+        /// Who: pid and command.
+        holder: String,
+    },
     /// The disk is full; nothing was written, and a later try may work.
     #[error("the disk is full, nothing was written: free some space and try again")]
     Full(#[source] Cause),
@@ -186,6 +192,7 @@ impl StoreError {
             | Self::ReadOnlyFile(_)
             | Self::ReadAccess
             | Self::Held { .. }
+            | Self::Superseded { .. }
             | Self::Full(_)
             | Self::Busy(_)
             | Self::HeadMoved { .. }

@@ -14,10 +14,10 @@ mod row;
 mod segment;
 mod sqlite;
 
-pub use database::{Access, Database};
+pub use database::{Access, Bells, Database};
 pub use error::StoreError;
 pub use row::{
-    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, DayPoints, EntryFilter, Head, JobRow, JobState,
-    JournalRow, KeyRow, Known, LedgerRow, Mended, PersonalRow, QuarantineRow, Quarantined, RegionId, RegionRow,
-    Resolution, SessionRow, StoredEntry, WholeBoard,
+    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, Head, Holder,
+    JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow, Quarantined,
+    RegionId, RegionRow, Resolution, SessionRow, StoredEntry, WholeBoard,
 };

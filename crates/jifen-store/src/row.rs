@@ -24,6 +24,33 @@ pub struct RegionRow {
     pub code: String,
 }
 
+/// A process that serves the database beside others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeRow {
+    /// Its name, its own for as long as it runs.
+    pub name: String,
+    /// Where the others reach it: `http://HOST:PORT`.
+    pub address: String,
+}
+
+/// Who may write a region.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Holder {
+    /// The node; `None` while it is just taking the region, or where no node has it.
+    pub node: Option<NodeRow>,
+    /// Whether it has been silent for too long: who claims the region takes it from there.
+    pub hangs: bool,
+}
+
+/// Who writes a region, after asking for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Claim {
+    /// This process.
+    Mine,
+    /// Another; ask again later where no node is named.
+    Theirs(Option<NodeRow>),
+}
+
 /// The last positions in use; 0 before the first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Head {

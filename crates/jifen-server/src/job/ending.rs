@@ -65,9 +65,14 @@ pub(super) async fn end(app: &App, row: &RegionRow, job: &JobRow) -> Ending {
                 Ending::Done
             }
         },
-        Err(error @ (SubmitError::Busy | SubmitError::StorageFull | SubmitError::Stopped | SubmitError::TooLarge)) => {
-            Ending::Failed(error.to_string())
-        }
+        Err(
+            error @ (SubmitError::Busy
+            | SubmitError::StorageFull
+            | SubmitError::Stopped
+            | SubmitError::TooLarge
+            | SubmitError::Unknown
+            | SubmitError::Elsewhere),
+        ) => Ending::Failed(error.to_string()),
     }
 }
 

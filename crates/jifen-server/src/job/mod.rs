@@ -38,7 +38,8 @@ enum Ending {
 
 /// Looks for work until the server stops.
 pub async fn run(app: App) {
-    let holder = format!("jifen serve {}", std::process::id());
+    let node = app.node().map(|node| format!(" on node {}", node.name())).unwrap_or_default();
+    let holder = format!("jifen serve {}{node}", std::process::id());
     let (mut ticks, mut stopping) = (tokio::time::interval(LOOK_EVERY), app.stopping());
     loop {
         tokio::select! {

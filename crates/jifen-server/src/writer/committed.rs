@@ -54,6 +54,11 @@ impl Feed {
         }
     }
 
+    /// Forgets all: what comes next does not follow on it.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+    }
+
     /// The transactions that hold records after `position` of a journal that ends at `head`, oldest first; `None` when some of
     /// them are forgotten.
     pub fn since(&self, position: u64, head: u64) -> Option<Vec<Arc<Committed>>> {
@@ -98,6 +103,16 @@ mod tests {
         assert_eq!(spans(&feed, 8, 11), Some(vec![(8, 11)]), "up to an earlier head");
         assert_eq!(spans(&feed, 6, 12), None);
         assert_eq!(spans(&feed, 12, 12), Some(vec![]));
+    }
+
+    #[test]
+    fn nothing_is_told_across_a_gap() {
+        let feed = Feed::default();
+        feed.push(committed(7, 8));
+        feed.forget();
+        feed.push(committed(9, 10));
+        assert_eq!(spans(&feed, 7, 10), None, "9 is not known");
+        assert_eq!(spans(&feed, 9, 10), Some(vec![(9, 10)]));
     }
 
     #[test]

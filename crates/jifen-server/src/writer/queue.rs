@@ -1,4 +1,4 @@
-//! A thread per region that owns its [`RegionWriter`]; requests queue here and are committed in groups.
+//! The queue before a region's thread; requests wait here and are committed, or relayed to the node that writes, in groups.
 //!
 //! In: submissions from any task. Out: outcomes after the commit that holds them. A batch is whatever queued while the
 //! previous commit ran, so a single event never waits for a timer and many at once share one fsync.
@@ -7,17 +7,22 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
 use jifen_core::engine::Region;
-use jifen_store::{Database, Head, RegionRow};
+use jifen_store::{Claim, Database, Head, RegionRow};
 use tokio::sync::{oneshot, watch};
 
-use super::{Arrival, BATCH_EVENTS_MAX, Feed, Outcome, RegionWriter, WriterError};
+use super::{
+    Arrival, BATCH_EVENTS_MAX, Committed, Feed, Outcome, Purpose, RegionWriter, WriterError,
+    follower::Follower,
+    restore_region,
+    thread::{Role, WriterThread},
+};
+use crate::node::{self, Node, Signal};
 
 /// Most bytes of one transaction, as they came in.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -25,8 +30,8 @@ pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const QUEUE_EVENTS_MAX: usize = 4 * BATCH_EVENTS_MAX;
 /// Most bytes that may wait.
 pub const QUEUE_BYTES_MAX: usize = 4 * BATCH_BYTES_MAX;
-/// After a full disk the writer looks this often whether it can go on.
-const REOPEN_AFTER: Duration = Duration::from_secs(2);
+/// How long an answer to a person waits until it can be read here what another node wrote.
+const READABLE_WAIT: Duration = Duration::from_secs(1);
 
 /// How much may wait for one region's writer.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +53,7 @@ impl Default for QueueBounds {
 pub type OnFatal = Arc<dyn Fn(&WriterError) + Send + Sync>;
 
 /// Why a submission was not kept.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
     /// Too much is waiting.
     #[error("too many events are waiting; send the batch again later")]
@@ -59,6 +64,12 @@ pub enum SubmitError {
     /// The disk is full.
     #[error("the disk is full; nothing of the batch was kept")]
     StorageFull,
+    /// Whether it was kept is not known; sending it again tells.
+    #[error("whether the events were kept is not known; send them again, their ids tell")]
+    Unknown,
+    /// Relayed to a node that does not write the region.
+    #[error("another node writes this region")]
+    Elsewhere,
     /// The writer has stopped; reads go on.
     #[error("the writer of this region has stopped; an operator must look at the log")]
     Stopped,
@@ -72,7 +83,7 @@ pub struct WriterQueue {
 }
 
 impl WriterQueue {
-    /// Opens the region's writer and starts its thread.
+    /// Opens the region's writer and starts its thread; as a node beside others, where one of them writes the region, follows that one.
     ///
     /// # Errors
     /// As [`RegionWriter::open`].
@@ -81,38 +92,87 @@ impl WriterQueue {
         row: RegionRow,
         bounds: QueueBounds,
         on_fatal: OnFatal,
+        node: Option<Node>,
     ) -> Result<Self, WriterError> {
-        let writer = RegionWriter::open(database, &row.code)?;
-        let region = RwLock::new(Arc::new(writer.region().clone()));
+        let claim = node.as_ref().map_or(Ok(Claim::Mine), |node| node.claim(row.id))?;
+        let (role, region, head) = match claim {
+            Claim::Mine => {
+                let writer = Box::new(RegionWriter::open(database, &row.code)?);
+                let (region, head) = (writer.region().clone(), writer.head());
+                (Role::Here(Some(writer)), region, head)
+            }
+            Claim::Theirs(_) => {
+                // First the head: what is read of the region is never older.
+                let head = database.head(row.id)?;
+                (Role::Elsewhere(None), restore_region(database, &row)?, head)
+            }
+        };
         let shared = Arc::new(Shared {
             bounds,
             queue: Mutex::default(),
             arrived: Condvar::new(),
-            head: watch::Sender::new(writer.head()),
+            publishing: Mutex::new(()),
+            is_here: AtomicBool::new(matches!(role, Role::Here(_))),
+            head: watch::Sender::new(head),
             feed: Feed::default(),
-            region,
+            region: RwLock::new(Arc::new(region)),
             commits: AtomicU64::new(0),
         });
+        let signal = node.as_ref().map(|node| node.signal(row.id));
+        if let (Some(node), Some(signal)) = (&node, &signal) {
+            let (node, signal) = (node.clone(), signal.clone());
+            let (database, row, shared) = (database.clone(), row.clone(), shared.clone());
+            let follower = Follower { database, row, shared, node, signal, link: None };
+            node::spawn(&format!("follower-{}", follower.row.code), || follower.run())?;
+        }
         let name = format!("writer-{}", row.code);
-        let thread =
-            WriterThread { database: database.clone(), row, writer: Some(writer), shared: shared.clone(), on_fatal };
-        thread::Builder::new()
-            .name(name)
-            .spawn(|| thread.run())
-            .map_err(|error| WriterError::Broken(format!("no thread for the writer: {error}")))?;
-        Ok(Self { _closer: Arc::new(Closer(shared.clone())), shared })
+        let thread = WriterThread { database: database.clone(), row, role, shared: shared.clone(), on_fatal, node };
+        node::spawn(&name, || thread.run())?;
+        Ok(Self { _closer: Arc::new(Closer { shared: shared.clone(), signal }), shared })
     }
 
     /// Queues arrivals that took `bytes` on the wire and waits until they are durable; outcome i belongs to arrival i.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing of the submission was kept, except after [`SubmitError::Stopped`], when it is unknown.
+    /// [`SubmitError`]; nothing of the submission was kept, except after [`SubmitError::Stopped`] and [`SubmitError::Unknown`], when it
+    /// is unknown.
     pub async fn submit(&self, arrivals: Vec<Arrival>, bytes: usize) -> Result<Vec<Outcome>, SubmitError> {
+        let for_person = arrivals.iter().any(|arrival| arrival.purpose != Purpose::Feed);
+        let outcomes = self.queue(arrivals, bytes, false).await?;
+        if for_person {
+            self.await_readable(&outcomes).await;
+        }
+        Ok(outcomes)
+    }
+
+    /// The same for what another node relays: it is refused where this node does not write the region either.
+    pub(crate) async fn submit_relayed(
+        &self,
+        arrivals: Vec<Arrival>,
+        bytes: usize,
+    ) -> Result<Vec<Outcome>, SubmitError> {
+        self.queue(arrivals, bytes, true).await
+    }
+
+    /// A person who did something reads next what came of it.
+    async fn await_readable(&self, outcomes: &[Outcome]) {
+        let positions = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Accepted { position } | Outcome::Repeated { position } => Some(*position),
+            Outcome::Conflicting { .. } | Outcome::Rejected { .. } | Outcome::Quarantined { .. } => None,
+        });
+        let last = positions.max().unwrap_or(0);
+        let mut heads = self.head();
+        let readable = heads.wait_for(|head| head.journal >= last);
+        // Later is no error: what was done is done.
+        tokio::time::timeout(READABLE_WAIT, readable).await.ok();
+    }
+
+    async fn queue(&self, arrivals: Vec<Arrival>, bytes: usize, relayed: bool) -> Result<Vec<Outcome>, SubmitError> {
         if arrivals.len() > BATCH_EVENTS_MAX || bytes > BATCH_BYTES_MAX {
             return Err(SubmitError::TooLarge);
         }
         let (reply, answer) = oneshot::channel();
-        self.shared.push(Job { arrivals, bytes, reply })?;
+        self.shared.push(Job { arrivals, bytes, relayed, reply })?;
         answer.await.unwrap_or(Err(SubmitError::Stopped))
     }
 
@@ -131,7 +191,12 @@ impl WriterQueue {
         self.shared.region.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Transactions committed since the start.
+    /// Whether the region is written by this process.
+    pub fn is_here(&self) -> bool {
+        self.shared.is_here()
+    }
+
+    /// Transactions committed here since the start.
     pub fn commits(&self) -> u64 {
         self.shared.commits.load(Ordering::Relaxed)
     }
@@ -147,10 +212,12 @@ impl WriterQueue {
     }
 }
 
-struct Job {
-    arrivals: Vec<Arrival>,
-    bytes: usize,
-    reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>,
+pub(super) struct Job {
+    pub(super) arrivals: Vec<Arrival>,
+    pub(super) bytes: usize,
+    /// Another node sent it here, so it goes no further.
+    pub(super) relayed: bool,
+    pub(super) reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>,
 }
 
 #[derive(Default)]
@@ -161,10 +228,13 @@ struct Queue {
     closed: bool,
 }
 
-struct Shared {
+pub(super) struct Shared {
     bounds: QueueBounds,
     queue: Mutex<Queue>,
     arrived: Condvar,
+    /// Held while head, feed and region move: the thread that writes and the one that follows take turns when the role changes.
+    publishing: Mutex<()>,
+    is_here: AtomicBool,
     head: watch::Sender<Head>,
     feed: Feed,
     region: RwLock<Arc<Region>>,
@@ -172,7 +242,7 @@ struct Shared {
 }
 
 /// What the thread does next.
-enum Turn {
+pub(super) enum Turn {
     Append(Vec<Job>),
     Idle,
     End,
@@ -200,8 +270,53 @@ impl Shared {
         Ok(())
     }
 
+    pub(super) fn is_here(&self) -> bool {
+        self.is_here.load(Ordering::Acquire)
+    }
+
+    pub(super) fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    pub(super) fn count_commit(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Tells what a commit, here or elsewhere, changed, and where it led. Heads only grow: what is known already is passed over.
+    pub(super) fn publish(&self, region: Option<Arc<Region>>, committed: Option<Committed>, head: Head) {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.head();
+        if head.journal < before.journal {
+            return;
+        }
+        // INVARIANT: first the region, then what changed, then the head: who sees a head finds all that led to it.
+        if let Some(region) = region {
+            *self.region.write().unwrap_or_else(PoisonError::into_inner) = region;
+        }
+        if head.journal == before.journal {
+            return;
+        }
+        match committed {
+            Some(committed) if committed.before == before => self.feed.push(committed),
+            // What lies between is not known here: nothing may be told across it.
+            Some(_) | None => self.feed.forget(),
+        }
+        self.head.send_replace(head);
+    }
+
+    /// The region is written here from now on, beginning at `head`.
+    pub(super) fn take_up(&self, region: Arc<Region>, head: Head) {
+        self.is_here.store(true, Ordering::Release);
+        self.publish(Some(region), None, head);
+    }
+
+    /// The region is written elsewhere from now on.
+    pub(super) fn let_go(&self) {
+        self.is_here.store(false, Ordering::Release);
+    }
+
     /// Waits for submissions, at most for `idle` if given, and takes as many as one transaction holds.
-    fn take(&self, idle: Option<Duration>) -> Turn {
+    pub(super) fn take(&self, idle: Option<Duration>) -> Turn {
         let mut queue = self.lock();
         let deadline = idle.map(|idle| Instant::now() + idle);
         while queue.jobs.is_empty() && !queue.closed {
@@ -236,136 +351,24 @@ impl Shared {
     }
 
     /// Closes and forgets what waits: whoever waits for an answer learns that the writer has stopped.
-    fn abandon(&self) {
+    pub(super) fn abandon(&self) {
         let mut queue = self.lock();
         *queue = Queue { closed: true, ..Queue::default() };
     }
 }
 
 /// Closes the queue when the last handle goes; what waits is still written.
-struct Closer(Arc<Shared>);
+struct Closer {
+    shared: Arc<Shared>,
+    /// Of the thread that follows.
+    signal: Option<Arc<Signal>>,
+}
 
 impl Drop for Closer {
     fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
-struct WriterThread {
-    database: Database,
-    row: RegionRow,
-    /// `None` after a full disk, until it could be opened again.
-    writer: Option<RegionWriter>,
-    shared: Arc<Shared>,
-    on_fatal: OnFatal,
-}
-
-impl Drop for WriterThread {
-    // Also on a panic: nobody may wait for a thread that is gone.
-    fn drop(&mut self) {
-        self.shared.abandon();
-    }
-}
-
-impl WriterThread {
-    fn run(mut self) {
-        loop {
-            let turn = self.shared.take(self.idle());
-            let done = match turn {
-                Turn::Append(jobs) => self.append(jobs),
-                Turn::Idle => self.on_writer(|writer| writer.settle_some().map(drop)),
-                Turn::End => return,
-            };
-            match done {
-                Ok(()) => {}
-                Err(WriterError::StorageFull) => {
-                    tracing::error!(
-                        region = self.row.code,
-                        "the disk is full: events are refused until there is space"
-                    );
-                    self.writer = None;
-                }
-                Err(error) => return self.stop(&error),
-            }
-        }
-    }
-
-    /// How long to wait for submissions before turning to something else.
-    fn idle(&self) -> Option<Duration> {
-        match &self.writer {
-            None => Some(REOPEN_AFTER),
-            Some(writer) if writer.region().pending().is_some() => Some(Duration::ZERO),
-            Some(_) => None,
-        }
-    }
-
-    fn append(&mut self, jobs: Vec<Job>) -> Result<(), WriterError> {
-        let started = Instant::now();
-        let mut arrivals = Vec::new();
-        let mut replies = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            replies.push((job.arrivals.len(), job.reply));
-            arrivals.extend(job.arrivals);
-        }
-        metrics::histogram!("jifen_writer_batch_events").record(arrivals.len() as f64);
-        match self.on_writer(|writer| writer.append(arrivals)) {
-            Ok(outcomes) => {
-                metrics::histogram!("jifen_writer_commit_seconds").record(started.elapsed().as_secs_f64());
-                let mut outcomes = outcomes.into_iter();
-                for (count, reply) in replies {
-                    // A client that has gone away is no error: its events are kept, and a retry is a repeat.
-                    reply.send(Ok(outcomes.by_ref().take(count).collect())).ok();
-                }
-                Ok(())
-            }
-            Err(WriterError::StorageFull) => {
-                for (_, reply) in replies {
-                    reply.send(Err(SubmitError::StorageFull)).ok();
-                }
-                Err(WriterError::StorageFull)
-            }
-            // INVARIANT: `stop` runs before the replies are dropped, so nothing is answered after a fatal fault.
-            Err(error) => {
-                self.stop(&error);
-                Err(WriterError::Poisoned)
-            }
-        }
-    }
-
-    /// Runs `work` on the writer, opened again if need be, then publishes what it committed.
-    fn on_writer<T>(
-        &mut self,
-        work: impl FnOnce(&mut RegionWriter) -> Result<T, WriterError>,
-    ) -> Result<T, WriterError> {
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => RegionWriter::open(&self.database, &self.row.code)?,
-        };
-        let (head, revision) = (writer.head(), writer.revision());
-        let result = work(&mut writer)?;
-        if writer.revision() != revision {
-            let region = Arc::new(writer.region().clone());
-            *self.shared.region.write().unwrap_or_else(PoisonError::into_inner) = region;
-        }
-        // INVARIANT: first the region, then what changed, then the head: who sees a head finds all that led to it.
-        if let Some(committed) = writer.take_committed() {
-            self.shared.feed.push(committed);
-        }
-        if writer.head() != head {
-            self.shared.commits.fetch_add(1, Ordering::Relaxed);
-            self.shared.head.send_replace(writer.head());
-        }
-        self.writer = Some(writer);
-        Ok(result)
-    }
-
-    fn stop(&self, error: &WriterError) {
-        if matches!(error, WriterError::Poisoned) {
-            return;
-        }
-        tracing::error!(region = self.row.code, %error, "the writer stops");
-        if error.is_fatal() {
-            (self.on_fatal)(error);
+        self.shared.close();
+        if let Some(signal) = &self.signal {
+            signal.end();
         }
     }
 }

@@ -63,6 +63,12 @@ const OPEN: &str = "
     select $1, $2, greatest($4, coalesce((select max(number) + 1 from session where region_id = $2), 0)), $3, $4, $4, $5
     returning number";
 
+/// Two nodes that open sessions at once must not give both one number: held until the transaction ends.
+const NUMBERING: &str = "select pg_advisory_xact_lock($1, $2::bigint::integer)";
+
+/// First half of that lock's number: `jifs`.
+const NUMBERING_LOCK: i32 = 0x6a69_6673;
+
 /// Primary key.
 const SESSION: &str = "
     select digest, region_id, number, account, created, last_seen, agent
@@ -189,6 +195,7 @@ fn insert(connection: &Connection, session: &SessionRow) -> Result<u64, StoreErr
     let (account, agent) = (text::stored(&session.account), text::stored(&session.agent));
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
         [&&session.digest.0[..], &session.region.0, &account, &session.created.0, &agent];
+    connection.query_one(NUMBERING, &[&NUMBERING_LOCK, &session.region.0])?;
     let number: i64 = connection.query_one(OPEN, &values)?.get(0);
     Ok(number.cast_unsigned())
 }

@@ -9,8 +9,9 @@ use std::{
 
 use futures_util::future::join_all;
 use tokio_postgres::{
-    Client, NoTls, Row, Statement,
+    Client, NoTls, Row, Socket, Statement,
     error::{DbError, SqlState},
+    tls::NoTlsStream,
     types::ToSql,
 };
 
@@ -73,10 +74,10 @@ impl Connection {
             place: address.to_string(),
             source,
         };
-        let config = address.named(name);
         let runtime = runtime().map_err(|error| unreachable(error.into()))?;
+        let (place, name) = (address.clone(), name.to_owned());
         let connected = wait(runtime.spawn(async move {
-            let (client, connection) = config.connect(NoTls).await?;
+            let (client, connection) = Self::raw(&place, &name).await?;
             // It ends with the client; what went wrong, the client's calls tell.
             tokio::spawn(connection);
             Ok(client)
@@ -86,6 +87,14 @@ impl Connection {
             Ok(Err(error)) => Err(unreachable(told(error))),
             Err(error) => Err(unreachable(error.into())),
         }
+    }
+
+    /// A connection as the driver gives it, to be polled by the caller.
+    pub(super) async fn raw(
+        address: &Address,
+        name: &str,
+    ) -> Result<(Client, tokio_postgres::Connection<Socket, NoTlsStream>), tokio_postgres::Error> {
+        address.named(name).connect(NoTls).await
     }
 
     fn check(&self, address: &Address) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod bell;
 mod commit;
 mod connection;
 mod drive;
@@ -10,6 +11,7 @@ mod journal;
 mod ledger;
 mod measure;
 mod migrate;
+mod node;
 mod pool;
 mod projection;
 mod quarantine;
@@ -22,5 +24,6 @@ mod text;
 mod vault;
 
 pub(crate) use address::Address;
+pub(crate) use bell::{Listener, OnBell};
 pub(crate) use migrate::migrate;
 pub(crate) use store::Store;

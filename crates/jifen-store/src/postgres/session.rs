@@ -1,8 +1,8 @@
-//! The writer's session: one connection that alone may write, taken up again when it breaks.
+//! A writing session: one connection with the lock that lets it write, taken up again when it breaks.
 //!
-//! **Invariants.** Everything is written on the connection that holds the database's lock, so whoever does not hold it any more cannot
-//! write: the lock and the session end together, and with the session every transaction of its. Whoever takes the lock anew therefore
-//! finds the outcome of each earlier commit decided, and can say which it was.
+//! **Invariants.** A region's records are written on the connection that holds its lock, or the whole database's alone, so whoever does not
+//! hold it any more cannot write: the lock and the session end together, and with the session every transaction of its. Whoever takes the
+//! lock anew therefore finds the outcome of each earlier commit decided, and can say which it was.
 
 use std::{
     process,
@@ -12,13 +12,27 @@ use std::{
 };
 
 use super::{Address, connection::Connection, migrate};
-use crate::error::StoreError;
+use crate::{error::StoreError, row::RegionId};
 
-/// First half of the lock's number: `jifn`.
+/// First half of the number of the whole database's lock: `jifn`.
 const LOCK: i32 = 0x6a69_666e;
 
-/// Second half: the writer of the whole database.
+/// Second half.
 const WHOLE: i32 = 0;
+
+/// First half of the number of a region's lock, whose second half is the region's: `jifr`.
+pub(super) const REGION_LOCK: i32 = 0x6a69_6672;
+
+/// What a session may write while it lasts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lock {
+    /// Everything: nobody else writes.
+    Whole,
+    /// What is of no region's journal, beside others.
+    Shared,
+    /// A region's journal, beside others who write other regions.
+    Region(RegionId),
+}
 
 /// How long a broken session is tried to be taken up again: a restart of the server, or a standby's promotion, takes less.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,7 +57,9 @@ const NOTICE: &str = "
 
 const TAKE: &str = "select pg_try_advisory_lock($1, $2), pg_backend_pid()";
 
-/// Who has the lock.
+const SHARE: &str = "select pg_try_advisory_lock_shared($1, $2), pg_backend_pid()";
+
+/// Who has a lock.
 const HOLDER: &str = "
     select activity.pid, activity.application_name, host(activity.client_addr)
     from pg_locks as lock
@@ -61,6 +77,7 @@ const END: &str = "select pg_terminate_backend($1)";
 
 pub(crate) struct Session {
     address: Address,
+    lock: Lock,
     /// What others see: process and command.
     name: String,
     open: Mutex<Open>,
@@ -77,17 +94,28 @@ struct Open {
 
 impl Session {
     /// Takes the lock, or, after a moment's grace, names who has it.
-    pub(crate) fn take(address: &Address, holder: &str) -> Result<Self, StoreError> {
-        let name = format!("process {} ({holder})", process::id());
+    pub(crate) fn take(address: &Address, holder: &str, lock: Lock) -> Result<Self, StoreError> {
         let deadline = Instant::now() + GRACE;
-        let (connection, backend) = loop {
-            match connect(address, &name, None) {
+        loop {
+            match Self::try_take(address, holder, lock) {
                 Err(StoreError::Held { .. }) if Instant::now() < deadline => thread::sleep(GRACE_PAUSE),
-                taken => break taken?,
+                taken => return taken,
             }
-        };
+        }
+    }
+
+    /// Takes the lock, or names who has it.
+    pub(crate) fn try_take(address: &Address, holder: &str, lock: Lock) -> Result<Self, StoreError> {
+        let name = format!("process {} ({holder})", process::id());
+        let (connection, backend) = connect(address, &name, lock, None)?;
         let open = Mutex::new(Open { connection: Some(connection), backend });
-        Ok(Self { address: address.clone(), name, open, stopped: OnceLock::new() })
+        Ok(Self { address: address.clone(), lock, name, open, stopped: OnceLock::new() })
+    }
+
+    /// Whether the session stands, as far as this side knows without asking; one that is at work does.
+    pub(crate) fn stands(&self) -> bool {
+        let Ok(open) = self.open.try_lock() else { return true };
+        self.stopped.get().is_none() && open.connection.as_ref().is_some_and(|connection| !connection.is_closed())
     }
 
     /// Does `work`, and again on a new session when the connection broke; it is told whether it was tried before.
@@ -139,10 +167,14 @@ impl Session {
     fn reopen(&self, open: &mut Open) -> Result<(), StoreError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match connect(&self.address, &self.name, Some(open.backend)) {
+            match connect(&self.address, &self.name, self.lock, Some(open.backend)) {
                 Ok((connection, backend)) => {
                     *open = Open { connection: Some(connection), backend };
                     return Ok(());
+                }
+                // Another node has the region: what was under way here is decided, and it is that node's to say how.
+                Err(StoreError::Held { holder, .. }) if matches!(self.lock, Lock::Region(_)) => {
+                    return Err(StoreError::Superseded { holder });
                 }
                 Err(error) if error.may_pass() && Instant::now() < deadline => thread::sleep(PAUSE),
                 Err(error) => return self.noted(Err(StoreError::Stopped(error.to_string()))),
@@ -162,26 +194,53 @@ impl Session {
 }
 
 /// A connection that holds the lock, and the number of its backend. `mine` is the backend of a session of ours that broke.
-fn connect(address: &Address, name: &str, mine: Option<i32>) -> Result<(Connection, i32), StoreError> {
+fn connect(address: &Address, name: &str, lock: Lock, mine: Option<i32>) -> Result<(Connection, i32), StoreError> {
     let connection = Connection::open(address, name)?;
     migrate::check(&connection, address)?;
     migrate::check_rights(&connection)?;
     connection.batch(NOTICE)?;
-    let row = connection.query_one(TAKE, &[&LOCK, &WHOLE])?;
-    let (taken, backend): (bool, i32) = (row.get(0), row.get(1));
-    if taken {
-        return Ok((connection, backend));
+    let mut backend = 0;
+    for (statement, class, object) in steps(lock)? {
+        let row = connection.query_one(statement, &[&class, &object])?;
+        if !row.get::<_, bool>(0) {
+            return Err(held(&connection, address, (class, object), mine)?);
+        }
+        backend = row.get(1);
     }
-    let holder = connection.query_opt(HOLDER, &[&i64::from(LOCK), &i64::from(WHOLE)])?;
-    let holder = match holder {
+    Ok((connection, backend))
+}
+
+/// The locks that make up `lock`, in the order they are taken.
+fn steps(lock: Lock) -> Result<Vec<(&'static str, i32, i32)>, StoreError> {
+    Ok(match lock {
+        Lock::Whole => vec![(TAKE, LOCK, WHOLE)],
+        Lock::Shared => vec![(SHARE, LOCK, WHOLE)],
+        Lock::Region(region) => vec![(SHARE, LOCK, WHOLE), (TAKE, REGION_LOCK, lock_number(region)?)],
+    })
+}
+
+/// Second half of the number of a region's lock.
+pub(super) fn lock_number(region: RegionId) -> Result<i32, StoreError> {
+    i32::try_from(region.0).map_err(|_| StoreError::Invariant(format!("region {} has no lock", region.0)))
+}
+
+/// Who has a lock, as an error. A session of ours that the server has not yet missed is ended: it is no other's, and passes.
+fn held(
+    connection: &Connection,
+    address: &Address,
+    (class, object): (i32, i32),
+    mine: Option<i32>,
+) -> Result<StoreError, StoreError> {
+    let holder = match connection.query_opt(HOLDER, &[&i64::from(class), &i64::from(object)])? {
         None => "another process".to_owned(),
         Some(row) => {
             let (pid, name, host): (i32, String, Option<String>) = (row.get(0), row.get(1), row.get(2));
             if mine == Some(pid) {
                 connection.query_one(END, &[&pid])?;
+                return Ok(StoreError::Lost("an earlier session of this process is ending".into()));
             }
             host.map_or(name.clone(), |host| format!("{name} on {host}"))
         }
     };
-    Err(StoreError::Held { place: address.to_string(), holder })
+    Ok(StoreError::Held { place: address.to_string(), holder })
 }

@@ -1,6 +1,9 @@
-//! The store on a PostgreSQL database: one writing process, one write session, read connections beside it.
+//! The store on a PostgreSQL database: write sessions with their locks, read connections beside them.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey, RegionSecret},
@@ -13,36 +16,128 @@ use jifen_core::{
 };
 
 use super::{
-    Address, account, commit, connection::Connection, job, journal, ledger, measure, migrate, pool::Readers,
-    projection, quarantine, region, rollup, session::Session, state, vault,
+    Address, Listener, OnBell, account, commit,
+    connection::Connection,
+    job, journal, ledger, measure, migrate, node,
+    pool::Readers,
+    projection, quarantine, region, rollup,
+    session::{Lock, Session},
+    state, vault,
 };
 use crate::{
     database::Access,
     error::StoreError,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow,
-        Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
+        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
+        WholeBoard,
     },
 };
 
 /// An open database; [`crate::Database`] says what its methods promise.
 pub(crate) struct Store {
+    address: Address,
     /// `None` when opened to read.
     writer: Option<Session>,
+    /// Sessions that hold a region's lock; `None` where the writer's session has all, or nothing is written.
+    regions: Option<Regions>,
     readers: Readers,
+}
+
+struct Regions {
+    /// What others see this process as.
+    holder: String,
+    sessions: Mutex<BTreeMap<RegionId, Arc<Session>>>,
 }
 
 impl Store {
     pub(crate) fn open(address: &Address, access: Access) -> Result<Self, StoreError> {
         let readers = Readers::new(address.clone());
-        let writer = match access {
-            Access::Write { holder } => Some(Session::take(address, &holder)?),
+        let (writer, regions) = match access {
+            Access::Write { holder } => (Some(Session::take(address, &holder, Lock::Whole)?), None),
+            Access::Serve { holder } => {
+                let writer = Session::take(address, &holder, Lock::Shared)?;
+                (Some(writer), Some(Regions { holder, sessions: Mutex::default() }))
+            }
             Access::Read => {
                 readers.with(|connection| migrate::check(connection, address))?;
-                None
+                (None, None)
             }
         };
-        Ok(Self { writer, readers })
+        Ok(Self { address: address.clone(), writer, regions, readers })
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.regions.is_some()
+    }
+
+    pub(crate) fn renew_node(&self, node: &NodeRow) -> Result<Vec<NodeRow>, StoreError> {
+        self.write(|connection| {
+            node::renew(connection, &node.name, &node.address)?;
+            node::others(connection, &node.name)
+        })
+    }
+
+    pub(crate) fn enter_node(&self, node: &NodeRow, candidate: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        self.write(|connection| {
+            node::forget(connection)?;
+            node::renew(connection, &node.name, &node.address)?;
+            node::secret(connection, candidate)
+        })
+    }
+
+    pub(crate) fn heads(&self) -> Result<Vec<(RegionId, Head)>, StoreError> {
+        self.read(node::heads)
+    }
+
+    pub(crate) fn seen_address(&self) -> Result<Option<String>, StoreError> {
+        self.read(node::seen_address)
+    }
+
+    pub(crate) fn holders(&self) -> Result<Vec<(RegionId, Holder)>, StoreError> {
+        self.read(node::holders)
+    }
+
+    pub(crate) fn claim(&self, region: RegionId, name: &str) -> Result<Claim, StoreError> {
+        let Some(regions) = &self.regions else { return Ok(Claim::Mine) };
+        if regions.standing(region).is_some() {
+            return Ok(Claim::Mine);
+        }
+        let holders = self.holders()?;
+        if let Some((_, holder)) = holders.into_iter().find(|(of, _)| *of == region) {
+            if !holder.hangs {
+                return Ok(Claim::Theirs(holder.node));
+            }
+            tracing::warn!(region = region.0, node = ?holder.node, "a node hangs; its region is taken over");
+            self.write(|connection| node::end_hanging(connection, region))?;
+        }
+        match Session::try_take(&self.address, &regions.holder, Lock::Region(region)) {
+            Ok(session) => {
+                session.once(|connection| node::enter_writer(connection, region, name))?;
+                regions.lock().insert(region, Arc::new(session));
+                Ok(Claim::Mine)
+            }
+            Err(StoreError::Held { .. }) => Ok(Claim::Theirs(None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn holds(&self, region: RegionId) -> bool {
+        self.regions.as_ref().is_none_or(|regions| regions.standing(region).is_some())
+    }
+
+    pub(crate) fn release(&self, region: RegionId) {
+        if let Some(regions) = &self.regions {
+            regions.lock().remove(&region);
+        }
+    }
+
+    pub(crate) fn ring(&self, regions: &[RegionId]) -> Result<(), StoreError> {
+        self.write(|connection| node::ring(connection, regions))
+    }
+
+    pub(crate) fn listen(&self, on_bell: OnBell) -> Result<Listener, StoreError> {
+        Listener::start(self.address.clone(), on_bell)
     }
 
     pub(crate) fn regions(&self) -> Result<Vec<RegionRow>, StoreError> {
@@ -66,28 +161,28 @@ impl Store {
     }
 
     pub(crate) fn load(&self, region: RegionId, needs: &[Need]) -> Result<Vec<Rows>, StoreError> {
-        match &self.writer {
-            Some(writer) => writer.run(|connection, _| state::load(connection, region, needs)),
-            None => self.read(|connection| state::load(connection, region, needs)),
-        }
+        self.read_as_writer(region, |connection| state::load(connection, region, needs))
     }
 
     pub(crate) fn known(&self, region: RegionId, keys: &[EventKey]) -> Result<Vec<Option<Known>>, StoreError> {
-        match &self.writer {
-            Some(writer) => writer.run(|connection, _| journal::known(connection, region, keys)),
-            None => self.read(|connection| journal::known(connection, region, keys)),
-        }
+        self.read_as_writer(region, |connection| journal::known(connection, region, keys))
     }
 
     pub(crate) fn commit(&self, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
-        let writer = self.writer.as_ref().ok_or(StoreError::ReadAccess)?;
-        writer.run(|connection, again| {
+        let commit = |connection: &Connection, again: bool| {
             // INVARIANT: the session before has ended, and with it its transaction: either it is there or it never will be.
             if again && commit::is_stored(connection, region, batch)? {
                 return Ok(());
             }
             commit::commit(connection, region, batch)
-        })
+        };
+        match &self.regions {
+            None => self.writer.as_ref().ok_or(StoreError::ReadAccess)?.run(commit),
+            Some(regions) => match regions.get(region) {
+                Some(session) => session.run(commit),
+                None => Err(StoreError::Superseded { holder: "another node".to_owned() }),
+            },
+        }
     }
 
     pub(crate) fn board(
@@ -334,6 +429,22 @@ impl Store {
         self.write(|connection| account::end_old(connection, region, created, last_seen))
     }
 
+    /// Reads on the session that writes the region, whose cache holds what a commit changes; where there is none, on any.
+    fn read_as_writer<T>(
+        &self,
+        region: RegionId,
+        reading: impl Fn(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match (&self.regions, &self.writer) {
+            (None, Some(writer)) => writer.run(|connection, _| reading(connection)),
+            (Some(regions), _) => match regions.get(region) {
+                Some(session) => session.run(|connection, _| reading(connection)),
+                None => self.read(reading),
+            },
+            (None, None) => self.read(reading),
+        }
+    }
+
     fn read<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.with(reading)
     }
@@ -344,5 +455,26 @@ impl Store {
 
     fn write<T>(&self, writing: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.writer.as_ref().ok_or(StoreError::ReadAccess)?.once(writing)
+    }
+}
+
+impl Regions {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<RegionId, Arc<Session>>> {
+        // Nothing can panic between two halves of a change of the map.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, region: RegionId) -> Option<Arc<Session>> {
+        self.lock().get(&region).cloned()
+    }
+
+    /// The region's session; one that broke is let go, unless it is just being taken up again.
+    fn standing(&self, region: RegionId) -> Option<Arc<Session>> {
+        let mut sessions = self.lock();
+        let stands = sessions.get(&region).is_some_and(|session| session.stands());
+        if !stands {
+            sessions.remove(&region);
+        }
+        sessions.get(&region).cloned()
     }
 }

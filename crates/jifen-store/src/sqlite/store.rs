@@ -67,7 +67,7 @@ impl Store {
     pub(crate) fn open(path: PathBuf, access: Access) -> Result<Self, StoreError> {
         let health = Arc::new(Health::default());
         let writer = match access {
-            Access::Write { holder } => {
+            Access::Write { holder } | Access::Serve { holder } => {
                 let lock = WriterLock::take(&path, &holder)?;
                 let session = Session { connection: connection::open_writer(&path)?, keys: Keys::default() };
                 let checkpoints = Checkpoints::new(path.clone(), Arc::clone(&health));

@@ -4,6 +4,8 @@
 
 mod account;
 mod commit;
+mod migrations;
+mod nodes;
 mod postgres;
 mod reading;
 mod rollups;

@@ -25,6 +25,11 @@ pub(super) fn to_write(url: &str, holder: &str) -> Result<Database, Failure> {
     Ok(Database::open(url, Access::Write { holder: format!("jifen {holder}") })?)
 }
 
+/// To serve, beside other nodes where the database can be shared.
+pub(super) fn to_serve(url: &str) -> Result<Database, Failure> {
+    Ok(Database::open(url, Access::Serve { holder: "jifen serve".to_owned() })?)
+}
+
 pub(super) fn region_row(database: &Database, code: &str) -> Result<RegionRow, Failure> {
     if let Some(row) = database.region(code)? {
         return Ok(row);

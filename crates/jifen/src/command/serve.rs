@@ -1,11 +1,15 @@
 //! `jifen serve`: the API and the web app, until a signal ends it.
 
+use std::net::SocketAddr;
+
 use jifen_server::{
     app::{App, Options as AppOptions},
     job,
+    node::Node,
     serve::serve,
     space,
 };
+use jifen_store::Database;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -34,6 +38,10 @@ pub(crate) struct Options {
     /// The alarm of a full disk begins when less is free, in MiB: log, metric, `/readyz`, data quality page
     #[arg(long, default_value_t = space::FREE_BYTES_MIN >> 20)]
     disk_free_min_mib: u64,
+    /// Where other nodes on the same PostgreSQL database reach this one, `http://HOST:PORT`; by default where it listens, or, listening
+    /// everywhere, the address that the database sees
+    #[arg(long)]
+    node_address: Option<String>,
     #[command(flatten)]
     pub(crate) log: LogOptions,
 }
@@ -45,7 +53,7 @@ enum EndPeriods {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let database = open::to_write(&options.db, "serve")?;
+    let database = open::to_serve(&options.db)?;
     if database.regions()?.is_empty() {
         tracing::warn!("the database has no region yet; make one with `jifen init` or `jifen import` and start again");
     }
@@ -62,7 +70,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         })?;
         let stop = stop_signal()?;
         let free_bytes_min = options.disk_free_min_mib.saturating_mul(1 << 20);
-        let app_options = AppOptions { https: options.https, free_bytes_min, ..AppOptions::default() };
+        let node = node(&database, options, listener.local_addr()?)?;
+        let app_options = AppOptions { https: options.https, free_bytes_min, node, ..AppOptions::default() };
         let app = App::open(database.clone(), app_options)?;
         output::line(&format!("http://{}", listener.local_addr()?))?;
         if options.end_periods == EndPeriods::Auto {
@@ -73,6 +82,26 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     })?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// This process among those that serve the database, where there can be several.
+fn node(database: &Database, options: &Options, listening: SocketAddr) -> Result<Option<Node>, Failure> {
+    if !database.is_shared() {
+        return Ok(None);
+    }
+    let address = match &options.node_address {
+        Some(address) => address.trim_end_matches('/').to_owned(),
+        None if !listening.ip().is_unspecified() => format!("http://{listening}"),
+        None => {
+            let seen = database.seen_address()?.unwrap_or_else(|| "127.0.0.1".to_owned());
+            let host = if seen.contains(':') { format!("[{seen}]") } else { seen };
+            format!("http://{host}:{}", listening.port())
+        }
+    };
+    if !address.starts_with("http://") {
+        return Err(Failure::Usage(format!("`--node-address {address}` is not `http://HOST:PORT`")));
+    }
+    Ok(Some(Node::enter(database, address)?))
 }
 
 /// Completes at the first SIGINT or SIGTERM.

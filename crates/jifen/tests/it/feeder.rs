@@ -20,6 +20,39 @@ pub(crate) struct Feeder {
 }
 
 impl Feeder {
+    /// One whose ids are its own among feeders of other numbers.
+    pub(crate) fn numbered(number: usize) -> Self {
+        Self { services: number * 1_000_000, ..Self::default() }
+    }
+
+    /// Posts batches until told to stop, each to one node after the other until it is acknowledged.
+    pub(crate) fn feed_nodes(
+        &mut self,
+        addresses: &[String],
+        key: &str,
+        random: &mut fastrand::Rng,
+        go_on: impl Fn(usize) -> bool,
+    ) {
+        let mut batches = 0;
+        while go_on(batches) {
+            if self.pending.is_empty() {
+                self.pending = self.batch(random);
+            }
+            let body = Value::from(self.pending.clone()).to_string();
+            let Ok(mut client) = Client::connect(random.choice(addresses).expect("a node"), key) else { continue };
+            let answer = client.request("POST", "/api/v1/events", "application/cloudevents-batch+json", &body);
+            let Ok((status, body)) = answer else { continue };
+            if [429, 503].contains(&status) {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                continue;
+            }
+            assert_eq!(status, 200, "{body}");
+            self.take(&serde_json::from_str(&body).expect("JSON"));
+            self.pending.clear();
+            batches += 1;
+        }
+    }
+
     /// Posts so many batches, fewer when the server goes away.
     pub(crate) fn feed(&mut self, address: &str, key: &str, random: &mut fastrand::Rng, batches: usize) {
         let Ok(mut client) = Client::connect(address, key) else { return };

@@ -6,10 +6,15 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// A server that hangs must fail a test and not stop it.
+const ANSWER_WAIT: Duration = Duration::from_secs(120);
 
 /// A small hall: two windows, two people, one system account.
 pub(crate) const HALL: [(&str, &str); 5] = [
@@ -26,16 +31,27 @@ pub(crate) const HALL: [(&str, &str); 5] = [
 pub(crate) struct Scratch {
     pub(crate) directory: TempDir,
     pub(crate) database: jifen_scratch::Scratch,
+    /// Servers started, each with a log of its own.
+    pub(crate) served: AtomicUsize,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().expect("directory"), database: jifen_scratch::Scratch::new() }
+        Self::over(jifen_scratch::Scratch::new())
     }
 
     /// For what only files have: the database is `jifen.db`.
     pub(crate) fn on_file() -> Self {
-        Self { directory: tempfile::tempdir().expect("directory"), database: jifen_scratch::Scratch::sqlite() }
+        Self::over(jifen_scratch::Scratch::sqlite())
+    }
+
+    /// For what only servers have.
+    pub(crate) fn with_hall_on_server() -> Self {
+        Self::over(jifen_scratch::Scratch::postgres()).with_region()
+    }
+
+    fn over(database: jifen_scratch::Scratch) -> Self {
+        Self { directory: tempfile::tempdir().expect("directory"), database, served: AtomicUsize::new(0) }
     }
 
     /// With the region `t` of [`HALL`].
@@ -143,12 +159,13 @@ impl Scratch {
             None => self.prepared(env!("CARGO_BIN_EXE_jifen")),
         };
         command.args(["serve", "--db", &db, "--listen", "127.0.0.1:0", "--end-periods", "off"]).args(more);
-        let log = fs::File::create(self.path("serve.log")).expect("log");
+        let log_path = self.path(&format!("serve-{}.log", self.served.fetch_add(1, Ordering::Relaxed)));
+        let log = fs::File::create(&log_path).expect("log");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
         let address = line.trim().trim_start_matches("http://").to_owned();
-        let log = fs::read_to_string(self.path("serve.log")).unwrap_or_default();
+        let log = fs::read_to_string(log_path).unwrap_or_default();
         assert!(address.contains(':'), "no address: {line}{log}");
         Server { child, address }
     }
@@ -178,6 +195,14 @@ pub(crate) struct Server {
     pub(crate) address: String,
 }
 
+impl Server {
+    /// Sends a signal by its name (`STOP`, `CONT`, `KILL`).
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success(), "no process to signal");
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.child.kill().ok();
@@ -195,6 +220,7 @@ impl Client {
     pub(crate) fn connect(address: &str, key: &str) -> std::io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ANSWER_WAIT))?;
         Ok(Self { stream: BufReader::new(stream), key: key.to_owned() })
     }
 

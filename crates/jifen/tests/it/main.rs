@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod keys;
 mod kill;
+mod nodes;
 mod powerloss;
 mod reading;
 mod real_logs;

@@ -1,0 +1,274 @@
+//! This process as one of several that serve a database together (docs/decisions/0013).
+//!
+//! In: who lives, who writes which region and where the journals end, looked up twice a second; bells in between. Out: whom a region's
+//! thread asks, and signals to those who follow. A database that only one process can serve has no node.
+
+pub(crate) mod http;
+pub(crate) mod link;
+mod signal;
+pub(crate) mod wire;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use jifen_store::{Bells, Claim, Database, Head, Holder, NodeRow, RegionId, StoreError};
+
+use axum::body::Bytes;
+
+use crate::writer::WriterError;
+use link::{Link, LinkError};
+pub(crate) use signal::Signal;
+use wire::NodeKey;
+
+/// How often a node says that it lives, and looks who else does.
+const BEAT: Duration = Duration::from_millis(500);
+/// Between two bells: many commits share one.
+const RING_PAUSE: Duration = Duration::from_millis(20);
+/// How often the bell's thread looks whether the node is still there.
+const RING_LOOK: Duration = Duration::from_secs(1);
+
+/// This process among its like. Clones share it.
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+struct Inner {
+    row: NodeRow,
+    key: NodeKey,
+    database: Database,
+    /// What relays run on: its own, because threads that block use it.
+    runtime: Option<tokio::runtime::Runtime>,
+    view: RwLock<View>,
+    /// Whether no other node lives: nobody hears a bell.
+    alone: AtomicBool,
+    signals: Signals,
+    outgoing: Arc<Outgoing>,
+    /// Heard as long as the node is there.
+    bells: Mutex<Option<Bells>>,
+}
+
+type Signals = Arc<Mutex<BTreeMap<RegionId, Arc<Signal>>>>;
+
+/// What was seen last.
+#[derive(Default)]
+struct View {
+    holders: BTreeMap<RegionId, Holder>,
+    heads: BTreeMap<RegionId, Head>,
+}
+
+/// Regions to ring for.
+#[derive(Default)]
+struct Outgoing {
+    regions: Mutex<BTreeSet<RegionId>>,
+    waiting: Condvar,
+}
+
+impl Node {
+    /// Enters this process, which others reach at `address` (`http://HOST:PORT`), among the nodes of a shared database.
+    ///
+    /// # Errors
+    /// Store faults; no thread or no random bytes to be had.
+    pub fn enter(database: &Database, address: String) -> Result<Self, WriterError> {
+        let mut random = [0; 40];
+        getrandom::fill(&mut random).map_err(WriterError::Random)?;
+        let name = random[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let row = NodeRow { name, address };
+        let mut candidate = [0; 32];
+        candidate.copy_from_slice(&random[8..]);
+        let secret = database.enter_node(&row, candidate)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("node")
+            .enable_all()
+            .build()
+            .map_err(|error| WriterError::Broken(format!("no thread for the node: {error}")))?;
+        let node = Self(Arc::new(Inner {
+            row,
+            key: NodeKey::new(secret),
+            database: database.clone(),
+            runtime: Some(runtime),
+            view: RwLock::default(),
+            alone: AtomicBool::new(false),
+            signals: Signals::default(),
+            outgoing: Arc::default(),
+            bells: Mutex::new(None),
+        }));
+        node.0.look()?;
+        let signals = node.0.signals.clone();
+        let bells = database.listen(Arc::new(move |region| ring_inside(&signals, region)))?;
+        *node.0.bells.lock().unwrap_or_else(PoisonError::into_inner) = Some(bells);
+        let (beating, ringing) = (Arc::downgrade(&node.0), Arc::downgrade(&node.0));
+        let outgoing = node.0.outgoing.clone();
+        spawn("node-beat", move || beat(&beating))?;
+        spawn("node-bell", move || ring(&ringing, &outgoing))?;
+        tracing::info!(node = node.0.row.name, address = node.0.row.address, "serving beside other nodes, if any");
+        Ok(node)
+    }
+
+    /// Its name, its own as long as it runs.
+    pub fn name(&self) -> &str {
+        &self.0.row.name
+    }
+
+    pub(crate) fn key(&self) -> &NodeKey {
+        &self.0.key
+    }
+
+    /// Whether nobody, or nobody that lives, held the region when last looked.
+    pub(crate) fn is_free(&self, region: RegionId) -> bool {
+        self.view().holders.get(&region).is_none_or(|holder| holder.hangs)
+    }
+
+    /// The other node that held the region when last looked.
+    pub(crate) fn other_holder(&self, region: RegionId) -> Option<NodeRow> {
+        let holder = self.view().holders.get(&region)?.node.clone();
+        holder.filter(|node| node.name != self.0.row.name)
+    }
+
+    /// Asks to write the region, now.
+    pub(crate) fn claim(&self, region: RegionId) -> Result<Claim, StoreError> {
+        self.0.database.claim(region, &self.0.row.name)
+    }
+
+    /// Tells the other nodes, soon, that the region changed.
+    pub(crate) fn ring(&self, region: RegionId) {
+        if !self.0.alone.load(Ordering::Relaxed) {
+            self.0.outgoing.lock().insert(region);
+            self.0.outgoing.waiting.notify_one();
+        }
+    }
+
+    /// Rings when the region may have changed.
+    pub(crate) fn signal(&self, region: RegionId) -> Arc<Signal> {
+        lock(&self.0.signals).entry(region).or_default().clone()
+    }
+
+    /// Asks the node that holds the region, and waits on this thread for its answer. The wait ends early where that node turns out to
+    /// hang, or to hold the region no more: a stopped process takes what it is sent and never answers.
+    pub(crate) fn ask(
+        &self,
+        region: RegionId,
+        link: &mut Link,
+        target: &str,
+        body: Vec<u8>,
+    ) -> Result<Bytes, LinkError> {
+        let address = link.address().to_owned();
+        let lost = async {
+            loop {
+                tokio::time::sleep(BEAT / 2).await;
+                if self.has_lost(region, &address) {
+                    return;
+                }
+            }
+        };
+        let asked = async {
+            tokio::select! {
+                answer = link.post(&self.0.key, target, body) => answer,
+                () = lost => Err(LinkError::Silent("it does not hold the region any more".to_owned())),
+            }
+        };
+        match &self.0.runtime {
+            Some(runtime) => runtime.block_on(asked),
+            None => Err(LinkError::Unreachable("this node has ended".to_owned())),
+        }
+    }
+
+    fn has_lost(&self, region: RegionId, address: &str) -> bool {
+        let view = self.view();
+        let holder = view.holders.get(&region);
+        holder.is_some_and(|holder| holder.hangs || holder.node.as_ref().is_some_and(|node| node.address != address))
+    }
+
+    fn view(&self) -> std::sync::RwLockReadGuard<'_, View> {
+        self.0.view.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The last handle may go within another runtime, where waiting for this one is forbidden.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Outgoing {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<RegionId>> {
+        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Says that this node lives, and looks at all the others see.
+    fn look(&self) -> Result<(), StoreError> {
+        let others = self.database.renew_node(&self.row)?;
+        self.alone.store(others.is_empty(), Ordering::Relaxed);
+        let holders: BTreeMap<_, _> = self.database.holders()?.into_iter().collect();
+        let heads: BTreeMap<_, _> = self.database.heads()?.into_iter().collect();
+        let before = std::mem::replace(
+            &mut *self.view.write().unwrap_or_else(PoisonError::into_inner),
+            View { holders, heads: heads.clone() },
+        );
+        for (region, head) in heads {
+            if before.heads.get(&region) != Some(&head) {
+                ring_inside(&self.signals, Some(region));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn beat(node: &Weak<Inner>) {
+    loop {
+        thread::sleep(BEAT);
+        let Some(node) = node.upgrade() else { return };
+        if let Err(error) = node.look() {
+            tracing::warn!(%error, "a node cannot say that it lives; it goes on trying");
+        }
+    }
+}
+
+fn ring(node: &Weak<Inner>, outgoing: &Outgoing) {
+    loop {
+        let mut regions = outgoing.lock();
+        while regions.is_empty() {
+            regions = outgoing.waiting.wait_timeout(regions, RING_LOOK).unwrap_or_else(PoisonError::into_inner).0;
+            if node.strong_count() == 0 {
+                return;
+            }
+        }
+        let rung: Vec<RegionId> = std::mem::take(&mut *regions).into_iter().collect();
+        drop(regions);
+        let Some(node) = node.upgrade() else { return };
+        if let Err(error) = node.database.ring(&rung) {
+            // The others look by themselves.
+            tracing::debug!(%error, "a bell was not rung");
+        }
+        drop(node);
+        thread::sleep(RING_PAUSE);
+    }
+}
+
+fn ring_inside(signals: &Signals, region: Option<RegionId>) {
+    let signals = lock(signals);
+    match region {
+        Some(region) => signals.get(&region).into_iter().for_each(|signal| signal.ring()),
+        None => signals.values().for_each(|signal| signal.ring()),
+    }
+}
+
+fn lock(signals: &Signals) -> MutexGuard<'_, BTreeMap<RegionId, Arc<Signal>>> {
+    signals.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), WriterError> {
+    let spawned = thread::Builder::new().name(name.to_owned()).spawn(run);
+    spawned.map(drop).map_err(|error| WriterError::Broken(format!("no thread `{name}`: {error}")))
+}
