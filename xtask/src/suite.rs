@@ -68,6 +68,8 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
             "real_logs::",
             "space::",
             "nodes::",
+            "copy::",
+            "copying::",
         ];
         let skip = skipped.iter().flat_map(|name| ["--skip", name]);
         let mut tests = cargo(&["test", "--test", "it"]);

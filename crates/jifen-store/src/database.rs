@@ -17,6 +17,7 @@ use jifen_core::{
 };
 
 use crate::{
+    copy,
     error::StoreError,
     postgres,
     row::{
@@ -88,18 +89,19 @@ impl Database {
     }
 
     /// Copies the whole database as of now to the new file `target`, while a writer goes on. When this returns `Ok`, the copy is on
-    /// disk and is a database of its own; on an error no file has that name. A server's own tools copy a server's.
+    /// disk and is a database of its own; on an error no file has that name.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
         match &*self.0 {
             Backend::Sqlite(store) => sqlite::backup::copy(store.path(), target),
-            Backend::Postgres(_) => Err(StoreError::NoFile),
+            Backend::Postgres(store) => copy::to_file(store.address(), target),
         }
     }
 
-    /// Puts the copy `from` at `sqlite:PATH`, where there must be nothing yet. When this returns `Ok`, it is on disk.
+    /// Puts the copy `from` at `url`: where there is no file yet, or into an empty migrated database of a server. When this returns `Ok`,
+    /// it is on disk.
     pub fn restore(from: &Path, url: &str) -> Result<(), StoreError> {
         match postgres::Address::parse(url) {
-            Some(_) => Err(StoreError::NoFile),
+            Some(address) => copy::from_file(from, &address?),
             None => sqlite::backup::restore(from, &path_of(url)?),
         }
     }
@@ -536,7 +538,7 @@ impl Database {
     }
 }
 
-fn path_of(url: &str) -> Result<PathBuf, StoreError> {
+pub(crate) fn path_of(url: &str) -> Result<PathBuf, StoreError> {
     match url.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
         Some(_) | None => Err(StoreError::Address(url.to_owned())),

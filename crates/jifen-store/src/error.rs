@@ -80,11 +80,11 @@ pub enum StoreError {
         /// What is wrong and how to mend it.
         why: String,
     },
-    /// A command for files.
+    /// A copy would mix with what is there.
     #[error(
-        "this works on a file: copy a PostgreSQL database with the server's own tools (`pg_dump`, `pg_basebackup`)"
+        "`{0}` holds a hall already and was left untouched: copy into a database that `jifen migrate` has just made"
     )]
-    NoFile,
+    NotEmpty(String),
     /// A role that may do too little or too much.
     #[error("{0}")]
     Role(String),
@@ -185,7 +185,7 @@ impl StoreError {
             | Self::Unmigrated { .. }
             | Self::ReadOnlyServer(_)
             | Self::Unfit { .. }
-            | Self::NoFile
+            | Self::NotEmpty(_)
             | Self::Role(_)
             | Self::Unreachable { .. }
             | Self::Lost(_)

@@ -6,6 +6,7 @@
 //! sync or checkpoint that is not a full disk, nothing more is ever committed by this process. Reads never wait for the writer.
 
 mod code;
+mod copy;
 mod database;
 mod error;
 mod lock;
@@ -14,6 +15,7 @@ mod row;
 mod segment;
 mod sqlite;
 
+pub use copy::{CopiedRegion, copy};
 pub use database::{Access, Bells, Database};
 pub use error::StoreError;
 pub use row::{

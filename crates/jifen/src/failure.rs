@@ -56,7 +56,7 @@ impl From<StoreError> for Failure {
             | StoreError::KeyTaken(_)
             | StoreError::AccountTaken(_)
             | StoreError::Taken(_)
-            | StoreError::NoFile
+            | StoreError::NotEmpty(_)
             | StoreError::Role(_) => Self::Usage(error.to_string()),
             _ => Self::Storage(chain(&error)),
         }

@@ -127,6 +127,11 @@ impl Connection {
         self.client.is_closed()
     }
 
+    /// For what has no parameters and rows of its own.
+    pub(crate) fn driver(&self) -> &Client {
+        &self.client
+    }
+
     pub(crate) fn client(&mut self) -> &mut Client {
         &mut self.client
     }

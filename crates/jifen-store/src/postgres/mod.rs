@@ -20,10 +20,13 @@ mod rollup;
 mod session;
 mod state;
 mod store;
-mod text;
+pub(crate) mod text;
 mod vault;
 
 pub(crate) use address::Address;
 pub(crate) use bell::{Listener, OnBell};
-pub(crate) use migrate::migrate;
+pub(crate) use connection::Connection;
+pub(crate) use drive::wait;
+pub(crate) use migrate::{check, migrate};
+pub(crate) use session::{Lock, Session};
 pub(crate) use store::Store;

@@ -24,9 +24,11 @@ const BY_CODE: &str = "
     from region
     where code = $1";
 
+/// The next number: only who has the database alone makes regions, and copied ones keep theirs.
 const CREATE: &str = "
-    insert into region (code, secret)
-    values ($1, $2)
+    insert into region (id, code, secret)
+    select coalesce(max(id), 0) + 1, $1, $2
+    from region
     on conflict (code) do nothing
     returning id, code";
 

@@ -25,7 +25,7 @@ pub(super) const REGION_LOCK: i32 = 0x6a69_6672;
 
 /// What a session may write while it lasts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Lock {
+pub(crate) enum Lock {
     /// Everything: nobody else writes.
     Whole,
     /// What is of no region's journal, beside others.

@@ -67,6 +67,10 @@ impl Store {
         Ok(Self { address: address.clone(), writer, regions, readers })
     }
 
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
     pub(crate) fn is_shared(&self) -> bool {
         self.regions.is_some()
     }

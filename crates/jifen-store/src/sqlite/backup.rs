@@ -47,7 +47,7 @@ pub(crate) fn restore(from: &Path, path: &Path) -> Result<(), StoreError> {
 }
 
 /// Lets `fill` write beside `target`, syncs what it wrote and gives it its name.
-fn place(target: &Path, fill: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<(), StoreError> {
+pub(crate) fn place(target: &Path, fill: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<(), StoreError> {
     if target.exists() {
         return Err(StoreError::Taken(target.to_owned()));
     }

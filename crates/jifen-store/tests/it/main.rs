@@ -4,6 +4,7 @@
 
 mod account;
 mod commit;
+mod copy;
 mod migrations;
 mod nodes;
 mod postgres;

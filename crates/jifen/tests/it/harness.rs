@@ -50,7 +50,7 @@ impl Scratch {
         Self::over(jifen_scratch::Scratch::postgres()).with_region()
     }
 
-    fn over(database: jifen_scratch::Scratch) -> Self {
+    pub(crate) fn over(database: jifen_scratch::Scratch) -> Self {
         Self { directory: tempfile::tempdir().expect("directory"), database, served: AtomicUsize::new(0) }
     }
 

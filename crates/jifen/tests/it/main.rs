@@ -2,6 +2,7 @@
 
 mod backup;
 mod city;
+mod copying;
 mod documents;
 mod feeder;
 mod harness;

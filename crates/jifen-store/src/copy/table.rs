@@ -1,0 +1,109 @@
+//! Tables whose rows are copied as they are, and cells, which are alike on both sides.
+
+/// A table. Its first column is the region's number.
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [Column],
+}
+
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+}
+
+/// What a column holds; whether it may be null is the tables' own affair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// 16 bits on PostgreSQL.
+    Small,
+    /// 32 bits there.
+    Integer,
+    /// 64 bits.
+    Long,
+    /// A boolean there, 0 or 1 in a file.
+    Flag,
+    Text,
+    Bytes,
+}
+
+/// One value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Cell {
+    Null,
+    Integer(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Cell {
+    pub(crate) fn integer(&self) -> Option<i64> {
+        if let Self::Integer(number) = self { Some(*number) } else { None }
+    }
+
+    /// For a hash: what differs differs in it.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Null => vec![0],
+            Self::Integer(number) => [&[1][..], &number.to_be_bytes()].concat(),
+            Self::Text(text) => [&[2], text.as_bytes()].concat(),
+            Self::Bytes(bytes) => [&[3], &bytes[..]].concat(),
+        }
+    }
+}
+
+/// Name of the table that says where the ledger ends; its second column is the position.
+pub(super) const LEDGER: &str = "ledger";
+
+macro_rules! table {
+    ($name:literal: $($column:literal $kind:ident),+ $(,)?) => {
+        Table { name: $name, columns: &[$(Column { name: $column, kind: Kind::$kind }),+] }
+    };
+}
+
+/// All but regions, the journal, its keys and what only one side has; accounts before their sessions.
+pub(crate) const TABLES: [Table; 12] = [
+    table!("state": "region_id" Long, "kind" Small, "key" Bytes, "value" Bytes),
+    table!("ledger":
+        "region_id" Long, "position" Long, "subject_kind" Small, "subject" Bytes, "rule" Text, "dimension" Small,
+        "grain" Small, "business_date" Integer, "window" Text, "department" Text, "hall" Text, "bytes" Bytes,
+        "digest" Bytes, "locator" Bytes,
+    ),
+    table!("rollup":
+        "region_id" Long, "bucket" Small, "subject_kind" Small, "grain" Small, "date" Integer, "subject" Bytes,
+        "rule" Text, "dimension" Small, "own_posted" Long, "members_posted" Long, "own_provisional" Long,
+        "members_provisional" Long, "facts" Long,
+    ),
+    table!("measure":
+        "region_id" Long, "hall" Text, "date" Integer, "indicator" Small, "facts" Long, "sum" Long,
+    ),
+    table!("projection": "region_id" Long, "name" Text, "position" Long, "bytes" Bytes),
+    table!("vault":
+        "region_id" Long, "position" Long, "member" Text, "actor" Bytes, "salt" Bytes, "text" Text,
+    ),
+    table!("actor_code": "region_id" Long, "sourced" Bytes, "plain" Bytes, "source" Text, "code" Text),
+    table!("quarantine":
+        "region_id" Long, "number" Long, "received" Long, "by" Text, "source" Text, "id" Text, "reason" Text,
+        "pointer" Text, "body" Text, "resolved" Long, "resolved_by" Text, "mended_position" Long, "resolved_note" Text,
+    ),
+    table!("job":
+        "region_id" Long, "kind" Text, "id" Text, "due" Long, "state" Small, "attempts" Long, "holder" Text,
+        "leased_until" Long, "failure" Text,
+    ),
+    table!("access_key":
+        "region_id" Long, "digest" Bytes, "name" Text, "role" Text, "types" Text, "created" Long,
+    ),
+    table!("account":
+        "region_id" Long, "name" Text, "role" Text, "password" Text, "must_change" Flag, "disabled" Flag,
+        "person" Text, "created" Long,
+    ),
+    table!("session":
+        "region_id" Long, "digest" Bytes, "number" Long, "account" Text, "created" Long, "last_seen" Long, "agent" Text,
+    ),
+];
+
+impl Table {
+    /// Its columns, quoted: some are words of SQL.
+    pub(crate) fn list(&self) -> String {
+        self.columns.iter().map(|column| format!("\"{}\"", column.name)).collect::<Vec<_>>().join(", ")
+    }
+}
