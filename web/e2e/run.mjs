@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
+import { showHostile } from './hostile.mjs'
 import { screenWeek } from './screen-week.mjs'
 import { tryDraft } from './whatif.mjs'
 
@@ -506,6 +507,7 @@ if (process.env.ACCOUNT) {
   await context.close()
 }
 await screenWeek(browser, base, fail)
+await showHostile({ browser, base, administrator, hall: about.halls[0].code, day: about.last_date, fail, check, shots })
 await tryDraft({ browser, base, key: administrator, staff: key, lastDate: about.last_date, fail, check, noRank, shots })
 
 // The public page needs nobody signed in.

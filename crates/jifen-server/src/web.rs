@@ -27,8 +27,8 @@ pub(crate) async fn page(method: Method, uri: Uri) -> Response {
         return Problem::MethodNotAllowed.into_response();
     }
     let wanted = if path.is_empty() { INDEX } else { path };
-    // A missing file is missing; a missing page is one of the app's own routes.
-    let is_file = wanted.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    // A missing file is missing; a missing page is one of the app's own routes, and codes in them may hold a dot.
+    let is_file = wanted.starts_with(HASHED) || (wanted.contains('.') && !wanted.contains('/'));
     match Dist::get(wanted) {
         Some(file) => answer(wanted, file),
         None if is_file => Problem::NotFound("file of this path".to_owned()).into_response(),

@@ -24,7 +24,8 @@ async fn open(city: &City, path: &str) -> Answer {
 #[tokio::test]
 async fn pages_are_the_index_and_missing_files_are_missing() {
     let city = City::new();
-    for path in ["/", "/index.html", "/board/person", "/entry/3301/7"] {
+    for path in ["/", "/index.html", "/board/person", "/entry/3301/7", "/subject/person/zhang.wei", "/case/2026.11.js"]
+    {
         let page = open(&city, path).await;
         assert_eq!(page.status.as_u16(), 200, "{path}");
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}");
