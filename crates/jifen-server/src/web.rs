@@ -28,7 +28,8 @@ pub(crate) async fn page(method: Method, uri: Uri) -> Response {
     }
     let wanted = if path.is_empty() { INDEX } else { path };
     // A missing file is missing; a missing page is one of the app's own routes, and codes in them may hold a dot.
-    let is_file = wanted.starts_with(HASHED) || (wanted.contains('.') && !wanted.contains('/'));
+    let climbs = wanted.split('/').any(|part| part == "..");
+    let is_file = climbs || wanted.starts_with(HASHED) || (wanted.contains('.') && !wanted.contains('/'));
     match Dist::get(wanted) {
         Some(file) => answer(wanted, file),
         None if is_file => Problem::NotFound("file of this path".to_owned()).into_response(),

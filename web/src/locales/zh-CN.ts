@@ -459,7 +459,7 @@ const zhCN = {
       case_overdue: '超期',
       case_near: '临期',
       waitText: '{zone}最长等候 {duration}，{n} 人超承诺',
-      stalledText: '{window}在有人等候时 {duration}没有叫号，现有 {n} 人在等',
+      stalledText: '{window}有人等候而 {duration}没有叫号，{n} 人在等',
       overdueText: '{department} {n} 件办件已超期，最早 {due}',
       nearText: '{department} {n} 件办件即将到期，最早 {due}',
       responsible: '责任窗口：{windows}',
