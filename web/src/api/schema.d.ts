@@ -3041,6 +3041,8 @@ export interface components {
                 pointer: string;
                 /** @description What is wrong. */
                 reason: string;
+                /** @description What must stand at the pointer, in Chinese; `null` where only the reason says it. */
+                reason_zh: string | null;
                 /**
                  * Format: date-time
                  * @description When it came.
@@ -3135,6 +3137,8 @@ export interface components {
             code: string;
             /** @description What happened here and what to do. */
             detail: string;
+            /** @description The same in Chinese, where there is such a text. */
+            detail_zh: string | null;
             /** @description Where in the request. */
             pointers: components["schemas"]["Pointer"][];
             /** @description Also in the header `x-request-id` and in the log. */
@@ -3266,6 +3270,8 @@ export interface components {
             pointer: string;
             /** @description What is wrong. */
             reason: string;
+            /** @description What must stand at the pointer, in Chinese; `null` where only the reason says it. */
+            reason_zh: string | null;
             /**
              * Format: date-time
              * @description When it came.

@@ -2,12 +2,14 @@
 
 mod admit;
 pub mod catalogue;
+mod expectation;
 pub mod member;
 mod schema;
 mod value;
 
 pub use admit::{Admitted, BODY_DEPTH_MAX, Personal, Refusal, RefusalKind, admit, reveal};
 pub use catalogue::{EventType, Family, TYPES, TypeSpec};
+pub use expectation::expected_zh;
 pub use member::{MemberId, MemberKind};
 pub use schema::{schema_of, type_entry};
 pub use value::{Members, Value};

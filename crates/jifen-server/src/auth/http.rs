@@ -11,7 +11,7 @@ use jifen_store::{AccountRow, RegionRow, SessionRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Action, Caller, Credential, Key, Signed,
+    Action, Caller, Credential, Key, Reason, Signed,
     password::{Checked, fault_of},
     session::{self, ABSOLUTE_MS, IDLE_MS},
 };
@@ -318,7 +318,9 @@ fn new_session(account: &AccountRow, headers: &HeaderMap, now: Instant) -> Resul
 fn signed(caller: &Caller) -> Result<&Signed, Problem> {
     match &caller.0.credential {
         Credential::Session(signed) => Ok(signed),
-        Credential::Key(_) => Err(Problem::Forbidden("a key has no session")),
+        Credential::Key(_) => {
+            Err(Problem::Forbidden(Reason { zh: "密钥没有登录会话", en: "a key has no session" }))
+        }
     }
 }
 

@@ -206,7 +206,16 @@ pub enum Decision {
     /// Yes.
     Allowed,
     /// No, and why.
-    Refused(&'static str),
+    Refused(Reason),
+}
+
+/// Why not, for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reason {
+    /// In Chinese.
+    pub zh: &'static str,
+    /// In English.
+    pub en: &'static str,
 }
 
 /// Decides access. The only place that does.
@@ -214,7 +223,9 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
     let role = principal.role;
     let own = matches!(action, Action::ReadOwnSessions | Action::EndOwnSession | Action::ChangePassword);
     match &principal.credential {
-        Credential::Key(_) if own => return Decision::Refused("a key has no session and no password"),
+        Credential::Key(_) if own => {
+            return refused("密钥没有登录会话，也没有密码", "a key has no session and no password");
+        }
         Credential::Session(_) if own => return Decision::Allowed,
         Credential::Session(signed) if signed.must_change => return Decision::Refused(MUST_CHANGE),
         Credential::Key(_) | Credential::Session(_) => {}
@@ -224,19 +235,19 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::ReadSessions | Action::EndSessions => match role {
             Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
-                Decision::Refused("other people's sessions are an administrator's")
+                refused("他人的登录会话由管理员处理", "other people's sessions are an administrator's")
             }
         },
         Action::GiveAccess => match role {
             Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
-                Decision::Refused("accounts and keys are an administrator's")
+                refused("账号和密钥由管理员管理", "accounts and keys are an administrator's")
             }
         },
         Action::ReadSpace => match role {
             Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff | Role::Manager => {
-                Decision::Refused("the disk is an administrator's")
+                refused("磁盘情况由管理员查看", "the disk is an administrator's")
             }
         },
         Action::ReadCatalogue => match role {
@@ -273,19 +284,19 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::ReadQuarantine => match role {
             Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
-                Decision::Refused("reading refused events needs a manager's key")
+                refused("查看隔离事件需要负责人以上权限", "reading refused events needs a manager's key")
             }
         },
         Action::TryRules => match role {
             Role::Manager | Role::Administrator => Decision::Allowed,
             Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
-                Decision::Refused("trying a draft of the rules needs a manager's key")
+                refused("试算规则草案需要负责人以上权限", "trying a draft of the rules needs a manager's key")
             }
         },
         Action::ProposeRules => match role {
             Role::Manager | Role::Administrator => of_account(principal),
             Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
-                Decision::Refused("drafts are put up by managers and administrators")
+                refused("规则草案由负责人或管理员提出", "drafts are put up by managers and administrators")
             }
         },
         Action::ApproveRules => match role {
@@ -300,7 +311,7 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         },
         Action::Mend(kind) => match role {
             Role::Source | Role::Screen | Role::Clerk | Role::Staff => {
-                Decision::Refused("mending refused events needs a manager's key")
+                refused("更正隔离事件需要负责人以上权限", "mending refused events needs a manager's key")
             }
             // Correcting what a source was allowed to send takes no right of its own; source, id and type stay as they were.
             Role::Manager if is_of_the_world(kind) => Decision::Allowed,
@@ -310,7 +321,9 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
         Action::Append(kind) => match role {
             Role::Source => source_may(principal, kind),
             Role::Screen => SCREEN_ONLY,
-            Role::Clerk | Role::Staff => Decision::Refused("a clerk and a staff key only read"),
+            Role::Clerk | Role::Staff => {
+                refused("窗口人员和工作人员的账号、密钥只能查看", "a clerk and a staff key only read")
+            }
             Role::Manager => manager_may(kind),
             Role::Administrator => administrator_may(kind),
         },
@@ -318,22 +331,32 @@ pub fn decide(principal: &Principal, action: Action) -> Decision {
 }
 
 /// Why an account with a password that was given may do nothing else.
-const MUST_CHANGE: &str = "change the password first: `POST /api/v1/accounts/password`";
+const MUST_CHANGE: Reason =
+    Reason { zh: "请先修改密码", en: "change the password first: `POST /api/v1/accounts/password`" };
 
-const SOURCE_ONLY: Decision = Decision::Refused("a source's key may only send events and read the catalogue");
-const SCREEN_ONLY: Decision = Decision::Refused("a screen's key only reads what its screen shows");
+const fn refused(zh: &'static str, en: &'static str) -> Decision {
+    Decision::Refused(Reason { zh, en })
+}
+
+const SOURCE_ONLY: Decision =
+    refused("来源系统的密钥只能发送事件、读取事件目录", "a source's key may only send events and read the catalogue");
+const SCREEN_ONLY: Decision =
+    refused("大屏的密钥只能读取大屏所示的内容", "a screen's key only reads what its screen shows");
 /// Neighbours rather than the whole list: a ranking of everybody before everybody's eyes shames (features, D10).
-const CLERK_OWN: Decision =
-    Decision::Refused("a clerk reads their own points and place, and the sums of windows, departments and halls");
-const ENGINE_ONLY: Decision = Decision::Refused("only the engine itself appends this type");
+const CLERK_OWN: Decision = refused(
+    "窗口人员可看本人的积分和名次，以及窗口、部门、大厅的合计",
+    "a clerk reads their own points and place, and the sums of windows, departments and halls",
+);
+const ENGINE_ONLY: Decision = refused("这类事件只由引擎自己写入", "only the engine itself appends this type");
 
 /// What a person decides in their own name.
 fn of_account(principal: &Principal) -> Decision {
     match principal.credential {
         Credential::Session(_) => Decision::Allowed,
-        Credential::Key(_) => {
-            Decision::Refused("a draft and an approval have a person's name: sign in with an account")
-        }
+        Credential::Key(_) => refused(
+            "草案和表决要署名：请用账号登录",
+            "a draft and an approval have a person's name: sign in with an account",
+        ),
     }
 }
 
@@ -350,14 +373,14 @@ fn source_may(principal: &Principal, kind: EventType) -> Decision {
     match spec.family {
         Family::Engine => ENGINE_ONLY,
         Family::Organisation | Family::Decision => {
-            Decision::Refused("this type needs a manager's or an administrator's key")
+            refused("这类事件需要负责人或管理员的密钥", "this type needs a manager's or an administrator's key")
         }
         Family::Service | Family::Case | Family::Rating | Family::Single | Family::Presence | Family::Kept => {
             let named = |prefix: &String| spec.name.starts_with(prefix.as_str());
             if principal.types.is_empty() || principal.types.iter().any(named) {
                 Decision::Allowed
             } else {
-                Decision::Refused("this key may not send this type")
+                refused("此密钥不得发送这类事件", "this key may not send this type")
             }
         }
     }
@@ -377,14 +400,19 @@ fn manager_may(kind: EventType) -> Decision {
     match kind.spec().family {
         Family::Engine => ENGINE_ONLY,
         _ if TYPES.contains(&kind) => Decision::Allowed,
-        _ => Decision::Refused("a manager's key appends periods, holds, rosters and identities only"),
+        _ => refused(
+            "负责人的密钥只能写入周期、存疑、排班和编号认定",
+            "a manager's key appends periods, holds, rosters and identities only",
+        ),
     }
 }
 
 fn administrator_may(kind: EventType) -> Decision {
     match kind.spec().family {
         Family::Engine => ENGINE_ONLY,
-        _ if committee::reads(kind) => Decision::Refused("drafts and what is said of them go by `/api/v1/drafts`"),
+        _ if committee::reads(kind) => {
+            refused("草案及其意见请经 `/api/v1/drafts` 提交", "drafts and what is said of them go by `/api/v1/drafts`")
+        }
         // Who may publish rules can move any point by right; what the halls' systems send adds nothing to that.
         Family::Organisation
         | Family::Decision

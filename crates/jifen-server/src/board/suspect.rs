@@ -3,6 +3,7 @@
 use jifen_core::{
     case::AggregateKey,
     engine::{HeldFact, Region, anomaly_row, facts_of, held_row},
+    event::{EventType, expected_zh},
     fact::{Fact, FactKind, Field, fields_of},
     id::EventKey,
     state::{Need, Rows, StateKind},
@@ -85,6 +86,9 @@ pub struct QuarantineView {
     pub id: String,
     /// What is wrong.
     pub reason: String,
+    /// What must stand at the pointer, in Chinese; `null` where only the reason says it.
+    #[schema(required = true)]
+    pub reason_zh: Option<String>,
     /// JSON pointer into the event.
     pub pointer: String,
     /// The event as received.
@@ -243,22 +247,27 @@ pub fn quarantine(
         let found = records.iter().find(|record| record.position == position);
         found.map(|record| format!("{} #{}", record.event.source, record.event.id))
     };
-    let items = rows.into_iter().map(|Quarantined { number, row, resolution }| QuarantineView {
-        number,
-        received_at: row.received.to_rfc3339(),
-        by: row.by,
-        source: row.source,
-        id: row.id,
-        reason: row.reason,
-        pointer: row.pointer,
-        event: serde_json::from_str(&row.body).unwrap_or(serde_json::Value::String(row.body)),
-        resolution: resolution.map(|resolution| ResolutionView {
-            at: resolution.at.to_rfc3339(),
-            by: resolution.by,
-            position: resolution.position,
-            event: resolution.position.and_then(event_at),
-            note: resolution.note,
-        }),
+    let items = rows.into_iter().map(|Quarantined { number, row, resolution }| {
+        let event = serde_json::from_str(&row.body).unwrap_or(serde_json::Value::String(row.body));
+        let kind = event["type"].as_str().and_then(EventType::parse);
+        QuarantineView {
+            number,
+            reason_zh: kind.and_then(|kind| expected_zh(kind, &row.pointer)),
+            received_at: row.received.to_rfc3339(),
+            by: row.by,
+            source: row.source,
+            id: row.id,
+            reason: row.reason,
+            pointer: row.pointer,
+            event,
+            resolution: resolution.map(|resolution| ResolutionView {
+                at: resolution.at.to_rfc3339(),
+                by: resolution.by,
+                position: resolution.position,
+                event: resolution.position.and_then(event_at),
+                note: resolution.note,
+            }),
+        }
     });
     Ok(Page { items: items.collect(), next })
 }

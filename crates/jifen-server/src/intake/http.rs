@@ -157,7 +157,7 @@ async fn submit(
         let outcome = match envelope {
             Err(reason) => Some(refused(reason, String::new())),
             Ok(envelope) => match right(principal, &envelope) {
-                Decision::Refused(reason) => Some(refused(reason.to_owned(), "/type".to_owned())),
+                Decision::Refused(reason) => Some(refused(reason.en.to_owned(), "/type".to_owned())),
                 Decision::Allowed => {
                     slots.push(results.len());
                     arrivals.push(Arrival { envelope, by: by.clone(), received, purpose: Purpose::Feed });

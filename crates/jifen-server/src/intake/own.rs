@@ -103,7 +103,7 @@ pub(crate) fn appended(outcome: Outcome, root: &str) -> Result<Appended, Problem
             "another event was accepted under this source and id, at position {position}"
         ))),
         Outcome::Rejected { reason, pointer } | Outcome::Quarantined { reason, pointer } => {
-            Err(Problem::EventRefused { pointer: format!("{root}{pointer}"), reason })
+            Err(Problem::EventRefused { pointer: format!("{root}{pointer}"), reason, reason_zh: None })
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{
     codes::{CodeView, unknown_codes},
     identify::Identification,
     judge::{Judgement, fact_id},
-    mend::{Mending, SettingAside, kind_of},
+    mend::{Mending, SettingAside, kind_of, told_in_chinese},
     summary::{QualityView, summary},
 };
 use crate::{
@@ -140,7 +140,8 @@ pub(crate) async fn mend(
     caller.may(Action::ReadQuarantine)?;
     let kept = quarantined(&app, &caller, &number).await?;
     let number = kept.number;
-    caller.may(Action::Mend(mending.check(&kept)?))?;
+    let kind = mending.check(&kept)?;
+    caller.may(Action::Mend(kind))?;
     match &kept.resolution {
         Some(resolution) if resolution.position.is_none() => {
             return Err(Problem::Conflict(format!("{} has set it aside", resolution.by)));
@@ -151,7 +152,7 @@ pub(crate) async fn mend(
     if let Outcome::Accepted { position } | Outcome::Repeated { position } = outcome {
         tracing::info!(by = caller.0.by(), number, position, "a refused event was mended");
     }
-    own::appended(outcome, "/event").map(Json)
+    own::appended(outcome, "/event").map(Json).map_err(|problem| told_in_chinese(problem, kind))
 }
 
 /// Mark a refused event as not to be mended.

@@ -144,6 +144,7 @@ impl Identification {
         let unknown = |pointer: &str, what: &str, code: &str| Problem::EventRefused {
             pointer: pointer.to_owned(),
             reason: format!("no {what} `{code}` is registered; check the code, or register it first"),
+            reason_zh: Some(format!("没有登记过编号“{code}”：请核对，或先登记")),
         };
         let (hall, department) = match self {
             Self::Person { person, .. } => {

@@ -50,7 +50,11 @@ impl Judgement {
             return Err(Problem::Conflict("the fact has changed since it was read; look at it again".to_owned()));
         }
         if self.reason.trim().is_empty() {
-            return Err(Problem::EventRefused { pointer: "/reason".to_owned(), reason: "say why".to_owned() });
+            return Err(Problem::EventRefused {
+                pointer: "/reason".to_owned(),
+                reason: "say why".to_owned(),
+                reason_zh: Some("请写明理由".to_owned()),
+            });
         }
         let kind = self.kind();
         let members = [

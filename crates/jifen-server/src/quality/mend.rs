@@ -1,6 +1,6 @@
 //! Mend and retry: a corrected event goes the way of every event; accepted, it resolves the quarantined one in the same transaction.
 
-use jifen_core::event::EventType;
+use jifen_core::event::{EventType, expected_zh};
 use jifen_store::Quarantined;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -39,6 +39,7 @@ impl Mending {
                 return Err(Problem::EventRefused {
                     pointer: format!("/event/{name}"),
                     reason: format!("`{name}` must be that of the refused event; correct its time and data"),
+                    reason_zh: Some(format!("`{name}` 不能改动，只改时间和内容")),
                 });
             }
         }
@@ -56,6 +57,17 @@ pub(crate) fn kind_of(kept: &Quarantined) -> Result<EventType, Problem> {
     kind.ok_or_else(|| Problem::Inconsistent(format!("the quarantined event {} has no known type", kept.number)))
 }
 
+/// The refusal of a correction, with what must stand where it points in Chinese too.
+pub(crate) fn told_in_chinese(problem: Problem, kind: EventType) -> Problem {
+    match problem {
+        Problem::EventRefused { pointer, reason, .. } => {
+            let reason_zh = pointer.strip_prefix("/event").and_then(|pointer| expected_zh(kind, pointer));
+            Problem::EventRefused { pointer, reason, reason_zh }
+        }
+        other => other,
+    }
+}
+
 impl SettingAside {
     /// The reason.
     ///
@@ -67,6 +79,7 @@ impl SettingAside {
             return Ok(note);
         }
         let reason = format!("say why, in 1 to {NOTE_LENGTH_MAX} characters");
-        Err(Problem::EventRefused { pointer: "/reason".to_owned(), reason })
+        let reason_zh = Some(format!("请写明理由，1 到 {NOTE_LENGTH_MAX} 字"));
+        Err(Problem::EventRefused { pointer: "/reason".to_owned(), reason, reason_zh })
     }
 }

@@ -1,6 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import { ApiError } from '@/api/client'
-import { show } from '@/locales'
+import { said } from '@/ui/said'
 
 /** Sends a decision once; what the server says against it is kept with the places it points at. */
 export function useDecision() {
@@ -17,8 +17,7 @@ export function useDecision() {
       return await post(key)
     } catch (cause) {
       const problem = cause instanceof ApiError ? cause.problem : {}
-      const title = show.pick(problem.title ?? '', problem.title_en ?? '')
-      refusal.value = { text: [title, problem.detail].filter(Boolean).join(' – ') || String(cause), pointers: problem.pointers ?? [] }
+      refusal.value = { text: said(problem) || String(cause), pointers: problem.pointers ?? [] }
       // The server has answered: what comes next is another request.
       if (cause instanceof ApiError && cause.status !== 0) key = crypto.randomUUID()
       return null

@@ -172,6 +172,8 @@ async fn a_refused_event_is_mended_once_and_says_by_what() {
     }
     let kept = items(&city, &manager, "/api/v1/quarantine?open=true").await;
     assert_eq!((kept.len(), &kept[0]["pointer"], &kept[0]["resolution"]), (1, &json!("/data/level"), &Value::Null));
+    let said = "`level`（评价等级，5 非常满意 … 1 非常不满意）应为 1 到 5 的整数，不能缺少";
+    assert_eq!(kept[0]["reason_zh"], said);
     let quality = city.get(&manager, "/api/v1/data_quality").await.json();
     assert_eq!(quality["quarantined"], 1);
 
@@ -183,6 +185,7 @@ async fn a_refused_event_is_mended_once_and_says_by_what() {
         (wrong.problem(), &wrong.json()["pointers"][0]["pointer"]),
         ((422, "event_refused".to_owned()), &json!("/event/data/level"))
     );
+    assert_eq!(wrong.json()["detail_zh"], said);
     // Another event is no correction of this one.
     let other = mend(&rating("2", 5)).await;
     assert_eq!((other.problem().0, &other.json()["pointers"][0]["pointer"]), (422, &json!("/event/id")));
