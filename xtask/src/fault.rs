@@ -19,9 +19,10 @@ struct Fault {
     rounds: u64,
 }
 
-const FAULTS: [Fault; 3] = [
+const FAULTS: [Fault; 4] = [
     Fault { name: "kill", test: "kill::", prefix: "KILL", counted: "ROUNDS", rounds: 1_000 },
     Fault { name: "nodes", test: "nodes::nodes_are_killed", prefix: "NODES", counted: "ROUNDS", rounds: 200 },
+    Fault { name: "outage", test: "outage::", prefix: "OUTAGE", counted: "ROUNDS", rounds: 200 },
     Fault { name: "powerloss", test: "powerloss::", prefix: "POWERLOSS", counted: "STATES", rounds: 10_000 },
 ];
 

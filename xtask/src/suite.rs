@@ -70,6 +70,7 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
             "nodes::",
             "copy::",
             "copying::",
+            "outage::",
         ];
         let skip = skipped.iter().flat_map(|name| ["--skip", name]);
         let mut tests = cargo(&["test", "--test", "it"]);

@@ -32,7 +32,8 @@ const MEMORY: &str = "/dev/shm";
 /// Name of the migrated database that others are copied from.
 const TEMPLATE: &str = "spine";
 
-/// Makes a cluster and runs it until its standard input closes, which happens when the process that started it ends.
+/// Makes a cluster and runs it, again when it was killed, until its standard input closes, which happens when the process that started it
+/// ends.
 const WATCH: &str = r#"
     trap '' INT TERM HUP
     "$1/initdb" -D "$2/data" -U postgres -A scram-sha-256 --pwfile="$2/password" -E UTF8 --locale=C.UTF-8 --no-sync \
@@ -40,11 +41,16 @@ const WATCH: &str = r#"
     shift_to="$2"
     binaries="$1"
     shift 2
-    "$binaries/postgres" -D "$shift_to/data" -k "$shift_to" -c max_connections=300 -c shared_buffers=64MB "$@" \
-        >>"$shift_to/log" 2>&1 &
-    echo $! >"$shift_to/pid"
+    (
+        while [ ! -e "$shift_to/over" ]; do
+            "$binaries/postgres" -D "$shift_to/data" -k "$shift_to" -c max_connections=300 -c shared_buffers=64MB "$@" \
+                >>"$shift_to/log" 2>&1
+            sleep 0.1
+        done
+    ) &
     read -r _
-    kill -QUIT $!
+    touch "$shift_to/over"
+    kill -QUIT "$(head -n 1 "$shift_to/data/postmaster.pid" 2>/dev/null)" 2>/dev/null
     wait
     rm -rf "$shift_to"
 "#;
@@ -191,6 +197,11 @@ impl Cluster {
         format!("postgres://{role}:{PASSWORD}@{host}:{}/{database}", self.port)
     }
 
+    /// The port it listens on, where it listens by TCP.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Process number of the server.
     ///
     /// # Errors
@@ -198,6 +209,19 @@ impl Cluster {
     pub fn pid(&self) -> Result<u32> {
         let first = fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
         Ok(first.lines().next().unwrap_or_default().trim().parse()?)
+    }
+
+    /// Kills the server and all its processes with SIGKILL, as a crash would; it starts again by itself.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn kill(&self) -> Result<()> {
+        let server = self.pid()?;
+        let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children"))?;
+        let mut kill = Command::new("kill");
+        kill.args(["-KILL", &server.to_string()]).args(children.split_whitespace());
+        // One of them may have ended by itself in between.
+        kill.stderr(Stdio::null()).status().map(drop).with_context(|| format!("{kill:?}"))
     }
 
     fn name(&self) -> String {

@@ -62,6 +62,15 @@ impl Scratch {
         Self { url, folder: tempfile::tempdir().expect("a folder") }
     }
 
+    /// One that is there already, by its address; only the folder beside it is this one's own.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[allow(clippy::expect_used, reason = "a test that cannot be run has failed")]
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), folder: tempfile::tempdir().expect("a folder") }
+    }
+
     /// Its address.
     pub fn url(&self) -> &str {
         &self.url

@@ -583,6 +583,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Full(_) => Self::StorageFull,
             StoreError::Lost(_) | StoreError::Superseded { .. } => Self::OutcomeUnknown,
+            StoreError::Unreachable { .. } => Self::NotReady,
             other => Self::Store(other.to_string()),
         }
     }

@@ -1,11 +1,17 @@
 //! Sends events at least once and remembers what was acknowledged; what the journal holds, to compare with.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use jifen_store::{Database, RegionRow};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, event, service};
+
+/// Longest that nodes may take before one of them acknowledges something again.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Most services of one batch.
 const BATCH_SERVICES_MAX: usize = 12;
@@ -33,8 +39,9 @@ impl Feeder {
         random: &mut fastrand::Rng,
         go_on: impl Fn(usize) -> bool,
     ) {
-        let mut batches = 0;
+        let (mut batches, mut last) = (0, Instant::now());
         while go_on(batches) {
+            assert!(last.elapsed() < PATIENCE, "nothing was acknowledged for {PATIENCE:?}");
             if self.pending.is_empty() {
                 self.pending = self.batch(random);
             }
@@ -43,13 +50,13 @@ impl Feeder {
             let answer = client.request("POST", "/api/v1/events", "application/cloudevents-batch+json", &body);
             let Ok((status, body)) = answer else { continue };
             if [429, 503].contains(&status) {
-                std::thread::sleep(std::time::Duration::from_millis(50));
+                std::thread::sleep(Duration::from_millis(50));
                 continue;
             }
             assert_eq!(status, 200, "{body}");
             self.take(&serde_json::from_str(&body).expect("JSON"));
             self.pending.clear();
-            batches += 1;
+            (batches, last) = (batches + 1, Instant::now());
         }
     }
 

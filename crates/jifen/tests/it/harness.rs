@@ -64,7 +64,7 @@ impl Scratch {
         Self::on_file().with_region()
     }
 
-    fn with_region(self) -> Self {
+    pub(crate) fn with_region(self) -> Self {
         self.write_all(&HALL);
         let made = self.jifen(&["init", "--db", &self.db(), "hall"]);
         assert_eq!(made.code, 0, "{}", made.stderr);

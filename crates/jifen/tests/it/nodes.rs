@@ -69,19 +69,23 @@ impl Nodes {
         (status, serde_json::from_str(&body).expect("JSON"))
     }
 
-    /// Every acknowledged event stands once, where it was acknowledged; the ledger follows from the journal.
     fn check(&self, feeders: &[Feeder]) {
-        let database = self.database();
-        let row = database.region("t").expect("read").expect("region");
-        let found = journal_of(&database, &row).expect("each id stands once");
-        for (id, position) in feeders.iter().flat_map(|feeder| &feeder.acknowledged) {
-            assert_eq!(found.get(id), Some(position), "{id} was acknowledged");
-        }
-        self.scratch.good(&["replay", "--db", &self.scratch.db(), "--region", "t"]);
+        check(&self.scratch, feeders);
     }
 }
 
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+/// Every acknowledged event stands once, where it was acknowledged; the ledger follows from the journal.
+pub(crate) fn check(scratch: &Scratch, feeders: &[Feeder]) {
+    let database = Database::open(&scratch.db(), Access::Read).expect("open");
+    let row = database.region("t").expect("read").expect("region");
+    let found = journal_of(&database, &row).expect("each id stands once");
+    for (id, position) in feeders.iter().flat_map(|feeder| &feeder.acknowledged) {
+        assert_eq!(found.get(id), Some(position), "{id} was acknowledged");
+    }
+    scratch.good(&["replay", "--db", &scratch.db(), "--region", "t"]);
+}
+
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -93,7 +97,7 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Runs a client per feeder on all nodes while `meanwhile` does its work.
-fn under_load(nodes: &[String], key: &str, feeders: &mut [Feeder], seed: u64, meanwhile: impl FnOnce()) {
+pub(crate) fn under_load(nodes: &[String], key: &str, feeders: &mut [Feeder], seed: u64, meanwhile: impl FnOnce()) {
     let go_on = AtomicBool::new(true);
     thread::scope(|scope| {
         for (index, feeder) in feeders.iter_mut().enumerate() {

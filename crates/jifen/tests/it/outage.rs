@@ -1,0 +1,108 @@
+//! The database goes away under a running server: killed, or cut off within a packet. Nothing acknowledged is lost, nothing stands twice,
+//! and the server goes on by itself.
+//!
+//! `JIFEN_OUTAGE_ROUNDS` sets the number of rounds, `JIFEN_OUTAGE_SEED` repeats a run.
+
+use std::{env, thread, time::Duration};
+
+use jifen_scratch::{APP, Cluster, Listen};
+
+use crate::{
+    feeder::Feeder,
+    harness::{Scratch, Server},
+    nodes::{check, under_load, wait_for},
+    proxy::{Cut, Proxy},
+};
+
+/// Kills of the database unless `JIFEN_OUTAGE_ROUNDS` says otherwise; connections are cut ten times as often.
+const ROUNDS: u64 = 5;
+const CLIENTS: usize = 8;
+
+fn rounds_and_seed() -> (u64, u64) {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let rounds = number("JIFEN_OUTAGE_ROUNDS").unwrap_or(ROUNDS);
+    let seed = number("JIFEN_OUTAGE_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    eprintln!("JIFEN_OUTAGE_SEED={seed} JIFEN_OUTAGE_ROUNDS={rounds}");
+    (rounds, seed)
+}
+
+/// A hall in a cluster of its own.
+fn hall(cluster: &Cluster) -> Scratch {
+    Scratch::over(jifen_scratch::Scratch::at(&cluster.migrated().expect("a database"))).with_region()
+}
+
+fn acknowledged(feeders: &[Feeder]) -> usize {
+    feeders.iter().map(|feeder| feeder.acknowledged.len()).sum()
+}
+
+fn runs(server: &mut Server) -> bool {
+    server.child.try_wait().expect("asked").is_none()
+}
+
+#[test]
+fn a_killed_database_and_killed_nodes_lose_nothing() {
+    let (rounds, seed) = rounds_and_seed();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let cluster = Cluster::start(Listen::Socket).expect("a cluster");
+    let scratch = hall(&cluster);
+    let key = scratch.key("source");
+    let mut servers: Vec<Server> = (0..2).map(|_| scratch.serve()).collect();
+    let mut feeders: Vec<Feeder> = (0..CLIENTS).map(Feeder::numbered).collect();
+    for round in 0..rounds {
+        let addresses: Vec<String> = servers.iter().map(|server| server.address.clone()).collect();
+        let pauses = [(); 2].map(|()| Duration::from_millis(random.u64(20..500)));
+        let kills_node = random.bool();
+        let before = acknowledged(&feeders);
+        under_load(&addresses, &key, &mut feeders, seed + round * 100, || {
+            thread::sleep(pauses[0]);
+            cluster.kill().expect("killed");
+            thread::sleep(pauses[1]);
+            if kills_node {
+                servers[0].signal("KILL");
+            }
+            wait_for("the database", || cluster.run("select 1").ok());
+            // Long enough for somebody to be acknowledged again.
+            thread::sleep(Duration::from_millis(1_500));
+        });
+        if kills_node {
+            servers[0] = scratch.serve();
+        }
+        assert!(servers.iter_mut().all(runs), "round {round}: a node gave up");
+        assert!(acknowledged(&feeders) > before, "round {round}: nobody took anything");
+        check(&scratch, &feeders);
+    }
+    eprintln!("{} acknowledged in {rounds} rounds", acknowledged(&feeders));
+}
+
+#[test]
+fn connections_cut_within_packets_lose_nothing_and_double_nothing() {
+    let (rounds, seed) = rounds_and_seed();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let cluster = Cluster::start(Listen::Tcp).expect("a cluster");
+    let scratch = hall(&cluster);
+    let key = scratch.key("source");
+    let proxy = Proxy::before(cluster.port());
+    let url = scratch.db().replace(&format!(":{}/", cluster.port()), &format!(":{}/", proxy.port));
+    assert!(url.contains(APP) && url != scratch.db());
+    let mut server = Scratch::over(jifen_scratch::Scratch::at(&url)).serve();
+    let mut feeders: Vec<Feeder> = (0..CLIENTS).map(Feeder::numbered).collect();
+    let address = [server.address.clone()];
+    under_load(&address, &key, &mut feeders, seed, || {
+        for _ in 0..rounds * 10 {
+            thread::sleep(Duration::from_millis(random.u64(20..250)));
+            proxy.cut(match random.u8(0..4) {
+                0 => Cut::Now,
+                1 => Cut::ToDatabase(random.i64(0..20_000)),
+                // The statements are done, the `commit` behind them too, and its answer is lost.
+                2 => Cut::FromDatabase(0),
+                _ => Cut::FromDatabase(random.i64(0..200)),
+            });
+        }
+    });
+    assert!(runs(&mut server), "the server gave up");
+    check(&scratch, &feeders);
+    let before = acknowledged(&feeders);
+    feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 2);
+    assert!(acknowledged(&feeders) > before);
+    eprintln!("{before} acknowledged in {} cuts", rounds * 10);
+}
