@@ -71,6 +71,7 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
             "copy::",
             "copying::",
             "outage::",
+            "tls::",
         ];
         let skip = skipped.iter().flat_map(|name| ["--skip", name]);
         let mut tests = cargo(&["test", "--test", "it"]);

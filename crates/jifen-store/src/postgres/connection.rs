@@ -9,11 +9,13 @@ use std::{
 
 use futures_util::future::join_all;
 use tokio_postgres::{
-    Client, NoTls, Row, Socket, Statement,
+    Client, Row, Socket, Statement,
     error::{DbError, SqlState},
-    tls::NoTlsStream,
+    tls::MakeTlsConnect,
     types::ToSql,
 };
+
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     Address,
@@ -48,6 +50,9 @@ const ABOUT: &str = "
         current_setting('full_page_writes'),
         current_setting('synchronous_commit'),
         current_setting('transaction_read_only')";
+
+/// The half of a connection that does the talking.
+pub(super) type Driven = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -90,11 +95,9 @@ impl Connection {
     }
 
     /// A connection as the driver gives it, to be polled by the caller.
-    pub(super) async fn raw(
-        address: &Address,
-        name: &str,
-    ) -> Result<(Client, tokio_postgres::Connection<Socket, NoTlsStream>), tokio_postgres::Error> {
-        address.named(name).connect(NoTls).await
+    pub(super) async fn raw(address: &Address, name: &str) -> Result<(Client, Driven), tokio_postgres::Error> {
+        let (config, tls) = address.named(name);
+        config.connect(tls).await
     }
 
     fn check(&self, address: &Address) -> Result<(), StoreError> {
@@ -224,12 +227,18 @@ fn first_fault<T>(answers: Vec<Result<T, tokio_postgres::Error>>) -> Result<Vec<
     Ok(answers.into_iter().collect::<Result<Vec<_>, _>>()?)
 }
 
-/// The server's own words where it said something.
+/// The server's own words where it said something, else what went wrong and why.
 fn told(error: tokio_postgres::Error) -> Box<dyn std::error::Error + Send + Sync> {
-    match error.as_db_error() {
-        Some(said) => said.message().to_owned().into(),
-        None => error.into(),
+    if let Some(said) = error.as_db_error() {
+        return said.message().to_owned().into();
     }
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    words.into()
 }
 
 impl From<tokio_postgres::Error> for StoreError {

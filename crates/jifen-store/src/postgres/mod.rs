@@ -21,6 +21,7 @@ mod session;
 mod state;
 mod store;
 pub(crate) mod text;
+mod tls;
 mod vault;
 
 pub(crate) use address::Address;

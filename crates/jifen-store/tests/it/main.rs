@@ -12,3 +12,4 @@ mod reading;
 mod rollups;
 mod sample;
 mod sqlite;
+mod tls;
