@@ -10,6 +10,7 @@ mod install;
 mod readme;
 mod run;
 mod soak;
+mod statements;
 mod suite;
 mod tidy;
 mod web;

@@ -9,7 +9,7 @@ use crate::{
     install::{Tool, ensure},
     readme,
     run::{cargo, command, find, in_ci, root, run},
-    soak, tidy, web,
+    soak, statements, tidy, web,
 };
 
 /// How a part ended.
@@ -75,8 +75,11 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
         ];
         let skip = skipped.iter().flat_map(|name| ["--skip", name]);
         let mut tests = cargo(&["test", "--test", "it"]);
+        let seen = statements::folder()?;
         tests.args(crates).arg("--").args(skip).env("JIFEN_TEST_DATABASE", "postgres");
-        run(tests)
+        tests.env("JIFEN_TEST_STATEMENTS", &seen);
+        run(tests)?;
+        statements::check(&seen)
     });
     part("demo", &node, &readme::make_demo);
     part("a live city", &nothing, &|| soak::soak(&soak::Options::short()));

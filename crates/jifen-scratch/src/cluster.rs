@@ -40,7 +40,9 @@ const WATCH: &str = r#"
         >"$2/log" 2>&1 || exit 1
     shift_to="$2"
     binaries="$1"
-    shift 2
+    port="$3"
+    statements="$4"
+    shift 4
     (
         while [ ! -e "$shift_to/over" ]; do
             "$binaries/postgres" -D "$shift_to/data" -k "$shift_to" -c max_connections=300 -c shared_buffers=64MB "$@" \
@@ -49,6 +51,13 @@ const WATCH: &str = r#"
         done
     ) &
     read -r _
+    if [ -n "$statements" ]; then
+        PGPASSWORD="$(cat "$shift_to/password")" "$binaries/psql" -X -q -A -t -h "$shift_to" -p "$port" -U postgres \
+            -c "create extension if not exists pg_stat_statements" \
+            -c "select json_build_object('query', query) from pg_stat_statements join pg_roles on oid = userid
+                where rolname = 'jifen_app'" >"$statements.part" 2>>"$shift_to/log"
+        mv "$statements.part" "$statements.jsonl"
+    fi
     touch "$shift_to/over"
     kill -QUIT "$(head -n 1 "$shift_to/data/postmaster.pid" 2>/dev/null)" 2>/dev/null
     wait
@@ -99,7 +108,12 @@ impl Cluster {
         fs::write(folder.join("password"), PASSWORD)?;
         let port = free_port()?;
         let mut command = as_ordinary_user(&folder)?;
-        command.args(["sh", "-c", WATCH, "watch"]).arg(&binaries).arg(&folder);
+        let statements = kept_statements(&folder)?;
+        command.args(["sh", "-c", WATCH, "watch"]).arg(&binaries).arg(&folder).arg(port.to_string()).arg(&statements);
+        if !statements.as_os_str().is_empty() {
+            // Those of every database are counted apart.
+            command.args(["-c", "shared_preload_libraries=pg_stat_statements", "-c", "pg_stat_statements.max=50000"]);
+        }
         command.args(["-c", &format!("port={port}")]);
         let address = if listen == Listen::Tcp { "127.0.0.1" } else { "" };
         command.args(["-c", &format!("listen_addresses={address}")]);
@@ -265,6 +279,17 @@ fn as_ordinary_user(folder: &Path) -> Result<Command> {
     let mut command = Command::new("setpriv");
     command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
     Ok(command)
+}
+
+/// Where this cluster's watcher writes, at its end, the statements that the server's role asked; nowhere unless `JIFEN_TEST_STATEMENTS`
+/// names a folder. A file `NAME.started` says that `NAME.jsonl` is to come.
+fn kept_statements(folder: &Path) -> Result<PathBuf> {
+    let (Some(kept), Some(name)) = (env::var_os("JIFEN_TEST_STATEMENTS"), folder.file_name()) else {
+        return Ok(PathBuf::new());
+    };
+    let path = PathBuf::from(kept).join(name);
+    fs::write(path.with_extension("started"), "").with_context(|| format!("{}", path.display()))?;
+    Ok(path)
 }
 
 fn free_port() -> Result<u16> {

@@ -165,13 +165,11 @@ impl Database {
         }
     }
 
-    /// The heads of all regions.
-    pub fn heads(&self) -> Result<Vec<(RegionId, Head)>, StoreError> {
+    /// The heads of these regions.
+    pub fn heads(&self, regions: &[RegionId]) -> Result<Vec<(RegionId, Head)>, StoreError> {
         match &*self.0 {
-            Backend::Sqlite(store) => {
-                store.regions()?.into_iter().map(|row| Ok((row.id, store.head(row.id)?))).collect()
-            }
-            Backend::Postgres(store) => store.heads(),
+            Backend::Sqlite(store) => regions.iter().map(|region| Ok((*region, store.head(*region)?))).collect(),
+            Backend::Postgres(store) => store.heads(regions),
         }
     }
 

@@ -211,7 +211,8 @@ impl Inner {
         let others = self.database.renew_node(&self.row)?;
         self.alone.store(others.is_empty(), Ordering::Relaxed);
         let holders: BTreeMap<_, _> = self.database.holders()?.into_iter().collect();
-        let heads: BTreeMap<_, _> = self.database.heads()?.into_iter().collect();
+        let followed: Vec<RegionId> = lock(&self.signals).keys().copied().collect();
+        let heads: BTreeMap<_, _> = self.database.heads(&followed)?.into_iter().collect();
         let before = std::mem::replace(
             &mut *self.view.write().unwrap_or_else(PoisonError::into_inner),
             View { holders, heads: heads.clone() },

@@ -57,10 +57,11 @@ const HOLDERS: &str = "
       and lock.objsubid = 2
       and lock.granted";
 
-/// Ends of both logs of every region.
+/// Ends of both logs of some regions.
 const HEADS: &str = "
     select region_id, journal, ledger
     from region_head
+    where region_id = any($1)
     order by region_id";
 
 /// Ends the session that holds a region's lock if its node hangs; the lock goes with it.
@@ -119,8 +120,9 @@ pub(crate) fn others(connection: &Connection, name: &str) -> Result<Vec<NodeRow>
     Ok(rows.iter().map(|row| NodeRow { name: row.get(0), address: row.get(1) }).collect())
 }
 
-pub(crate) fn heads(connection: &Connection) -> Result<Vec<(RegionId, Head)>, StoreError> {
-    let rows = connection.query(HEADS, &[])?;
+pub(crate) fn heads(connection: &Connection, regions: &[RegionId]) -> Result<Vec<(RegionId, Head)>, StoreError> {
+    let numbers: Vec<i64> = regions.iter().map(|region| region.0).collect();
+    let rows = connection.query(HEADS, &[&numbers])?;
     let parse = |row: &Row| {
         let (journal, ledger) = (code::parse_position(row.get(1))?, code::parse_position(row.get(2))?);
         Ok((RegionId(row.get(0)), Head { journal, ledger }))

@@ -90,8 +90,8 @@ impl Store {
         })
     }
 
-    pub(crate) fn heads(&self) -> Result<Vec<(RegionId, Head)>, StoreError> {
-        self.read(node::heads)
+    pub(crate) fn heads(&self, regions: &[RegionId]) -> Result<Vec<(RegionId, Head)>, StoreError> {
+        self.read(|connection| node::heads(connection, regions))
     }
 
     pub(crate) fn seen_address(&self) -> Result<Option<String>, StoreError> {

@@ -192,3 +192,27 @@ fn text_with_a_nul_comes_back_as_it_was() {
     let kept = fixture.database.quarantine(fixture.region, true, 0, 9).unwrap();
     assert_eq!(kept.into_iter().map(|kept| kept.row).collect::<Vec<_>>(), [row]);
 }
+
+#[test]
+fn every_key_begins_with_the_region_but_those_of_the_few_global_tables() {
+    let fixture = server();
+    let global = ["region", "access_key", "session", "node", "node_secret", "refinery_schema_history"];
+    let keys = "
+        select tables.relname, indexes.relname, (
+            select attname from pg_attribute where attrelid = tables.oid and attnum = pg_index.indkey[0]
+        )
+        from pg_class as tables
+        join pg_namespace on pg_namespace.oid = tables.relnamespace
+        left join pg_index on pg_index.indrelid = tables.oid
+        left join pg_class as indexes on indexes.oid = pg_index.indexrelid
+        where nspname = 'jifen' and tables.relkind = 'r'
+        order by 1, 2";
+    let listed = cluster().unwrap().run_in(name(&fixture), keys).unwrap();
+    let rows: Vec<Vec<&str>> = listed.lines().map(|line| line.split('|').collect()).collect();
+    assert!(rows.len() > 20, "{listed}");
+    for row in rows.iter().filter(|row| !global.contains(&row[0])) {
+        assert_eq!(row[2], "region_id", "{}.{}", row[0], row[1]);
+    }
+    let tables: std::collections::BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
+    assert!(global.iter().all(|global| tables.contains(global)), "{tables:?}");
+}

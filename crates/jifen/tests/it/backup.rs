@@ -11,7 +11,7 @@ fn posted(scratch: &Scratch, client: &mut Client, range: std::ops::Range<usize>)
     let body = serde_json::to_string(&events).expect("JSON");
     let (status, answer) =
         client.request("POST", "/api/v1/events", "application/cloudevents-batch+json", &body).expect("an answer");
-    assert_eq!(status, 200, "{answer} {}", scratch.path("serve.log").display());
+    assert_eq!(status, 200, "{answer} {}", scratch.directory.path().display());
     events.len()
 }
 

@@ -165,9 +165,9 @@ impl Scratch {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
         let address = line.trim().trim_start_matches("http://").to_owned();
-        let log = fs::read_to_string(log_path).unwrap_or_default();
+        let log = fs::read_to_string(&log_path).unwrap_or_default();
         assert!(address.contains(':'), "no address: {line}{log}");
-        Server { child, address }
+        Server { child, address, log: log_path }
     }
 }
 
@@ -193,6 +193,8 @@ impl Ran {
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) address: String,
+    /// What it says on standard error.
+    pub(crate) log: PathBuf,
 }
 
 impl Server {

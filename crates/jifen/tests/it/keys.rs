@@ -63,7 +63,7 @@ fn the_first_account_is_made_once_and_signs_in_over_http() {
     let printed = |server: &Server| {
         let mut client = Client::connect(&server.address, "").expect("connected");
         assert_eq!(client.request("GET", "/healthz", "text/plain", "").expect("answered").0, 200);
-        let log = std::fs::read_to_string(scratch.path("serve.log")).expect("log");
+        let log = std::fs::read_to_string(&server.log).expect("log");
         let line = log.lines().find(|line| line.contains("one-time password")).map(str::to_owned);
         line.map(|line| line.rsplit(' ').next().expect("a word").to_owned())
     };

@@ -37,14 +37,16 @@ fn a_disk_that_is_nearly_full_is_told_everywhere() {
         line.and_then(|value| value.parse::<f64>().ok()).expect(name)
     };
     assert!(metric("jifen_store_free_bytes") < metric("jifen_store_free_min_bytes"));
+    let log = server.log.clone();
     drop(server);
-    let log = fs::read_to_string(scratch.path("serve.log")).expect("log");
+    let log = fs::read_to_string(log).expect("log");
     assert_eq!(log.matches("nearly full").count(), 1, "once, not at every look: {log}");
 
     let server = scratch.serve_with(&["--disk-free-min-mib", "0"]);
     assert_eq!(ready(&server.address)["disk"], "ok");
+    let log = server.log.clone();
     drop(server);
-    let log = fs::read_to_string(scratch.path("serve.log")).expect("log");
+    let log = fs::read_to_string(log).expect("log");
     assert!(!log.contains("nearly full"), "{log}");
 }
 
@@ -60,7 +62,7 @@ fn the_log_goes_to_a_file() {
     let lines = fs::read_to_string(&path).expect("log");
     let last: Value = serde_json::from_str(lines.lines().last().expect("a line")).expect("JSON");
     assert_eq!(last["fields"]["message"], "stopped");
-    assert_eq!(fs::read_to_string(scratch.path("serve.log")).expect("log"), "", "nothing on standard error");
+    assert_eq!(fs::read_to_string(&server.log).expect("log"), "", "nothing on standard error");
     let refused = scratch.jifen(&["serve", "--db", &scratch.db(), "--log-file", "no/such/folder/log"]);
     assert_eq!((refused.code, refused.stderr.contains("--log-file")), (2, true), "{}", refused.stderr);
 }
