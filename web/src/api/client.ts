@@ -157,8 +157,11 @@ export async function changePassword(body: Body<'/api/v1/accounts/password'>): P
   return (account.value = await unwrap(client.POST('/api/v1/accounts/password', { body })))
 }
 
-/** A workbook of what a page lists, made by the server from the same reading. */
-async function workbook(path: string, query: Record<string, string | number | undefined>): Promise<Blob> {
+/** As what the server writes a list. */
+export type FileFormat = 'xlsx' | 'csv'
+
+/** A file of what a page lists, made by the server from the same reading. */
+async function file(path: string, query: Record<string, string | number | undefined>): Promise<Blob> {
   const given = Object.entries(query).filter((pair): pair is [string, string | number] => pair[1] !== undefined && pair[1] !== '')
   const parameters = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
   const headers: Record<string, string> = key.value === null ? {} : { authorization: `Bearer ${key.value}` }
@@ -168,5 +171,5 @@ async function workbook(path: string, query: Record<string, string | number | un
   return unwrap<Blob>(answer)
 }
 
-export const saveBoard = (query: Query<'/api/v1/leaderboard'>) => workbook('/api/v1/leaderboard', { ...query, format: 'xlsx' })
-export const saveEntries = (query: Query<'/api/v1/entries'>) => workbook('/api/v1/entries', { ...query, format: 'xlsx' })
+export const saveBoard = (query: Query<'/api/v1/leaderboard'>) => file('/api/v1/leaderboard', { ...query, format: 'xlsx' })
+export const saveEntries = (query: Query<'/api/v1/entries'>, format: FileFormat) => file('/api/v1/entries', { ...query, format })

@@ -5402,7 +5402,7 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 1000, default 50. */
                 limit?: number;
-                /** @description `json` (default) or `xlsx`; a workbook holds all entries unless `limit` says otherwise. */
+                /** @description `json` (default), `csv` or `xlsx`; a file holds all entries unless `limit` says otherwise. */
                 format?: string;
                 /** @description Language of a workbook, `zh` (default) or `en`. */
                 lang?: string;
@@ -5413,6 +5413,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description with `format=csv` and `format=xlsx` what the page lists, as a file */
             200: {
                 headers: {
                     [name: string]: unknown;

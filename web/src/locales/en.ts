@@ -937,8 +937,9 @@ const en: MessageSchema = {
     states: { running: 'running', done: 'answered', failed: 'not answered', cancelled: 'called off' },
   },
   save: {
-    workbook: 'Save as XLSX',
-    hint: 'Save what is listed here as an Excel workbook',
+    xlsx: 'Save as XLSX',
+    csv: 'Save as CSV',
+    hints: { xlsx: 'Save what is listed here as an Excel workbook', csv: 'Save what is listed here as CSV text' },
     busy: 'Preparing…',
     failed: 'It could not be saved. Please try again.',
   },

@@ -935,8 +935,9 @@ const zhCN = {
     states: { running: '正在算', done: '已算出', failed: '没有算成', cancelled: '已取消' },
   },
   save: {
-    workbook: '存为 XLSX',
-    hint: '把这里列出的内容存为 Excel 工作簿',
+    xlsx: '存为 XLSX',
+    csv: '存为 CSV',
+    hints: { xlsx: '把这里列出的内容存为 Excel 工作簿', csv: '把这里列出的内容存为 CSV 文本' },
     busy: '正在生成…',
     failed: '没有存成，请再试一次。',
   },

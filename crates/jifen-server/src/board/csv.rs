@@ -1,37 +1,20 @@
-//! CSV for people's spreadsheets: RFC 4180, and no cell that a spreadsheet would run as a formula.
+//! The board as CSV, with the columns of the API.
 
-use std::io::{self, Write};
+use std::io;
 
 use super::{Leaderboard, LeaderboardItem, names::ActorKindWord};
-
-/// What makes a spreadsheet read a cell as a formula, also in full width.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-
-/// A CSV writer over `output`.
-pub(super) fn writer<W: Write>(output: W) -> csv::Writer<W> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(output)
-}
-
-/// Writes one line, every cell made harmless, and hands it on.
-pub(super) fn record<W: Write, T: AsRef<str>, const N: usize>(
-    csv: &mut csv::Writer<W>,
-    cells: [T; N],
-) -> io::Result<()> {
-    csv.write_record(cells.iter().map(|cell| neutral(cell.as_ref())))?;
-    csv.flush()
-}
+use crate::sheet::csv::{BYTE_ORDER_MARK, record, writer};
 
 /// The board as CSV.
 ///
 /// # Errors
 /// Never in practice: it writes to memory.
 pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
-    // Excel reads UTF-8 only after a byte order mark.
-    let mut bytes = "\u{feff}".as_bytes().to_vec();
+    let mut bytes = BYTE_ORDER_MARK.to_vec();
     let mut csv = writer(&mut bytes);
     record(
         &mut csv,
-        [
+        &[
             "rank",
             "band",
             "rank_change",
@@ -58,8 +41,9 @@ pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
         ],
     )?;
     for item in &board.items {
-        record(&mut csv, cells(item))?;
+        record(&mut csv, &cells(item))?;
     }
+    csv.flush()?;
     drop(csv);
     Ok(bytes)
 }
@@ -97,30 +81,4 @@ fn cells(item: &LeaderboardItem) -> [String; 23] {
         item.dimensions.innovation.clone(),
         item.dimensions.collaboration.clone(),
     ]
-}
-
-/// A cell that no spreadsheet runs: what begins like a formula and is no number gets an apostrophe before it.
-fn neutral(cell: &str) -> String {
-    if cell.starts_with(FORMULA) && !is_number(cell) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-fn is_number(cell: &str) -> bool {
-    let digits = cell.strip_prefix('-').unwrap_or(cell);
-    let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
-    [whole, places].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::neutral;
-
-    #[test]
-    fn formulas_are_neutralised_and_numbers_are_not() {
-        for harmless in ["-3", "-0.5", "12", "王岚", "", "a=b"] {
-            assert_eq!(neutral(harmless), harmless);
-        }
-        for formula in ["=1+1", "+1", "-", "-1+1", "@sum", "\tx", "\rx", "＝1", "-1.2.3", "-.5"] {
-            assert_eq!(neutral(formula), format!("'{formula}"));
-        }
-    }
 }

@@ -6,11 +6,8 @@ use jifen_core::engine::Region;
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    EntryView, ReadError,
-    csv::{record, writer},
-    entries::entry_views,
-};
+use super::{EntryView, ReadError, entries::entry_views};
+use crate::sheet::csv::{record, writer};
 
 /// Entries read at a time.
 const PAGE: usize = 1_000;
@@ -160,7 +157,9 @@ pub fn export_ledger(
     output: &mut dyn Write,
 ) -> Result<(), ReadError> {
     if format == ExportFormat::Csv {
-        record(&mut writer(&mut *output), COLUMNS)?;
+        let mut csv = writer(&mut *output);
+        record(&mut csv, &COLUMNS)?;
+        csv.flush()?;
     }
     let mut after = 0;
     loop {
@@ -171,7 +170,8 @@ pub fn export_ledger(
         match format {
             ExportFormat::Csv => {
                 let mut csv = writer(&mut *output);
-                lines.into_iter().try_for_each(|line| record(&mut csv, line.cells()))?;
+                lines.into_iter().try_for_each(|line| record(&mut csv, &line.cells()))?;
+                csv.flush()?;
             }
             ExportFormat::JsonLines => {
                 for line in lines {

@@ -24,14 +24,14 @@ use super::{
     quarantine, regard,
     regard::KeyView,
     search, subject,
-    workbook::{ENTRIES_MAX, Language, entries_workbook, leaderboard_workbook},
+    workbook::{ENTRIES_MAX, Language, entries_file, leaderboard_workbook},
 };
 use crate::{
     app::{App, blocking},
     auth::{Action, Caller, Principal},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
-    sheet::{FileBody, WORKBOOK},
+    sheet::{FileBody, TableFormat, WORKBOOK},
 };
 
 const SUBJECT_KINDS: &str = "`person`, `window`, `department` or `hall`";
@@ -175,7 +175,7 @@ pub(crate) async fn get_subject(
 #[utoipa::path(
     get, path = "/api/v1/entries", tag = "points", params(EntriesParams),
     responses(
-        (status = 200, body = Page<EntryView>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "with `format=csv` and `format=xlsx` what the page lists, as a file", body = Page<EntryView>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -188,12 +188,12 @@ pub(crate) async fn list_entries(
         && caller.0.is_person(SubjectKind::Person, params.subject.as_deref().unwrap_or_default());
     caller.may(if own { Action::ReadOwnEntries } else { Action::ReadPoints })?;
     own_region(&caller, &params.region)?;
-    let is_workbook = parsed("format", &params.format, "`json` or `xlsx`", |text| match text {
-        "json" => Some(false),
-        "xlsx" => Some(true),
-        _ => None,
-    })?;
-    let is_workbook = is_workbook == Some(true);
+    let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
+    let format = match format {
+        OutputFormat::Json => None,
+        OutputFormat::Csv => Some(TableFormat::Csv),
+        OutputFormat::Xlsx => Some(TableFormat::Workbook),
+    };
     let kind = parsed("subject_kind", &params.subject_kind, SUBJECT_KINDS, SubjectKind::parse)?;
     let subject = match (kind, given(&params.subject)) {
         (Some(kind), Some(code)) => Some((kind, code.to_owned())),
@@ -209,17 +209,17 @@ pub(crate) async fn list_entries(
         rule: given(&params.rule).map(str::to_owned),
         dimension: parsed("dimension", &params.dimension, DIMENSIONS, Dimension::parse)?,
         before: query::cursor(&params.cursor)?,
-        limit: if is_workbook { rows(&params.limit)? } else { query::limit(&params.limit)? },
+        limit: if format.is_some() { rows(&params.limit)? } else { query::limit(&params.limit)? },
     };
-    if is_workbook {
+    if let Some(format) = format {
         let language = language(&params.lang)?;
-        let name = format!("entries-{}.xlsx", wanted.period);
+        let name = format!("entries-{}.{}", wanted.period, format.suffix());
         let read = app.read(&caller.0, move |database, row, region| {
-            Ok(entries_workbook(database, row, region, wanted, language)?)
+            Ok(entries_file(database, row, region, wanted, (format, language))?)
         });
         let too_many = || Problem::query("period", format!("more than {ENTRIES_MAX} entries; choose a shorter one"));
         let file = read.await?.ok_or_else(too_many)?;
-        return Ok((attachment(WORKBOOK, &name), Body::new(FileBody::new(file))).into_response());
+        return Ok((attachment(format.media_type(), &name), Body::new(FileBody::new(file))).into_response());
     }
     let read = app.read(&caller.0, move |database, row, region| Ok(entries(database, row, region, &wanted)?));
     read.await.map(|page| Json(page).into_response())
@@ -399,7 +399,7 @@ pub(crate) struct EntriesParams {
     /// 1 to 1000, default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
-    /// `json` (default) or `xlsx`; a workbook holds all entries unless `limit` says otherwise.
+    /// `json` (default), `csv` or `xlsx`; a file holds all entries unless `limit` says otherwise.
     format: Option<String>,
     /// Language of a workbook, `zh` (default) or `en`.
     lang: Option<String>,

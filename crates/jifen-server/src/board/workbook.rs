@@ -1,4 +1,4 @@
-//! What a page shows as a workbook: the rows it lists, in its order, under its titles, in the reader's language.
+//! What a page shows as a file for spreadsheets: the rows it lists, in its order, under its titles, in the reader's language.
 
 use std::fs::File;
 
@@ -6,7 +6,7 @@ use jifen_core::engine::Region;
 use jifen_store::{Database, RegionRow};
 
 use super::{ActorKindWord, EntriesQuery, EntryView, Leaderboard, LeaderboardItem, ReadError, entries};
-use crate::sheet::{Cell, ROWS_MAX, TableFile};
+use crate::sheet::{Cell, ROWS_MAX, TableFile, TableFormat};
 
 /// Entries read at a time.
 const PAGE: usize = 1_000;
@@ -36,10 +36,6 @@ impl Language {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> ReadError {
-    ReadError::Output(std::io::Error::other(error.to_string()))
-}
-
 /// The board as the page lists it: the ranked first, then the others with the reason.
 pub(crate) fn leaderboard_workbook(board: &Leaderboard, language: Language) -> Result<File, ReadError> {
     let is_person = board.subject == "person";
@@ -61,12 +57,12 @@ pub(crate) fn leaderboard_workbook(board: &Leaderboard, language: Language) -> R
     header.extend([pick("待定", "Provisional"), pick("办件", "Services"), pick("每件", "Per service")]);
     header.extend([pick("效率", "Efficiency"), pick("质量", "Quality")]);
     header.extend([pick("创新", "Innovation"), pick("协同", "Collaboration"), pick("说明", "Note")]);
-    let mut file = TableFile::new(pick("积分榜", "Leaderboard"), &header).map_err(failed)?;
+    let mut file = TableFile::new(TableFormat::Workbook, pick("积分榜", "Leaderboard"), &header)?;
     let (ranked, unranked): (Vec<_>, Vec<_>) = board.items.iter().partition(|item| item.rank.is_some());
     for item in ranked.into_iter().chain(unranked) {
-        file.push(&board_row(item, is_person, language)).map_err(failed)?;
+        file.push(&board_row(item, is_person, language))?;
     }
-    file.finish().map_err(failed)
+    Ok(file.finish()?)
 }
 
 fn board_row(item: &LeaderboardItem, is_person: bool, language: Language) -> Vec<Cell> {
@@ -99,12 +95,12 @@ fn board_row(item: &LeaderboardItem, is_person: bool, language: Language) -> Vec
 }
 
 /// All entries of a list, newest first, page after page. `None`: more than a sheet holds.
-pub(crate) fn entries_workbook(
+pub(crate) fn entries_file(
     database: &Database,
     row: &RegionRow,
     region: &Region,
     query: EntriesQuery,
-    language: Language,
+    (format, language): (TableFormat, Language),
 ) -> Result<Option<File>, ReadError> {
     let pick = |chinese, english| language.pick(chinese, english);
     let header = [
@@ -123,7 +119,7 @@ pub(crate) fn entries_workbook(
         pick("流水号", "Entry"),
         pick("冲正的流水号", "Takes back"),
     ];
-    let mut file = TableFile::new(pick("流水", "Entries"), &header).map_err(failed)?;
+    let mut file = TableFile::new(format, pick("流水", "Entries"), &header)?;
     let total = query.limit;
     let mut query = EntriesQuery { limit: total.min(PAGE), ..query };
     let mut left = total;
@@ -133,12 +129,12 @@ pub(crate) fn entries_workbook(
             if file.is_full() {
                 return Ok(None);
             }
-            file.push(&entry_row(entry, language)).map_err(failed)?;
+            file.push(&entry_row(entry, language))?;
         }
         left = left.saturating_sub(page.items.len());
         match page.items.last().filter(|_| page.next.is_some() && left > 0) {
             Some(last) => query.before = Some(last.position),
-            None => return file.finish().map(Some).map_err(failed),
+            None => return Ok(Some(file.finish()?)),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Spreadsheets: workbooks (XLSX) in and out, and the text of CSV files that Excel wrote in GB18030.
 //!
 //! In: a file people have. Out: rows of texts with the place of each cell, for `intake::file` and `setup`; and the other way
-//! round workbooks that the program writes.
+//! round workbooks and CSV that the program writes.
 //!
 //! **Invariants.** A workbook is unpacked once for its size alone before anything of it is believed: what it takes is bounded
 //! whatever it claims. A value is what the cell shows to a machine: cached results of formulas, dates as `2026-11-23 09:30:00`.
 
+pub(crate) mod csv;
 pub(crate) mod encoding;
 mod table;
 mod template;
@@ -13,7 +14,7 @@ mod workbook;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use table::{Cell, FileBody, ROWS_MAX, TableFile, WORKBOOK};
+pub(crate) use table::{Cell, FileBody, ROWS_MAX, TableFile, TableFormat, WORKBOOK};
 pub use template::write_template;
 pub(crate) use workbook::{Sheet, open};
 

@@ -1,8 +1,8 @@
-//! Writing a table as a workbook in constant memory: rows go to a temporary file as they come, then the archive.
+//! Writing a table as a workbook or as CSV in constant memory: rows go to a temporary file as they come.
 
 use std::{
     fs::File,
-    io::{self, Read, Seek},
+    io::{self, BufWriter, Read, Seek, Write},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -11,14 +11,14 @@ use hyper::body::{Body, Bytes, Frame};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use tokio::sync::mpsc;
 
+use super::csv::{self, FORMULA};
+
 /// The media type of a workbook.
 pub(crate) const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// Rows that fit below the header of a sheet.
 pub(crate) const ROWS_MAX: u32 = 1_048_575;
 /// Read at a time when a file is sent.
 const CHUNK_BYTES: usize = 64 << 10;
-/// What begins like a formula, also in full width: some program may read it as one some day.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// A cell of a table.
 pub(crate) enum Cell {
@@ -40,19 +40,71 @@ impl Cell {
     pub(crate) fn number(number: Option<impl ToString>) -> Self {
         number.map_or(Self::Empty, |number| Self::Number(number.to_string()))
     }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::Text(text) | Self::Number(text) => text,
+        }
+    }
 }
 
-/// A workbook of one sheet while it is written.
+/// As what a table is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TableFormat {
+    /// A workbook of one sheet.
+    Workbook,
+    /// RFC 4180 in UTF-8.
+    Csv,
+}
+
+impl TableFormat {
+    /// The media type.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Workbook => WORKBOOK,
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
+    /// How its files' names end.
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::Workbook => "xlsx",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// A table while it is written.
 pub(crate) struct TableFile {
-    workbook: Workbook,
-    quoted: Format,
+    target: Target,
     rows: u32,
 }
 
+enum Target {
+    Workbook { workbook: Box<Workbook>, quoted: Format },
+    Csv(::csv::Writer<BufWriter<File>>),
+}
+
 impl TableFile {
-    /// Begins with a header.
-    pub(crate) fn new(sheet: &str, header: &[&str]) -> Result<Self, XlsxError> {
-        let mut workbook = Workbook::new();
+    /// Begins with a header; a workbook's sheet has a name.
+    pub(crate) fn new(format: TableFormat, sheet: &str, header: &[&str]) -> io::Result<Self> {
+        let target = match format {
+            TableFormat::Workbook => Self::workbook(sheet, header).map_err(io::Error::other)?,
+            TableFormat::Csv => {
+                let mut output = BufWriter::new(tempfile::tempfile()?);
+                output.write_all(csv::BYTE_ORDER_MARK)?;
+                let mut output = csv::writer(output);
+                csv::record(&mut output, header)?;
+                Target::Csv(output)
+            }
+        };
+        Ok(Self { target, rows: 0 })
+    }
+
+    fn workbook(sheet: &str, header: &[&str]) -> Result<Target, XlsxError> {
+        let mut workbook = Box::new(Workbook::new());
         let bold = Format::new().set_bold();
         let target = workbook.add_worksheet_with_constant_memory()?;
         target.set_name(sheet)?.set_freeze_panes(1, 0)?;
@@ -60,47 +112,68 @@ impl TableFile {
             target.set_column_width(column, 14)?;
             target.write_string_with_format(0, column, *title, &bold)?;
         }
-        Ok(Self { workbook, quoted: Format::new().set_quote_prefix(), rows: 0 })
+        Ok(Target::Workbook { workbook, quoted: Format::new().set_quote_prefix() })
     }
 
-    /// Whether another row fits.
+    /// Whether another row fits; a sheet's bound holds for CSV too, which sheets read.
     pub(crate) fn is_full(&self) -> bool {
         self.rows >= ROWS_MAX
     }
 
     /// Adds a row.
-    pub(crate) fn push(&mut self, cells: &[Cell]) -> Result<(), XlsxError> {
+    pub(crate) fn push(&mut self, cells: &[Cell]) -> io::Result<()> {
         self.rows += 1;
-        let sheet = self.workbook.worksheet_from_index(0)?;
-        for (column, cell) in (0..).zip(cells) {
-            match cell {
-                Cell::Empty => {}
-                Cell::Text(text) if text.starts_with(FORMULA) => {
-                    sheet.write_string_with_format(self.rows, column, text, &self.quoted)?;
-                }
-                Cell::Text(text) => {
-                    sheet.write_string(self.rows, column, text)?;
-                }
-                Cell::Number(digits) => match digits.parse::<f64>() {
-                    Ok(number) => {
-                        sheet.write_number(self.rows, column, number)?;
-                    }
-                    Err(_) => {
-                        sheet.write_string(self.rows, column, digits)?;
-                    }
-                },
+        match &mut self.target {
+            Target::Workbook { workbook, quoted } => {
+                push_to_sheet(workbook, quoted, self.rows, cells).map_err(io::Error::other)
+            }
+            Target::Csv(output) => {
+                let texts: Vec<&str> = cells.iter().map(Cell::as_str).collect();
+                csv::record(output, &texts)
             }
         }
-        Ok(())
     }
 
-    /// The whole workbook, in a file that is gone when it is closed.
-    pub(crate) fn finish(mut self) -> Result<File, XlsxError> {
-        let mut file = tempfile::tempfile()?;
-        self.workbook.save_to_writer(&mut file)?;
+    /// The whole table, in a file that is gone when it is closed.
+    pub(crate) fn finish(self) -> io::Result<File> {
+        let mut file = match self.target {
+            Target::Workbook { mut workbook, .. } => {
+                let mut file = tempfile::tempfile()?;
+                workbook.save_to_writer(&mut file).map_err(io::Error::other)?;
+                file
+            }
+            Target::Csv(output) => {
+                let output = output.into_inner().map_err(|error| error.into_error())?;
+                output.into_inner().map_err(io::IntoInnerError::into_error)?
+            }
+        };
         file.rewind()?;
         Ok(file)
     }
+}
+
+fn push_to_sheet(workbook: &mut Workbook, quoted: &Format, row: u32, cells: &[Cell]) -> Result<(), XlsxError> {
+    let sheet = workbook.worksheet_from_index(0)?;
+    for (column, cell) in (0..).zip(cells) {
+        match cell {
+            Cell::Empty => {}
+            Cell::Text(text) if text.starts_with(FORMULA) => {
+                sheet.write_string_with_format(row, column, text, quoted)?;
+            }
+            Cell::Text(text) => {
+                sheet.write_string(row, column, text)?;
+            }
+            Cell::Number(digits) => match digits.parse::<f64>() {
+                Ok(number) => {
+                    sheet.write_number(row, column, number)?;
+                }
+                Err(_) => {
+                    sheet.write_string(row, column, digits)?;
+                }
+            },
+        }
+    }
+    Ok(())
 }
 
 /// A file on its way to a client, read no faster than it is taken.
@@ -112,7 +185,7 @@ impl FileBody {
         tokio::task::spawn_blocking(move || {
             loop {
                 let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-                let message = match file.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut chunk) {
+                let message = match Read::by_ref(&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut chunk) {
                     Ok(0) => return,
                     Ok(_) => Ok(Bytes::from(chunk)),
                     Err(error) => Err(error),
@@ -151,7 +224,13 @@ mod tests {
 
     #[test]
     fn memory_does_not_grow_with_the_rows() {
-        let mut file = TableFile::new("S", &["a", "b", "c"]).expect("file");
+        for (format, begin) in [(TableFormat::Workbook, &b"PK"[..]), (TableFormat::Csv, csv::BYTE_ORDER_MARK)] {
+            many_rows(format, begin);
+        }
+    }
+
+    fn many_rows(format: TableFormat, begin: &[u8]) {
+        let mut file = TableFile::new(format, "S", &["a", "b", "c"]).expect("file");
         let mut push = |rows: std::ops::Range<u32>| {
             for row in rows {
                 let cells =
@@ -165,13 +244,13 @@ mod tests {
         // Other tests run beside this one; 280,000 rows of texts would be some 40 MiB.
         assert!(resident().saturating_sub(before) < 24 << 20, "{} grown from {before}", resident());
         let mut bytes = Vec::new();
-        file.finish().expect("workbook").read_to_end(&mut bytes).expect("bytes");
-        assert!(bytes.starts_with(b"PK"));
+        file.finish().expect("table").read_to_end(&mut bytes).expect("bytes");
+        assert!(bytes.starts_with(begin));
     }
 
     #[test]
     fn a_sheet_is_full_at_excels_own_bound() {
-        let mut file = TableFile::new("S", &["a"]).expect("file");
+        let mut file = TableFile::new(TableFormat::Workbook, "S", &["a"]).expect("file");
         file.rows = ROWS_MAX - 1;
         assert!(!file.is_full());
         file.push(&[Cell::Number("1".to_owned())]).expect("the last row");

@@ -101,6 +101,17 @@ async fn the_workbook_of_entries_has_every_entry_of_the_list() {
         assert_eq!(row[3], item["rule_title"].as_str().expect("title"));
     }
     assert!(all.iter().any(|row| row[2] == "=1+1"), "the code as it is, and no formula");
+    // As CSV the same cells, apart from what a spreadsheet would take for a formula.
+    let csv = city.get(&key, "/api/v1/entries?period=all&format=csv").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert!(csv.header("content-disposition").contains("entries-all.csv"));
+    let bytes = csv.bytes.strip_prefix("\u{feff}".as_bytes()).expect("a byte order mark");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+    let lines: Vec<Vec<String>> =
+        reader.records().map(|line| line.expect("a line").iter().map(str::to_owned).collect()).collect();
+    let shown = |cell: &String| if cell == "=1+1" { "'=1+1".to_owned() } else { cell.clone() };
+    let expected: Vec<Vec<String>> = all.iter().map(|row| row.iter().map(shown).collect()).collect();
+    assert_eq!(lines, expected);
     let three = city.get(&key, "/api/v1/entries?period=all&format=xlsx&limit=3").await;
     assert_eq!(rows(&three), all[..4]);
     let own =
