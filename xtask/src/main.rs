@@ -29,9 +29,11 @@ cargo xtask shots
     takes the README's pictures anew, from the small demo: docs/images/*.png; look at them before committing
 cargo xtask bench NAME [--profile PROFILE] [OPTION …]
     ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; http: one event a request beside
-    FastAPI; live: thousands of streams beside ingest; restart: from start to ready; see benches/README.md
+    FastAPI; live: thousands of streams beside ingest; postgres: ingest there beside two designs and COPY; restart: from start to
+    ready; see benches/README.md
 cargo xtask fault NAME [--rounds N] [--seed S]
-    kill: `kill -9` under load; powerloss: crash states rebuilt from what the server wrote; longer than in `test`
+    kill: `kill -9` under load; nodes: nodes of one PostgreSQL killed and stopped; outage: PostgreSQL killed and cut off;
+    powerloss: crash states rebuilt from what the server wrote; longer than in `test`
 cargo xtask soak [--seconds N] [--small] [--dev]
     the city lives for ten minutes, then the ledger must equal the simulator's own tally, event for event
 cargo xtask tidy

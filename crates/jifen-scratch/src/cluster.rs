@@ -36,13 +36,19 @@ const TEMPLATE: &str = "spine";
 /// ends.
 const WATCH: &str = r#"
     trap '' INT TERM HUP
-    "$1/initdb" -D "$2/data" -U postgres -A scram-sha-256 --pwfile="$2/password" -E UTF8 --locale=C.UTF-8 --no-sync \
-        >"$2/log" 2>&1 || exit 1
     shift_to="$2"
     binaries="$1"
     port="$3"
     statements="$4"
-    shift 4
+    primary="$5"
+    shift 5
+    if [ -n "$primary" ]; then
+        PGPASSWORD="$(cat "$shift_to/password")" "$binaries/pg_basebackup" -d "$primary" -D "$shift_to/data" -R -X stream \
+            --checkpoint=fast --no-sync >"$shift_to/log" 2>&1 || exit 1
+    else
+        "$binaries/initdb" -D "$shift_to/data" -U postgres -A scram-sha-256 --pwfile="$shift_to/password" -E UTF8 \
+            --locale=C.UTF-8 --no-sync >"$shift_to/log" 2>&1 || exit 1
+    fi
     (
         while [ ! -e "$shift_to/over" ]; do
             "$binaries/postgres" -D "$shift_to/data" -k "$shift_to" -c max_connections=300 -c shared_buffers=64MB "$@" \
@@ -58,7 +64,7 @@ const WATCH: &str = r#"
                 where rolname = 'jifen_app'" >"$statements.part" 2>>"$shift_to/log"
         mv "$statements.part" "$statements.jsonl"
     fi
-    touch "$shift_to/over"
+    touch "$shift_to/over" 2>/dev/null
     kill -QUIT "$(head -n 1 "$shift_to/data/postmaster.pid" 2>/dev/null)" 2>/dev/null
     wait
     rm -rf "$shift_to"
@@ -102,6 +108,51 @@ impl Cluster {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_in(parent: &Path, listen: Listen, settings: &[&str]) -> Result<Self> {
+        let cluster = Self::begin(parent, listen, settings, "")?;
+        for (role, rights) in [(OWNER, "createdb"), (APP, "nocreatedb")] {
+            cluster.run(&format!("create role {role} login {rights} password '{PASSWORD}'"))?;
+        }
+        Ok(cluster)
+    }
+
+    /// A standby of this one that follows it; from now on a commit here waits until it is on the standby's disk, too.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn standby(&self) -> Result<Self> {
+        let parent = self.folder.parent().context("no folder above")?;
+        let primary = format!("host={} port={} user=postgres password={PASSWORD}", self.folder.display(), self.port);
+        let standby = Self::begin(parent, self.listen, &[], &primary)?;
+        self.run("alter system set synchronous_standby_names = '*'")?;
+        self.run("select pg_reload_conf()")?;
+        let deadline = Instant::now() + START_MAX;
+        while self.run("select count(*) from pg_stat_replication where sync_state = 'sync'")? != "1" {
+            if Instant::now() > deadline {
+                bail!("the standby does not follow");
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(standby)
+    }
+
+    /// Makes a standby the primary. The one before must be gone: see [`Self::destroy`].
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn promote(&self) -> Result<()> {
+        self.run("select pg_promote()").map(drop)
+    }
+
+    /// As [`Self::kill`], and it never comes back.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn destroy(self) -> Result<()> {
+        fs::write(self.folder.join("over"), "")?;
+        self.kill()
+    }
+
+    fn begin(parent: &Path, listen: Listen, settings: &[&str], primary: &str) -> Result<Self> {
         let binaries = binaries()?;
         // The server's folder outlives ours: the watcher removes it.
         let folder = tempfile::Builder::new().prefix("jifen-pg-").tempdir_in(parent)?.keep();
@@ -109,7 +160,13 @@ impl Cluster {
         let port = free_port()?;
         let mut command = as_ordinary_user(&folder)?;
         let statements = kept_statements(&folder)?;
-        command.args(["sh", "-c", WATCH, "watch"]).arg(&binaries).arg(&folder).arg(port.to_string()).arg(&statements);
+        command
+            .args(["sh", "-c", WATCH, "watch"])
+            .arg(&binaries)
+            .arg(&folder)
+            .arg(port.to_string())
+            .arg(&statements)
+            .arg(primary);
         if !statements.as_os_str().is_empty() {
             // Those of every database are counted apart.
             command.args(["-c", "shared_preload_libraries=pg_stat_statements", "-c", "pg_stat_statements.max=50000"]);
@@ -126,9 +183,6 @@ impl Cluster {
         let (made, migrating) = (AtomicU32::new(0), Mutex::new(false));
         let mut cluster = Self { folder, binaries, port, listen, made, migrating, watcher, input };
         cluster.await_start()?;
-        for (role, rights) in [(OWNER, "createdb"), (APP, "nocreatedb")] {
-            cluster.run(&format!("create role {role} login {rights} password '{PASSWORD}'"))?;
-        }
         Ok(cluster)
     }
 

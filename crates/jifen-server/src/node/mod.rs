@@ -22,7 +22,7 @@ use jifen_store::{Bells, Claim, Database, Head, Holder, NodeRow, RegionId, Store
 
 use axum::body::Bytes;
 
-use crate::writer::WriterError;
+use crate::writer::{WriterError, queue::OnFatal};
 use link::{Link, LinkError};
 pub(crate) use signal::Signal;
 use wire::NodeKey;
@@ -70,11 +70,12 @@ struct Outgoing {
 }
 
 impl Node {
-    /// Enters this process, which others reach at `address` (`http://HOST:PORT`), among the nodes of a shared database.
+    /// Enters this process, which others reach at `address` (`http://HOST:PORT`), among the nodes of a shared database. `on_fatal` is called
+    /// when the database has been away for longer than sessions wait for it: this node can do nothing any more.
     ///
     /// # Errors
     /// Store faults; no thread or no random bytes to be had.
-    pub fn enter(database: &Database, address: String) -> Result<Self, WriterError> {
+    pub fn enter(database: &Database, address: String, on_fatal: OnFatal) -> Result<Self, WriterError> {
         let mut random = [0; 40];
         getrandom::fill(&mut random).map_err(WriterError::Random)?;
         let name = random[..8].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -105,7 +106,7 @@ impl Node {
         *node.0.bells.lock().unwrap_or_else(PoisonError::into_inner) = Some(bells);
         let (beating, ringing) = (Arc::downgrade(&node.0), Arc::downgrade(&node.0));
         let outgoing = node.0.outgoing.clone();
-        spawn("node-beat", move || beat(&beating))?;
+        spawn("node-beat", move || beat(&beating, &on_fatal))?;
         spawn("node-bell", move || ring(&ringing, &outgoing))?;
         tracing::info!(node = node.0.row.name, address = node.0.row.address, "serving beside other nodes, if any");
         Ok(node)
@@ -226,12 +227,15 @@ impl Inner {
     }
 }
 
-fn beat(node: &Weak<Inner>) {
+fn beat(node: &Weak<Inner>, on_fatal: &OnFatal) {
     loop {
         thread::sleep(BEAT);
         let Some(node) = node.upgrade() else { return };
-        if let Err(error) = node.look() {
-            tracing::warn!(%error, "a node cannot say that it lives; it goes on trying");
+        match node.look() {
+            Ok(()) => {}
+            // Its regions are others' by now, and nothing here would bring it back.
+            Err(error) if error.is_fatal() => return on_fatal(&WriterError::Store(error)),
+            Err(error) => tracing::warn!(%error, "a node cannot say that it lives; it goes on trying"),
         }
     }
 }

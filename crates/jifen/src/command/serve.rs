@@ -101,7 +101,7 @@ fn node(database: &Database, options: &Options, listening: SocketAddr) -> Result
     if !address.starts_with("http://") {
         return Err(Failure::Usage(format!("`--node-address {address}` is not `http://HOST:PORT`")));
     }
-    Ok(Some(Node::enter(database, address)?))
+    Ok(Some(Node::enter(database, address, AppOptions::default().on_fatal)?))
 }
 
 /// Completes at the first SIGINT or SIGTERM.

@@ -75,6 +75,40 @@ fn a_killed_database_and_killed_nodes_lose_nothing() {
 }
 
 #[test]
+fn a_promoted_standby_has_all_that_was_acknowledged() {
+    let (rounds, seed) = rounds_and_seed();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut primary = Cluster::start(Listen::Tcp).expect("a cluster");
+    let scratch = hall(&primary);
+    let key = scratch.key("source");
+    let database = scratch.db().rsplit('/').next().expect("a name").to_owned();
+    let mut feeders: Vec<Feeder> = (0..CLIENTS).map(Feeder::numbered).collect();
+    // One in the suite: each makes a standby.
+    for round in 0..rounds.div_ceil(ROUNDS) {
+        let standby = primary.standby().expect("a standby");
+        let first = primary.url(APP, &database);
+        let both = first
+            .replace(&format!(":{}/", primary.port()), &format!(":{},127.0.0.1:{}/", primary.port(), standby.port()));
+        let url = format!("{both}?target_session_attrs=read-write");
+        let mut server = Scratch::over(jifen_scratch::Scratch::at(&url)).serve();
+        let before = acknowledged(&feeders);
+        under_load(&[server.address.clone()], &key, &mut feeders, seed + round * 100, || {
+            thread::sleep(Duration::from_millis(random.u64(300..1_200)));
+            primary.destroy().expect("destroyed");
+            standby.promote().expect("promoted");
+            thread::sleep(Duration::from_millis(2_500));
+        });
+        assert!(runs(&mut server), "round {round}: the server gave up");
+        assert!(acknowledged(&feeders) > before, "round {round}: nobody took anything");
+        feeders[0].feed_nodes(&[server.address.clone()], &key, &mut random, |batches| batches < 2);
+        drop(server);
+        check(&Scratch::over(jifen_scratch::Scratch::at(&standby.url(APP, &database))), &feeders);
+        primary = standby;
+    }
+    eprintln!("{} acknowledged", acknowledged(&feeders));
+}
+
+#[test]
 fn connections_cut_within_packets_lose_nothing_and_double_nothing() {
     let (rounds, seed) = rounds_and_seed();
     let mut random = fastrand::Rng::with_seed(seed);
