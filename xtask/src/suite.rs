@@ -8,7 +8,7 @@ use crate::{
     demo,
     install::{Tool, ensure},
     readme,
-    run::{cargo, command, find, in_ci, root, run},
+    run::{cargo, command, find, in_ci, root, run, target},
     soak, statements, tidy, web,
 };
 
@@ -86,6 +86,7 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
     part("commands of the README", &nothing, &readme::check);
     let browser = || node().and_then(|()| ensure(&[Tool::Chromium, Tool::ChineseFonts]));
     part("web: end to end", &browser, &walk_through);
+    part("web: from draft to rule", &browser, &decide_rules);
     report(&parts)
 }
 
@@ -101,6 +102,18 @@ fn walk_through() -> Result<()> {
         }
         run(walk)
     })
+}
+
+/// The way of a draft through the committee in a real browser, on a server whose clock the test moves.
+fn decide_rules() -> Result<()> {
+    run(cargo(&["build", "--quiet", "--package", "jifen-server", "--example", "clocked"]))?;
+    let program = target().join("debug/examples/clocked");
+    let mut walk = command("node", &["web/e2e/committee.mjs"]);
+    walk.arg(program);
+    if let Some(chromium) = find("chromium") {
+        walk.env("CHROMIUM", chromium);
+    }
+    run(walk)
 }
 
 /// Takes the README's pictures anew, on the demo.

@@ -100,6 +100,19 @@ export const api = {
   whatIfs: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs', { signal })),
   whatIf: (id: number, signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs/{id}', { params: { path: { id } }, signal })),
   cancelWhatIf: (id: number) => settle(client.DELETE('/api/v1/whatifs/{id}', { params: { path: { id } } })),
+  committee: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/committee', { signal })),
+  addMember: (body: Body<'/api/v1/committee/members'>, key: string) =>
+    unwrap(client.POST('/api/v1/committee/members', { body, params: { header: { 'idempotency-key': key } } })),
+  drafts: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafts', { signal })),
+  draft: (digest: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafts/{digest}', { params: { path: { digest } }, signal })),
+  putUpDraft: (body: Body<'/api/v1/drafts'>, key: string) => unwrap(client.POST('/api/v1/drafts', { body, params: { header: { 'idempotency-key': key } } })),
+  sayOfDraft: (digest: string, what: 'approvals' | 'approval_withdrawals' | 'withdrawals', reason: string, key: string) =>
+    unwrap(client.POST(`/api/v1/drafts/{digest}/${what}`, { body: { reason }, params: { path: { digest }, header: { 'idempotency-key': key } } })),
+  opine: (digest: string, opinion: string, key: string) =>
+    unwrap(client.POST('/api/v1/drafts/{digest}/opinions', { body: { opinion }, params: { path: { digest }, header: { 'idempotency-key': key } } })),
+  publicDrafts: (region: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/public/{region}/drafts', { params: { path: { region } }, signal })),
+  opinePublicly: (region: string, digest: string, opinion: string) =>
+    settle(client.POST('/api/v1/public/{region}/drafts/{digest}/opinions', { body: { opinion }, params: { path: { region, digest } } })),
   current: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions/current', { signal }), true),
   sessions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions', { signal })),
   endSession: (number: number) => settle(client.DELETE('/api/v1/sessions/{number}', { params: { path: { number } } })),
@@ -130,7 +143,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/keys'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/keys' | '/api/v1/committee/members' | '/api/v1/drafts'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

@@ -3404,7 +3404,7 @@ export interface components {
             simulated: boolean;
             /** @description IANA name. */
             time_zone: string;
-            /** @description Whether any rule in force came without a committee's approval. */
+            /** @description Whether any rule in force today came without a committee's approval. */
             without_approval: boolean;
         };
         /** @description How a refused event was resolved. */

@@ -66,11 +66,14 @@ impl Difference {
     }
 }
 
+const BAND: &str = "band";
+
 /// What a rule or sheet is compared by.
 struct Part {
     name: &'static str,
-    /// Tells parts of one name apart: the words of a band.
+    /// Tells bands apart: their values and their place; empty and 0 for what a rule has once.
     key: String,
+    place: usize,
     words: Words,
 }
 
@@ -159,8 +162,15 @@ fn change(part: &'static str, before: &Words, after: &Words) -> PartChange {
 }
 
 fn compare(before: &[Part], after: &[Part]) -> Vec<PartChange> {
+    // Where there are as many bands as before, each is the one of its place with other values; else those of other values are others.
+    let bands = |parts: &[Part]| parts.iter().filter(|part| part.name == BAND).count();
+    let in_place = bands(before) == bands(after);
     let twin = |parts: &[Part], part: &Part| {
-        let found = parts.iter().find(|other| other.name == part.name && other.key == part.key);
+        let same = |other: &&Part| match part.name == BAND && in_place {
+            true => other.place == part.place,
+            false => other.key == part.key,
+        };
+        let found = parts.iter().filter(|other| other.name == part.name).find(same);
         found.map(|found| found.words.clone())
     };
     let mut changes = Vec::new();
@@ -177,20 +187,22 @@ fn compare(before: &[Part], after: &[Part]) -> Vec<PartChange> {
 
 fn parts(rule: &Rule, name: &dyn Fn(ScopeList, &str) -> String) -> Vec<Part> {
     let dimension = Words { zh: rule.dimension.name().to_owned(), en: rule.dimension.name().to_owned() };
-    let mut parts = vec![Part { name: "dimension", key: String::new(), words: dimension }];
+    let mut parts = vec![Part { name: "dimension", key: String::new(), place: 0, words: dimension }];
     let clauses = rule.clauses(Language::Chinese, name).into_iter().zip(rule.clauses(Language::English, name));
     parts.extend(clauses.map(|(zh, en)| Part {
         name: zh.part.name(),
         key: String::new(),
+        place: 0,
         words: Words { zh: zh.words, en: en.words },
     }));
     if let Some(points) = rule.fixed_points() {
         let words = Words::of(|language| points_words(points, language));
-        parts.push(Part { name: "points", key: String::new(), words });
+        parts.push(Part { name: "points", key: String::new(), place: 0, words });
     }
     let bands = rule.bands(Language::Chinese).into_iter().zip(rule.bands(Language::English));
     parts.extend(bands.map(|(zh, en)| Part {
-        name: "band",
+        name: BAND,
+        place: zh.index as usize,
         words: Words {
             zh: format!("{}：{}", zh.words, points_words(zh.points, Language::Chinese)),
             en: format!("{}: {}", en.words, points_words(en.points, Language::English)),
@@ -307,20 +319,24 @@ points = 2
     }
 
     #[test]
-    fn another_edge_is_a_band_that_went_and_one_that_came() {
-        let lines = told(
-            Some(OLD),
-            &OLD.replace("20min", "18min")
-                .replace("\"person\"\npoints = 2", "\"person\"\npoints = 2\nwhen = \"fact.level == 'city'\""),
-        );
+    fn an_edge_moves_and_a_band_more_comes() {
+        let level = "\"person\"\npoints = 2\nwhen = \"fact.level == 'city'\"";
+        let lines = told(Some(OLD), &OLD.replace("20min", "18min").replace("\"person\"\npoints = 2", level));
         assert_eq!(
             lines,
             [
-                "time band: – → 不超过 18 分钟：加 5 分",
-                "time band: – → 超过 18 分钟：扣 3 分",
-                "time band: 不超过 20 分钟：加 5 分 → –",
-                "time band: 超过 20 分钟：扣 3 分 → –",
+                "time band: 不超过 20 分钟：加 5 分 → 不超过 18 分钟：加 5 分",
+                "time band: 超过 20 分钟：扣 3 分 → 超过 18 分钟：扣 3 分",
                 "same condition: – → 采纳级别 = 'city'",
+            ]
+        );
+        let more = "upto = \"20min\"\npoints = 5\n[[rule.band]]\nupto = \"30min\"\npoints = 0";
+        assert_eq!(
+            told(Some(OLD), &OLD.replace("upto = \"20min\"\npoints = 5", more)),
+            [
+                "time band: – → 超过 20 分钟且不超过 30 分钟：不计分",
+                "time band: – → 超过 30 分钟：扣 3 分",
+                "time band: 超过 20 分钟：扣 3 分 → –",
             ]
         );
     }

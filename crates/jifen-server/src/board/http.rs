@@ -50,7 +50,8 @@ pub(crate) async fn get_region(
     caller.may(Action::ReadRegion)?;
     let Principal { name, role, person, .. } = caller.0.clone();
     let key = KeyView { name, role: role.name().to_owned(), person };
-    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, key)?));
+    let now = app.now();
+    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, key, now)?));
     read.await.map(Json)
 }
 

@@ -1,6 +1,10 @@
 //! The region at a glance: what the pages need before anything else.
 
-use jifen_core::{engine::Region, rule::Dimension, rule::SubjectKind};
+use jifen_core::{
+    engine::Region,
+    rule::{Dimension, SubjectKind},
+    time::Instant,
+};
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +24,7 @@ pub struct RegionView {
     pub head_position: u64,
     /// Whether the data is simulated.
     pub simulated: bool,
-    /// Whether any rule in force came without a committee's approval.
+    /// Whether any rule in force today came without a committee's approval.
     pub without_approval: bool,
     /// Whether a recalculation is under way.
     pub recalculating: bool,
@@ -101,7 +105,14 @@ pub struct KeyView {
 ///
 /// # Errors
 /// Store faults.
-pub fn regard(database: &Database, row: &RegionRow, region: &Region, key: KeyView) -> Result<RegionView, ReadError> {
+pub fn regard(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    key: KeyView,
+    now: Instant,
+) -> Result<RegionView, ReadError> {
+    let today = region.organisation().zone().date(now);
     let settings = resident::settings(region);
     let dates = database.dates(row.id)?;
     Ok(RegionView {
@@ -110,7 +121,7 @@ pub fn regard(database: &Database, row: &RegionRow, region: &Region, key: KeyVie
         time_zone: resident::zone_name(region),
         head_position: database.head(row.id)?.journal,
         simulated: settings.simulated,
-        without_approval: resident::set_versions(region).iter().any(|version| version.draft.is_none()),
+        without_approval: region.versions().in_force(today).any(|version| version.draft.is_none()),
         recalculating: region.pending().is_some(),
         first_date: dates.map(|(first, _)| first.to_string()),
         last_date: dates.map(|(_, last)| last.to_string()),

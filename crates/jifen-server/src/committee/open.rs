@@ -7,6 +7,7 @@ use axum::{
 };
 use jifen_core::{
     committee::{PUBLIC, RuleDraft, Stage},
+    disclosure::CELL_MIN,
     event::EventType,
 };
 use jifen_store::RegionRow;
@@ -43,7 +44,10 @@ pub(crate) async fn list_public_drafts(
         shown.approvals.iter_mut().for_each(|approval| approval.account = None);
         shown.author.clear();
         shown.reason = None;
-        let whatif = freeze::thaw(&draft.whatif).map(|mut whatif| {
+        // Sums over few people would tell of each of them.
+        let told =
+            freeze::thaw(&draft.whatif).filter(|whatif| whatif.gaining + whatif.losing + whatif.unchanged >= CELL_MIN);
+        let whatif = told.map(|mut whatif| {
             whatif.places.clear();
             (whatif.most_gained, whatif.most_lost) = (None, None);
             whatif

@@ -348,7 +348,7 @@ pub(crate) struct PublicDraft {
     pub(crate) draft: DraftLine,
     /// What it would change.
     pub(crate) difference: DifferenceView,
-    /// What the what-if said; places and single people's changes are left out.
+    /// What the what-if said, without places and single people's changes; `null` where it is about too few people.
     #[schema(required = true)]
     pub(crate) whatif: Option<FrozenWhatIf>,
 }

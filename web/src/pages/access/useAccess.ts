@@ -15,8 +15,8 @@ export function useAccess() {
   const load = useLoad(asker, async (signal) => {
     const { key } = await ensureRegion(signal)
     if ((account.value?.role ?? key.role) !== 'administrator') return null
-    const [accounts, keys] = await Promise.all([api.accounts(signal), api.keys(signal)])
-    return { accounts: accounts.items, keys: keys.items }
+    const [accounts, keys, committee] = await Promise.all([api.accounts(signal), api.keys(signal), api.committee(signal)])
+    return { accounts: accounts.items, keys: keys.items, committee }
   })
   const secret = ref<Secret | null>(null)
   const may = () => (account.value?.role ?? region.value?.key.role) === 'administrator'

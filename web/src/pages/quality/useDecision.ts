@@ -14,7 +14,9 @@ export function useDecision() {
     busy.value = true
     refusal.value = null
     try {
-      return await post(key)
+      const answer = await post(key)
+      key = crypto.randomUUID()
+      return answer
     } catch (cause) {
       const problem = cause instanceof ApiError ? cause.problem : {}
       refusal.value = { text: said(problem) || String(cause), pointers: problem.pointers ?? [] }

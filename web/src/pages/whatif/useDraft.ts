@@ -10,16 +10,19 @@ function stored(): string {
   }
 }
 
+/** Lays a text on the desk of the page that tries drafts. */
+export function keepDraft(text: string): void {
+  try {
+    sessionStorage.setItem(STORED, text)
+  } catch {
+    /* not kept, that is all */
+  }
+}
+
 /** The draft being written; it outlives a reload of the tab, and nothing else. */
 export function useDraft() {
   const text = ref(stored())
-  const stop = watch(text, (now) => {
-    try {
-      sessionStorage.setItem(STORED, now)
-    } catch {
-      /* not kept, that is all */
-    }
-  })
+  const stop = watch(text, keepDraft)
   onScopeDispose(stop)
   return text
 }

@@ -61,11 +61,11 @@ export function useWhatIf() {
     clearTimeout(timer)
   })
 
-  /** The versions a draft may begin with, and what was asked before. */
+  /** The versions a draft may begin with, what was asked before, and who decides on drafts. */
   const { data: book, error: unread, reload } = useLoad(() => null, async (signal) => {
     await ensureRegion(signal)
-    const [rules, past] = await Promise.all([api.rules({}, signal), api.whatIfs(signal)])
-    return { rules, past: past.items }
+    const [rules, past, committee, drafts] = await Promise.all([api.rules({}, signal), api.whatIfs(signal), api.committee(signal), api.drafts(signal)])
+    return { rules, past: past.items, committee, drafts: drafts.items }
   })
 
   async function cancel(): Promise<void> {
