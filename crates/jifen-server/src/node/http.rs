@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Query, State},
-    http::{HeaderMap, StatusCode, Uri},
+    body::{Bytes, to_bytes},
+    extract::{Query, Request, State},
+    http::StatusCode,
     routing::post,
 };
 use jifen_store::RegionId;
 use serde::Deserialize;
 
 use super::wire::{
-    Changes, EVENTS_PATH, FEED_PATH, Relay, Relayed, RelayedCommit, RelayedEvent, RelayedRefusal, SIGNATURE, decode,
-    encode,
+    Changes, ENTRY, EVENTS_PATH, FEED_PATH, Relay, Relayed, RelayedCommit, RelayedEvent, RelayedRefusal, SIGNATURE,
+    decode, encode,
 };
 use crate::{
     app::App,
@@ -27,15 +27,12 @@ const BODY_BYTES_MAX: usize = 4 * BATCH_BYTES_MAX;
 const ROWS_MAX: usize = 16_384;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route(EVENTS_PATH, post(take_events))
-        .route(FEED_PATH, post(tell_changes))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    Router::new().route(EVENTS_PATH, post(take_events)).route(FEED_PATH, post(tell_changes))
 }
 
 /// Events that another node accepted, for the region written here.
-async fn take_events(State(app): State<App>, uri: Uri, headers: HeaderMap, body: Bytes) -> Result<Vec<u8>, StatusCode> {
-    check(&app, &uri.to_string(), &headers, &body)?;
+async fn take_events(State(app): State<App>, request: Request) -> Result<Vec<u8>, StatusCode> {
+    let body = signed(&app, request).await?;
     let relayed: Relayed = decode(&body).ok_or(StatusCode::BAD_REQUEST)?;
     let arrivals: Option<Vec<_>> = relayed.events.into_iter().map(RelayedEvent::arrival).collect();
     let arrivals = arrivals.ok_or(StatusCode::BAD_REQUEST)?;
@@ -62,12 +59,10 @@ struct FeedQuery {
 /// What changed after a follower's position.
 async fn tell_changes(
     State(app): State<App>,
-    uri: Uri,
     Query(query): Query<FeedQuery>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Vec<u8>, StatusCode> {
-    check(&app, &uri.to_string(), &headers, &body)?;
+    signed(&app, request).await?;
     let Some(writer) = app.writer_of(RegionId(query.region)) else { return Err(StatusCode::NOT_FOUND) };
     let head = writer.head().borrow().journal;
     let found = writer.feed().since(query.after, head).unwrap_or_default();
@@ -86,9 +81,16 @@ fn first_rows(commits: &[Arc<Committed>]) -> &[Arc<Committed>] {
     &commits[..count]
 }
 
-/// Whether a node of this database sent it; without nodes there is nothing here.
-fn check(app: &App, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), StatusCode> {
+/// The body of a request that a node of this database sent; without nodes there is nothing here. Nothing of the body is read for who
+/// does not even know the secret.
+async fn signed(app: &App, request: Request) -> Result<Bytes, StatusCode> {
     let node = app.node().ok_or(StatusCode::NOT_FOUND)?;
-    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if node.key().verifies(target, body, signature) { Ok(()) } else { Err(StatusCode::FORBIDDEN) }
+    let (parts, body) = request.into_parts();
+    let target = parts.uri.to_string();
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !node.key().verifies(&target, b"", header(ENTRY)) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    if node.key().verifies(&target, &body, header(SIGNATURE)) { Ok(body) } else { Err(StatusCode::FORBIDDEN) }
 }

@@ -9,7 +9,7 @@ use hyper::{Request, StatusCode, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::timeout};
 
-use super::wire::{NodeKey, SIGNATURE};
+use super::wire::{ENTRY, NodeKey, SIGNATURE};
 
 /// How long a node may take to take a connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
@@ -57,6 +57,7 @@ impl Link {
         let silent = |why: String| LinkError::Silent(why);
         let request = Request::post(target)
             .header(header::HOST, self.address.trim_start_matches("http://"))
+            .header(ENTRY, key.sign(target, b""))
             .header(SIGNATURE, key.sign(target, &body))
             .body(Body::from(body))
             .map_err(|error| LinkError::Unreachable(error.to_string()))?;

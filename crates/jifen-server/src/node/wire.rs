@@ -17,8 +17,10 @@ use sha2::Sha256;
 
 use crate::writer::{Arrival, Committed, Outcome, Purpose, queue::SubmitError};
 
-/// Header that carries the keyed hash, in hexadecimal digits.
+/// Header that carries the keyed hash of target and body, in hexadecimal digits.
 pub(crate) const SIGNATURE: &str = "x-jifen-node";
+/// Header that carries the hash of the target alone: who cannot make it need not be listened to.
+pub(crate) const ENTRY: &str = "x-jifen-node-entry";
 /// Where events are relayed to.
 pub(crate) const EVENTS_PATH: &str = "/api/v1/node/events";
 /// Where followers ask what changed.

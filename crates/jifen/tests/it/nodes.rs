@@ -168,6 +168,22 @@ fn a_refused_event_is_refused_alike_on_every_node() {
 }
 
 #[test]
+fn what_nodes_tell_each_other_is_told_to_nobody_else() {
+    let nodes = Nodes::start(1);
+    for (path, key) in [("events", ""), ("feed?region=1&after=0", ""), ("feed?region=1&after=0", &nodes.reader[..])] {
+        let mut client = Client::connect(&nodes.servers[0].address, key).expect("connected");
+        let answer = client.request("POST", &format!("/api/v1/node/{path}"), "application/cbor", "x");
+        assert_eq!(answer.expect("answered").0, 403, "{path}");
+    }
+    // A file has no nodes, and nothing is there.
+    let scratch = Scratch::with_hall_on_file();
+    let server = scratch.serve();
+    let mut client = Client::connect(&server.address, "").expect("connected");
+    let answer = client.request("POST", "/api/v1/node/feed?region=1&after=0", "application/cbor", "");
+    assert_eq!(answer.expect("answered").0, 404);
+}
+
+#[test]
 fn boards_and_streams_move_on_the_nodes_that_do_not_write() {
     let nodes = Nodes::start(2);
     let (writing, other) = (nodes.writing(), 1 - nodes.writing());
