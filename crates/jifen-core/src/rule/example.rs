@@ -98,6 +98,27 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
     Ok(rule.cap.map_or(nominal, |cap| cap.clamped(nominal)))
 }
 
+/// The bands that the facts of a sound example fall into.
+pub(super) fn bands_reached(rule: &Rule, example: &ExampleTable) -> Vec<u32> {
+    // A sound example has no fault to note, so its text is not asked for.
+    let mut report = Report::new("");
+    let facts: Vec<Given> = example.facts.iter().filter_map(|table| given(&mut report, rule.on, table)).collect();
+    let selected = facts
+        .iter()
+        .filter(|given| rule.select(&given.fact, &given.fact.place, given.person_known) == Selection::Selected);
+    match &rule.plan {
+        Plan::PerFact => {
+            let scored = selected.filter_map(|given| rule.score_fact(&given.fact, given.person_known).ok());
+            scored.filter_map(|scored| scored.band).collect()
+        }
+        Plan::PerPeriod { .. } => {
+            let mut sums = Sums::default();
+            selected.for_each(|given| drop(add_contribution(rule, given, &mut sums)));
+            rule.score_period(&sums).band.into_iter().collect()
+        }
+    }
+}
+
 fn add_score(rule: &Rule, given: &Given, sum: &mut Points) -> Result<(), Unscored> {
     let scored = rule.score_fact(&given.fact, given.person_known)?;
     let total = scored.points.0.checked_mul(given.repeat).and_then(|points| points.checked_add(sum.0));

@@ -13,6 +13,9 @@ pub(crate) enum What {
     Check {
         /// The rule file
         file: PathBuf,
+        /// 有提醒也算不通过 / fails on warnings, too
+        #[arg(long)]
+        deny_warnings: bool,
     },
     /// 跑算例 / runs the worked cases of a rule file; exit code 1 when one comes out otherwise
     Test {
@@ -26,7 +29,7 @@ pub(crate) enum What {
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
     match what {
-        What::Check { file } => {
+        What::Check { file, deny_warnings } => {
             let text = read(file)?;
             let set = rule::parse(&text).map_err(|faults| Failure::BadInput(told(file, &faults)))?;
             output::line(&format!("{}  {}  {}", set.id, set.title, set.version))?;
@@ -38,6 +41,15 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
                 output::line(&format!("  {}  {}", sheet.id, sheet.sentence(Language::Chinese)))?;
                 output::line(&format!("  {}  {}", " ".repeat(sheet.id.len()), sheet.sentence(Language::English)))?;
             }
+            let warnings = rule::warnings(&text, &set);
+            if warnings.is_empty() {
+                return Ok(());
+            }
+            let told = told(file, &warnings);
+            if *deny_warnings {
+                return Err(Failure::BadInput(told));
+            }
+            eprintln!("提醒 / warnings:\n{told}");
             Ok(())
         }
         What::Test { file, cases } => {

@@ -22,6 +22,13 @@ fn rule_files_are_checked() {
     assert_eq!(bad.code, 3);
     assert!(bad.stderr.contains("bad.toml:8:1: "), "{}", bad.stderr);
     assert_eq!(scratch.jifen(&["rules", "check", "none.toml"]).code, 3);
+    assert!(!good.stderr.contains("warnings"), "{}", good.stderr);
+    let bare = "format = 1\n[ruleset]\nid = \"x\"\ntitle = \"x\"\n[[rule]]\nid = \"a\"\ntitle = \"a\"\ndimension = \"quality\"\n\
+        on = \"complaint\"\nsubject = \"person\"\npoints = -4\n";
+    scratch.write("bare.toml", bare.as_bytes());
+    let warned = scratch.good(&["rules", "check", "bare.toml"]);
+    assert!(warned.stderr.contains("bare.toml:6:6: rule `a`: no example tries it"), "{}", warned.stderr);
+    assert_eq!(scratch.jifen(&["rules", "check", "--deny-warnings", "bare.toml"]).code, 3);
 }
 
 #[test]
