@@ -2,7 +2,11 @@
 
 use crate::{expression::Expression, points::Points};
 
-use super::{per_unit::PerUnit, quantity::Fraction};
+use super::{
+    choice::{Range, Table},
+    per_unit::PerUnit,
+    quantity::Fraction,
+};
 
 /// What a rule gives for one fact or one period.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,6 +17,10 @@ pub(super) enum Amount {
     Banded(Bands),
     /// For each unit by which the compared value lies beyond a threshold.
     PerUnit(PerUnit),
+    /// By the row of a table.
+    Table(Table),
+    /// For each of a number that a person chose.
+    Range(Range),
 }
 
 /// Bands with ascending edges; the last one has none.

@@ -12,6 +12,7 @@ use super::{
     BANDS_MAX, Measure, Plan,
     amount::{Amount, Bands, Edge, Times},
     check::{compile, start},
+    choice,
     diagnostic::Report,
     file::{BandTable, Number, RuleTable},
     per_unit,
@@ -48,6 +49,9 @@ pub(super) fn amount(
             Measure::Sum { .. } => Compared::Integer,
         },
     };
+    if !choice::check_ways(report, table, plan) {
+        return None;
+    }
     let value = value(report, table, on, plan);
     let amount = match (&table.points, table.band.as_slice()) {
         (None, []) if let Some(written) = &table.per_unit => {
@@ -57,6 +61,8 @@ pub(super) fn amount(
             report.fault(start(written), "the rule gives points in two ways; keep `points`, bands or `per_unit`");
             None
         }
+        (None, []) if table.table.is_some() => choice::table(report, table, on).map(Amount::Table),
+        (None, []) if let Some(written) = &table.range => choice::range(report, written).map(Amount::Range),
         (Some(written), []) => points(report, written).map(Amount::Fixed),
         (None, [first, rest @ ..]) => bands(report, first, rest, compared).map(Amount::Banded),
         (Some(written), [_, ..]) => {
@@ -64,7 +70,10 @@ pub(super) fn amount(
             None
         }
         (None, []) => {
-            report.fault(start(&table.id), "the rule gives no points; add `points`, `[[rule.band]]` or `per_unit`");
+            report.fault(
+                start(&table.id),
+                "the rule gives no points; add `points`, `[[rule.band]]`, `per_unit`, `table` or `range`",
+            );
             None
         }
     };
@@ -74,12 +83,17 @@ pub(super) fn amount(
 
 /// The `value` of a per-fact rule with bands; `None` after a fault.
 fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) -> Option<Option<Expression>> {
-    let units = table.per_unit.as_ref().filter(|_| table.points.is_none());
-    match (plan, &table.value, table.band.first().map(start).or(units.map(start))) {
+    let units = table.per_unit.as_ref().filter(|_| table.points.is_none()).map(start);
+    let range = table.range.as_ref().map(start);
+    match (plan, &table.value, table.band.first().map(start).or(units).or(range)) {
         (Plan::PerFact, Some(written), Some(_)) => compile(report, on, "value", written, Type::Integer).map(Some),
         (Plan::PerFact, None, Some(at)) => {
-            let what = if units.is_some() { "units" } else { "bands" };
-            report.fault(at, format!("{what} need a value to compare: add `value = \"fact.…\"`"));
+            let message = match (units, range) {
+                (_, Some(_)) => "which number was chosen? add `value = \"fact.quantity\"`",
+                (Some(_), None) => "units need a value to compare: add `value = \"fact.…\"`",
+                (None, None) => "bands need a value to compare: add `value = \"fact.…\"`",
+            };
+            report.fault(at, message);
             None
         }
         (Plan::PerFact, Some(written), None) => {

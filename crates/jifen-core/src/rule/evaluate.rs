@@ -56,6 +56,11 @@ impl Rule {
                 let points = amount.points_of(i128::from(value.ok_or(Unscored::Absent)?), 1);
                 (None, points.ok_or_else(|| Unscored::from(Stop::Overflow))?)
             }
+            Amount::Table(table) => {
+                let (row, points) = table.row_of(&values)?;
+                (Some(row), points)
+            }
+            Amount::Range(range) => (None, range.points_of(value.ok_or(Unscored::Absent)?)?),
         };
         let factor = match &self.times {
             Some(Times::Value(expression)) => integer(expression, &values)?,
@@ -94,6 +99,8 @@ impl Rule {
         };
         let (band, points) = match &self.amount {
             Amount::Fixed(points) => (None, *points),
+            // The checker gives no period rule a table or range.
+            Amount::Table(_) | Amount::Range(_) => (None, Points::ZERO),
             // No journal holds so many facts that this leaves 64 bits.
             Amount::PerUnit(amount) => (None, amount.points_of(sums.amount, denominator).unwrap_or_default()),
             Amount::Banded(bands) => {

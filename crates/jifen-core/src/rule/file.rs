@@ -84,6 +84,9 @@ pub(super) struct RuleTable {
     #[serde(default)]
     pub(super) band: Vec<Spanned<BandTable>>,
     pub(super) per_unit: Option<Spanned<PerUnitTable>>,
+    pub(super) key: Option<Spanned<String>>,
+    pub(super) table: Option<Spanned<BTreeMap<Spanned<String>, Spanned<Number>>>>,
+    pub(super) range: Option<Spanned<RangeTable>>,
     pub(super) times: Option<Spanned<String>>,
     pub(super) cap: Option<Spanned<CapTable>>,
     pub(super) sheet: Option<Spanned<String>>,
@@ -125,6 +128,15 @@ pub(super) struct PerUnitTable {
     pub(super) unit: Spanned<Number>,
     pub(super) points: Spanned<Number>,
     pub(super) partial: Spanned<String>,
+}
+
+/// `range = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RangeTable {
+    pub(super) from: Spanned<Number>,
+    pub(super) to: Spanned<Number>,
+    pub(super) points: Spanned<Number>,
 }
 
 /// `cap = { … }`.

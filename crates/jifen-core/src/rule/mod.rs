@@ -9,6 +9,7 @@ mod amount;
 mod check;
 mod check_amount;
 mod check_sheet;
+mod choice;
 mod diagnostic;
 mod difference;
 mod evaluate;

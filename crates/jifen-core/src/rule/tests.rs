@@ -124,6 +124,53 @@ fn a_sheet_in_words() {
 }
 
 #[test]
+fn tables_and_ranges_in_words_and_out_of_bounds() {
+    let set = checked(EVERY_KEY);
+    let rule = |id: &str| set.rules.iter().find(|rule| rule.id == id).expect("the rule");
+    assert_eq!(
+        ["adopted-by-level", "at-discretion"].map(|id| rule(id).sentence(Language::Chinese)),
+        [
+            "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分（条件：类别 = 'article'）。",
+            "酌情扣分：每次检查记录数量由填报的人酌定，扣 3 分至扣 5 分（条件：类别 = 'discretion'）。",
+        ]
+    );
+    let score = |id: &str, grade: &str, quantity| {
+        let mut fact = example::blank(FactKind::Finding);
+        fact.fields[1] = Field::Text(grade.to_owned());
+        fact.fields[2] = Field::Integer(quantity);
+        rule(id).score_fact(&fact, true)
+    };
+    let waits = |reason: &str| Err(Unscored::NotEvaluable(reason.to_owned()));
+    assert_eq!(
+        score("adopted-by-level", "city", 0).map(|scored| (scored.points, scored.band)),
+        Ok((Points(2000), Some(1)))
+    );
+    assert_eq!(score("adopted-by-level", "town", 0), waits("not_in_table:town"));
+    assert_eq!(score("at-discretion", "", 4).map(|scored| scored.points), Ok(Points(-4000)));
+    assert_eq!(score("at-discretion", "", 6), waits("out_of_range:6"));
+    assert_eq!(score("at-discretion", "", 2), waits("out_of_range:2"));
+}
+
+#[test]
+fn faults_of_tables_and_ranges() {
+    for (body, words) in [
+        ("table = { a = 1 }", "by which word is the table read?"),
+        ("key = \"fact.grade\"\npoints = 1", "and there is none"),
+        ("key = \"fact.grade\"\ntable = { a = 1 }\npoints = 1", "in two ways"),
+        ("key = \"fact.grade\"\ntable = {}", "from 1 to"),
+        ("key = \"fact.confirmed\"\ntable = { a = 1 }", "must be"),
+        ("key = \"fact.quantity\"\ntable = { a = 1 }", "the key is a whole number"),
+        ("range = { from = 1, to = 2, points = 1 }", "which number was chosen?"),
+        ("value = \"fact.quantity\"\nrange = { from = 2, to = 2, points = 1 }", "nothing can be chosen"),
+        ("value = \"fact.quantity\"\nrange = { from = -1, to = 2, points = 1 }", "never negative"),
+        ("period = \"month\"\nmeasure = \"count\"\nrange = { from = 1, to = 2, points = 1 }", "reads one fact"),
+    ] {
+        let faults = parse(&one(&format!("on = \"finding\"\n{body}"))).expect_err(body);
+        assert!(listed(&faults).contains(words), "{body}\n{}", listed(&faults));
+    }
+}
+
+#[test]
 fn faults_of_one_rule() {
     let mut wrong = Vec::new();
     for (body, place, words) in [
@@ -399,6 +446,8 @@ fn every_key_in_words() {
             "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分；计入“部门月度评分”的“服务”。",
             "按期办结不足：每部门每月按时办结占比低于 98% 的部分，每 1% 扣 0.5 分，不足的不计。",
             "超长服务：每件办理时长超过 1 小时的部分，每 30 分钟扣 1 分，不足的按一个计。",
+            "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分（条件：类别 = 'article'）。",
+            "酌情扣分：每次检查记录数量由填报的人酌定，扣 3 分至扣 5 分（条件：类别 = 'discretion'）。",
         ]
     );
 }

@@ -116,7 +116,7 @@ impl Rule {
     pub fn fixed_points(&self) -> Option<Points> {
         match &self.amount {
             Amount::Fixed(points) => Some(*points),
-            Amount::Banded(_) | Amount::PerUnit(_) => None,
+            Amount::Banded(_) | Amount::PerUnit(_) | Amount::Table(_) | Amount::Range(_) => None,
         }
     }
 

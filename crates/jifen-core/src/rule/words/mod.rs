@@ -13,6 +13,7 @@ use super::{
     facts::field_at,
 };
 
+mod choice;
 mod clause;
 mod per_unit;
 mod phrase;
@@ -74,8 +75,10 @@ impl Rule {
 
     /// The bands in words, none for fixed points.
     pub fn bands(&self, language: Language) -> Vec<BandWords> {
-        let Amount::Banded(bands) = &self.amount else {
-            return Vec::new();
+        let bands = match &self.amount {
+            Amount::Banded(bands) => bands,
+            Amount::Table(table) => return choice::rows(table),
+            Amount::Fixed(_) | Amount::PerUnit(_) | Amount::Range(_) => return Vec::new(),
         };
         let unit = self.unit();
         let mut lower: Option<Edge> = None;
@@ -93,7 +96,7 @@ impl Rule {
     pub fn measured(&self, language: Language) -> Option<Measured> {
         match self.amount {
             Amount::Fixed(_) => None,
-            Amount::Banded(_) | Amount::PerUnit(_) => {
+            Amount::Banded(_) | Amount::PerUnit(_) | Amount::Table(_) | Amount::Range(_) => {
                 Some(Measured { words: self.measured_words(language), unit: self.unit() })
             }
         }
@@ -117,6 +120,7 @@ impl Rule {
     fn measured_words(&self, language: Language) -> String {
         let name = |expression: &Expression| name_of(self.on, expression, language);
         match &self.plan {
+            Plan::PerFact if let Amount::Table(table) = &self.amount => name(&table.key),
             Plan::PerFact => self.compared.as_ref().map(name).unwrap_or_default(),
             Plan::PerPeriod { measure, .. } => match measure {
                 Measure::Rate { that } => {
@@ -168,7 +172,8 @@ impl Rule {
         match &self.amount {
             Amount::Fixed(fixed) => points(*fixed),
             Amount::PerUnit(amount) => per_unit::words(amount, self.unit(), &self.times_words(language), language),
-            Amount::Banded(_) => {
+            Amount::Range(range) => format!("{}{}", self.times_words(language), choice::range(range, language)),
+            Amount::Banded(_) | Amount::Table(_) => {
                 let bands = self.bands(language);
                 let counted = bands.iter().filter(|band| band.points != Points::ZERO);
                 let clause = |words: &str, points: String| match language {
