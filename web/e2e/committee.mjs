@@ -182,6 +182,9 @@ if ((await chen.locator('#main img').count()) > 0) fail('draft', 'a reason becam
 if ((await chen.locator('.own button', { hasText: '赞成' }).count()) > 0) fail('draft', 'the author may approve')
 const changes = await chen.locator('.difference').innerText()
 for (const words of ['不超过 20 分钟：加 5 分', '不超过 25 分钟：加 7 分']) if (!changes.includes(words)) fail('draft', `the difference lacks “${words}”: ${changes}`)
+// What is sound, but untried: its example falls into the first band only.
+const warned = await chen.locator('.warnings').innerText()
+if (!warned.includes('没有例子落入这一档') || !warned.includes('service-time')) fail('draft', `the text is not warned of: ${warned}`)
 await looks(chen, 'draft-collecting', '#approvals')
 
 // Three approvals of three kinds, with an opinion that would be markup.

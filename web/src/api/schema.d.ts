@@ -1731,7 +1731,22 @@ export interface components {
             own: components["schemas"]["OwnSay"];
             /** @description Its text. */
             text: string;
+            /** @description What of the text its writer may not have meant. */
+            warnings: components["schemas"]["DraftWarning"][];
             whatif: components["schemas"]["FrozenWhatIf"] | null;
+        };
+        /** @description What deserves a second look in a text that is sound. */
+        DraftWarning: {
+            /** @description Column, from 1. */
+            column: number;
+            /** @description Line, from 1. */
+            line: number;
+            /** @description Id of the rule. */
+            rule: string | null;
+            /** @description What, and the way out, in Chinese. */
+            text: string;
+            /** @description The same in English. */
+            text_en: string;
         };
         /** @description A hall before and after a change, beside another. */
         Effect: {

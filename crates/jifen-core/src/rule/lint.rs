@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 
 use super::{
-    Diagnostic, Rule, RuleSet, Scope,
+    Diagnostic, Language, Rule, RuleSet, Scope,
     amount::Amount,
     check::start,
     diagnostic::Report,
@@ -16,31 +16,44 @@ use super::{
     file::{File, RuleTable},
 };
 
-/// What of `set` deserves a second look; `text` is the file that [`super::parse`] made it of.
-pub fn warnings(text: &str, set: &RuleSet) -> Vec<Diagnostic> {
-    let mut report = Report::new(text);
+/// What of `set` deserves a second look, in `language`; `text` is the file that [`super::parse`] made it of.
+pub fn warnings(text: &str, set: &RuleSet, language: Language) -> Vec<Diagnostic> {
+    let mut report = Warned { report: Report::new(text), language };
     // The text was parsed before; one that is not this set's has no warnings.
     let Ok(file) = toml::from_str::<File>(text) else { return Vec::new() };
     for (index, (table, rule)) in file.rule.iter().zip(&set.rules).enumerate() {
-        report.enter(Some(&rule.id));
+        report.report.enter(Some(&rule.id));
         condition(&mut report, table.get_ref(), rule);
         bands(&mut report, table, rule);
         let before = set.rules.get(..index).unwrap_or_default();
         if let Some(other) = before.iter().find(|other| pays_for_the_same(other, rule)) {
-            report.fault(
+            report.warn(
                 start(&table.get_ref().id),
-                format!(
+                &format!("与规则 `{}` 对同样的事实计分：种类、条件、记给谁、范围都相同，每件计了两次；请合并，或区分条件、范围", other.id),
+                &format!(
                     "pays for the same facts as rule `{}`: kind, condition, person and scope are alike, so each is counted twice; merge the two, or tell their conditions or scopes apart",
                     other.id
                 ),
             );
         }
     }
-    report.finish()
+    report.report.finish()
+}
+
+/// Collects warnings in one language.
+struct Warned<'a> {
+    report: Report<'a>,
+    language: Language,
+}
+
+impl Warned<'_> {
+    fn warn(&mut self, offset: usize, chinese: &str, english: &str) {
+        self.report.fault(offset, self.language.choose(chinese, english));
+    }
 }
 
 /// A condition that no fact decides.
-fn condition(report: &mut Report<'_>, table: &RuleTable, rule: &Rule) {
+fn condition(report: &mut Warned<'_>, table: &RuleTable, rule: &Rule) {
     let (Some(written), Some(when)) = (&table.when, &rule.when) else { return };
     let asks_what_is_known = when.text().contains("has(") || when.text().contains("person_known");
     if asks_what_is_known && !when.slots().is_empty() {
@@ -48,11 +61,14 @@ fn condition(report: &mut Report<'_>, table: &RuleTable, rule: &Rule) {
     }
     let fact = example::blank(rule.on);
     match when.holds(&FactValues { fact: &fact, person_known: true }) {
-        Ok(true) => {
-            report.fault(start(written), "the condition always holds, whatever the fact says; leave `when` out")
-        }
-        Ok(false) => report.fault(
+        Ok(true) => report.warn(
             start(written),
+            "条件恒成立，与事实无关；请去掉 `when`",
+            "the condition always holds, whatever the fact says; leave `when` out",
+        ),
+        Ok(false) => report.warn(
+            start(written),
+            "条件永不成立，与事实无关，本规则不会计分；请改正，或删去本规则",
             "the condition never holds, whatever the fact says; the rule gives nothing: mend it, or take the rule out",
         ),
         // It reads what a blank fact does not say: a fact decides.
@@ -61,17 +77,25 @@ fn condition(report: &mut Report<'_>, table: &RuleTable, rule: &Rule) {
 }
 
 /// Bands that say nothing of their own, and amounts that no example tries.
-fn bands(report: &mut Report<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
+fn bands(report: &mut Warned<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
     let table = spanned.get_ref();
     if table.example.is_empty() {
-        report.fault(start(&table.id), "no example tries it; add a `[[rule.example]]` with what the document means");
+        report.warn(
+            start(&table.id),
+            "没有例子；请按文件的意思加一个 `[[rule.example]]`",
+            "no example tries it; add a `[[rule.example]]` with what the document means",
+        );
     }
     let Amount::Banded(bands) = &rule.amount else { return };
     let points: Vec<_> = bands.edged.iter().map(|(_, points)| *points).chain([bands.last]).collect();
     for (index, pair) in points.windows(2).enumerate() {
         if let (true, Some(band)) = (pair[0] == pair[1], table.band.get(index + 1)) {
             let points = pair[1];
-            report.fault(start(band), format!("gives {points} points as the band below does; make one of the two"));
+            report.warn(
+                start(band),
+                &format!("与下一档同为 {points} 分；请合为一档"),
+                &format!("gives {points} points as the band below does; make one of the two"),
+            );
         }
     }
     if table.example.is_empty() {
@@ -81,8 +105,11 @@ fn bands(report: &mut Report<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
         table.example.iter().flat_map(|example| example::bands_reached(rule, example.get_ref())).collect();
     for (index, band) in (0..).zip(&table.band) {
         if !reached.contains(&index) {
-            report
-                .fault(start(band), "no example reaches this band; add one, at its edge, where documents are unclear");
+            report.warn(
+                start(band),
+                "没有例子落入这一档；请加一个，最好正在边界上，那里最容易有歧义",
+                "no example reaches this band; add one, at its edge, where documents are unclear",
+            );
         }
     }
 }
@@ -107,12 +134,12 @@ fn overlap(one: &Scope, other: &Scope) -> bool {
 #[cfg(test)]
 mod tests {
     use super::warnings;
-    use crate::rule::{STARTER, parse};
+    use crate::rule::{Language, STARTER, parse};
 
     fn warned(rules: &str) -> Vec<(usize, String)> {
         let text = format!("format = 1\n[ruleset]\nid = \"r\"\ntitle = \"规则\"\n{rules}");
         let set = parse(&text).expect("a sound file");
-        let found = warnings(&text, &set);
+        let found = warnings(&text, &set, Language::English);
         found.into_iter().map(|warning| (warning.line, warning.message)).collect()
     }
 
@@ -127,7 +154,7 @@ mod tests {
     #[test]
     fn the_starter_set_has_nothing_to_warn_of() {
         let set = parse(STARTER).expect("sound");
-        assert_eq!(warnings(STARTER, &set), []);
+        assert_eq!(warnings(STARTER, &set, Language::English), []);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use jifen_core::{
     engine::Region,
     event::{Event, EventType, Members, Value, member},
     id::Digest,
-    rule::{How, PartChange, Words, difference},
+    rule::{self, Diagnostic, How, Language, PartChange, Words, difference},
     scoring::RuleVersion,
     time::{Date, Instant},
 };
@@ -139,11 +139,25 @@ fn whole(
     Ok(DraftView {
         draft: line(region, draft, today),
         text: draft.text.clone(),
+        warnings: warned(draft),
         difference: differs(region, draft),
         whatif: freeze::thaw(&draft.whatif),
         opinions: opinions(database, row, draft)?,
         own: own_say(region, draft, caller, now),
     })
+}
+
+fn warned(draft: &RuleDraft) -> Vec<WarningView> {
+    let in_language = |language| rule::warnings(&draft.text, &draft.set, language);
+    let pairs = in_language(Language::Chinese).into_iter().zip(in_language(Language::English));
+    let view = |(chinese, english): (Diagnostic, Diagnostic)| WarningView {
+        line: chinese.line,
+        column: chinese.column,
+        rule: chinese.rule,
+        text: chinese.message,
+        text_en: english.message,
+    };
+    pairs.map(view).collect()
 }
 
 fn own_say(region: &Region, draft: &RuleDraft, caller: &Caller, now: Instant) -> OwnSay {

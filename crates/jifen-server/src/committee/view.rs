@@ -189,6 +189,8 @@ pub(crate) struct DraftView {
     pub(crate) draft: DraftLine,
     /// Its text.
     pub(crate) text: String,
+    /// What of the text its writer may not have meant.
+    pub(crate) warnings: Vec<WarningView>,
     /// What it would change of what is in force on its first day.
     pub(crate) difference: DifferenceView,
     /// What the what-if said, as it was frozen.
@@ -198,6 +200,23 @@ pub(crate) struct DraftView {
     pub(crate) opinions: Vec<OpinionView>,
     /// What the reader may do.
     pub(crate) own: OwnSay,
+}
+
+/// What deserves a second look in a text that is sound.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = DraftWarning)]
+pub(crate) struct WarningView {
+    /// Line, from 1.
+    pub(crate) line: usize,
+    /// Column, from 1.
+    pub(crate) column: usize,
+    /// Id of the rule.
+    #[schema(required = true)]
+    pub(crate) rule: Option<String>,
+    /// What, and the way out, in Chinese.
+    pub(crate) text: String,
+    /// The same in English.
+    pub(crate) text_en: String,
 }
 
 /// What the reader may do about a draft.

@@ -41,7 +41,7 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
                 output::line(&format!("  {}  {}", sheet.id, sheet.sentence(Language::Chinese)))?;
                 output::line(&format!("  {}  {}", " ".repeat(sheet.id.len()), sheet.sentence(Language::English)))?;
             }
-            let warnings = rule::warnings(&text, &set);
+            let warnings = rule::warnings(&text, &set, Language::English);
             if warnings.is_empty() {
                 return Ok(());
             }

@@ -34,7 +34,7 @@ pub enum Language {
 
 impl Language {
     /// The one of two texts that is in this language.
-    fn choose<T>(self, chinese: T, english: T) -> T {
+    pub(super) fn choose<T>(self, chinese: T, english: T) -> T {
         match self {
             Self::Chinese => chinese,
             Self::English => english,
