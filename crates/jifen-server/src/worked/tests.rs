@@ -152,6 +152,28 @@ fn what_cannot_be_evaluated_must_be_expected() {
     assert!(other.iter().any(|told| told.message.contains("came division_by_zero")), "{other:?}");
 }
 
+/// Books of real halls, in our own words: each comes out as its cases say, in whatever order the events arrive.
+#[test]
+fn the_corpus_comes_out() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/rules/corpus");
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("a file");
+    let mut books = 0;
+    for entry in std::fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        if !path.to_string_lossy().ends_with(".cases.toml") {
+            continue;
+        }
+        let rules = path.with_extension("").with_extension("toml");
+        for arrival in [Arrival::Written, Arrival::Backwards] {
+            let verdicts = run(&read(&rules), &read(&path), arrival).expect("it runs");
+            let wrong: Vec<_> = verdicts.iter().filter(|verdict| !verdict.differences.is_empty()).collect();
+            assert!(wrong.is_empty(), "{}, {arrival:?}: {wrong:#?}", path.display());
+        }
+        books += 1;
+    }
+    assert!(books >= 2, "{books} books only");
+}
+
 /// The sample of docs/rules.md, as somebody who has only that page would type it.
 #[test]
 fn the_document_is_true() {
