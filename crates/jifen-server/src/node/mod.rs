@@ -1,4 +1,4 @@
-//! This process as one of several that serve a database together (docs/decisions/0013).
+//! This process as one of several that serve a database together (docs/decisions/0011).
 //!
 //! In: who lives, who writes which region and where the journals end, looked up twice a second; bells in between. Out: whom a region's
 //! thread asks, and signals to those who follow. A database that only one process can serve has no node.

@@ -1,4 +1,4 @@
--- The processes that serve this database together (docs/decisions/0013). Times are ms by the server's own clock.
+-- The processes that serve this database together (docs/decisions/0011). Times are ms by the server's own clock.
 
 -- Global. A row says that a node was alive at `renewed`, and where the others reach it; rewritten twice a second.
 create table node (

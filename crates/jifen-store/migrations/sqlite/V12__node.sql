@@ -1,1 +1,1 @@
--- Both schemas have one number. A file is served by one process: it has no nodes (docs/decisions/0013).
+-- Both schemas have one number. A file is served by one process: it has no nodes (docs/decisions/0011).
