@@ -130,7 +130,7 @@ fn tables_and_ranges_in_words_and_out_of_bounds() {
     assert_eq!(
         ["adopted-by-level", "at-discretion"].map(|id| rule(id).sentence(Language::Chinese)),
         [
-            "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分（条件：类别 = 'article'）。",
+            "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分，表中没有的待定（条件：类别 = 'article'）。",
             "酌情扣分：每次检查记录数量由填报的人酌定，扣 3 分至扣 5 分（条件：类别 = 'discretion'）。",
         ]
     );
@@ -446,7 +446,7 @@ fn every_key_in_words() {
             "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分；计入“部门月度评分”的“服务”。",
             "按期办结不足：每部门每月按时办结占比低于 98% 的部分，每 1% 扣 0.5 分，不足的不计。",
             "超长服务：每件办理时长超过 1 小时的部分，每 30 分钟扣 1 分，不足的按一个计。",
-            "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分（条件：类别 = 'article'）。",
+            "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分，表中没有的待定（条件：类别 = 'article'）。",
             "酌情扣分：每次检查记录数量由填报的人酌定，扣 3 分至扣 5 分（条件：类别 = 'discretion'）。",
         ]
     );

@@ -10,10 +10,10 @@ use crate::{
 
 use super::{BandWords, Language, phrase};
 
-/// The rows of a table as bands: `“district”`.
-pub(super) fn rows(table: &Table) -> Vec<BandWords> {
+/// The rows of a table as bands: `“district”`, `为 2`.
+pub(super) fn rows(table: &Table, language: Language) -> Vec<BandWords> {
     let quoted = |key: &str| match key.parse::<i64>() {
-        Ok(_) => key.to_owned(),
+        Ok(_) => language.choose(format!("为 {key}"), key.to_owned()),
         Err(_) => format!("“{key}”"),
     };
     let rows = table.rows.iter().enumerate();

@@ -77,7 +77,7 @@ impl Rule {
     pub fn bands(&self, language: Language) -> Vec<BandWords> {
         let bands = match &self.amount {
             Amount::Banded(bands) => bands,
-            Amount::Table(table) => return choice::rows(table),
+            Amount::Table(table) => return choice::rows(table, language),
             Amount::Fixed(_) | Amount::PerUnit(_) | Amount::Range(_) => return Vec::new(),
         };
         let unit = self.unit();
@@ -175,7 +175,8 @@ impl Rule {
             Amount::Range(range) => format!("{}{}", self.times_words(language), choice::range(range, language)),
             Amount::Banded(_) | Amount::Table(_) => {
                 let bands = self.bands(language);
-                let counted = bands.iter().filter(|band| band.points != Points::ZERO);
+                let is_table = matches!(self.amount, Amount::Table(_));
+                let counted = bands.iter().filter(|band| is_table || band.points != Points::ZERO);
                 let clause = |words: &str, points: String| match language {
                     // Chinese stands apart from figures and signs only.
                     Language::Chinese if words.ends_with(|c: char| c.is_ascii()) => format!("{words} {points}"),
@@ -183,7 +184,10 @@ impl Rule {
                     Language::English => format!("{words}: {points}"),
                 };
                 let mut clauses: Vec<String> = counted.map(|band| clause(&band.words, points(band.points))).collect();
-                if clauses.len() < bands.len() {
+                if is_table {
+                    // A key without a row gives no points because it waits.
+                    clauses.push(language.choose("表中没有的待定", "any other waits").to_owned());
+                } else if clauses.len() < bands.len() {
                     clauses.push(language.choose("其余不计分", "otherwise no points").to_owned());
                 }
                 clauses.join(language.choose("，", "; "))
