@@ -93,7 +93,7 @@ fn bands(report: &mut Warned<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
             let points = pair[1];
             report.warn(
                 start(band),
-                &format!("与下一档同为 {points} 分；请合为一档"),
+                &format!("与前一档同为 {points} 分；请合为一档"),
                 &format!("gives {points} points as the band below does; make one of the two"),
             );
         }
@@ -124,11 +124,13 @@ fn pays_for_the_same(one: &Rule, other: &Rule) -> bool {
 }
 
 fn overlap(one: &Scope, other: &Scope) -> bool {
-    let lists = |scope: &Scope| [&scope.halls, &scope.departments, &scope.windows, &scope.matters].map(Clone::clone);
-    let meet = |(one, other): (BTreeSet<String>, BTreeSet<String>)| {
-        one.is_empty() || other.is_empty() || !one.is_disjoint(&other)
+    let meet = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+        one.is_empty() || other.is_empty() || !one.is_disjoint(other)
     };
-    lists(one).into_iter().zip(lists(other)).all(meet)
+    meet(&one.halls, &other.halls)
+        && meet(&one.departments, &other.departments)
+        && meet(&one.windows, &other.windows)
+        && meet(&one.matters, &other.matters)
 }
 
 #[cfg(test)]
