@@ -1999,6 +1999,8 @@ export interface components {
             reversed_by: number | null;
             /** @description Its rule in the version it names. */
             rule: components["schemas"]["ExplainedRule"];
+            /** @description What the one fact weighs, by the rule's coefficients: its points are the rule's times this, rounded once. */
+            weight: string | null;
         };
         /** @description A fact. */
         Fact: {

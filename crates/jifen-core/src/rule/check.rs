@@ -1,6 +1,6 @@
 //! Check: a parsed file becomes a rule set, or the list of everything that is wrong with it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use toml::{Spanned, value::Datetime};
 
@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    Cap, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet, Scope, Sheet,
-    SubjectKind, TEXT_BYTES_MAX, check_amount, check_sheet,
+    Cap, Coefficient, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet,
+    Scope, Sheet, SubjectKind, TEXT_BYTES_MAX, check_amount, check_sheet, coefficient,
     diagnostic::Report,
     example,
     facts::FactSchema,
@@ -63,7 +63,10 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     }
     check_unique(report, &file.rule);
     let sheets = check_sheet::sheets(report, &file.sheet, &file.rule);
-    let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, sheets.as_deref())).collect();
+    let coefficients = coefficient::tables(report, &file.coefficient);
+    let others = Others { sheets: sheets.as_deref(), coefficients: coefficients.as_deref() };
+    let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, &others)).collect();
+    coefficient::check_used(report, &file.coefficient, &file.rule);
     report.enter(None);
     Some(RuleSet {
         id: table.id.get_ref().clone(),
@@ -78,6 +81,12 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     })
 }
 
+/// What rules point at; `None` after a fault.
+struct Others<'a> {
+    sheets: Option<&'a [Sheet]>,
+    coefficients: Option<&'a [Arc<Coefficient>]>,
+}
+
 fn check_unique(report: &mut Report<'_>, rules: &[Spanned<RuleTable>]) {
     let mut seen = BTreeMap::new();
     for (number, table) in rules.iter().enumerate() {
@@ -90,7 +99,7 @@ fn check_unique(report: &mut Report<'_>, rules: &[Spanned<RuleTable>]) {
     report.enter(None);
 }
 
-fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, sheets: Option<&[Sheet]>) -> Option<Rule> {
+fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>) -> Option<Rule> {
     let table = table.get_ref();
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
@@ -103,7 +112,9 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, sheets: Option<&[Sh
     let plan = plan(report, table, on);
     let cap = table.cap.as_ref().map(|cap| check_cap(report, cap, plan.as_ref()));
     let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
-    let item = check_sheet::item_of(report, table, sheets, (subject, plan.as_ref(), cap.flatten()));
+    let item = check_sheet::item_of(report, table, others.sheets, (subject, plan.as_ref(), cap.flatten()));
+    let known = amount.as_ref().and_then(|amount| amount.as_ref()).map(|(amount, ..)| amount);
+    let coefficient = coefficient::of_rule(report, table, others.coefficients, plan.as_ref(), known);
     let (party, credit) = sides?;
     let (amount, compared, times) = amount??;
     let mut rule = Rule {
@@ -124,6 +135,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, sheets: Option<&[Sh
         compared,
         amount,
         times,
+        coefficient: coefficient?,
     };
     rule.examples = table.example.iter().filter_map(|example| example::run(report, &rule, example.get_ref())).collect();
     Some(rule)

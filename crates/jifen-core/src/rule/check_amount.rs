@@ -43,6 +43,8 @@ pub(super) fn amount(
     let compared = match plan {
         Plan::PerFact => Compared::Integer,
         Plan::PerPeriod { minimum, measure, .. } => match measure {
+            // A weighted count or sum is no whole number.
+            Measure::Count | Measure::Sum { .. } if table.coefficient.is_some() => Compared::Mean,
             Measure::Rate { .. } => Compared::Rate,
             Measure::Mean { .. } => Compared::Mean,
             Measure::Count => Compared::Count(*minimum),

@@ -9,6 +9,7 @@ use crate::{
 use super::{
     Contribution, Measure, PeriodScore, Plan, Rule, Scored, Selection, Sums, Unscored,
     amount::{Amount, Times, multiplied},
+    coefficient::{self, weighed},
     facts::FactValues,
 };
 
@@ -67,7 +68,9 @@ impl Rule {
             Some(Times::Facts) | None => 1,
         };
         let points = multiplied(points, factor).ok_or_else(|| Unscored::from(Stop::Overflow))?;
-        Ok(Scored { points, band, value })
+        let weight = self.coefficient.as_ref().map(|table| table.of(fact)).transpose()?;
+        let points = weight.map_or(Some(points), |weight| weighed(points, weight));
+        Ok(Scored { points: points.ok_or_else(|| Unscored::from(Stop::Overflow))?, band, value, weight })
     }
 
     /// What one selected fact adds to the sums of its period. For a per-fact rule every fact is [`Unscored::Absent`].
@@ -81,6 +84,10 @@ impl Rule {
             Measure::Count => 1,
             Measure::Mean { of } | Measure::Sum { of } => integer(of, &values)?,
         };
+        let Some(table) = &self.coefficient else {
+            return Ok(Contribution { amount });
+        };
+        let amount = amount.checked_mul(table.of(fact)?).ok_or_else(|| Unscored::from(Stop::Overflow))?;
         Ok(Contribution { amount })
     }
 
@@ -93,10 +100,7 @@ impl Rule {
         if sums.facts == 0 || sums.facts < *minimum {
             return insufficient;
         }
-        let denominator = match measure {
-            Measure::Rate { .. } | Measure::Mean { .. } => sums.facts,
-            Measure::Count | Measure::Sum { .. } => 1,
-        };
+        let denominator = self.divisor(measure, sums.facts);
         let (band, points) = match &self.amount {
             Amount::Fixed(points) => (None, *points),
             // The checker gives no period rule a table or range.
@@ -109,6 +113,23 @@ impl Rule {
             }
         };
         PeriodScore { points: self.times_facts(points, sums.facts), band, sufficient: true }
+    }
+
+    /// By what the sum of a period's contributions is divided before it is compared; `None` for a per-fact rule.
+    pub fn measure_divisor(&self, facts: u64) -> Option<u64> {
+        match &self.plan {
+            Plan::PerFact => None,
+            Plan::PerPeriod { measure, .. } => Some(self.divisor(measure, facts)),
+        }
+    }
+
+    fn divisor(&self, measure: &Measure, facts: u64) -> u64 {
+        match measure {
+            Measure::Rate { .. } | Measure::Mean { .. } => facts,
+            // Weights are thousandths.
+            Measure::Count | Measure::Sum { .. } if self.coefficient.is_some() => coefficient::ONE.unsigned_abs(),
+            Measure::Count | Measure::Sum { .. } => 1,
+        }
     }
 
     fn times_facts(&self, points: Points, facts: u64) -> Points {

@@ -15,6 +15,20 @@ pub(super) struct File {
     pub(super) rule: Vec<Spanned<RuleTable>>,
     #[serde(default)]
     pub(super) sheet: Vec<SheetTable>,
+    #[serde(default)]
+    pub(super) coefficient: Vec<CoefficientTable>,
+}
+
+/// `[[coefficient]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CoefficientTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) by: Spanned<String>,
+    pub(super) default: Option<Spanned<Number>>,
+    pub(super) table: Spanned<BTreeMap<Spanned<String>, Spanned<Number>>>,
 }
 
 /// `[[sheet]]`.
@@ -88,6 +102,7 @@ pub(super) struct RuleTable {
     pub(super) table: Option<Spanned<BTreeMap<Spanned<String>, Spanned<Number>>>>,
     pub(super) range: Option<Spanned<RangeTable>>,
     pub(super) times: Option<Spanned<String>>,
+    pub(super) coefficient: Option<Spanned<String>>,
     pub(super) cap: Option<Spanned<CapTable>>,
     pub(super) sheet: Option<Spanned<String>>,
     pub(super) item: Option<Spanned<String>>,

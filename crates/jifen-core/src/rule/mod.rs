@@ -10,6 +10,7 @@ mod check;
 mod check_amount;
 mod check_sheet;
 mod choice;
+mod coefficient;
 mod diagnostic;
 mod difference;
 mod evaluate;
@@ -25,7 +26,7 @@ mod tests;
 mod vocabulary;
 mod words;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     expression::Expression,
@@ -37,6 +38,7 @@ use crate::{
 
 use amount::{Amount, Times};
 pub use check::parse;
+pub use coefficient::{Coefficient, CoefficientKey};
 pub use diagnostic::Diagnostic;
 pub use difference::{Difference, How, PartChange, RuleDifference, Words, difference};
 pub use lint::warnings;
@@ -123,6 +125,7 @@ pub struct Rule {
     compared: Option<Expression>,
     amount: Amount,
     times: Option<Times>,
+    coefficient: Option<Arc<Coefficient>>,
 }
 
 /// Whether a rule scores single facts or periods.
@@ -245,6 +248,8 @@ pub struct Scored {
     pub band: Option<u32>,
     /// The value compared with the bands.
     pub value: Option<i64>,
+    /// What the fact weighs, in thousandths, where the rule has coefficients.
+    pub weight: Option<i64>,
 }
 
 /// Why a selected fact has no score.
@@ -259,7 +264,7 @@ pub enum Unscored {
 /// What one fact adds to the sums of its period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Contribution {
-    /// Rate: 0 or 1; count: 1; mean and sum: the value.
+    /// Rate: 0 or 1; count: 1; mean and sum: the value. Of a rule with coefficients: times the weight, in thousandths.
     pub amount: i64,
 }
 

@@ -448,6 +448,8 @@ fn every_key_in_words() {
             "超长服务：每件办理时长超过 1 小时的部分，每 30 分钟扣 1 分，不足的按一个计。",
             "信息采用：每次检查记录级别“district”加 1 分，“city”加 2 分，“province”加 4.5 分，表中没有的待定（条件：类别 = 'article'）。",
             "酌情扣分：每次检查记录数量由填报的人酌定，扣 3 分至扣 5 分（条件：类别 = 'discretion'）。",
+            "折合办件量：每人每月折合件数不低于 4.5 加 3 分，其余不计分（按“事项折合系数”折算）。",
+            "每件得分：每件加 0.333 分（按“事项折合系数”折算）。",
         ]
     );
 }
@@ -459,4 +461,57 @@ fn caps_clamp_both_ways() {
         [6_000, 5_000, 0, -3_000, -4_000].map(|milli| cap.clamped(Points(milli)).0),
         [5_000, 5_000, 0, -3_000, -3_000]
     );
+}
+
+#[test]
+fn coefficients_weigh_and_wait() {
+    let set = checked(EVERY_KEY);
+    let rule = set.rules.iter().find(|rule| rule.id == "case-points").expect("the rule");
+    let clauses = rule.clauses(Language::Chinese, &|_, code| format!("事项 {code}"));
+    let clause = clauses.iter().find(|clause| clause.part.name() == "coefficient").expect("the clause");
+    assert_eq!(clause.words, "事项折合系数，按事项：事项 company 2、事项 stall 0.5；其余 1");
+    let text = EVERY_KEY.replace("default = 1\n", "");
+    let faults = parse(&text).expect_err("an example whose fact names no matter");
+    assert!(listed(&faults).contains("no_coefficient:"), "{}", listed(&faults));
+}
+
+#[test]
+fn coefficients_that_weigh_nothing_are_refused() {
+    let faults = |from: &str, to: &str| {
+        assert!(EVERY_KEY.contains(from), "{from}");
+        parse(&EVERY_KEY.replacen(from, to, 1)).err().map(|faults| listed(&faults)).unwrap_or_default()
+    };
+    for (from, to, expected) in [
+        (
+            "coefficient = \"difficulty\"",
+            "coefficient = \"dificulty\"",
+            "no `[[coefficient]]` has the id `dificulty`; did you mean `difficulty`?",
+        ),
+        ("stall = \"0.5\"", "stall = \"-0.5\"", "a coefficient is never negative"),
+        ("by = \"matter\"", "by = \"mater\"", "unknown code `mater`; did you mean `matter`?"),
+        (
+            "[[coefficient]]",
+            "[[coefficient]]\nid = \"idle\"\ntitle = \"闲\"\nby = \"hall\"\ntable = { a = 1 }\n[[coefficient]]",
+            "no rule has `coefficient = \"idle\"`",
+        ),
+        (
+            "[[coefficient]]",
+            "[[coefficient]]\nid = \"difficulty\"\ntitle = \"重\"\nby = \"hall\"\ntable = { a = 1 }\n[[coefficient]]",
+            "there are two tables of coefficients `difficulty`",
+        ),
+        (
+            "measure = \"rate\"",
+            "coefficient = \"difficulty\"\nmeasure = \"rate\"",
+            "a rate or mean weighs every fact alike",
+        ),
+        ("times = \"count\"", "coefficient = \"difficulty\"\ntimes = \"count\"", "counts every fact once"),
+        (
+            "on = \"service\"\nsubject = \"window\"\nvalue = \"fact.service_ms\"\nper_unit = { over = \"1h\", unit = \"30min\", points = -1, partial = \"ceil\" }",
+            "on = \"service\"\nsubject = \"window\"\ncoefficient = \"difficulty\"\nvalue = \"fact.service_ms\"\nper_unit = { over = \"1h\", unit = \"30min\", points = -1, partial = \"exact\" }",
+            "an entry rounds once",
+        ),
+    ] {
+        let found = faults(from, to);
+        assert!(found.contains(expected), "{found}");
+    }
 }

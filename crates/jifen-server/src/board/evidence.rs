@@ -9,7 +9,7 @@ use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
     ledger::Anchor,
-    rule::{Measure, Plan, Rule, Sheet},
+    rule::{Rule, Sheet},
     state::{Need, StateKind},
 };
 use jifen_store::{Database, RegionRow, StoredEntry};
@@ -34,6 +34,8 @@ pub(super) struct Evidence {
     pub(super) next: Option<EventKey>,
     /// Amount and number of facts compared with the bands; 1 fact where nothing is divided.
     pub(super) measured: Option<(i128, u64)>,
+    /// What the one fact weighs, in thousandths.
+    pub(super) weight: Option<i64>,
     /// Digest of the facts as they are now.
     pub(super) facts_digest: Option<Digest>,
     /// Whether the records shown have the digests their facts name.
@@ -77,6 +79,7 @@ fn of_fact(
         facts: views,
         total: stored.entry.facts_count,
         next: None,
+        weight: scored.and_then(|scored| scored.weight),
         measured: scored.and_then(|scored| scored.value).map(|value| (i128::from(value), 1)),
         facts_digest: facts.first().map(|(fact, _)| fact.digest()),
         records,
@@ -94,7 +97,8 @@ fn of_period(
     if Sheet::is_base(&stored.entry.rule) {
         // Everybody begins with it: no fact stands behind.
         let facts_digest = Some(Digest::of_parts([]));
-        return Ok(Evidence { facts: Vec::new(), total: 0, next: None, measured: None, facts_digest, records: true });
+        let facts = Vec::new();
+        return Ok(Evidence { facts, total: 0, next: None, measured: None, weight: None, facts_digest, records: true });
     }
     let tally = Need::Row(StateKind::Tally, stored.locator.clone());
     let needs = [tally, tally_fact_range(&stored.locator, None, DIGEST_FACTS_MAX)];
@@ -124,17 +128,13 @@ fn of_period(
     facts.retain(|(fact, _)| wanted.contains(&fact.id));
     facts.sort_by_key(|(fact, _)| fact.id);
     let (views, records) = fact_views(database, row, region, &facts)?;
-    Ok(Evidence { facts: views, total, next, measured, facts_digest: Some(facts_digest), records })
+    Ok(Evidence { facts: views, total, next, measured, weight: None, facts_digest: Some(facts_digest), records })
 }
 
-/// What a period's measure compares: rates and means are divided by the number of facts.
+/// What a period's measure compares: rates and means are divided by the number of facts, weighted counts by what 1 weighs.
 fn divided(rule: &Rule, amount: i64, facts: i64) -> Option<(i128, u64)> {
-    let Plan::PerPeriod { measure, .. } = &rule.plan else { return None };
-    let facts = match measure {
-        Measure::Rate { .. } | Measure::Mean { .. } => u64::try_from(facts).ok()?,
-        Measure::Count | Measure::Sum { .. } => 1,
-    };
-    Some((i128::from(amount), facts))
+    let divisor = rule.measure_divisor(u64::try_from(facts).ok()?)?;
+    Some((i128::from(amount), divisor))
 }
 
 fn facts_at(database: &Database, row: &RegionRow, locators: &[Vec<u8>]) -> Result<Vec<Held>, ReadError> {

@@ -4,6 +4,7 @@ use jifen_core::{
     engine::Region,
     id::EventKey,
     ledger::Anchor,
+    points::Points,
     rule::{Language, Unit},
     time::Period,
 };
@@ -36,6 +37,9 @@ pub struct Explanation {
     /// What was compared with the bands.
     #[schema(required = true)]
     pub measure: Option<MeasureView>,
+    /// What the one fact weighs, by the rule's coefficients: its points are the rule's times this, rounded once.
+    #[schema(required = true)]
+    pub weight: Option<String>,
     /// The facts, a page of them.
     pub facts: Vec<FactView>,
     /// How many there are.
@@ -272,6 +276,7 @@ pub fn explain_page(
     Ok(Explanation {
         entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
         measure: measure(&words, &evidence),
+        weight: evidence.weight.map(|weight| Points(weight).to_string()),
         rule: rule_view(region, &stored.entry.rule, stored.entry.band, words),
         facts_total: evidence.total,
         facts_next: evidence.next.map(|fact| cursor_text(&fact.to_string())),

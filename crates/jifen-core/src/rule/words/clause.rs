@@ -24,6 +24,8 @@ pub enum Part {
     Measure,
     /// By what the points are multiplied.
     Times,
+    /// How much each fact weighs.
+    Coefficient,
     /// What is looked at together, and when it is posted.
     Period,
     /// How many facts it needs.
@@ -43,6 +45,7 @@ impl Part {
             Self::Credit => "credit",
             Self::Measure => "measure",
             Self::Times => "times",
+            Self::Coefficient => "coefficient",
             Self::Period => "period",
             Self::Sample => "sample",
             Self::Cap => "cap",
@@ -102,6 +105,7 @@ impl Rule {
             clause(Part::Credit, Some(self.credit_clause(language))),
             clause(Part::Measure, self.measured(language).map(|_| self.measure_clause(language))),
             clause(Part::Times, self.times_clause(language)),
+            clause(Part::Coefficient, self.coefficient_clause(language, name)),
             clause(Part::Period, Some(self.period_clause(language))),
             clause(Part::Sample, self.sample_clause(language)),
             clause(Part::Cap, self.cap_clause(language)),

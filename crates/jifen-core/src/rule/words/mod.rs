@@ -15,6 +15,7 @@ use super::{
 
 mod choice;
 mod clause;
+mod coefficient;
 mod per_unit;
 mod phrase;
 mod sheet;
@@ -126,6 +127,10 @@ impl Rule {
                 Measure::Rate { that } => {
                     language.choose(format!("{}占比", name(that)), format!("share of {}", name(that)))
                 }
+                Measure::Count if self.coefficient.is_some() => {
+                    let (chinese, _, english) = noun(self.on);
+                    language.choose(format!("折合{chinese}数"), format!("weighted number of {english}"))
+                }
                 Measure::Count => {
                     let (chinese, _, english) = noun(self.on);
                     language.choose(format!("{chinese}数"), format!("number of {english}"))
@@ -227,6 +232,7 @@ impl Rule {
             let condition = phrase::condition(self.on, when.text(), language);
             notes.push(language.choose(format!("条件：{condition}"), format!("if {condition}")));
         }
+        notes.extend(self.coefficient_note(language));
         if notes.is_empty() {
             return String::new();
         }
