@@ -24,6 +24,8 @@ pub enum StateKind {
     Held = 8,
     /// Events that make no fact, for people to look at: (aggregate, event).
     Anomaly = 9,
+    /// Facts whose awards depend on each other: (what for, period, name, subject).
+    Cohort = 10,
 }
 
 /// Rows the engine must see before it can apply a record.

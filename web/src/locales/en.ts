@@ -579,6 +579,7 @@ const en: MessageSchema = {
       period: 'When',
       coefficient: 'Weight',
       sample: 'Sample',
+      repeat: 'Repeats',
       cap: 'Limit',
       scope: 'Applies to',
     },

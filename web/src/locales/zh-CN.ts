@@ -577,6 +577,7 @@ const zhCN = {
       period: '何时计',
       coefficient: '折合系数',
       sample: '样本',
+      repeat: '重复',
       cap: '封顶',
       scope: '适用范围',
     },

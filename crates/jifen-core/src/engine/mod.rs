@@ -2,7 +2,9 @@
 //!
 //! In: a record, what is resident, what was loaded. Out: state changes, entries and rollup changes, or the rows it still needs.
 
+mod cohort;
 mod explain;
+mod rank;
 mod reconcile;
 mod refuse;
 mod resident;
@@ -12,6 +14,7 @@ mod tally;
 mod transaction;
 mod working_set;
 
+pub use cohort::{Cohort, CohortClass, CohortKey, CohortLine, Standing};
 pub use explain::{
     FactLine, HeldFact, NamedAnomaly, aggregate_of, anomaly_row, facts_of, held_row, tally_fact_range, tally_of,
 };
@@ -37,6 +40,7 @@ use crate::{
     state::{Need, Rows, StateKind, prefix_end},
     time::{Date, Grain, Instant, Period},
 };
+use rank::Work;
 use reconcile::{Difference, TallyChange, TallyChanges, time_key};
 use resident::{Intent, Resident, ResidentChange, Scope};
 use tally::period_prefix;
@@ -164,21 +168,18 @@ impl Transaction<'_> {
         }
     }
 
-    /// Folds aggregates again, each with at most one new event, and reconciles all their facts.
+    /// Folds aggregates again, each with at most one new event, and reconciles all their facts, and those of others whose points
+    /// they change.
     fn refold(&mut self, dirty: BTreeMap<Vec<u8>, Option<Arc<Folded>>>) -> Step<()> {
-        let (mut differences, mut aggregates) = (Vec::new(), Vec::new());
-        for (locator, folded) in dirty {
-            let Some(key) = AggregateKey::from_bytes(&locator) else { continue };
-            let Ok(mut aggregate) = self.aggregate(&locator) else { continue };
-            folded.into_iter().for_each(|folded| aggregate.insert(folded));
-            let resident = self.resident;
-            let asking = &mut Asking { transaction: self, locator: &locator };
-            let Ok(folding) = fold(&key, &aggregate, &resident.organisation, asking) else { continue };
-            self.note_anomalies(&locator, &mut aggregate, folding.anomalies);
-            differences.extend(self.differences(&locator, std::mem::take(&mut aggregate.facts), folding.drafts));
-            aggregates.push((locator, aggregate));
+        let (mut work, mut cohorts, mut next) = (Work::default(), BTreeMap::new(), dirty);
+        while !next.is_empty() {
+            self.fold_all(next, &mut work);
+            self.complete()?;
+            let further = self.rank(&mut work, &mut cohorts)?;
+            next = further.into_iter().map(|locator| (locator, None)).collect();
         }
-        self.complete()?;
+        self.put_cohorts(cohorts);
+        let Work { aggregates, mut differences } = work;
         differences.sort_by_key(|(fact, _)| *fact);
         let (mut tallies, mut states) = (TallyChanges::default(), BTreeMap::<Vec<u8>, Vec<_>>::new());
         for (_, difference) in differences {
@@ -190,6 +191,20 @@ impl Transaction<'_> {
             self.put_aggregate(locator, aggregate);
         }
         self.settle_tallies(tallies, None)
+    }
+
+    fn fold_all(&mut self, dirty: BTreeMap<Vec<u8>, Option<Arc<Folded>>>, work: &mut Work) {
+        for (locator, folded) in dirty {
+            let Some(key) = AggregateKey::from_bytes(&locator) else { continue };
+            let Ok(mut aggregate) = self.aggregate(&locator) else { continue };
+            folded.into_iter().for_each(|folded| aggregate.insert(folded));
+            let resident = self.resident;
+            let asking = &mut Asking { transaction: self, locator: &locator };
+            let Ok(folding) = fold(&key, &aggregate, &resident.organisation, asking) else { continue };
+            self.note_anomalies(&locator, &mut aggregate, folding.anomalies);
+            work.differences.extend(self.differences(&locator, std::mem::take(&mut aggregate.facts), folding.drafts));
+            work.aggregates.push((locator, aggregate));
+        }
     }
 
     fn differences(

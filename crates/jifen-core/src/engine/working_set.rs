@@ -280,7 +280,9 @@ fn is_index(kind: StateKind) -> bool {
         StateKind::TallyFact | StateKind::FactByTime | StateKind::Waiting | StateKind::Held | StateKind::Anomaly => {
             true
         }
-        StateKind::Aggregate | StateKind::Tally | StateKind::Presence | StateKind::Resident => false,
+        StateKind::Aggregate | StateKind::Tally | StateKind::Presence | StateKind::Resident | StateKind::Cohort => {
+            false
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use super::{
     example,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
+    repeat,
 };
 
 /// The number of the format this program reads.
@@ -67,6 +68,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     let others = Others { sheets: sheets.as_deref(), coefficients: coefficients.as_deref() };
     let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, &others)).collect();
     coefficient::check_used(report, &file.coefficient, &file.rule);
+    repeat::check_groups(report, &file.rule, &rules);
     report.enter(None);
     Some(RuleSet {
         id: table.id.get_ref().clone(),
@@ -110,6 +112,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     let sides = sides(report, table, on);
     let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
     let plan = plan(report, table, on);
+    let repeat = table.repeat.as_ref().map(|written| repeat::check(report, written, plan.as_ref()));
     let cap = table.cap.as_ref().map(|cap| check_cap(report, cap, plan.as_ref()));
     let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
     let item = check_sheet::item_of(report, table, others.sheets, (subject, plan.as_ref(), cap.flatten()));
@@ -128,6 +131,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
         credit,
         scope: scope(&table.scope),
         plan: plan?,
+        repeat: repeat.map_or(Some(None), |repeat| repeat.map(Some))?,
         cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
         item: item?,
         examples: Vec::new(),

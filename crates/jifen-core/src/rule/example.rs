@@ -75,7 +75,7 @@ impl Given {
 /// Points of all the facts of one subject in one period, within the cap; an error is the reason why there are none.
 fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
     let mut sums = Sums::default();
-    let mut sum = Points::ZERO;
+    let (mut sum, mut times) = (Points::ZERO, 0);
     for given in facts {
         match rule.select(&given.fact, &given.fact.place, given.person_known) {
             Selection::Selected => {}
@@ -83,7 +83,7 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
             Selection::NotEvaluable(reason) => return Err(reason),
         }
         let added = match &rule.plan {
-            Plan::PerFact => add_score(rule, given, &mut sum),
+            Plan::PerFact => add_score(rule, given, &mut sum, &mut times),
             Plan::PerPeriod { .. } => add_contribution(rule, given, &mut sums),
         };
         match added {
@@ -119,10 +119,17 @@ pub(super) fn bands_reached(rule: &Rule, example: &ExampleTable) -> Vec<u32> {
     }
 }
 
-fn add_score(rule: &Rule, given: &Given, sum: &mut Points) -> Result<(), Unscored> {
+/// Adds a fact's points; `times` is how often there were some before.
+fn add_score(rule: &Rule, given: &Given, sum: &mut Points, times: &mut u64) -> Result<(), Unscored> {
     let scored = rule.score_fact(&given.fact, given.person_known)?;
-    let total = scored.points.0.checked_mul(given.repeat).and_then(|points| points.checked_add(sum.0));
+    let count = given.repeat.unsigned_abs();
+    let points = match &rule.repeat {
+        Some(repeat) => repeat.sum(scored.points, *times, count),
+        None => scored.points.0.checked_mul(given.repeat).map(Points),
+    };
+    let total = points.and_then(|points| points.0.checked_add(sum.0));
     *sum = total.map(Points).ok_or_else(|| Unscored::NotEvaluable("overflow".to_owned()))?;
+    *times += if scored.points == Points::ZERO { 0 } else { count };
     Ok(())
 }
 

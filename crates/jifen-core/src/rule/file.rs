@@ -103,6 +103,7 @@ pub(super) struct RuleTable {
     pub(super) range: Option<Spanned<RangeTable>>,
     pub(super) times: Option<Spanned<String>>,
     pub(super) coefficient: Option<Spanned<String>>,
+    pub(super) repeat: Option<Spanned<RepeatTable>>,
     pub(super) cap: Option<Spanned<CapTable>>,
     pub(super) sheet: Option<Spanned<String>>,
     pub(super) item: Option<Spanned<String>>,
@@ -152,6 +153,23 @@ pub(super) struct RangeTable {
     pub(super) from: Spanned<Number>,
     pub(super) to: Spanned<Number>,
     pub(super) points: Spanned<Number>,
+}
+
+/// `repeat = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RepeatTable {
+    pub(super) per: Spanned<String>,
+    pub(super) group: Option<Spanned<String>>,
+    pub(super) steps: Vec<Spanned<StepTable>>,
+}
+
+/// One of the `steps` of a repeat.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepTable {
+    pub(super) from: Spanned<i64>,
+    pub(super) factor: Spanned<Number>,
 }
 
 /// `cap = { … }`.

@@ -20,6 +20,7 @@ mod file;
 mod lint;
 mod per_unit;
 mod quantity;
+mod repeat;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ pub use diagnostic::Diagnostic;
 pub use difference::{Difference, How, PartChange, RuleDifference, Words, difference};
 pub use lint::warnings;
 pub use quantity::parse_duration;
+pub use repeat::{Repeat, RepeatStep};
 pub use sheet::{Item, ItemSums, Sheet, SheetLine};
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
 pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Unit};
@@ -115,6 +117,8 @@ pub struct Rule {
     pub scope: Scope,
     /// Whether it scores single facts or periods.
     pub plan: Plan,
+    /// What its points are multiplied by the n-th time.
+    pub repeat: Option<Repeat>,
     /// Limits of its points.
     pub cap: Option<Cap>,
     /// The item its points count in.

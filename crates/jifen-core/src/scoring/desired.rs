@@ -1,6 +1,6 @@
 //! From a fact to the awards that should stand, by every rule in force.
 
-use super::{Evaluation, Outcome, RuleVersion, SheetPart, Versions};
+use super::{Evaluation, Outcome, Repeated, RuleVersion, SheetPart, Versions};
 use crate::{
     fact::{Credited, Fact, Place},
     id::ActorId,
@@ -103,11 +103,26 @@ impl Scoring {
                 person: receiver.person,
                 place: receiver.place.clone(),
                 date: fact.date,
+                repeated: repeated(fact.date, rule, &outcome),
                 outcome,
             }),
             Err(Unscored::Absent) => {}
             Err(Unscored::NotEvaluable(reason)) => self.not_evaluable.push((rule.id.clone(), reason)),
         }
+    }
+}
+
+/// What is known of repetition from the fact alone: as if it were the first time.
+fn repeated(date: Date, rule: &Rule, outcome: &Outcome) -> Option<Repeated> {
+    let repeat = rule.repeat.as_ref()?;
+    match outcome {
+        Outcome::Award { points, .. } if *points != Points::ZERO => Some(Repeated {
+            period: Period::holding(repeat.per, date),
+            name: repeat.name(&rule.id),
+            nominal: *points,
+            from: 1,
+        }),
+        Outcome::Award { .. } | Outcome::Part { .. } => None,
     }
 }
 

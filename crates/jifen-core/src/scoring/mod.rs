@@ -90,6 +90,24 @@ pub enum Outcome {
     },
 }
 
+/// How points follow from how often the subject had some before.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Repeated {
+    /// Within which period it is counted.
+    #[n(0)]
+    pub period: Period,
+    /// Under which name: [`crate::rule::Repeat::name`].
+    #[n(1)]
+    pub name: String,
+    /// The points the first time.
+    #[n(2)]
+    pub nominal: Points,
+    /// From which time on the factor holds that gave the points.
+    #[n(3)]
+    pub from: u64,
+}
+
 /// One rule's verdict on a fact for one subject.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -118,4 +136,7 @@ pub struct Evaluation {
     /// The verdict.
     #[n(7)]
     pub outcome: Outcome,
+    /// What repetition makes of its points; none where the rule does not count repeats, or gives nothing.
+    #[n(8)]
+    pub repeated: Option<Repeated>,
 }

@@ -2,6 +2,7 @@
 
 mod day;
 mod derived;
+mod ranked;
 
 use std::collections::BTreeMap;
 

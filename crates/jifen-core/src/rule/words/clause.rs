@@ -30,6 +30,8 @@ pub enum Part {
     Period,
     /// How many facts it needs.
     Sample,
+    /// What the points are multiplied by the n-th time.
+    Repeat,
     /// Limits of the points.
     Cap,
     /// Where it applies.
@@ -48,6 +50,7 @@ impl Part {
             Self::Coefficient => "coefficient",
             Self::Period => "period",
             Self::Sample => "sample",
+            Self::Repeat => "repeat",
             Self::Cap => "cap",
             Self::Scope => "scope",
         }
@@ -108,6 +111,7 @@ impl Rule {
             clause(Part::Coefficient, self.coefficient_clause(language, name)),
             clause(Part::Period, Some(self.period_clause(language))),
             clause(Part::Sample, self.sample_clause(language)),
+            clause(Part::Repeat, self.repeat_clause(language)),
             clause(Part::Cap, self.cap_clause(language)),
             clause(Part::Scope, Some(scope_clause(&self.scope, language, name))),
         ]

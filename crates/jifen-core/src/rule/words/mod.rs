@@ -18,6 +18,7 @@ mod clause;
 mod coefficient;
 mod per_unit;
 mod phrase;
+mod repeat;
 mod sheet;
 mod unit;
 
@@ -70,7 +71,9 @@ impl Rule {
         let parts = [self.party_words(language), self.per_words(language), self.amount_words(language)];
         let body = parts.concat();
         let (after_title, stop) = language.choose(("：", "。"), (": ", "."));
-        let limits = [self.notes(language), self.cap_words(language), self.item_words(language)].concat();
+        let limits =
+            [self.notes(language), self.repeat_words(language), self.cap_words(language), self.item_words(language)]
+                .concat();
         format!("{title}{after_title}{body}{limits}{stop}")
     }
 

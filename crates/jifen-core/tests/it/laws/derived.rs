@@ -12,11 +12,12 @@ use jifen_core::{
     rollup::{Bucket, Rollup, RollupKey},
     roster::ActorKind,
     rule::{Dimension, ItemSums, Sheet, Sums},
-    scoring::{Evaluation, Outcome, SheetPart, desired, sheet_part},
+    scoring::{Evaluation, Outcome, SheetPart, sheet_part},
     state::StateKind,
     time::{Date, Grain, Period},
 };
 
+use super::ranked;
 use crate::memory::Memory;
 
 /// What must not depend on the order of arrival: everything but journal positions, digests over them, and who asked.
@@ -211,18 +212,13 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
     };
     let (mut nets, mut sums, mut capped) = (Nets::new(), BTreeMap::new(), BTreeMap::new());
     let mut sheets = Sheets::default();
-    for state in facts(memory).iter().filter(|state| state.held.is_none()) {
-        // One verdict per rule and subject.
-        let verdicts: BTreeMap<_, Evaluation> = desired(&state.fact, versions)
-            .evaluations
-            .into_iter()
-            .map(|evaluation| ((evaluation.rule.clone(), evaluation.subject.clone()), evaluation))
-            .collect();
+    let standing: Vec<FactState> = facts(memory).into_iter().filter(|state| state.held.is_none()).collect();
+    for (fact, verdicts) in ranked::verdicts(standing.iter().map(|state| &state.fact), versions) {
         for ((rule, subject), Evaluation { outcome, .. }) in verdicts {
             match outcome {
                 Outcome::Award { points, cap, part, .. } if postable(&subject) => {
                     sheets.add(part, &subject, points, points > Points::ZERO);
-                    let anchor = Anchor::Fact(state.fact.id);
+                    let anchor = Anchor::Fact(fact);
                     *nets.entry((rule.clone(), subject.clone(), anchor)).or_default() += points;
                     if let Some(period) = cap {
                         *capped.entry((period, rule, subject)).or_default() += points;

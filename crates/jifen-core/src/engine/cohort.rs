@@ -1,0 +1,122 @@
+//! Cohorts: facts of one subject and period whose awards depend on each other, in the order they happened.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+
+use super::tally::period_prefix;
+use crate::{
+    fact::Fact,
+    id::EventKey,
+    ledger::Subject,
+    points::Points,
+    scoring::{Evaluation, Repeated},
+    time::{Instant, Period},
+};
+
+/// What a cohort is kept for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CohortClass {
+    /// The n-th time somebody gets points.
+    Repeat = 1,
+}
+
+/// Key of a cohort.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct CohortKey {
+    /// What for.
+    pub class: CohortClass,
+    /// Within which period.
+    pub period: Period,
+    /// Of which rule or group.
+    pub name: String,
+    /// Whose.
+    pub subject: Subject,
+}
+
+impl CohortKey {
+    /// State key.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![self.class as u8];
+        bytes.extend(period_prefix(self.period));
+        bytes.extend_from_slice(self.name.as_bytes());
+        bytes.push(0);
+        bytes.push(self.subject.kind() as u8);
+        bytes.extend_from_slice(self.subject.key());
+        bytes
+    }
+}
+
+/// Where a line stands among others: by business time, then fact, then rule; when it became known never shows.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Standing {
+    /// When it happened.
+    #[n(0)]
+    pub occurred: Instant,
+    /// The fact.
+    #[n(1)]
+    pub fact: EventKey,
+    /// The rule.
+    #[n(2)]
+    pub rule: String,
+}
+
+/// One rule's award of one fact.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct CohortLine {
+    /// State key of the fact's aggregate.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub locator: Vec<u8>,
+    /// The points it has by itself.
+    #[n(1)]
+    pub points: Points,
+}
+
+/// The lines of a cohort, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Cohort {
+    /// By where they stand.
+    #[n(0)]
+    pub lines: BTreeMap<Standing, CohortLine>,
+}
+
+/// Lines that come (or go, where there is none), by cohort.
+pub(super) type CohortChanges = BTreeMap<CohortKey, BTreeMap<Standing, Option<CohortLine>>>;
+
+/// Notes that a fact's lines, as `evaluations` have them, go from their cohorts, or stand there with `locator`.
+pub(super) fn note(changes: &mut CohortChanges, fact: &Fact, evaluations: &[Evaluation], locator: Option<&[u8]>) {
+    for evaluation in evaluations {
+        let Some(repeated) = &evaluation.repeated else { continue };
+        let standing = Standing { occurred: fact.occurred, fact: fact.id, rule: evaluation.rule.clone() };
+        let line = locator.map(|locator| CohortLine { locator: locator.to_vec(), points: repeated.nominal });
+        changes.entry(repeat_key(repeated, &evaluation.subject)).or_default().insert(standing, line);
+    }
+}
+
+fn repeat_key(repeated: &Repeated, subject: &Subject) -> CohortKey {
+    let Repeated { period, name, .. } = repeated;
+    CohortKey { class: CohortClass::Repeat, period: *period, name: name.clone(), subject: subject.clone() }
+}
+
+impl Cohort {
+    /// The cohort after `changes`.
+    pub(super) fn changed(&self, changes: &BTreeMap<Standing, Option<CohortLine>>) -> Self {
+        let mut after = self.clone();
+        for (standing, line) in changes {
+            match line {
+                Some(line) => drop(after.lines.insert(standing.clone(), line.clone())),
+                None => drop(after.lines.remove(standing)),
+            }
+        }
+        after
+    }
+
+    /// Every line with its number, from 1.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &Standing, &CohortLine)> {
+        (1..).zip(&self.lines).map(|(nth, (standing, line))| (nth, standing, line))
+    }
+}
