@@ -30,7 +30,7 @@ const region = {
   first_date: '2026-09-01', last_date: '2026-11-23',
   halls: [{ code: 'main', name: '便民服务大厅' }],
   dimensions: [['efficiency', '效率', 'Efficiency'], ['quality', '质量', 'Quality'], ['innovation', '创新', 'Innovation'], ['collaboration', '协同', 'Collaboration']].map(([code, zh, en]) => ({ code, zh, en })),
-  rules, key: { name: '林主任', role: 'manager', person: null },
+  rules, key: { name: '林主任', role: 'manager', person: null, permissions: ['region.read', 'catalogue.read', 'rules.read', 'effect.read', 'sums.read', 'board.read', 'points.read', 'subject.search', 'case.read', 'suspect.read', 'hall.read', 'screen.read', 'live.follow', 'quality.read', 'quarantine.read', 'hold.judge', 'identity.decide', 'rules.try', 'draft.propose'] },
 }
 
 const decimal = (n) => String(Math.round(n * 10) / 10)

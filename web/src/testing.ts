@@ -53,7 +53,7 @@ export function explanation(over: Partial<Explanation> = {}): Explanation {
 export function regionOf(over: Partial<Region> = {}): Region {
   return {
     code: 'test', name: '测试区', time_zone: 'Asia/Shanghai', head_position: 9, simulated: false, without_approval: true, recalculating: false, first_date: '2026-09-01',
-    last_date: '2026-11-23', halls: [{ code: 'main', name: '大厅' }], dimensions: [], rules: [], key: { name: '测试', role: 'staff', person: null }, ...over,
+    last_date: '2026-11-23', halls: [{ code: 'main', name: '大厅' }], dimensions: [], rules: [], key: { name: '测试', role: 'staff', person: null, permissions: ['region.read', 'sums.read', 'board.read', 'points.read', 'subject.search', 'hall.read', 'rules.read', 'effect.read', 'quality.read', 'case.read', 'suspect.read'] }, ...over,
   }
 }
 

@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 use crate::{
-    auth::{Principal, password::Passwords},
+    auth::{Permission, Principal, Reach, password::Passwords},
     board::{Boards, Reader},
     hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
@@ -233,21 +233,39 @@ impl App {
         blocking(move || read(&database, &row, &region)).await
     }
 
-    /// As [`App::read`], with the region's hall day folded on to the journal's head, and the clock.
+    /// As [`App::read`], with what the principal sees by `permission`.
+    ///
+    /// # Errors
+    /// Whatever `read` answers; store faults.
+    pub(crate) async fn read_within<T: Send + 'static>(
+        &self,
+        principal: &Principal,
+        permission: Permission,
+        read: impl FnOnce(&Database, &RegionRow, &Region, &Reach) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let asker = principal.clone();
+        self.read(principal, move |database, row, region| {
+            read(database, row, region, &Reach::of(&asker, permission, database, row, region)?)
+        })
+        .await
+    }
+
+    /// As [`App::read_within`], with the region's hall day folded on to the journal's head, and the clock.
     ///
     /// # Errors
     /// Whatever `read` answers; store faults.
     pub(crate) async fn read_hall<T: Send + 'static>(
         &self,
         principal: &Principal,
-        read: impl FnOnce(&Database, &RegionRow, &Region, &Kept, Instant) -> Result<T, Problem> + Send + 'static,
+        permission: Permission,
+        read: impl FnOnce(&Database, &RegionRow, &Region, &Hall<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let app = self.clone();
         let id = principal.region.id;
-        self.read(principal, move |database, row, region| {
+        self.read_within(principal, permission, move |database, row, region, reach| {
             let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
             let kept = hall::fold_on(&hosted.hall, database, row, region, hall::READER_TIME)?;
-            read(database, row, region, &kept, app.now())
+            read(database, row, region, &Hall { kept: &kept, clock: app.now(), reach })
         })
         .await
     }
@@ -259,20 +277,22 @@ impl App {
         Ok(folded.behind)
     }
 
-    /// Runs `read` on a thread that may block, with the boards of the principal's region.
+    /// Runs `read` on a thread that may block, with what the principal sees by `permission` of the boards of its region.
     ///
     /// # Errors
-    /// Whatever `read` answers.
+    /// Whatever `read` answers; store faults.
     pub(crate) async fn read_boards<T: Send + 'static>(
         &self,
         principal: &Principal,
+        permission: Permission,
         read: impl FnOnce(&Reader<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (app, row) = (self.clone(), principal.region.clone());
+        let (app, row, asker) = (self.clone(), principal.region.clone(), principal.clone());
         blocking(move || {
             let hosted = app.0.regions.get(&row.id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
             let region = hosted.writer.region();
-            read(&Reader::keeping(app.database(), &row, &region, &hosted.boards, &hosted.writer))
+            let reach = Reach::of(&asker, permission, app.database(), &row, &region)?;
+            read(&Reader::keeping(app.database(), &row, &region, &hosted.boards, &hosted.writer).within(reach))
         })
         .await
     }
@@ -287,13 +307,21 @@ impl App {
         read: impl FnOnce(&Reader<'_>, &Kept, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (app, id) = (self.clone(), principal.region.id);
-        self.read_boards(principal, move |reader| {
+        self.read_boards(principal, Permission::ScreenRead, move |reader| {
             let hosted = app.0.regions.get(&id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
             let kept = hall::fold_on(&hosted.hall, reader.database, reader.row, reader.region, hall::READER_TIME)?;
             read(reader, &kept, app.now())
         })
         .await
     }
+}
+
+/// The hall's day as somebody may see it.
+pub(crate) struct Hall<'a> {
+    pub(crate) kept: &'a Kept,
+    /// Now.
+    pub(crate) clock: Instant,
+    pub(crate) reach: &'a Reach,
 }
 
 /// Runs `work` on a thread that may block.

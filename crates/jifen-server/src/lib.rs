@@ -2,7 +2,7 @@
 //!
 //! The way of an event: `intake` → [`writer`] (queue → load ⇄ apply → commit → publish) → [`board`] reads.
 //!
-//! **Invariants.** No rule of the domain lives here. Access is decided in [`auth::decide`] only, HTTP errors are made in
+//! **Invariants.** No rule of the domain lives here. Access is decided in [`auth::decide`] and [`auth::Reach`] only, HTTP errors are made in
 //! [`problem`] only, and the clock is read in [`app::Options`] only.
 
 pub mod app;

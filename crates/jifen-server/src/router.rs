@@ -1,6 +1,6 @@
 //! The whole HTTP API on one screen, with its OpenAPI document.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
@@ -8,82 +8,97 @@ use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
-    app::App, auth, board, catalogue, committee, effect, hall, health, intake, live, node, problem::Problem, public,
-    quality, request, rule, screen, web, whatif,
+    app::App,
+    auth::{
+        self, Permission,
+        gate::{self, Gated},
+    },
+    board, catalogue, committee, effect, hall, health, intake, live, node,
+    problem::Problem,
+    public, quality, request, rule, screen, web, whatif,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// All routes, in the order people meet them.
-fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(intake::http::post_events))
-        .routes(routes!(catalogue::list_types))
-        .routes(routes!(catalogue::get_type))
-        .routes(routes!(board::http::get_region))
-        .routes(routes!(board::http::get_leaderboard))
-        .routes(routes!(board::http::get_subject))
-        .routes(routes!(board::neighbour::get_neighbours))
-        .routes(routes!(board::http::list_entries))
-        .routes(routes!(board::http::explain_entry))
-        .routes(routes!(board::http::search_subjects))
-        .routes(routes!(board::http::get_case))
-        .routes(routes!(board::http::get_service))
-        .routes(routes!(board::http::list_quarantine))
-        .routes(routes!(board::http::list_holds))
-        .routes(routes!(board::http::list_anomalies))
-        .routes(routes!(live::http::follow))
-        .routes(routes!(effect::http::get_effect))
-        .routes(routes!(hall::http::get_now))
-        .routes(routes!(hall::http::list_services))
-        .routes(routes!(hall::http::list_windows))
-        .routes(routes!(hall::http::list_cases))
-        .routes(routes!(hall::http::list_ratings))
-        .routes(routes!(rule::http::get_rules))
-        .routes(routes!(rule::http::get_rule_text))
-        .routes(routes!(whatif::http::ask, whatif::http::list_whatifs))
-        .routes(routes!(whatif::http::get_whatif, whatif::http::cancel_whatif))
-        .routes(routes!(committee::members::get_committee))
-        .routes(routes!(committee::members::add_member))
-        .routes(routes!(committee::http::put_up, committee::http::list_drafts))
-        .routes(routes!(committee::http::get_draft))
-        .routes(routes!(committee::http::approve))
-        .routes(routes!(committee::http::disapprove))
-        .routes(routes!(committee::http::withdraw))
-        .routes(routes!(committee::http::opine))
-        .routes(routes!(screen::http::get_screen))
-        .routes(routes!(public::http::list_public))
-        .routes(routes!(public::http::get_public))
-        .routes(routes!(committee::open::list_public_drafts))
-        .routes(routes!(committee::open::opine_publicly))
-        .routes(routes!(auth::http::sign_in, auth::http::list_sessions))
-        .routes(routes!(auth::http::get_current, auth::http::sign_out))
-        .routes(routes!(auth::http::end_session))
-        .routes(routes!(auth::http::change_password))
-        .routes(routes!(auth::access::list_accounts, auth::access::add_account))
-        .routes(routes!(auth::access::reset_account))
-        .routes(routes!(auth::access::disable_account))
-        .routes(routes!(auth::access::list_keys, auth::access::add_key))
-        .routes(routes!(auth::access::remove_key))
-        .routes(routes!(quality::http::get_quality))
-        .routes(routes!(quality::http::list_unknown_codes))
-        .routes(routes!(quality::http::identify))
-        .routes(routes!(quality::http::judge_hold))
-        .routes(routes!(quality::http::mend))
-        .routes(routes!(quality::http::set_aside))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::metrics))
+/// All routes, in the order people meet them, each with the one permission it takes (`policy.toml`).
+fn routes() -> Gated {
+    Gated::new(Document::openapi())
+        .may(Permission::EventSend, routes!(intake::http::post_events))
+        .may(Permission::CatalogueRead, routes!(catalogue::list_types))
+        .may(Permission::CatalogueRead, routes!(catalogue::get_type))
+        .may(Permission::RegionRead, routes!(board::http::get_region))
+        .may(Permission::SumsRead, routes!(board::http::get_leaderboard))
+        .may(Permission::SumsRead, routes!(board::http::get_subject))
+        .may(Permission::PlaceRead, routes!(board::neighbour::get_neighbours))
+        .may(Permission::PointsRead, routes!(board::http::list_entries))
+        .may(Permission::PointsRead, routes!(board::http::explain_entry))
+        .may(Permission::SubjectSearch, routes!(board::http::search_subjects))
+        .may(Permission::CaseRead, routes!(board::http::get_case))
+        .may(Permission::CaseRead, routes!(board::http::get_service))
+        .may(Permission::QuarantineRead, routes!(board::http::list_quarantine))
+        .may(Permission::SuspectRead, routes!(board::http::list_holds))
+        .may(Permission::SuspectRead, routes!(board::http::list_anomalies))
+        .may(Permission::LiveFollow, routes!(live::http::follow))
+        .may(Permission::EffectRead, routes!(effect::http::get_effect))
+        .may(Permission::HallRead, routes!(hall::http::get_now))
+        .may(Permission::HallRead, routes!(hall::http::list_services))
+        .may(Permission::HallRead, routes!(hall::http::list_windows))
+        .may(Permission::HallRead, routes!(hall::http::list_cases))
+        .may(Permission::HallRead, routes!(hall::http::list_ratings))
+        .may(Permission::RulesRead, routes!(rule::http::get_rules))
+        .may(Permission::RulesRead, routes!(rule::http::get_rule_text))
+        .may(Permission::RulesTry, routes!(whatif::http::ask))
+        .may(Permission::RulesTry, routes!(whatif::http::list_whatifs))
+        .may(Permission::RulesTry, routes!(whatif::http::get_whatif))
+        .may(Permission::RulesTry, routes!(whatif::http::cancel_whatif))
+        .may(Permission::RulesRead, routes!(committee::members::get_committee))
+        .may(Permission::CommitteeSeat, routes!(committee::members::add_member))
+        .may(Permission::DraftPropose, routes!(committee::http::put_up))
+        .may(Permission::RulesRead, routes!(committee::http::list_drafts))
+        .may(Permission::RulesRead, routes!(committee::http::get_draft))
+        .may(Permission::DraftApprove, routes!(committee::http::approve))
+        .may(Permission::DraftApprove, routes!(committee::http::disapprove))
+        .may(Permission::DraftPropose, routes!(committee::http::withdraw))
+        .may(Permission::DraftOpine, routes!(committee::http::opine))
+        .may(Permission::ScreenRead, routes!(screen::http::get_screen))
+        .open(routes!(public::http::list_public))
+        .open(routes!(public::http::get_public))
+        .open(routes!(committee::open::list_public_drafts))
+        .open(routes!(committee::open::opine_publicly))
+        .open(routes!(auth::http::sign_in))
+        .may(Permission::SessionRead, routes!(auth::http::list_sessions))
+        .may(Permission::SessionOwn, routes!(auth::http::get_current))
+        .may(Permission::SessionOwn, routes!(auth::http::sign_out))
+        .may(Permission::SessionRead, routes!(auth::http::end_session))
+        .may(Permission::SessionOwn, routes!(auth::http::change_password))
+        .may(Permission::AccountRead, routes!(auth::access::list_accounts))
+        .may(Permission::AccountManage, routes!(auth::access::add_account))
+        .may(Permission::AccountManage, routes!(auth::access::reset_account))
+        .may(Permission::AccountManage, routes!(auth::access::disable_account))
+        .may(Permission::KeyRead, routes!(auth::access::list_keys))
+        .may(Permission::KeyIssue, routes!(auth::access::add_key))
+        .may(Permission::KeyIssue, routes!(auth::access::remove_key))
+        .may(Permission::QualityRead, routes!(quality::http::get_quality))
+        .may(Permission::QualityRead, routes!(quality::http::list_unknown_codes))
+        .may(Permission::IdentityDecide, routes!(quality::http::identify))
+        .may(Permission::HoldJudge, routes!(quality::http::judge_hold))
+        .may(Permission::QuarantineMend, routes!(quality::http::mend))
+        .may(Permission::QuarantineMend, routes!(quality::http::set_aside))
+        .open(routes!(health::live))
+        .open(routes!(health::ready))
+        .may(Permission::MetricsRead, routes!(health::metrics))
 }
 
 /// The server's router.
 pub fn router(app: App) -> Router {
-    let (router, _) = routes().split_for_parts();
+    let (routes, table) = routes().into_parts();
+    let (router, _) = routes.split_for_parts();
     router
+        .route_layer(middleware::from_fn_with_state((app.clone(), Arc::new(table)), gate::around))
         .route("/api/openapi.json", axum::routing::get(document))
         .fallback(web::page)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
@@ -99,7 +114,7 @@ pub fn router(app: App) -> Router {
 
 /// The OpenAPI 3.1 document; `docs/openapi.json` holds it and a test keeps it fresh.
 pub fn openapi() -> String {
-    let mut text = routes().to_openapi().to_pretty_json().unwrap_or_default();
+    let mut text = routes().into_parts().0.to_openapi().to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
 }

@@ -2360,6 +2360,8 @@ export interface components {
         KeyHolder: {
             /** @description The key's name. */
             name: string;
+            /** @description What it may do, by name; over what is in the answers. */
+            permissions: components["schemas"]["Permission"][];
             /** @description Code of the person whose account it is. */
             person: string | null;
             /** @description Its role. */
@@ -3134,6 +3136,11 @@ export interface components {
             /** @description The present password. */
             old: string;
         };
+        /**
+         * @description Something that may be allowed.
+         * @enum {string}
+         */
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "roster.edit" | "identity.decide" | "hold.judge" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */

@@ -10,7 +10,10 @@ const en: MessageSchema = {
     theme: 'Appearance',
     themes: { auto: 'System', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
-    roles: { source: 'Data source', screen: 'Big screen', clerk: 'Clerk', staff: 'Staff', manager: 'Manager', administrator: 'Administrator' },
+    roles: {
+      source: 'Data source', screen: 'Screen', none: 'No role', committee_member: 'Rule committee', clerk: 'Clerk', window_lead: 'Window lead', department_head: 'Department head', hall_director: 'Hall director',
+      data_steward: 'Data steward', staff: 'Staff', manager: 'Manager', administrator: 'Administrator', system_administrator: 'System administrator', security_administrator: 'Security administrator', audit_administrator: 'Audit administrator',
+    },
     footer: 'All times are in the region\'s time zone ({zone})',
   },
   tags: {

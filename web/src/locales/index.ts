@@ -16,6 +16,8 @@ type Keys<T, Prefix extends string = ''> = {
   [K in keyof T & string]: T[K] extends string ? `${Prefix}${K}` : Keys<T[K], `${Prefix}${K}.`>
 }[keyof T & string]
 export type TextKey = Keys<MessageSchema>
+/** Roles that have a name here. */
+export type RoleWord = keyof MessageSchema['app']['roles']
 
 const STORED = 'jifen.locale'
 

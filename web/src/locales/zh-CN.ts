@@ -8,7 +8,10 @@ const zhCN = {
     theme: '外观',
     themes: { auto: '随系统', light: '浅色', dark: '深色' },
     signOut: '退出',
-    roles: { source: '数据来源', screen: '大屏', clerk: '窗口人员', staff: '工作人员', manager: '管理人员', administrator: '管理员' },
+    roles: {
+      source: '数据来源', screen: '大屏', none: '无角色', committee_member: '规则委员', clerk: '窗口人员', window_lead: '窗口负责人', department_head: '部门负责人', hall_director: '大厅主任',
+      data_steward: '数据专员', staff: '工作人员', manager: '管理人员', administrator: '管理员', system_administrator: '系统管理员', security_administrator: '安全管理员', audit_administrator: '审计管理员',
+    },
     footer: '所示时间均为本地区时区（{zone}）',
   },
   tags: {

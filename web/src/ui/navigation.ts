@@ -1,38 +1,29 @@
 // The main navigation: a line per page, in the order people need them. A page adds its line here and its route in `router.ts`.
-import type { TextKey } from '@/locales'
+import { region } from '@/api/region'
+import type { Permission } from '@/api/types'
+import type { RoleWord, TextKey } from '@/locales'
 import type { RouteName } from '@/router'
 
-/** From least to most; a reader sees what their role, or a lesser one, may open. */
-const ROLES = ['source', 'screen', 'clerk', 'staff', 'manager', 'administrator'] as const
-export type Role = (typeof ROLES)[number]
+export type Role = RoleWord
 
 export interface NavigationEntry {
   /** Name of the route it leads to. */
   readonly route: RouteName
   /** Its word in the locale files. */
   readonly text: TextKey
-  /** The least role that may open it. */
-  readonly least: Role
+  /** What it takes to open it. */
+  readonly needs: Permission
 }
 
 export const NAVIGATION: readonly NavigationEntry[] = [
-  { route: 'cockpit', text: 'now.cockpit', least: 'staff' },
-  { route: 'board', text: 'app.board', least: 'clerk' },
-  { route: 'effect', text: 'effect.nav', least: 'clerk' },
-  { route: 'rules', text: 'rules.nav', least: 'clerk' },
-  { route: 'quality', text: 'quality.nav', least: 'staff' },
+  { route: 'cockpit', text: 'now.cockpit', needs: 'hall.read' },
+  { route: 'board', text: 'app.board', needs: 'sums.read' },
+  { route: 'effect', text: 'effect.nav', needs: 'effect.read' },
+  { route: 'rules', text: 'rules.nav', needs: 'rules.read' },
+  { route: 'quality', text: 'quality.nav', needs: 'quality.read' },
 ]
 
-export function reaches(role: Role, least: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(least)
-}
-
-/** Whether the reader may see other people's points and lists. */
-export function readsEverybody(role: string | undefined): boolean {
-  return role !== undefined && reaches(role as Role, 'staff')
-}
-
-/** Whether the reader may try drafts of the rules. */
-export function mayTryRules(role: string | undefined): boolean {
-  return role !== undefined && reaches(role as Role, 'manager')
+/** Whether the reader may do this somewhere; where, is the server's to say. */
+export function may(permission: Permission): boolean {
+  return region.value?.key.permissions.includes(permission) === true
 }

@@ -4,10 +4,10 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use jifen_core::id::Digest;
+use jifen_core::{event::EventType, id::Digest};
 
 use super::{
-    Action, Credential, Decision, Key, MUST_CHANGE, Principal, decide,
+    Credential, Decision, Key, MUST_CHANGE, Permission, Principal, decide, decide_append, decide_mend,
     session::{self, NOTED_MS},
 };
 use crate::{
@@ -24,17 +24,31 @@ impl Caller {
     ///
     /// # Errors
     /// [`Problem::Forbidden`] with the reason.
-    pub fn may(&self, action: Action) -> Result<(), Problem> {
-        match decide(&self.0, action) {
-            Decision::Allowed => Ok(()),
-            Decision::Refused(MUST_CHANGE) => Err(Problem::PasswordMustChange),
-            Decision::Refused(reason) => Err(Problem::Forbidden(reason)),
-        }
+    pub fn may(&self, permission: Permission) -> Result<(), Problem> {
+        allowed(decide(&self.0, permission))
     }
 
     /// Whether [`decide`] allows it: for answers that leave out what one may not see.
-    pub(crate) fn can(&self, action: Action) -> bool {
-        decide(&self.0, action) == Decision::Allowed
+    pub(crate) fn can(&self, permission: Permission) -> bool {
+        decide(&self.0, permission) == Decision::Allowed
+    }
+
+    /// Goes on only if an event of this type may be appended.
+    pub(crate) fn may_append(&self, kind: EventType) -> Result<(), Problem> {
+        allowed(decide_append(&self.0, kind))
+    }
+
+    /// Goes on only if a refused event of this type may be corrected.
+    pub(crate) fn may_mend(&self, kind: EventType) -> Result<(), Problem> {
+        allowed(decide_mend(&self.0, kind))
+    }
+}
+
+fn allowed(decision: Decision) -> Result<(), Problem> {
+    match decision {
+        Decision::Allowed => Ok(()),
+        Decision::Refused(MUST_CHANGE) => Err(Problem::PasswordMustChange),
+        Decision::Refused(reason) => Err(Problem::Forbidden(reason)),
     }
 }
 
@@ -101,6 +115,10 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        // The gate has asked already.
+        if let Some(caller) = parts.extensions.remove::<Self>() {
+            return Ok(caller);
+        }
         if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
             return Self::of_key(app, header).await;
         }

@@ -2,7 +2,7 @@
 
 use jifen_core::event::TYPES;
 
-use super::Role;
+use super::{HolderKind, Role, policy};
 
 /// Longest name of an account or key.
 const NAME_CHARACTERS_MAX: usize = 64;
@@ -21,13 +21,20 @@ pub fn account_fault(name: &str, role: Role, person: Option<&str>) -> Option<Gra
     if !has_length(name) || name.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c)) {
         return fault("name", "1 to 64 characters, no blanks");
     }
-    match (role, person) {
-        (Role::Source | Role::Screen, _) => {
-            fault("role", "an account is an `administrator`'s, a `manager`'s, `staff` or a `clerk`'s; systems use keys")
-        }
-        (Role::Clerk, None | Some("")) => fault("person", "a clerk's account names the person whose points it shows"),
-        (Role::Clerk | Role::Staff | Role::Manager | Role::Administrator, _) => None,
+    let spec = policy().role(role);
+    if !spec.is_some_and(|spec| spec.holders.contains(&HolderKind::Account)) {
+        return fault("role", format!("systems use keys; an account is one of {}", role_words(HolderKind::Account)));
     }
+    if role == Role::Clerk && person.is_none_or(str::is_empty) {
+        return fault("person", "a clerk's account names the person whose points it shows");
+    }
+    None
+}
+
+/// The roles that an account or a key may have, in words.
+pub fn role_words(holder: HolderKind) -> String {
+    let held = |role: &&Role| policy().role(**role).is_some_and(|spec| spec.holders.contains(&holder));
+    Role::ALL.iter().filter(held).map(|role| format!("`{}`", role.name())).collect::<Vec<_>>().join(", ")
 }
 
 /// Why there cannot be such a key.
@@ -39,8 +46,11 @@ pub fn key_fault(name: &str, role: Role, types: &[String]) -> Option<GrantFault>
     if name.starts_with("account/") {
         return fault("name", "it does not begin with `account/`");
     }
-    if role == Role::Clerk {
-        return fault("role", "a clerk has an account, which names the person");
+    if !policy().role(role).is_some_and(|spec| spec.holders.contains(&HolderKind::Key)) {
+        return fault(
+            "role",
+            format!("people sign in with an account; a key is one of {}", role_words(HolderKind::Key)),
+        );
     }
     if !types.is_empty() && role != Role::Source {
         return fault("types", "only a source's key has types");

@@ -11,7 +11,7 @@ use jifen_store::{AccountRow, RegionRow, SessionRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Action, Caller, Credential, Key, Reason, Signed,
+    Caller, Credential, Key, Permission, Reason, Signed,
     password::{Checked, fault_of},
     session::{self, ABSOLUTE_MS, IDLE_MS},
 };
@@ -154,7 +154,6 @@ pub(crate) async fn sign_in(
     responses((status = 200, body = SignedIn), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Result<Json<SignedIn>, Problem> {
-    caller.may(Action::ReadOwnSessions)?;
     let signed = signed(&caller)?;
     let account = account_of(&app, &caller).await?;
     Ok(Json(signed_in(&account, &caller.0.region, signed.number)))
@@ -166,10 +165,7 @@ pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Resul
     responses((status = 200, body = Sessions), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Sessions>, Problem> {
-    let all = caller.may(Action::ReadSessions).is_ok();
-    if !all {
-        caller.may(Action::ReadOwnSessions)?;
-    }
+    let all = sees_all(&caller);
     let (database, region, now) = (app.database().clone(), caller.0.region.id, app.now());
     let rows = blocking(move || Ok(database.sessions(region)?)).await?;
     let current = match &caller.0.credential {
@@ -203,10 +199,7 @@ pub(crate) async fn end_session(
     caller: Caller,
     Path(number): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let all = caller.may(Action::EndSessions).is_ok();
-    if !all {
-        caller.may(Action::EndOwnSession)?;
-    }
+    let all = sees_all(&caller);
     let absent = || Problem::NotFound("session of this number".to_owned());
     let number: u64 = number.parse().map_err(|_| absent())?;
     let (database, region) = (app.database().clone(), caller.0.region.id);
@@ -228,7 +221,6 @@ pub(crate) async fn sign_out(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<WithCookie<StatusCode>, Problem> {
-    caller.may(Action::EndOwnSession)?;
     let number = signed(&caller)?.number;
     let (database, region) = (app.database().clone(), caller.0.region.id);
     blocking(move || Ok(database.end_session(region, number)?)).await?;
@@ -251,7 +243,6 @@ pub(crate) async fn change_password(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<WithCookie<Json<SignedIn>>, Problem> {
-    caller.may(Action::ChangePassword)?;
     let PasswordChange { old, new } = read(&headers, &body)?;
     let account = account_of(&app, &caller).await?;
     if let Some(fault) = fault_of(&new, &account.name, &old) {
@@ -313,6 +304,15 @@ fn new_session(account: &AccountRow, headers: &HeaderMap, now: Instant) -> Resul
         agent: session::agent(headers),
     };
     Ok((id, row))
+}
+
+/// Whether somebody sees the sessions of the whole region, and not their own alone.
+fn sees_all(caller: &Caller) -> bool {
+    let settled = match &caller.0.credential {
+        Credential::Session(signed) => !signed.must_change,
+        Credential::Key(_) => true,
+    };
+    settled && caller.0.has_whole(Permission::SessionRead)
 }
 
 fn signed(caller: &Caller) -> Result<&Signed, Problem> {

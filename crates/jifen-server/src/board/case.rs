@@ -24,6 +24,7 @@ use super::{
     names::{Names, SubjectKindWord, person_of},
     resident,
 };
+use crate::auth::Reach;
 
 /// Events shown; the first ones. A case has tens.
 const EVENTS_MAX: usize = 500;
@@ -132,6 +133,7 @@ pub(crate) fn case_file(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     key: &AggregateKey,
     open: &OpenCase<'_>,
 ) -> Result<CaseFileView, ReadError> {
@@ -140,8 +142,12 @@ pub(crate) fn case_file(
         AggregateKey::Service(key) => ("service", key.clone()),
         AggregateKey::Single(key) => ("event", key.to_string()),
     };
+    let absent = || ReadError::Absent(format!("{kind} `{name}`"));
+    if !reach.has_file(database, row, region, &key.to_bytes())? {
+        return Err(absent());
+    }
     let found = database.load(row.id, &[Need::Row(StateKind::Aggregate, key.to_bytes())])?;
-    let (_, bytes) = found.into_iter().flatten().next().ok_or_else(|| ReadError::Absent(format!("{kind} `{name}`")))?;
+    let (_, bytes) = found.into_iter().flatten().next().ok_or_else(absent)?;
     let aggregate = aggregate_of(&bytes).map_err(|error| ReadError::Inconsistent(error.to_string()))?;
     let positions: Vec<u64> = aggregate.events.iter().map(|folded| folded.position).take(EVENTS_MAX).collect();
     let records = database.records(row.id, &positions)?;

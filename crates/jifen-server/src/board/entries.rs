@@ -15,7 +15,12 @@ use super::{
     names::{EntryKindWord, Names, SubjectKindWord, person_of, subjects_of},
     resident,
 };
-use crate::query::cursor_text;
+use crate::{auth::Reach, query::cursor_text};
+
+/// Most entries looked at for one page, where a reader sees some of them only.
+const SCANNED_MAX: usize = 20_000;
+/// Looked at in one go.
+const SCANNED_STEP: usize = 500;
 
 /// Which entries.
 #[derive(Clone, Debug)]
@@ -98,14 +103,15 @@ pub struct EntryView {
     pub fact_kind: Option<String>,
 }
 
-/// Lists entries.
+/// Lists the entries that `reach` sees.
 ///
 /// # Errors
-/// [`ReadError::Absent`] for a subject nobody knows; store faults.
+/// [`ReadError::Absent`] for a subject nobody knows, or that is not seen; store faults.
 pub fn entries(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     query: &EntriesQuery,
 ) -> Result<Page<EntryView>, ReadError> {
     let mut filter = EntryFilter {
@@ -120,27 +126,69 @@ pub fn entries(
         // One more than wanted tells whether there is another page.
         limit: query.limit.saturating_add(1),
     };
-    let mut stored = Vec::new();
+    let mut seen = Seen::default();
     match &query.subject {
-        None => stored = database.entries(row.id, &filter)?,
+        None => {
+            filter.subject = reach.only_subject();
+            seen = seen_of(database, row, region, reach, filter)?;
+        }
         Some((kind, code)) => {
-            let subjects = subjects_of(database, row, region, *kind, code)?;
+            let mut subjects = subjects_of(database, row, region, *kind, code)?;
+            subjects.retain(|subject| reach.has_subject(region, subject));
             if subjects.is_empty() {
                 return Err(ReadError::Absent(format!("{} `{code}`", kind.name())));
             }
             for subject in subjects {
                 filter.subject = Some(subject);
-                stored = database.entries(row.id, &filter)?;
-                if !stored.is_empty() {
+                seen = seen_of(database, row, region, reach, filter.clone())?;
+                if !seen.entries.is_empty() {
                     break;
                 }
             }
         }
     }
+    let mut stored = seen.entries;
     let more = stored.len() > query.limit;
     stored.truncate(query.limit);
-    let next = stored.last().filter(|_| more).map(|last| cursor_text(&last.entry.position));
-    Ok(Page { items: entry_views(database, row, region, &stored)?, next })
+    let last = if more { stored.last().map(|last| last.entry.position) } else { seen.goes_on };
+    Ok(Page { items: entry_views(database, row, region, &stored)?, next: last.map(|last| cursor_text(&last)) })
+}
+
+/// Entries that were looked at and are seen.
+#[derive(Default)]
+struct Seen {
+    entries: Vec<StoredEntry>,
+    /// Where looking stopped before there were enough.
+    goes_on: Option<u64>,
+}
+
+/// Looks at entries until there are as many as wanted, or [`SCANNED_MAX`] were looked at.
+fn seen_of(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    reach: &Reach,
+    mut filter: EntryFilter,
+) -> Result<Seen, ReadError> {
+    let (wanted, mut scanned) = (filter.limit, 0);
+    let mut seen = Seen::default();
+    if !reach.is_whole() {
+        filter.limit = filter.limit.max(SCANNED_STEP);
+    }
+    loop {
+        let found = database.entries(row.id, &filter)?;
+        let (all, last) = (found.len(), found.last().map(|last| last.entry.position));
+        seen.entries.extend(found.into_iter().filter(|stored| reach.has_entry(region, &stored.entry)));
+        scanned += all;
+        if seen.entries.len() >= wanted || all < filter.limit {
+            return Ok(seen);
+        }
+        if scanned >= SCANNED_MAX {
+            seen.goes_on = last;
+            return Ok(seen);
+        }
+        filter.before = last;
+    }
 }
 
 /// Entries with the codes and titles people know.

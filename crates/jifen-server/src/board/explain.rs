@@ -18,6 +18,7 @@ use super::{
     resident::{self, RuleWords},
 };
 use crate::{
+    auth::Reach,
     committee::{VersionApproval, approval_of},
     query::cursor_text,
 };
@@ -241,7 +242,14 @@ pub fn explain(
     position: u64,
     facts_after: Option<EventKey>,
 ) -> Result<Explanation, ReadError> {
-    explain_page(database, row, region, position, FactsPage { after: facts_after, limit: FACTS_DEFAULT })
+    explain_page(
+        database,
+        row,
+        region,
+        &Reach::whole(),
+        position,
+        FactsPage { after: facts_after, limit: FACTS_DEFAULT },
+    )
 }
 
 /// Which facts of a period are shown.
@@ -261,12 +269,14 @@ pub fn explain_page(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     position: u64,
     page: FactsPage,
 ) -> Result<Explanation, ReadError> {
-    let stored = database.entry(row.id, position)?;
+    let stored = database.entry(row.id, position)?.filter(|stored| reach.has_entry(region, &stored.entry));
     let stored = stored.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?;
-    let related = related(database, row, &stored)?;
+    let mut related = related(database, row, &stored)?;
+    related.retain(|other| reach.has_entry(region, &other.entry));
     let reversed_by = related.iter().map(|other| &other.entry).find(|other| other.reverses == Some(position));
     let entry = entry_views(database, row, region, std::slice::from_ref(&stored))?.pop();
     let words = resident::rule_words(region, stored.entry.version, &stored.entry.rule);

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
-    auth::{Action, Caller, Principal},
+    auth::{Caller, Permission, Principal, Reach},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
     sheet::{FileBody, TableFormat, WORKBOOK},
@@ -47,11 +47,17 @@ pub(crate) async fn get_region(
     caller: Caller,
     Query(NoParams {}): Query<NoParams>,
 ) -> Result<Json<RegionView>, Problem> {
-    caller.may(Action::ReadRegion)?;
+    let permissions = caller.0.permissions().collect();
     let Principal { name, role, person, .. } = caller.0.clone();
-    let key = KeyView { name, role: role.name().to_owned(), person };
+    let key = KeyView { name, role: role.name().to_owned(), person, permissions };
     let now = app.now();
-    let read = app.read(&caller.0, move |database, row, region| Ok(regard(database, row, region, key, now)?));
+    let asker = caller.0.clone();
+    let read = app.read(&caller.0, move |database, row, region| {
+        let mut view = regard(database, row, region, key, now)?;
+        let reach = Reach::of(&asker, Permission::SumsRead, database, row, region)?;
+        view.halls.retain(|hall| reach.has_hall(&hall.code));
+        Ok(view)
+    });
     read.await.map(Json)
 }
 
@@ -69,7 +75,8 @@ pub(crate) async fn get_leaderboard(
     Query(params): Query<LeaderboardParams>,
 ) -> Result<Response, Problem> {
     let kind = parsed("subject", &params.subject, SUBJECT_KINDS, SubjectKind::parse)?.unwrap_or(SubjectKind::Person);
-    caller.may(Action::ReadSums { kind, own: false })?;
+    let permission = if kind == SubjectKind::Person { Permission::BoardRead } else { Permission::SumsRead };
+    caller.may(permission)?;
     own_region(&caller, &params.region)?;
     let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
     let language = language(&params.lang)?;
@@ -89,7 +96,7 @@ pub(crate) async fn get_leaderboard(
             (OutputFormat::Csv | OutputFormat::Xlsx, Some(_)) => Some(rows(&params.limit)?),
         },
     };
-    let board = app.read_boards(&caller.0, move |reader| Ok(leaderboard(reader, &wanted)?));
+    let board = app.read_boards(&caller.0, permission, move |reader| Ok(leaderboard(reader, &wanted)?));
     let board = board.await?;
     // The name has only what this program wrote: kind and period.
     let name = format!("leaderboard-{}-{}", board.subject, board.period);
@@ -162,13 +169,13 @@ pub(crate) async fn get_subject(
     Path((kind, code)): Path<(String, String)>,
     Query(params): Query<SubjectParams>,
 ) -> Result<Json<SubjectView>, Problem> {
-    let known = SubjectKind::parse(&kind);
-    let kind = known.unwrap_or(SubjectKind::Person);
-    caller.may(Action::ReadSums { kind, own: caller.0.is_person(kind, &code) })?;
     own_region(&caller, &params.region)?;
-    let kind = known.ok_or_else(|| Problem::NotFound("kind of subject of this name".to_owned()))?;
+    let kind = SubjectKind::parse(&kind);
+    let kind = kind.ok_or_else(|| Problem::NotFound("kind of subject of this name".to_owned()))?;
+    let permission = if kind == SubjectKind::Person { Permission::PointsRead } else { Permission::SumsRead };
+    caller.may(permission)?;
     let wanted = SubjectQuery { kind, code, period: query::period(&params.period)? };
-    let read = app.read_boards(&caller.0, move |reader| Ok(subject(reader, &wanted)?));
+    let read = app.read_boards(&caller.0, permission, move |reader| Ok(subject(reader, &wanted)?));
     read.await.map(Json)
 }
 
@@ -185,9 +192,6 @@ pub(crate) async fn list_entries(
     caller: Caller,
     Query(params): Query<EntriesParams>,
 ) -> Result<Response, Problem> {
-    let own = params.subject_kind.as_deref() == Some(SubjectKind::Person.name())
-        && caller.0.is_person(SubjectKind::Person, params.subject.as_deref().unwrap_or_default());
-    caller.may(if own { Action::ReadOwnEntries } else { Action::ReadPoints })?;
     own_region(&caller, &params.region)?;
     let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
     let format = match format {
@@ -215,14 +219,16 @@ pub(crate) async fn list_entries(
     if let Some(format) = format {
         let language = language(&params.lang)?;
         let name = format!("entries-{}.{}", wanted.period, format.suffix());
-        let read = app.read(&caller.0, move |database, row, region| {
-            Ok(entries_file(database, row, region, wanted, (format, language))?)
+        let read = app.read_within(&caller.0, Permission::PointsRead, move |database, row, region, reach| {
+            Ok(entries_file(database, row, region, reach, wanted, (format, language))?)
         });
         let too_many = || Problem::query("period", format!("more than {ENTRIES_MAX} entries; choose a shorter one"));
         let file = read.await?.ok_or_else(too_many)?;
         return Ok((attachment(format.media_type(), &name), Body::new(FileBody::new(file))).into_response());
     }
-    let read = app.read(&caller.0, move |database, row, region| Ok(entries(database, row, region, &wanted)?));
+    let read = app.read_within(&caller.0, Permission::PointsRead, move |database, row, region, reach| {
+        Ok(entries(database, row, region, reach, &wanted)?)
+    });
     read.await.map(|page| Json(page).into_response())
 }
 
@@ -245,20 +251,16 @@ pub(crate) async fn explain_entry(
     Path((region, position)): Path<(String, String)>,
     Query(params): Query<ExplainParams>,
 ) -> Result<Json<Explanation>, Problem> {
-    caller.may(Action::ReadOwnEntries)?;
     own_region(&caller, &Some(region))?;
     let position: u64 = position.parse().map_err(|_| Problem::NotFound("entry of this position".to_owned()))?;
     let after = query::cursor::<String>(&params.cursor)?;
     let wanted = "the `facts_next` of the page before";
     let after = parsed("cursor", &after, wanted, EventKey::parse_hex)?;
     let page = FactsPage { after, limit: query::limit(&params.limit)? };
-    let read =
-        app.read(&caller.0, move |database, row, region| Ok(explain_page(database, row, region, position, page)?));
-    let explanation = read.await?;
-    let entry = &explanation.entry;
-    let own = SubjectKind::parse(&entry.subject_kind).is_some_and(|kind| caller.0.is_person(kind, &entry.subject));
-    caller.may(if own { Action::ReadOwnEntries } else { Action::ReadPoints })?;
-    Ok(Json(explanation))
+    let read = app.read_within(&caller.0, Permission::PointsRead, move |database, row, region, reach| {
+        Ok(explain_page(database, row, region, reach, position, page)?)
+    });
+    read.await.map(Json)
 }
 
 /// Find people, windows, departments, halls, cases and numbers by code or name.
@@ -271,13 +273,20 @@ pub(crate) async fn search_subjects(
     caller: Caller,
     Query(params): Query<SearchParams>,
 ) -> Result<Json<Found>, Problem> {
-    caller.may(Action::ReadPoints)?;
     let wanted = given(&params.q).ok_or_else(|| Problem::query("q", "say what to look for"))?.to_owned();
     if wanted.chars().count() > WANTED_LENGTH_MAX {
         return Err(Problem::query("q", format!("look for at most {WANTED_LENGTH_MAX} characters")));
     }
-    let cases = if caller.can(Action::ReadCases) { Cases::Shown } else { Cases::Hidden };
-    let read = app.read(&caller.0, move |database, row, region| Ok(search(database, row, region, &wanted, cases)?));
+    let asker = caller.0.clone();
+    let sees_cases = caller.can(Permission::CaseRead);
+    let read = app.read_within(&caller.0, Permission::SubjectSearch, move |database, row, region, reach| {
+        let cases = if sees_cases {
+            Cases::Shown(Reach::of(&asker, Permission::CaseRead, database, row, region)?)
+        } else {
+            Cases::Hidden
+        };
+        Ok(search(database, row, region, reach, &wanted, &cases)?)
+    });
     read.await.map(Json)
 }
 
@@ -291,7 +300,6 @@ pub(crate) async fn list_quarantine(
     caller: Caller,
     Query(params): Query<QuarantineParams>,
 ) -> Result<Json<Page<QuarantineView>>, Problem> {
-    caller.may(Action::ReadQuarantine)?;
     let (after, limit) = (query::cursor(&params.cursor)?.unwrap_or(0), query::limit(&params.limit)?);
     let open = parsed("open", &params.open, "`true` or `false`", |text| text.parse().ok())?.unwrap_or(false);
     app.read(&caller.0, move |database, row, _| Ok(quarantine(database, row, open, after, limit)?)).await.map(Json)
@@ -307,12 +315,12 @@ pub(crate) async fn list_holds(
     caller: Caller,
     Query(params): Query<HoldsParams>,
 ) -> Result<Json<Page<HoldView>>, Problem> {
-    caller.may(Action::ReadPoints)?;
     let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
     let discarded = parsed("discarded", &params.discarded, "`true` or `false`", |text| text.parse().ok())?;
     let discarded = discarded.unwrap_or(false);
-    let read =
-        app.read(&caller.0, move |database, row, region| Ok(holds(database, row, region, discarded, after, limit)?));
+    let read = app.read_within(&caller.0, Permission::SuspectRead, move |database, row, region, reach| {
+        Ok(holds(database, row, region, reach, discarded, after, limit)?)
+    });
     read.await.map(Json)
 }
 
@@ -326,9 +334,11 @@ pub(crate) async fn list_anomalies(
     caller: Caller,
     Query(params): Query<PageParams>,
 ) -> Result<Json<Page<AnomalyView>>, Problem> {
-    caller.may(Action::ReadPoints)?;
     let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
-    app.read(&caller.0, move |database, row, _| Ok(anomalies(database, row, after, limit)?)).await.map(Json)
+    let read = app.read_within(&caller.0, Permission::SuspectRead, move |database, row, region, reach| {
+        Ok(anomalies(database, row, region, reach, after, limit)?)
+    });
+    read.await.map(Json)
 }
 
 /// No parameters at all.
@@ -468,11 +478,10 @@ pub(crate) async fn get_case(
     Path(code): Path<String>,
     Query(NoParams {}): Query<NoParams>,
 ) -> Result<Json<CaseFileView>, Problem> {
-    caller.may(Action::ReadCases)?;
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let (_, now) = judge::now(&kept.day, clock);
-        let open = OpenCase { case: kept.day.cases.get(&code), now };
-        Ok(case_file(database, row, region, &AggregateKey::Case(code.clone()), &open)?)
+    let read = app.read_hall(&caller.0, Permission::CaseRead, move |database, row, region, seen| {
+        let (_, now) = judge::now(&seen.kept.day, seen.clock);
+        let open = OpenCase { case: seen.kept.day.cases.get(&code), now };
+        Ok(case_file(database, row, region, seen.reach, &AggregateKey::Case(code.clone()), &open)?)
     });
     read.await.map(Json)
 }
@@ -491,11 +500,10 @@ pub(crate) async fn get_service(
     Path(key): Path<String>,
     Query(NoParams {}): Query<NoParams>,
 ) -> Result<Json<CaseFileView>, Problem> {
-    caller.may(Action::ReadCases)?;
     let now = app.now();
-    let read = app.read(&caller.0, move |database, row, region| {
+    let read = app.read_within(&caller.0, Permission::CaseRead, move |database, row, region, reach| {
         let open = OpenCase { case: None, now };
-        Ok(case_file(database, row, region, &AggregateKey::Service(key), &open)?)
+        Ok(case_file(database, row, region, reach, &AggregateKey::Service(key), &open)?)
     });
     read.await.map(Json)
 }

@@ -16,7 +16,7 @@ use super::{
     ReadError,
     table::{Table, TableKey},
 };
-use crate::writer::queue::WriterQueue;
+use crate::{auth::Reach, writer::queue::WriterQueue};
 
 /// A board that nobody has asked for so long is dropped.
 const UNUSED_MAX: Duration = Duration::from_secs(600);
@@ -43,6 +43,8 @@ pub struct Reader<'a> {
     pub(crate) database: &'a Database,
     pub(crate) row: &'a RegionRow,
     pub(crate) region: &'a Region,
+    /// Whom and what is shown.
+    pub(crate) reach: Reach,
     kept: Option<Keeping<'a>>,
 }
 
@@ -55,7 +57,7 @@ struct Keeping<'a> {
 impl<'a> Reader<'a> {
     /// Reads every board anew.
     pub fn new(database: &'a Database, row: &'a RegionRow, region: &'a Region) -> Self {
-        Self { database, row, region, kept: None }
+        Self { database, row, region, reach: Reach::whole(), kept: None }
     }
 
     /// Keeps boards, which follow the writer.
@@ -66,7 +68,12 @@ impl<'a> Reader<'a> {
         boards: &'a Boards,
         writer: &'a WriterQueue,
     ) -> Self {
-        Self { database, row, region, kept: Some(Keeping { boards, writer, region }) }
+        Self { database, row, region, reach: Reach::whole(), kept: Some(Keeping { boards, writer, region }) }
+    }
+
+    /// Shows what `reach` sees and nothing else.
+    pub(crate) fn within(self, reach: Reach) -> Self {
+        Self { reach, ..self }
     }
 
     /// Shows `look` the board as of now.

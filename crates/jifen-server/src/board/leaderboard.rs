@@ -127,7 +127,9 @@ pub fn leaderboard(reader: &Reader<'_>, query: &LeaderboardQuery) -> Result<Lead
         let courses = courses(table, &reader.row.code);
         let after = query.after.as_ref().map(|AfterItem(points, code)| (Points(*points), code.as_str()));
         let limit = query.limit.unwrap_or(usize::MAX);
-        let mut places: Vec<Placed<'_>> = table.page(after.as_ref()).take(limit.saturating_add(1)).collect();
+        let seen = |placed: &Placed<'_>| reader.reach.has_subject(reader.region, &placed.line.subject);
+        let page = table.page(after.as_ref()).filter(seen);
+        let mut places: Vec<Placed<'_>> = page.take(limit.saturating_add(1)).collect();
         let more = places.len() > limit;
         places.truncate(limit);
         let next = places.last().filter(|_| more).map(cursor);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Action, Caller},
+    auth::{Caller, Permission},
     problem::{Problem, ProblemBody},
     query::{self, Query},
 };
@@ -110,11 +110,12 @@ pub(crate) async fn get_neighbours(
     caller: Caller,
     Query(params): Query<NeighbourParams>,
 ) -> Result<Json<Neighbours>, Problem> {
-    caller.may(Action::ReadSums { kind: SubjectKind::Person, own: true })?;
     let period = query::period(&params.period)?;
     let person = caller.0.person.clone();
     let person = person.ok_or_else(|| {
         Problem::NotFound("person of this account: `jifen account add --person CODE` names one".to_owned())
     })?;
-    app.read_boards(&caller.0, move |reader| Ok(neighbours(reader, &person, period)?)).await.map(Json)
+    app.read_boards(&caller.0, Permission::PlaceRead, move |reader| Ok(neighbours(reader, &person, period)?))
+        .await
+        .map(Json)
 }

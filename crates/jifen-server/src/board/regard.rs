@@ -9,6 +9,7 @@ use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{ReadError, names::SubjectKindWord, resident};
+use crate::auth::Permission;
 
 /// A region.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -99,6 +100,8 @@ pub struct KeyView {
     /// Code of the person whose account it is.
     #[schema(required = true)]
     pub person: Option<String>,
+    /// What it may do, by name; over what is in the answers.
+    pub permissions: Vec<Permission>,
 }
 
 /// Regards the region.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jifen_core::{
     case::AggregateKey,
     engine::Region,
+    id::ActorId,
     ledger::Subject,
     rule::SubjectKind,
     state::{Need, StateKind, prefix_end},
@@ -14,6 +15,7 @@ use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{ReadError, names::Names, resident};
+use crate::auth::Reach;
 
 /// Most hits.
 const HITS_MAX: usize = 50;
@@ -45,10 +47,10 @@ pub struct FoundItem {
 }
 
 /// Whether cases and numbers may be found too.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Cases {
-    /// Yes.
-    Shown,
+    /// Those that this sees.
+    Shown(Reach),
     /// The reader may not see them.
     Hidden,
 }
@@ -61,19 +63,21 @@ pub fn search(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     wanted: &str,
-    cases: Cases,
+    cases: &Cases,
 ) -> Result<Found, ReadError> {
     let kinds = [SubjectKind::Window, SubjectKind::Department, SubjectKind::Hall];
     let places = kinds.into_iter().flat_map(|kind| {
         let places = resident::places(region, kind).into_iter();
-        places.map(move |place| (kind.name(), place.code, place.name))
+        let seen = places.filter(move |place| reach.has_subject(region, &place_subject(kind, &place.code)));
+        seen.map(move |place| (kind.name(), place.code, place.name))
     });
     let hit = |(_, code, name): &(&str, String, String)| code.contains(wanted) || name.contains(wanted);
-    let mut hits = people(database, row, region, wanted)?;
+    let mut hits = people(database, row, region, reach, wanted)?;
     hits.extend(places.filter(hit));
-    if cases == Cases::Shown {
-        hits.extend(files(database, row, wanted)?);
+    if let Cases::Shown(reach) = cases {
+        hits.extend(files(database, row, region, reach, wanted)?);
     }
     hits.sort_by_key(|(_, code, _)| code != wanted);
     hits.truncate(HITS_MAX);
@@ -83,30 +87,56 @@ pub fn search(
 
 type Hit = (&'static str, String, String);
 
-fn people(database: &Database, row: &RegionRow, region: &Region, wanted: &str) -> Result<Vec<Hit>, ReadError> {
+fn place_subject(kind: SubjectKind, code: &str) -> Subject {
+    match kind {
+        SubjectKind::Window => Subject::Window(code.to_owned()),
+        SubjectKind::Department => Subject::Department(code.to_owned()),
+        SubjectKind::Hall => Subject::Hall(code.to_owned()),
+        SubjectKind::Person => Subject::Person(ActorId::UNKNOWN),
+    }
+}
+
+fn people(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    reach: &Reach,
+    wanted: &str,
+) -> Result<Vec<Hit>, ReadError> {
     let mut seen = BTreeSet::new();
     let named = database.actors_beginning(row.id, wanted, PEOPLE_MAX)?.into_iter();
     let actors: Vec<_> =
         named.map(|actor| resident::canonical_actor(region, actor)).filter(|actor| seen.insert(*actor)).collect();
     let names = Names::load(database, row, region, actors.iter().copied())?;
-    let people = actors.into_iter().map(Subject::Person);
+    let people = actors.into_iter().map(Subject::Person).filter(|person| reach.has_subject(region, person));
     let hits = people.map(|person| (SubjectKind::Person.name(), names.code(&person), names.name(&person)));
     // A name somebody had once finds nobody.
     Ok(hits.filter(|(_, code, name)| code.starts_with(wanted) || name.starts_with(wanted)).collect())
 }
 
 /// Cases and services whose key begins so.
-fn files(database: &Database, row: &RegionRow, wanted: &str) -> Result<Vec<Hit>, ReadError> {
+fn files(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    reach: &Reach,
+    wanted: &str,
+) -> Result<Vec<Hit>, ReadError> {
     let range = |key: AggregateKey| {
         let from = key.to_bytes();
         Need::Range { kind: StateKind::Aggregate, to: prefix_end(&from), from, limit: CASES_MAX }
     };
     let needs = [range(AggregateKey::Case(wanted.to_owned())), range(AggregateKey::Service(wanted.to_owned()))];
-    let rows = database.load(row.id, &needs)?.into_iter().flatten();
-    let hits = rows.filter_map(|(key, _)| match AggregateKey::from_bytes(&key)? {
-        AggregateKey::Case(code) => Some(("case", code.clone(), code)),
-        AggregateKey::Service(key) => Some(("service", key.clone(), key)),
-        AggregateKey::Single(_) => None,
-    });
-    Ok(hits.collect())
+    let mut hits = Vec::new();
+    for (key, _) in database.load(row.id, &needs)?.into_iter().flatten() {
+        let hit = match AggregateKey::from_bytes(&key) {
+            Some(AggregateKey::Case(code)) => ("case", code.clone(), code),
+            Some(AggregateKey::Service(key)) => ("service", key.clone(), key),
+            Some(AggregateKey::Single(_)) | None => continue,
+        };
+        if reach.has_file(database, row, region, &key)? {
+            hits.push(hit);
+        }
+    }
+    Ok(hits)
 }

@@ -189,7 +189,8 @@ struct Place {
 /// The subject's line on the board of its kind, or an empty one where it is known but has no points.
 fn place(reader: &Reader<'_>, query: &SubjectQuery) -> Result<Place, ReadError> {
     let (database, row, region) = (reader.database, reader.row, reader.region);
-    let candidates = subjects_of(database, row, region, query.kind, &query.code)?;
+    let mut candidates = subjects_of(database, row, region, query.kind, &query.code)?;
+    candidates.retain(|subject| reader.reach.has_subject(region, subject));
     let (as_of_position, found) = reader.board(TableKey::whole(query.kind, query.period), |table| {
         let place = |placed: Placed<'_>| Place {
             subject: placed.line.subject.clone(),

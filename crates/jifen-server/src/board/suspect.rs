@@ -12,7 +12,7 @@ use jifen_store::{Database, Quarantined, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{Page, ReadError, names::Names};
-use crate::query::cursor_text;
+use crate::{auth::Reach, query::cursor_text};
 
 /// Why a fact is held that somebody discarded.
 const DISCARDED: &str = "discarded";
@@ -126,6 +126,7 @@ pub fn holds(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     discarded: bool,
     after: Option<Vec<u8>>,
     limit: usize,
@@ -137,7 +138,11 @@ pub fn holds(
         scanned += rows.len();
         for (key, value) in rows {
             let unreadable = || ReadError::Inconsistent("a hold cannot be read".to_owned());
-            let view = hold(database, row, region, held_row(&key, &value).ok_or_else(unreadable)?)?;
+            let held = held_row(&key, &value).ok_or_else(unreadable)?;
+            if !reach.has_file(database, row, region, &held.locator)? {
+                continue;
+            }
+            let view = hold(database, row, region, held)?;
             if discarded || view.reason.as_deref() != Some(DISCARDED) {
                 items.push(view);
             }
@@ -154,11 +159,17 @@ pub(crate) fn held(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     fact: EventKey,
 ) -> Result<Option<HoldView>, ReadError> {
     let need = Need::Row(StateKind::Held, fact.0.to_vec());
     let found = database.load(row.id, &[need])?.into_iter().flatten().next();
     let held = found.and_then(|(key, value)| held_row(&key, &value));
+    if let Some(held) = &held
+        && !reach.has_file(database, row, region, &held.locator)?
+    {
+        return Ok(None);
+    }
     held.map(|held| hold(database, row, region, held)).transpose()
 }
 
@@ -206,23 +217,28 @@ fn duration(fact: &Fact) -> Option<i64> {
 pub fn anomalies(
     database: &Database,
     row: &RegionRow,
+    region: &Region,
+    reach: &Reach,
     after: Option<Vec<u8>>,
     limit: usize,
 ) -> Result<Page<AnomalyView>, ReadError> {
     let (rows, last) = state_page(database, row, StateKind::Anomaly, after, limit)?;
-    let items = rows.iter().map(|(key, value)| {
+    let mut items = Vec::new();
+    for (key, value) in rows {
         let unreadable = || ReadError::Inconsistent("an anomaly cannot be read".to_owned());
-        let anomaly = anomaly_row(key, value).ok_or_else(unreadable)?;
+        let anomaly = anomaly_row(&key, &value).ok_or_else(unreadable)?;
+        if !reach.has_file(database, row, region, &anomaly.locator)? {
+            continue;
+        }
         let single = anomaly.locator.first() == Some(&b'x');
-        Ok(AnomalyView {
+        items.push(AnomalyView {
             key: anomaly.key.to_string(),
             rule: anomaly.rule,
             reason: anomaly.reason,
             aggregate: if single { String::new() } else { String::from_utf8_lossy(&anomaly.locator).into_owned() },
-        })
-    });
-    let next = last.map(|key| cursor_text(&key));
-    Ok(Page { items: items.collect::<Result<_, ReadError>>()?, next })
+        });
+    }
+    Ok(Page { items, next: last.map(|key| cursor_text(&key)) })
 }
 
 /// Quarantined events, oldest first; with `open` those nobody has resolved.

@@ -6,7 +6,10 @@ use jifen_core::engine::Region;
 use jifen_store::{Database, RegionRow};
 
 use super::{ActorKindWord, EntriesQuery, EntryView, Leaderboard, LeaderboardItem, ReadError, entries};
-use crate::sheet::{Cell, ROWS_MAX, TableFile, TableFormat};
+use crate::{
+    auth::Reach,
+    sheet::{Cell, ROWS_MAX, TableFile, TableFormat},
+};
 
 /// Entries read at a time.
 const PAGE: usize = 1_000;
@@ -99,6 +102,7 @@ pub(crate) fn entries_file(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     query: EntriesQuery,
     (format, language): (TableFormat, Language),
 ) -> Result<Option<File>, ReadError> {
@@ -124,7 +128,7 @@ pub(crate) fn entries_file(
     let mut query = EntriesQuery { limit: total.min(PAGE), ..query };
     let mut left = total;
     loop {
-        let page = entries(database, row, region, &query)?;
+        let page = entries(database, row, region, reach, &query)?;
         for entry in page.items.iter().take(left) {
             if file.is_full() {
                 return Ok(None);

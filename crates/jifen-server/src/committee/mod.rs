@@ -22,7 +22,7 @@ use jifen_core::{
 use jifen_store::{Database, RegionRow};
 
 use crate::{
-    auth::{Action, Caller},
+    auth::{Caller, Permission},
     problem::Problem,
     rule::scope_name,
 };
@@ -164,17 +164,17 @@ fn own_say(region: &Region, draft: &RuleDraft, caller: &Caller, now: Instant) ->
     let by = caller.0.by();
     let account = account_of(&by).unwrap_or_default();
     let (open, approved) = (draft.is_open(), draft.approvals.contains_key(account));
-    let votes = caller.can(Action::ApproveRules)
+    let votes = caller.can(Permission::DraftApprove)
         && account != draft.author
         && draft.roll.contains_key(account)
         && region.committee().seat(account, now).is_some();
-    let proposes = caller.can(Action::ProposeRules);
+    let proposes = caller.can(Permission::DraftPropose);
     OwnSay {
         approve: open && votes && !approved,
         disapprove: open && approved,
-        withdraw: open && proposes && (account == draft.author || caller.can(Action::GiveAccess)),
+        withdraw: open && proposes && (account == draft.author || caller.can(Permission::AccountManage)),
         replace: open && proposes && account == draft.author,
-        opine: open && caller.can(Action::GiveOpinion),
+        opine: open && caller.can(Permission::DraftOpine),
     }
 }
 

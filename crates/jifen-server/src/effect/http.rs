@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::view::{Effect, EffectQuery, effect};
 use crate::{
     app::App,
-    auth::{Action, Caller},
+    auth::{Caller, Permission},
     problem::{Problem, ProblemBody},
     query::{Query, given, parsed},
 };
@@ -26,7 +26,6 @@ pub(crate) async fn get_effect(
     caller: Caller,
     Query(params): Query<EffectParams>,
 ) -> Result<Json<Effect>, Problem> {
-    caller.may(Action::ReadRegion)?;
     let date = |name, value| parsed(name, value, "a date such as `2026-11-23`", Date::parse);
     let wanted = EffectQuery {
         hall: given(&params.hall).map(str::to_owned),
@@ -35,7 +34,13 @@ pub(crate) async fn get_effect(
         change: date("change", &params.change)?,
         to: date("to", &params.to)?,
     };
-    let read = app.read(&caller.0, move |database, row, region| Ok(effect(database, row, region, &wanted)?));
+    let read = app.read_within(&caller.0, Permission::EffectRead, move |database, row, region, reach| {
+        let named = [&wanted.hall, &wanted.control].into_iter().flatten();
+        if let Some(unseen) = named.into_iter().find(|hall| !reach.has_hall(hall)) {
+            return Err(Problem::NotFound(format!("hall `{unseen}`")));
+        }
+        Ok(effect(database, row, region, reach, &wanted)?)
+    });
     read.await.map(Json)
 }
 

@@ -11,6 +11,7 @@ use jifen_store::{Database, RegionRow, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{DAYS_MIN, Day, Difference, FACTS_MIN, Ratio, difference, drift, ratio};
+use crate::auth::Reach;
 
 /// What is asked for; what is absent is chosen.
 #[derive(Clone, Debug, Default)]
@@ -159,9 +160,11 @@ pub(crate) fn effect(
     database: &Database,
     row: &RegionRow,
     region: &Region,
+    reach: &Reach,
     query: &EffectQuery,
 ) -> Result<Effect, StoreError> {
-    let measured = database.measured_halls(row.id)?;
+    let mut measured = database.measured_halls(row.id)?;
+    measured.retain(|(hall, _, _)| reach.has_hall(hall));
     let chosen = Chosen::of(query, &measured, region);
     let days = |hall: &Option<String>, from: Date, to: Date| match hall {
         Some(hall) => Ok(by_day(database.measures(row.id, hall, from, to)?)),

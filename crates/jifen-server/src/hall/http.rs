@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Action, Caller},
+    auth::{Caller, Permission},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
 };
@@ -31,11 +31,10 @@ pub(crate) async fn get_now(
     caller: Caller,
     Query(params): Query<HallParams>,
 ) -> Result<Json<HallNow>, Problem> {
-    caller.may(Action::ReadHall)?;
     let hall = given(&params.hall).map(str::to_owned);
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let scene = Scene::new(&kept.day, region, clock, hall);
-        Ok(picture(database, row, &scene, kept.behind)?)
+    let read = app.read_hall(&caller.0, Permission::HallRead, move |database, row, region, seen| {
+        let scene = Scene::of(seen, region, hall);
+        Ok(picture(database, row, &scene, seen.kept.behind)?)
     });
     read.await.map(Json)
 }
@@ -50,7 +49,6 @@ pub(crate) async fn list_services(
     caller: Caller,
     Query(params): Query<ServicesParams>,
 ) -> Result<Json<ListOf<ServiceLine>>, Problem> {
-    caller.may(Action::ReadHall)?;
     let hall = given(&params.hall).map(str::to_owned);
     let wanted = ServicesQuery {
         states: states(&params.state, &ServiceState::ALL, ServiceState::name)?,
@@ -59,8 +57,8 @@ pub(crate) async fn list_services(
         window: given(&params.window).map(str::to_owned),
         cut: Cut { after: query::cursor(&params.cursor)?, limit: query::limit(&params.limit)? },
     };
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let scene = Scene::new(&kept.day, region, clock, hall);
+    let read = app.read_hall(&caller.0, Permission::HallRead, move |database, row, region, seen| {
+        let scene = Scene::of(seen, region, hall);
         Ok(services(database, row, &scene, &wanted)?)
     });
     read.await.map(Json)
@@ -76,15 +74,14 @@ pub(crate) async fn list_windows(
     caller: Caller,
     Query(params): Query<WindowsParams>,
 ) -> Result<Json<ListOf<WindowLine>>, Problem> {
-    caller.may(Action::ReadHall)?;
     let hall = given(&params.hall).map(str::to_owned);
     let wanted = WindowsQuery {
         states: states(&params.state, &WindowJudged::ALL, WindowJudged::name)?,
         zone: given(&params.zone).map(str::to_owned),
         cut: Cut { after: query::cursor(&params.cursor)?, limit: query::limit(&params.limit)? },
     };
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let scene = Scene::new(&kept.day, region, clock, hall);
+    let read = app.read_hall(&caller.0, Permission::HallRead, move |database, row, region, seen| {
+        let scene = Scene::of(seen, region, hall);
         Ok(windows(database, row, &scene, &wanted)?)
     });
     read.await.map(Json)
@@ -100,15 +97,14 @@ pub(crate) async fn list_cases(
     caller: Caller,
     Query(params): Query<CasesParams>,
 ) -> Result<Json<ListOf<CaseLine>>, Problem> {
-    caller.may(Action::ReadHall)?;
     let hall = given(&params.hall).map(str::to_owned);
     let wanted = CasesQuery {
         states: states(&params.state, &CaseJudged::ALL, CaseJudged::name)?,
         department: given(&params.department).map(str::to_owned),
         cut: Cut { after: query::cursor(&params.cursor)?, limit: query::limit(&params.limit)? },
     };
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let scene = Scene::new(&kept.day, region, clock, hall);
+    let read = app.read_hall(&caller.0, Permission::HallRead, move |database, row, region, seen| {
+        let scene = Scene::of(seen, region, hall);
         Ok(cases(database, row, &scene, &wanted)?)
     });
     read.await.map(Json)
@@ -124,7 +120,6 @@ pub(crate) async fn list_ratings(
     caller: Caller,
     Query(params): Query<RatingsParams>,
 ) -> Result<Json<ListOf<RatingLine>>, Problem> {
-    caller.may(Action::ReadHall)?;
     let hall = given(&params.hall).map(str::to_owned);
     let wanted = RatingsQuery {
         active: parsed("active", &params.active, YES_OR_NO, |text| text.parse().ok())?,
@@ -132,8 +127,8 @@ pub(crate) async fn list_ratings(
         window: given(&params.window).map(str::to_owned),
         cut: Cut { after: query::cursor(&params.cursor)?, limit: query::limit(&params.limit)? },
     };
-    let read = app.read_hall(&caller.0, move |_, _, region, kept, clock| {
-        Ok(ratings(&Scene::new(&kept.day, region, clock, hall), &wanted))
+    let read = app.read_hall(&caller.0, Permission::HallRead, move |_, _, region, seen| {
+        Ok(ratings(&Scene::of(seen, region, hall), &wanted))
     });
     read.await.map(Json)
 }

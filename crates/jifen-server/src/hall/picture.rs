@@ -57,7 +57,7 @@ pub(crate) fn picture(
         date: scene.day.date.map(|date| date.to_string()),
         latest: scene.day.latest.map(Instant::to_rfc3339),
         thresholds: scene.thresholds_view(),
-        halls: resident::places(scene.region, SubjectKind::Hall),
+        halls: scene.halls(),
         queue: queue(scene, &numbers),
         windows: windows(&counters),
         cases: cases(&files),
@@ -179,13 +179,15 @@ fn wilson(part: u64, whole: u64) -> Option<(f64, f64)> {
 fn points(database: &Database, row: &RegionRow, scene: &Scene<'_>) -> Result<PointsOfDay, ReadError> {
     let (mut all, mut provisional) = (Points::ZERO, Points::ZERO);
     if let Some(date) = scene.day.date {
-        let subjects = match scene.hall() {
-            Some(hall) => BoardSubjects::One(Subject::Hall(hall.to_owned())),
-            None => BoardSubjects::Kind(SubjectKind::Person),
+        let subjects = match (scene.hall(), scene.reach().is_whole()) {
+            (Some(hall), _) => BoardSubjects::One(Subject::Hall(hall.to_owned())),
+            (None, true) => BoardSubjects::Kind(SubjectKind::Person),
+            // What a hall's people gave is in the hall's own sum.
+            (None, false) => BoardSubjects::Kind(SubjectKind::Hall),
         };
         let parts = board_parts(Period::holding(Grain::Day, date));
         for line in database.board(row.id, subjects, &parts)? {
-            if line.dimension.is_some() {
+            if line.dimension.is_some() && scene.reach().has_subject(scene.region, &line.subject) {
                 all += line.rollup.posted() + line.rollup.provisional();
                 provisional += line.rollup.provisional();
             }

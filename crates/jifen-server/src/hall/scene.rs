@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jifen_core::{
     engine::Region,
+    fact::Place,
     hall::{
         CaseNow, HallDay, RatingNow, ServiceNow, ServiceState, Spot, WindowNow,
         judge::{self, Basis, CaseJudged, Line, Lines, Thresholds, WindowJudged},
@@ -14,7 +15,11 @@ use jifen_core::{
 };
 
 use super::view::ThresholdsView;
-use crate::board::{CodeName, resident};
+use crate::{
+    app::Hall,
+    auth::Reach,
+    board::{CodeName, resident},
+};
 
 /// A number with its place.
 pub(super) struct Number<'a> {
@@ -60,10 +65,17 @@ pub(crate) struct Scene<'a> {
     pub(super) thresholds: Thresholds,
     pub(super) satisfied_level: i64,
     hall: Option<String>,
+    reach: Reach,
     departments: BTreeMap<String, String>,
 }
 
 impl<'a> Scene<'a> {
+    /// The day as somebody may see it.
+    pub(crate) fn of(seen: &Hall<'a>, region: &'a Region, hall: Option<String>) -> Self {
+        Self { reach: seen.reach.clone(), ..Self::new(&seen.kept.day, region, seen.clock, hall) }
+    }
+
+    /// All of the day.
     pub(crate) fn new(day: &'a HallDay, region: &'a Region, clock: Instant, hall: Option<String>) -> Self {
         let (basis, now) = judge::now(day, clock);
         let settings = region.organisation().settings(now);
@@ -76,6 +88,7 @@ impl<'a> Scene<'a> {
             thresholds: Thresholds::of(settings),
             satisfied_level: settings.satisfied_level.unwrap_or(Settings::SATISFIED_LEVEL),
             hall,
+            reach: Reach::whole(),
             departments: departments.into_iter().map(|place| (place.code, place.name)).collect(),
         }
     }
@@ -106,11 +119,24 @@ impl<'a> Scene<'a> {
 
     fn here(&self, spot: &Spot) -> Option<Spot> {
         let spot = judge::complete(spot, self.organisation(), self.now);
-        (self.hall.is_none() || self.hall == spot.hall).then_some(spot)
+        let place = Place { window: spot.window.clone(), department: spot.department.clone(), hall: spot.hall.clone() };
+        let is_seen = self.reach.is_whole() || self.reach.has_place(&place);
+        (is_seen && (self.hall.is_none() || self.hall == spot.hall)).then_some(spot)
     }
 
     pub(super) fn hall(&self) -> Option<&str> {
         self.hall.as_deref()
+    }
+
+    /// What the reader sees of the region.
+    pub(super) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// The halls that the reader sees.
+    pub(super) fn halls(&self) -> Vec<CodeName> {
+        let halls = resident::places(self.region, SubjectKind::Hall).into_iter();
+        halls.filter(|hall| self.reach.has_hall(&hall.code)).collect()
     }
 
     /// Numbers of the day, by key.

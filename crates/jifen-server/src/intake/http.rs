@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::cloud_event::{self, Content, Envelope};
 use crate::{
     app::App,
-    auth::{Action, Caller, Decision, Principal, decide},
+    auth::{Caller, Decision, Principal, decide_append},
     problem::{Problem, ProblemBody},
     writer::{Arrival, BATCH_EVENTS_MAX, Outcome, Purpose, queue::BATCH_BYTES_MAX},
 };
@@ -183,7 +183,7 @@ async fn submit(
 /// Whether the principal may append the event; one of an unknown type goes on, to be rejected with the better reason.
 fn right(principal: &Principal, envelope: &Map<String, Value>) -> Decision {
     let kind = envelope.get("type").and_then(Value::as_str).and_then(EventType::parse);
-    kind.map_or(Decision::Allowed, |kind| decide(principal, Action::Append(kind)))
+    kind.map_or(Decision::Allowed, |kind| decide_append(principal, kind))
 }
 
 fn text(envelope: &Map<String, Value>, name: &str) -> Option<String> {

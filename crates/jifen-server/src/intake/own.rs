@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::{App, blocking},
-    auth::{Action, Caller},
+    auth::Caller,
     problem::Problem,
     writer::{Arrival, Outcome, Purpose},
 };
@@ -42,7 +42,7 @@ pub(crate) async fn append(
     kind: EventType,
     data: Map<String, Value>,
 ) -> Result<Appended, Problem> {
-    caller.may(Action::Append(kind))?;
+    caller.may_append(kind)?;
     append_by(app, &caller.0.region, caller.0.by(), headers, kind, data).await
 }
 

@@ -5,11 +5,17 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use hyper::body::Bytes;
-use jifen_core::{engine::Region, ledger::Subject, rollup::Bucket, time::Date};
-use jifen_store::{Database, RegionRow};
+use jifen_core::{
+    engine::Region,
+    ledger::{Entry, Subject},
+    rollup::Bucket,
+    time::Date,
+};
+use jifen_store::{Database, RegionRow, StoredEntry};
 
 use super::message::{LiveChange, LiveHead, LiveMessage, LiveResync, LiveSubject, ResyncReason};
 use crate::{
+    auth::Reach,
     board::{self, EntryView},
     problem::Problem,
     writer::Committed,
@@ -30,27 +36,45 @@ pub(super) struct Frame {
     full: Bytes,
     /// For readers of their own points: nobody else's are in it.
     own: Bytes,
+    /// What readers of some places are told a part of.
+    parts: Option<Parts>,
+}
+
+/// A change, with what decides who sees which part of it.
+struct Parts {
+    region: Arc<Region>,
+    change: LiveChange,
+    subjects: Vec<(Subject, LiveSubject)>,
+    entries: Vec<(Entry, EntryView)>,
 }
 
 /// How much of a region a stream may see.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum View {
     Full,
+    /// What lies in this.
+    Within(Reach),
     /// Everything but who; for readers of their own points.
     Own,
 }
 
 impl Frame {
-    pub(super) fn bytes(&self, view: View) -> Bytes {
-        match view {
-            View::Full => self.full.clone(),
-            View::Own => self.own.clone(),
+    pub(super) fn bytes(&self, view: &View) -> Bytes {
+        match (view, &self.parts) {
+            (View::Full, _) => self.full.clone(),
+            (View::Within(reach), Some(parts)) => parts.within(reach),
+            (View::Own, _) | (View::Within(_), None) => self.own.clone(),
         }
+    }
+
+    /// Whether organisation, rules or periods changed.
+    pub(super) fn moves_places(&self) -> bool {
+        self.parts.as_ref().is_some_and(|parts| parts.change.region_changed)
     }
 
     fn same(position: u64, message: &LiveMessage) -> Self {
         let full = Bytes::from(message.to_bytes());
-        Self { position, own: full.clone(), full }
+        Self { position, own: full.clone(), full, parts: None }
     }
 
     pub(super) fn head(row: &RegionRow, position: u64) -> Self {
@@ -65,7 +89,7 @@ impl Frame {
     pub(super) fn change(
         database: &Database,
         row: &RegionRow,
-        region: &Region,
+        region: &Arc<Region>,
         commits: &[Arc<Committed>],
     ) -> Result<Self, Problem> {
         let (Some(first), Some(last)) = (commits.first(), commits.last()) else {
@@ -77,12 +101,14 @@ impl Frame {
         let (first_date, last_date) = (dates().min(), dates().max());
         let any_subject = changed.len() > SUBJECTS_MAX;
         let listed: Vec<&Subject> = if any_subject { Vec::new() } else { changed.into_iter().collect() };
-        let mut subjects: Vec<LiveSubject> = board::codes(database, row, region, &listed)?
-            .into_iter()
-            .map(|(kind, code)| LiveSubject { kind: kind.name().to_owned(), code })
-            .collect();
-        subjects.sort();
-        let (entries, new) = new_entries(database, row, region, first.before.ledger, last.head.ledger)?;
+        let codes = board::codes(database, row, region, &listed)?.into_iter();
+        let named = codes.map(|(kind, code)| LiveSubject { kind: kind.name().to_owned(), code });
+        let mut told: Vec<(Subject, LiveSubject)> = listed.into_iter().cloned().zip(named).collect();
+        told.sort_by(|(_, one), (_, other)| one.cmp(other));
+        let subjects = told.iter().map(|(_, subject)| subject.clone()).collect();
+        let (stored, new) = new_entries(database, row, first.before.ledger, last.head.ledger)?;
+        let entries = board::entry_views(database, row, region, &stored)?;
+        let seen = stored.into_iter().map(|stored| stored.entry).zip(entries.iter().cloned()).collect();
         let mut change = LiveChange {
             region: row.code.clone(),
             position: last.head.journal,
@@ -102,15 +128,38 @@ impl Frame {
             entries: Vec::new(),
             ..change.clone()
         };
-        let own = Bytes::from(LiveMessage::Change(own).to_bytes());
-        let full = loop {
-            let bytes = LiveMessage::Change(change.clone()).to_bytes();
-            if bytes.len() <= FRAME_BYTES_MAX {
-                break Bytes::from(bytes);
-            }
-            shorten(&mut change);
+        let (silent, own) = (own.clone(), Bytes::from(LiveMessage::Change(own).to_bytes()));
+        let parts = Parts { region: region.clone(), change: silent, subjects: told, entries: seen };
+        Ok(Self { position: last.head.journal, full: fitting(&mut change), own, parts: Some(parts) })
+    }
+}
+
+impl Parts {
+    /// The message for whoever sees this much: what others changed is not even counted.
+    fn within(&self, reach: &Reach) -> Bytes {
+        let subjects = self.subjects.iter().filter(|(subject, _)| reach.has_subject(&self.region, subject));
+        let entries = self.entries.iter().filter(|(entry, _)| reach.has_entry(&self.region, entry));
+        let subjects: Vec<LiveSubject> = subjects.map(|(_, told)| told.clone()).collect();
+        let mut change = LiveChange {
+            // Where subjects were too many to list, any may have changed.
+            any_subject: self.change.any_subject && self.subjects.is_empty(),
+            subjects,
+            entries: entries.map(|(_, view)| view.clone()).collect(),
+            entries_left_out: 0,
+            ..self.change.clone()
         };
-        Ok(Self { position: last.head.journal, full, own })
+        fitting(&mut change)
+    }
+}
+
+/// The bytes of a change that is shortened until it fits.
+fn fitting(change: &mut LiveChange) -> Bytes {
+    loop {
+        let bytes = LiveMessage::Change(change.clone()).to_bytes();
+        if bytes.len() <= FRAME_BYTES_MAX {
+            return Bytes::from(bytes);
+        }
+        shorten(change);
     }
 }
 
@@ -123,16 +172,9 @@ fn date(bucket: Bucket) -> Option<Date> {
 }
 
 /// The latest entries after `from` up to `to`, and how many there are in all.
-fn new_entries(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    from: u64,
-    to: u64,
-) -> Result<(Vec<EntryView>, u64), Problem> {
+fn new_entries(database: &Database, row: &RegionRow, from: u64, to: u64) -> Result<(Vec<StoredEntry>, u64), Problem> {
     let shown = from.max(to.saturating_sub(ENTRIES_MAX as u64));
-    let stored = database.entries_after(row.id, shown, (to - shown) as usize)?;
-    Ok((board::entry_views(database, row, region, &stored)?, to - from))
+    Ok((database.entries_after(row.id, shown, (to - shown) as usize)?, to - from))
 }
 
 /// Leaves out the older half of the entries, then the names of the subjects: hostile names may be long.

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{LiveMessage, frame::View, stream};
 use crate::{
     app::{App, blocking},
-    auth::{Action, Caller},
+    auth::{Caller, Permission, Reach},
     board::http::own_region,
     problem::{Problem, ProblemBody},
     query::{Query, parsed},
@@ -51,7 +51,6 @@ pub(crate) async fn follow(
     headers: HeaderMap,
     Query(params): Query<LiveParams>,
 ) -> Result<Response, Problem> {
-    caller.may(Action::Follow)?;
     own_region(&caller, &params.region)?;
     let last = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let after = parsed("after", &last.or(params.after), "a journal position", |text| text.parse::<u64>().ok())?;
@@ -59,7 +58,16 @@ pub(crate) async fn follow(
     let place = live.take_place(&caller.0.account())?;
     let (database, region) = (app.database().clone(), caller.0.region.id);
     let head = blocking(move || Ok(database.head(region)?.journal)).await?;
-    let view = if caller.may(Action::ReadBoards).is_ok() { View::Full } else { View::Own };
+    let asker = caller.0.clone();
+    let reach = app.read_within(&caller.0, Permission::LiveFollow, move |database, row, region, follows| {
+        let boards = Reach::of(&asker, Permission::BoardRead, database, row, region)?;
+        Ok((boards.is_whole() && follows.is_whole(), follows.clone()))
+    });
+    let view = match reach.await? {
+        (true, _) => View::Full,
+        (false, _) if !caller.can(Permission::BoardRead) => View::Own,
+        (false, reach) => View::Within(reach),
+    };
     let body = stream::open(app, live, caller, place, view, after, head).await;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Action, Caller},
+    auth::{Caller, Permission},
 };
 
 /// What the connection reads from.
@@ -77,8 +77,12 @@ impl Watch {
                 _ = self.recheck.tick() => {}
             }
             let again = self.caller.again(&self.app).await;
-            if again.is_none_or(|caller| caller.may(Action::Follow).is_err()) {
-                return Err(Ended::Refused);
+            match again {
+                Some(caller) if !caller.can(Permission::LiveFollow) => return Err(Ended::Refused),
+                // Whose grants are others now comes back, and is shown what they see.
+                Some(caller) if caller.0.grants != self.caller.0.grants => return Err(Ended::Gone),
+                Some(_) => {}
+                None => return Err(Ended::Refused),
             }
         }
     }
@@ -114,7 +118,7 @@ pub(super) async fn open(
     };
     let (sender, receiver) = mpsc::channel(1);
     // The channel is empty: there is room for the first message.
-    sender.try_send(first.bytes(view)).ok();
+    sender.try_send(first.bytes(&view)).ok();
     let stopping = app.stopping();
     let watch = Watch { app, caller, sender: sender.clone(), recheck: every(options.recheck), stopping, _place: place };
     let stream = Stream { live, view, frames, told: published, heartbeat: every(options.heartbeat) };
@@ -177,7 +181,11 @@ impl Stream {
             Some(Err(RecvError::Closed)) => return Err(Ended::Gone),
         };
         self.told = frame.position;
-        Ok(frame.bytes(self.view))
+        // Where people and places belong may be another now: whoever sees some of them comes back.
+        if matches!(self.view, View::Within(_)) && frame.moves_places() {
+            return Err(Ended::Gone);
+        }
+        Ok(frame.bytes(&self.view))
     }
 
     /// One message about all frames that wait.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
-    auth::{Action, Caller},
+    auth::{Caller, Permission},
     board::{Page, held},
     body::Body,
     hall::Scene,
@@ -36,12 +36,11 @@ use crate::{
     responses((status = 200, body = QualityView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn get_quality(State(app): State<App>, caller: Caller) -> Result<Json<QualityView>, Problem> {
-    caller.may(Action::ReadQuality)?;
-    let of_disk = caller.may(Action::ReadSpace).is_ok().then(|| app.clone());
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let scene = Scene::new(&kept.day, region, clock, None);
+    let of_disk = caller.can(Permission::SpaceRead).then(|| app.clone());
+    let read = app.read_hall(&caller.0, Permission::QualityRead, move |database, row, region, seen| {
+        let scene = Scene::of(seen, region, None);
         let disk = of_disk.map(|app| space::measure(&app)).transpose()?.flatten();
-        Ok(QualityView { disk, ..summary(database, row, &scene, kept, clock)? })
+        Ok(QualityView { disk, ..summary(database, row, &scene, seen.kept, seen.clock)? })
     });
     read.await.map(Json)
 }
@@ -56,12 +55,11 @@ pub(crate) async fn list_unknown_codes(
     caller: Caller,
     Query(params): Query<CodesParams>,
 ) -> Result<Json<Page<CodeView>>, Problem> {
-    caller.may(Action::ReadQuality)?;
     let kinds = "`person`, `window`, `matter`, `department` or `hall`";
     let kind = parsed("kind", &params.kind, kinds, |text| CodeKind::ALL.into_iter().find(|kind| kind.name() == text))?;
     let (after, limit) = (query::cursor(&params.cursor)?, query::limit(&params.limit)?);
-    let read = app.read_hall(&caller.0, move |database, row, region, kept, clock| {
-        let scene = Scene::new(&kept.day, region, clock, None);
+    let read = app.read_hall(&caller.0, Permission::QualityRead, move |database, row, region, seen| {
+        let scene = Scene::of(seen, region, None);
         Ok(unknown_codes(database, row, &scene, kind, after, limit)?)
     });
     read.await.map(Json)
@@ -84,7 +82,7 @@ pub(crate) async fn identify(
     Body(identification): Body<Identification>,
 ) -> Result<Json<Appended>, Problem> {
     let (kind, data) = identification.clone().event();
-    caller.may(Action::Append(kind))?;
+    caller.may_append(kind)?;
     let check =
         app.read(&caller.0, move |database, row, region| identification.check(region, &database.secret(row.id)?));
     check.await?;
@@ -111,12 +109,13 @@ pub(crate) async fn judge_hold(
     headers: HeaderMap,
     Body(judgement): Body<Judgement>,
 ) -> Result<Json<Appended>, Problem> {
-    caller.may(Action::Append(judgement.kind()))?;
     let fact = fact_id(&fact)?;
-    let read = app.read(&caller.0, move |database, row, region| Ok(held(database, row, region, fact)?));
+    let read = app.read_within(&caller.0, Permission::HoldJudge, move |database, row, region, reach| {
+        Ok(held(database, row, region, reach, fact)?)
+    });
     let hold = read.await?.ok_or_else(|| Problem::NotFound("hold of this fact".to_owned()))?;
     let (kind, data) = judgement.event(&hold)?;
-    own::append(&app, &caller, &headers, kind, data).await.map(Json)
+    own::append_by(&app, &caller.0.region, caller.0.by(), &headers, kind, data).await.map(Json)
 }
 
 /// Correct a refused event and send it again.
@@ -137,11 +136,10 @@ pub(crate) async fn mend(
     Path(number): Path<String>,
     Body(mending): Body<Mending>,
 ) -> Result<Json<Appended>, Problem> {
-    caller.may(Action::ReadQuarantine)?;
     let kept = quarantined(&app, &caller, &number).await?;
     let number = kept.number;
     let kind = mending.check(&kept)?;
-    caller.may(Action::Mend(kind))?;
+    caller.may_mend(kind)?;
     match &kept.resolution {
         Some(resolution) if resolution.position.is_none() => {
             return Err(Problem::Conflict(format!("{} has set it aside", resolution.by)));
@@ -171,10 +169,9 @@ pub(crate) async fn set_aside(
     Path(number): Path<String>,
     Body(aside): Body<SettingAside>,
 ) -> Result<axum::http::StatusCode, Problem> {
-    caller.may(Action::ReadQuarantine)?;
     let kept = quarantined(&app, &caller, &number).await?;
     let number = kept.number;
-    caller.may(Action::Mend(kind_of(&kept)?))?;
+    caller.may_mend(kind_of(&kept)?)?;
     let (database, region, at, by) = (app.database().clone(), caller.0.region.id, app.now(), caller.0.by());
     let note = aside.note()?;
     if !blocking(move || Ok(database.set_aside(region, number, at, &by, &note)?)).await? {

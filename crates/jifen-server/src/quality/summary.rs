@@ -5,6 +5,7 @@ use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    auth::Reach,
     board::{ReadError, holds},
     hall::{Kept, Scene},
     space::Space,
@@ -135,7 +136,8 @@ pub(crate) fn summary(
     for (kind, _, _) in scene.day.codes.unknown(scene.organisation()) {
         *unknown.of(kind) += 1;
     }
-    let holds = holds(database, row, scene.region(), false, None, HOLDS_COUNTED_MAX)?.items.len() as u64;
+    let holds =
+        holds(database, row, scene.region(), &Reach::whole(), false, None, HOLDS_COUNTED_MAX)?.items.len() as u64;
     Ok(QualityView {
         now: clock.to_rfc3339(),
         as_of_position: scene.day.position,

@@ -44,6 +44,11 @@ pub(crate) fn screen(
     hall: Option<String>,
 ) -> Result<ScreenView, ReadError> {
     let Reader { database, row, region, .. } = *reader;
+    let hall = hall.or_else(|| reader.reach.only_hall().map(str::to_owned));
+    let is_seen = hall.as_deref().map_or(reader.reach.is_whole(), |hall| reader.reach.has_hall(hall));
+    if !is_seen {
+        return Err(ReadError::Absent("hall of this screen; name one: `?hall=`".to_owned()));
+    }
     let hall_name = match &hall {
         None => None,
         Some(code) => {

@@ -12,7 +12,7 @@ use jifen_core::time::Date;
 use super::{AskWhatIf, Checked, Question, WhatIf, WhatIfError, WhatIfList, compare, kept::Run};
 use crate::{
     app::App,
-    auth::{Action, Caller},
+    auth::Caller,
     body::Body,
     problem::{Pointer, Problem, ProblemBody},
 };
@@ -33,7 +33,6 @@ pub(crate) async fn ask(
     caller: Caller,
     Body(asked): Body<AskWhatIf>,
 ) -> Result<(StatusCode, Json<WhatIf>), Problem> {
-    caller.may(Action::TryRules)?;
     let date = |name: &str, text: &str| {
         let wrong = || Problem::MalformedBody {
             pointer: format!("/{name}"),
@@ -88,7 +87,6 @@ fn refused(error: WhatIfError) -> Problem {
     responses((status = 200, body = WhatIfList), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list_whatifs(State(app): State<App>, caller: Caller) -> Result<Json<WhatIfList>, Problem> {
-    caller.may(Action::TryRules)?;
     let items = app.whatifs().all(caller.0.region.id).iter().map(|run| run.view(false)).collect();
     Ok(Json(WhatIfList { items }))
 }
@@ -106,7 +104,6 @@ pub(crate) async fn get_whatif(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<WhatIf>, Problem> {
-    caller.may(Action::TryRules)?;
     Ok(Json(run_of(&app, &caller, &id)?.view(true)))
 }
 
@@ -123,7 +120,6 @@ pub(crate) async fn cancel_whatif(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    caller.may(Action::TryRules)?;
     run_of(&app, &caller, &id)?.cancel();
     Ok(StatusCode::NO_CONTENT)
 }

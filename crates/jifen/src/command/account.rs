@@ -1,6 +1,8 @@
 //! `jifen account`: accounts of people, with a password that opens once and must then be changed.
 
-use jifen_server::auth::{PasswordError, Role, account_fault, hash_password, one_time_password};
+use jifen_server::auth::{
+    HolderKind, PasswordError, Role, account_fault, hash_password, one_time_password, role_words,
+};
 use jifen_store::{AccountRow, Database, RegionRow};
 
 use super::{key::usage, open};
@@ -22,7 +24,7 @@ pub(crate) enum What {
         /// Name to sign in with, unique in the region
         #[arg(long)]
         name: String,
-        /// administrator, manager, staff or clerk; a clerk's account needs --person
+        /// A role of docs/access.md, `staff` for one; a clerk's account needs --person
         #[arg(long, value_parser = role)]
         role: Role,
         /// Code of the person whose account it is
@@ -61,8 +63,7 @@ pub(crate) struct One {
 const FIRST: &str = "admin";
 
 fn role(text: &str) -> Result<Role, String> {
-    let role = Role::parse(text).filter(|role| *role != Role::Source);
-    role.ok_or_else(|| "write `administrator`, `manager`, `staff` or `clerk`".to_owned())
+    Role::parse(text).ok_or_else(|| format!("write one of {}", role_words(HolderKind::Account)))
 }
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {

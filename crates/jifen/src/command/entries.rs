@@ -4,7 +4,10 @@ use jifen_core::{
     rule::{Dimension, SubjectKind},
     time::Period,
 };
-use jifen_server::board::{EntriesQuery, EntryView, entries};
+use jifen_server::{
+    auth::Reach,
+    board::{EntriesQuery, EntryView, entries},
+};
 
 use super::{open, value};
 use crate::{
@@ -53,7 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         before: None,
         limit: options.limit.unwrap_or(usize::MAX),
     };
-    let page = entries(&database, &row, &region, &query)?;
+    let page = entries(&database, &row, &region, &Reach::whole(), &query)?;
     if options.json {
         return output::json(&page);
     }

@@ -1,6 +1,6 @@
 //! `jifen key add`: a bearer key for a source or a person, shown once.
 
-use jifen_server::auth::{GrantFault, Key, Role, key_fault};
+use jifen_server::auth::{GrantFault, HolderKind, Key, Role, key_fault, role_words};
 use jifen_store::KeyRow;
 
 use super::open;
@@ -29,10 +29,7 @@ pub(crate) enum What {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    // A clerk has an account, which names the person.
-    Role::parse(text)
-        .filter(|role| *role != Role::Clerk)
-        .ok_or_else(|| "write `source`, `screen`, `staff`, `manager` or `administrator`".to_owned())
+    Role::parse(text).ok_or_else(|| format!("write one of {}", role_words(HolderKind::Key)))
 }
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {

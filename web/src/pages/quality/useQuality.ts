@@ -1,9 +1,8 @@
 import { computed, ref, shallowRef, watch } from 'vue'
 import { api } from '@/api/client'
-import { ensureRegion, region } from '@/api/region'
+import { ensureRegion } from '@/api/region'
 import type { Hold, QuarantinedEvent, UnknownCode } from '@/api/types'
 import { usePoll } from '@/api/usePoll'
-import { reaches, type Role } from '@/ui/navigation'
 import { useQuery } from '@/ui/useQuery'
 
 export const VIEWS = ['sources', 'codes', 'holds', 'quarantine'] as const
@@ -26,7 +25,6 @@ export function useQuality() {
   const view = computed<View>(() => VIEWS.find((name) => name === read('view')) ?? 'sources')
   const kind = computed(() => CODE_KINDS.find((name) => name === read('kind')) ?? '')
   const all = computed(() => read('shown') === 'all')
-  const may = (least: Role) => region.value !== null && reaches(region.value.key.role as Role, least)
 
   const summary = usePoll(
     () => 0,
@@ -75,5 +73,5 @@ export function useQuality() {
     await Promise.all([summary.reload(), list.reload()])
   }
 
-  return { view, kind, all, write, may, summary, list, rows, reload, more, moreBusy, hasMore }
+  return { view, kind, all, write, summary, list, rows, reload, more, moreBusy, hasMore }
 }

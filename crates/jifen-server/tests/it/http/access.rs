@@ -8,7 +8,7 @@ use jifen_core::{
     event::{EventType, Family, TYPES},
     id::Digest,
 };
-use jifen_server::auth::{Action, Credential, Decision, Principal, Role, decide};
+use jifen_server::auth::{Credential, Decision, Grant, Permission, Principal, Role, decide_append};
 use jifen_store::{RegionId, RegionRow};
 use serde_json::json;
 
@@ -103,8 +103,6 @@ async fn rights_are_decided_per_event() {
     for (role, types, accepted) in [
         ("source", &[][..], &["1", "2"][..]),
         ("source", &["jifen.queue."], &["2"]),
-        ("screen", &[], &[]),
-        ("staff", &[], &[]),
         ("manager", &[], &["3"]),
         ("administrator", &[], &["1", "2", "3", "4"]),
     ] {
@@ -117,6 +115,10 @@ async fn rights_are_decided_per_event() {
             assert!(taken || (result["status"] == "rejected" && result["pointer"] == "/type"), "{role}: {result}");
         }
     }
+    for role in ["screen", "staff"] {
+        let refused = city.post_batch(&city.key(role, &[]), &batch).await;
+        assert_eq!(refused.problem(), (403, "forbidden".to_owned()), "{role} sends nothing at all");
+    }
 }
 
 #[test]
@@ -125,8 +127,9 @@ fn every_type_has_a_decision_for_every_role() {
     let may = |role, kind| {
         let credential = Credential::Key(Digest([0; 32]));
         let (name, region) = ("n".to_owned(), region.clone());
-        let principal = Principal { name, role, region, types: Vec::new(), person: None, credential };
-        decide(&principal, Action::Append(kind)) == Decision::Allowed
+        let grants = vec![Grant::of(role)];
+        let principal = Principal { name, role, grants, region, types: Vec::new(), person: None, credential };
+        decide_append(&principal, kind) == Decision::Allowed
     };
     for spec in TYPES {
         let world = !matches!(spec.family, Family::Organisation | Family::Decision | Family::Engine);
@@ -187,4 +190,55 @@ async fn unknown_paths_and_methods_are_problems() {
     let deleted = Request::builder().method(Method::DELETE).uri("/api/v1/leaderboard");
     let deleted = city.send(deleted.body(Body::empty()).expect("request")).await;
     assert_eq!(deleted.problem(), (405, "method_not_allowed".to_owned()));
+}
+
+/// Rule R1: deny by default, and one permission for each operation.
+#[test]
+fn every_operation_names_one_permission_or_is_for_everybody() {
+    const OPEN: [&str; 7] = [
+        "get /api/v1/public",
+        "get /api/v1/public/{region}",
+        "get /api/v1/public/{region}/drafts",
+        "get /healthz",
+        "get /readyz",
+        "post /api/v1/public/{region}/drafts/{digest}/opinions",
+        "post /api/v1/sessions",
+    ];
+    let document: serde_json::Value = serde_json::from_str(&jifen_server::router::openapi()).expect("document");
+    let mut open = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let named = operation["x-permission"].as_str();
+            let named = named.unwrap_or_else(|| panic!("{method} {path} names no permission"));
+            if named == "public" {
+                open.push(format!("{method} {path}"));
+                assert_eq!(operation["security"], json!([{}]), "{method} {path}");
+            } else {
+                assert!(Permission::parse(named).is_some(), "{method} {path}: {named}");
+                assert!(operation["security"].is_null(), "{method} {path} is not for everybody");
+            }
+        }
+    }
+    open.sort();
+    assert_eq!(open, OPEN);
+}
+
+/// Rule R4: who has one role fewer may do nothing more.
+#[test]
+fn taking_a_role_away_adds_nothing() {
+    let region = RegionRow { id: RegionId(1), code: "r".to_owned() };
+    let of = |roles: &[Role]| {
+        let grants = roles.iter().copied().map(Grant::of).collect();
+        let credential = Credential::Key(Digest([0; 32]));
+        let (name, role, region) = ("n".to_owned(), roles[0], region.clone());
+        Principal { name, role, grants, region, types: Vec::new(), person: None, credential }
+    };
+    let may = |roles: &[Role]| of(roles).permissions().collect::<Vec<_>>();
+    for one in Role::ALL.iter().copied() {
+        for other in Role::ALL.iter().copied() {
+            let both = may(&[one, other]);
+            assert!(may(&[one]).iter().all(|permission| both.contains(permission)), "{one:?} {other:?}");
+        }
+    }
+    assert_eq!(may(&[Role::None]), []);
 }

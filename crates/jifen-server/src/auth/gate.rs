@@ -1,0 +1,123 @@
+//! The gate before every route: finds out who asks, and goes on only with the one permission that the route names.
+//!
+//! In: the table that `router` builds, route by route. Out: the [`Caller`] in the request's extensions, for the handler. What is
+//! not in the table is refused, whatever its handler does.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use utoipa::openapi::{extensions::Extensions, path::Paths};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use super::{Caller, Permission, Reason};
+use crate::{app::App, problem::Problem};
+
+/// The member of an operation in the OpenAPI document that names what it needs.
+pub(crate) const EXTENSION: &str = "x-permission";
+/// What that member says where nobody needs anything.
+const OPEN: &str = "public";
+
+/// What a route needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Needs {
+    /// Nothing: it is for everybody, signed in or not.
+    Nothing,
+    /// This.
+    Permission(Permission),
+}
+
+/// What each route needs, by method and pattern.
+pub(crate) type Table = HashMap<String, Vec<(Method, Needs)>>;
+
+/// Routes, of which none can be added without saying what it needs.
+pub(crate) struct Gated {
+    router: OpenApiRouter<App>,
+    table: Table,
+}
+
+impl Gated {
+    pub(crate) fn new(document: utoipa::openapi::OpenApi) -> Self {
+        Self { router: OpenApiRouter::with_openapi(document), table: Table::new() }
+    }
+
+    /// Adds routes that take a permission.
+    pub(crate) fn may(self, permission: Permission, routes: UtoipaMethodRouter<App>) -> Self {
+        self.add(Needs::Permission(permission), routes)
+    }
+
+    /// Adds routes for everybody.
+    pub(crate) fn open(self, routes: UtoipaMethodRouter<App>) -> Self {
+        self.add(Needs::Nothing, routes)
+    }
+
+    fn add(mut self, needs: Needs, (schemas, mut paths, methods): UtoipaMethodRouter<App>) -> Self {
+        for (pattern, method) in name_permission(&mut paths, needs) {
+            self.table.entry(pattern).or_default().push((method, needs));
+        }
+        self.router = self.router.routes((schemas, paths, methods));
+        self
+    }
+
+    pub(crate) fn into_parts(self) -> (OpenApiRouter<App>, Table) {
+        (self.router, self.table)
+    }
+}
+
+/// Writes what the operations need into the document; gives their patterns and methods.
+fn name_permission(paths: &mut Paths, needs: Needs) -> Vec<(String, Method)> {
+    let word = match needs {
+        Needs::Nothing => OPEN,
+        Needs::Permission(permission) => permission.name(),
+    };
+    let mut named = Vec::new();
+    for (pattern, item) in &mut paths.paths {
+        let operations = [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::DELETE, &mut item.delete),
+            (Method::PATCH, &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            operation.extensions = Some(Extensions::builder().add(EXTENSION, word).build());
+            named.push((pattern.clone(), method));
+        }
+    }
+    named
+}
+
+/// The middleware around every route.
+pub(crate) async fn around(State((app, table)): State<(App, Arc<Table>)>, request: Request, next: Next) -> Response {
+    match admit(&app, &table, request).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn admit(app: &App, table: &Table, request: Request) -> Result<Request, Problem> {
+    let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let Some(routes) = pattern.and_then(|pattern| table.get(pattern)) else {
+        return Err(Problem::Forbidden(UNNAMED));
+    };
+    // A question for the head alone is answered by the handler of the whole.
+    let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    // What has no handler is answered as such.
+    let Some((_, needs)) = routes.iter().find(|(method, _)| method == asked) else { return Ok(request) };
+    let Needs::Permission(permission) = *needs else { return Ok(request) };
+    let (mut parts, body) = request.into_parts();
+    let caller = Caller::from_request_parts(&mut parts, app).await?;
+    caller.may(permission)?;
+    parts.extensions.insert(caller);
+    Ok(Request::from_parts(parts, body))
+}
+
+const UNNAMED: Reason = Reason {
+    zh: "这个接口没有登记所需的权限",
+    en: "this route names no permission, so nobody may use it",
+};

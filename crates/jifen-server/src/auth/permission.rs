@@ -1,0 +1,80 @@
+//! What there is to be allowed, by name. `policy.toml` says to whom and over what; every route names one of these (`router.rs`).
+
+macro_rules! permissions {
+    ($($variant:ident $name:tt),+ $(,)?) => {
+        /// Something that may be allowed.
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+        )]
+        pub enum Permission {
+            $(#[doc = concat!("`", $name, "`: see `policy.toml`.")] #[serde(rename = $name)] $variant,)+
+        }
+
+        impl Permission {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Its name in `policy.toml`, the OpenAPI document and the API.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+permissions! {
+    RegionRead "region.read",
+    CatalogueRead "catalogue.read",
+    RulesRead "rules.read",
+    EffectRead "effect.read",
+    SumsRead "sums.read",
+    BoardRead "board.read",
+    PointsRead "points.read",
+    PlaceRead "place.read",
+    SubjectSearch "subject.search",
+    CaseRead "case.read",
+    SuspectRead "suspect.read",
+    HallRead "hall.read",
+    ScreenRead "screen.read",
+    LiveFollow "live.follow",
+    QualityRead "quality.read",
+    QuarantineRead "quarantine.read",
+    EventSend "event.send",
+    EventWorld "event.world",
+    OrganisationEdit "organisation.edit",
+    SettingsEdit "settings.edit",
+    RosterEdit "roster.edit",
+    IdentityDecide "identity.decide",
+    HoldJudge "hold.judge",
+    QuarantineMend "quarantine.mend",
+    PeriodEnd "period.end",
+    RulesPublish "rules.publish",
+    RulesTry "rules.try",
+    DraftPropose "draft.propose",
+    DraftApprove "draft.approve",
+    DraftOpine "draft.opine",
+    CommitteeSeat "committee.seat",
+    SessionOwn "session.own",
+    SessionRead "session.read",
+    AccountRead "account.read",
+    AccountManage "account.manage",
+    RoleGrant "role.grant",
+    KeyRead "key.read",
+    KeyIssue "key.issue",
+    SpaceRead "space.read",
+    MetricsRead "metrics.read",
+}
+
+impl Permission {
+    /// The permission of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.name() == name)
+    }
+
+    /// What a person does in their own name: no key may.
+    pub(super) fn is_personal(self) -> bool {
+        matches!(self, Self::DraftPropose | Self::DraftApprove)
+    }
+}
