@@ -583,6 +583,7 @@ const en: MessageSchema = {
       coefficient: 'Weight',
       sample: 'Sample',
       repeat: 'Repeats',
+      exclusive: 'One matter',
       cap: 'Limit',
       scope: 'Applies to',
     },

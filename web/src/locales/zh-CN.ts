@@ -581,6 +581,7 @@ const zhCN = {
       coefficient: '折合系数',
       sample: '样本',
       repeat: '重复',
+      exclusive: '同一事项',
       cap: '封顶',
       scope: '适用范围',
     },

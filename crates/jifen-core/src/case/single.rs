@@ -152,12 +152,15 @@ fn attendance_fields(folded: &Folded, _: &Settings) -> Vec<Field> {
 
 fn finding_fields(folded: &Folded, _: &Settings) -> Vec<Field> {
     let confirmed = folded.event.data.boolean(member::CONFIRMED).map_or(Field::Absent, Field::Boolean);
-    vec![
+    let mut fields = vec![
         text_field(folded, member::CATEGORY),
         text_field(folded, member::GRADE),
         integer_field(folded, member::QUANTITY),
         confirmed,
-    ]
+    ];
+    // Facts made before there was such a field keep their bytes.
+    fields.extend(text(folded, member::REFERENCE).map(Field::Text));
+    fields
 }
 
 fn share<L: Logins>(context: &mut Context<'_, L>, folded: &Folded) {

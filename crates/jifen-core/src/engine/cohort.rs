@@ -10,7 +10,8 @@ use crate::{
     id::EventKey,
     ledger::Subject,
     points::Points,
-    scoring::{Evaluation, Repeated},
+    rule::Keep,
+    scoring::{Evaluation, Outcome},
     time::{Instant, Period},
 };
 
@@ -19,6 +20,8 @@ use crate::{
 pub enum CohortClass {
     /// The n-th time somebody gets points.
     Repeat = 1,
+    /// Awards for one matter, of which one counts.
+    Exclusive = 2,
 }
 
 /// Key of a cohort.
@@ -32,6 +35,8 @@ pub struct CohortKey {
     pub name: String,
     /// Whose.
     pub subject: Subject,
+    /// Which matter, where awards exclude each other.
+    pub key: Option<EventKey>,
 }
 
 impl CohortKey {
@@ -41,6 +46,7 @@ impl CohortKey {
         bytes.extend(period_prefix(self.period));
         bytes.extend_from_slice(self.name.as_bytes());
         bytes.push(0);
+        bytes.extend(self.key.iter().flat_map(|key| key.0));
         bytes.push(self.subject.kind() as u8);
         bytes.extend_from_slice(self.subject.key());
         bytes
@@ -70,9 +76,12 @@ pub struct CohortLine {
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
     pub locator: Vec<u8>,
-    /// The points it has by itself.
+    /// The points it has: by itself, or where awards exclude each other, as repetition has it.
     #[n(1)]
     pub points: Points,
+    /// Which counts of awards that exclude each other.
+    #[n(2)]
+    pub keep: Option<Keep>,
 }
 
 /// The lines of a cohort, in order.
@@ -87,19 +96,46 @@ pub struct Cohort {
 /// Lines that come (or go, where there is none), by cohort.
 pub(super) type CohortChanges = BTreeMap<CohortKey, BTreeMap<Standing, Option<CohortLine>>>;
 
-/// Notes that a fact's lines, as `evaluations` have them, go from their cohorts, or stand there with `locator`.
-pub(super) fn note(changes: &mut CohortChanges, fact: &Fact, evaluations: &[Evaluation], locator: Option<&[u8]>) {
+/// Notes that a fact's lines of a class go from their cohorts, as `evaluations` have them, or stand there with `locator`.
+pub(super) fn note(
+    changes: &mut CohortChanges,
+    class: CohortClass,
+    fact: &Fact,
+    evaluations: &[Evaluation],
+    locator: Option<&[u8]>,
+) {
     for evaluation in evaluations {
-        let Some(repeated) = &evaluation.repeated else { continue };
+        let Some((key, points, keep)) = place(class, evaluation) else { continue };
         let standing = Standing { occurred: fact.occurred, fact: fact.id, rule: evaluation.rule.clone() };
-        let line = locator.map(|locator| CohortLine { locator: locator.to_vec(), points: repeated.nominal });
-        changes.entry(repeat_key(repeated, &evaluation.subject)).or_default().insert(standing, line);
+        let line = locator.map(|locator| CohortLine { locator: locator.to_vec(), points, keep });
+        changes.entry(key).or_default().insert(standing, line);
     }
 }
 
-fn repeat_key(repeated: &Repeated, subject: &Subject) -> CohortKey {
-    let Repeated { period, name, .. } = repeated;
-    CohortKey { class: CohortClass::Repeat, period: *period, name: name.clone(), subject: subject.clone() }
+/// The cohort of a class that an evaluation stands in, and with what.
+fn place(class: CohortClass, evaluation: &Evaluation) -> Option<(CohortKey, Points, Option<Keep>)> {
+    let subject = evaluation.subject.clone();
+    match class {
+        CohortClass::Repeat => {
+            let repeated = evaluation.repeated.as_ref()?;
+            let (period, name) = (repeated.period, repeated.name.clone());
+            Some((CohortKey { class, period, name, subject, key: None }, repeated.nominal, None))
+        }
+        CohortClass::Exclusive => {
+            let contested = evaluation.contested.as_ref()?;
+            let (period, matter) = contested.matter?;
+            let key = CohortKey { class, period, name: contested.name.clone(), subject, key: Some(matter) };
+            Some((key, points_of(evaluation), Some(contested.keep)))
+        }
+    }
+}
+
+/// The points of an award.
+pub(super) fn points_of(evaluation: &Evaluation) -> Points {
+    match &evaluation.outcome {
+        Outcome::Award { points, .. } => *points,
+        Outcome::Part { .. } => Points::ZERO,
+    }
 }
 
 impl Cohort {
@@ -113,6 +149,13 @@ impl Cohort {
             }
         }
         after
+    }
+
+    /// The line that counts of awards that exclude each other. How that is found, the first one's rule says.
+    pub(super) fn kept(&self) -> Option<&Standing> {
+        let keep = self.lines.values().next()?.keep?;
+        let winner = keep.winner(self.lines.values().map(|line| line.points))?;
+        self.lines.keys().nth(winner)
     }
 
     /// Every line with its number, from 1.

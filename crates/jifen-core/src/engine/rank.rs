@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    cohort::{Cohort, CohortChanges, CohortClass, CohortKey, Standing, note},
+    cohort::{Cohort, CohortChanges, CohortClass, CohortKey, CohortLine, Standing, note, points_of},
     reconcile::Difference,
     transaction::{Step, Transaction},
 };
@@ -14,7 +14,8 @@ use crate::{
     case::Aggregate,
     id::EventKey,
     ledger::Subject,
-    rule::RepeatStep,
+    points::Points,
+    rule::{Keep, RepeatStep},
     scoring::{Evaluation, Outcome},
     state::StateKind,
 };
@@ -29,43 +30,88 @@ pub(super) struct Work {
 }
 
 impl Work {
-    fn evaluation(
-        &mut self,
-        index: &BTreeMap<EventKey, usize>,
-        standing: &Standing,
-        of: &Subject,
-    ) -> Option<&mut Evaluation> {
+    /// Whether any award stands against others.
+    fn is_contested(&self) -> bool {
+        let new = self.differences.iter().filter_map(|(_, difference)| difference.new.as_ref());
+        new.flat_map(|(_, scoring)| &scoring.evaluations).any(|evaluation| evaluation.contested.is_some())
+    }
+
+    /// Of awards of one fact that exclude each other one counts.
+    fn contest_within(&mut self) {
+        let new = self.differences.iter_mut().filter_map(|(_, difference)| difference.new.as_mut());
+        for (draft, scoring) in new {
+            let mut groups: BTreeMap<(String, Subject), Vec<usize>> = BTreeMap::new();
+            for (index, evaluation) in scoring.evaluations.iter().enumerate() {
+                if let Some(contested) = evaluation.contested.as_ref().filter(|contested| contested.matter.is_none()) {
+                    groups.entry((contested.name.clone(), evaluation.subject.clone())).or_default().push(index);
+                }
+            }
+            for indexes in groups.into_values() {
+                let keep = scoring.evaluations[indexes[0]].contested.as_ref().map_or(Keep::First, |first| first.keep);
+                let points = indexes.iter().map(|index| points_of(&scoring.evaluations[*index]));
+                let Some(winner) = keep.winner(points) else { continue };
+                let rule = scoring.evaluations[indexes[winner]].rule.clone();
+                let kept = Standing { occurred: draft.fact.occurred, fact: draft.fact.id, rule };
+                for index in indexes.iter().filter(|index| **index != indexes[winner]) {
+                    leave_out(&mut scoring.evaluations[*index], Some(&kept));
+                }
+            }
+        }
+    }
+
+    fn evaluation(&mut self, index: &Reached, standing: &Standing, of: &Subject) -> Option<&mut Evaluation> {
         let (_, difference) = self.differences.get_mut(*index.get(&standing.fact)?)?;
         let (_, scoring) = difference.new.as_mut()?;
         scoring.evaluations.iter_mut().find(|evaluation| evaluation.rule == standing.rule && evaluation.subject == *of)
     }
 }
 
+/// Where facts that were reached stand in the work.
+type Reached = BTreeMap<EventKey, usize>;
+
 impl Transaction<'_> {
     /// Gives the facts reached the points that their cohorts make of them; answers which further aggregates change by that.
     pub(super) fn rank(&mut self, work: &mut Work, cohorts: &mut BTreeMap<Vec<u8>, Cohort>) -> Step<BTreeSet<Vec<u8>>> {
-        let changes = changes_of(work);
         cohorts.clear();
-        // PERF: where no rule looks at other facts, nothing is indexed and nothing read.
-        if changes.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let changes: Vec<_> = changes.into_iter().map(|(key, changes)| (key.to_bytes(), key, changes)).collect();
-        changes.iter().for_each(|(bytes, ..)| self.want(StateKind::Cohort, bytes));
-        self.complete()?;
-        let index: BTreeMap<_, _> = work.differences.iter().zip(0..).map(|((fact, _), at)| (*fact, at)).collect();
         let mut further = BTreeSet::new();
-        for (bytes, key, changes) in changes {
-            let before: Cohort = self.row(StateKind::Cohort, &bytes)?.unwrap_or_default();
-            let after = before.changed(&changes);
-            match key.class {
-                CohortClass::Repeat => self.count_repeats(&key, (&before, &after), (work, &index), &mut further),
-            }
-            if after != before {
-                cohorts.insert(bytes, after);
-            }
+        let keys = [CohortClass::Repeat, CohortClass::Exclusive].map(|class| changes_of(work, class));
+        // PERF: where no rule looks at other awards, nothing is indexed and nothing read.
+        if keys.iter().all(BTreeMap::is_empty) && !work.is_contested() {
+            return Ok(further);
+        }
+        for key in keys.iter().flat_map(BTreeMap::keys) {
+            self.want(StateKind::Cohort, &key.to_bytes());
+        }
+        self.complete()?;
+        let index: Reached = work.differences.iter().zip(0..).map(|((fact, _), at)| (*fact, at)).collect();
+        let [repeats, _] = keys;
+        for (key, changes) in repeats {
+            let (before, after) = self.cohort(&key, &changes, cohorts)?;
+            self.count_repeats(&key, (&before, &after), (work, &index), &mut further);
+        }
+        // Which award counts follows from the points that repetition left.
+        work.contest_within();
+        for (key, changes) in changes_of(work, CohortClass::Exclusive) {
+            let (before, after) = self.cohort(&key, &changes, cohorts)?;
+            contest(&key, (&before, &after), (work, &index), &mut further);
         }
         Ok(further)
+    }
+
+    /// A cohort as it was and as it becomes.
+    fn cohort(
+        &mut self,
+        key: &CohortKey,
+        changes: &BTreeMap<Standing, Option<CohortLine>>,
+        cohorts: &mut BTreeMap<Vec<u8>, Cohort>,
+    ) -> Step<(Cohort, Cohort)> {
+        let bytes = key.to_bytes();
+        let before: Cohort = self.row(StateKind::Cohort, &bytes)?.unwrap_or_default();
+        let after = before.changed(changes);
+        if after != before {
+            cohorts.insert(bytes, after.clone());
+        }
+        Ok((before, after))
     }
 
     /// The n-th time decides the factor; facts not reached are reached where theirs is another now.
@@ -73,7 +119,7 @@ impl Transaction<'_> {
         &self,
         key: &CohortKey,
         (before, after): (&Cohort, &Cohort),
-        (work, index): (&mut Work, &BTreeMap<EventKey, usize>),
+        (work, index): (&mut Work, &Reached),
         further: &mut BTreeSet<Vec<u8>>,
     ) {
         let zone = self.resident.organisation.zone();
@@ -105,20 +151,46 @@ impl Transaction<'_> {
     }
 }
 
-/// What goes from cohorts and what comes.
-fn changes_of(work: &Work) -> CohortChanges {
+/// What goes from cohorts of a class and what comes.
+fn changes_of(work: &Work, class: CohortClass) -> CohortChanges {
     let mut changes = CohortChanges::new();
     for (_, difference) in &work.differences {
         if let Some(old) = &difference.old {
-            note(&mut changes, &old.fact, &old.evaluations, None);
+            note(&mut changes, class, &old.fact, &old.evaluations, None);
         }
     }
     for (_, difference) in &work.differences {
         if let Some((draft, scoring)) = &difference.new {
-            note(&mut changes, &draft.fact, &scoring.evaluations, Some(&difference.locator));
+            note(&mut changes, class, &draft.fact, &scoring.evaluations, Some(&difference.locator));
         }
     }
     changes
+}
+
+/// One award for a matter counts; facts not reached are reached where for theirs another counts now.
+fn contest(
+    key: &CohortKey,
+    (before, after): (&Cohort, &Cohort),
+    (work, index): (&mut Work, &Reached),
+    further: &mut BTreeSet<Vec<u8>>,
+) {
+    let (was, kept) = (before.kept(), after.kept());
+    for (standing, line) in &after.lines {
+        if index.contains_key(&standing.fact) {
+            let Some(evaluation) = work.evaluation(index, standing, &key.subject) else { continue };
+            leave_out(evaluation, kept.filter(|kept| *kept != standing));
+        } else if was != kept {
+            further.insert(line.locator.clone());
+        }
+    }
+}
+
+/// An award of no points stands against none.
+fn leave_out(evaluation: &mut Evaluation, kept: Option<&Standing>) {
+    let points = points_of(evaluation);
+    if let Some(contested) = &mut evaluation.contested {
+        contested.kept = kept.filter(|_| points != Points::ZERO).map(|kept| (kept.fact, kept.rule.clone()));
+    }
 }
 
 fn repeat(evaluation: &mut Evaluation, step: RepeatStep) {

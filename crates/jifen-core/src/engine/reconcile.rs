@@ -171,7 +171,23 @@ impl Transaction<'_> {
             dimension: cite.dimension,
         };
         let standing = self.settle_difference(&posting, booked, wanted);
-        if let Some(Evaluation { outcome: Outcome::Award { booked, .. }, .. }) = new {
+        let before = old.and_then(|old| old.contested.as_ref()).and_then(|contested| contested.clamp.clone());
+        let left_out = new.as_deref().is_some_and(Evaluation::is_left_out);
+        let clamp = match (&before, left_out) {
+            (None, false) => None,
+            _ => {
+                let points = if left_out { -target } else { Points::ZERO };
+                let posting = Posting { kind: EntryKind::Clamp, band: None, ..posting };
+                let (place, person) = (cite.place.clone(), Some(cite.person));
+                let wanted = Wanted { points, date: cite.date, place, person, dimension: cite.dimension };
+                self.settle_difference(&posting, before, wanted)
+            }
+        };
+        let Some(new) = new else { return };
+        if let Some(contested) = &mut new.contested {
+            contested.clamp = clamp;
+        }
+        if let Outcome::Award { booked, .. } = &mut new.outcome {
             *booked = standing;
         }
     }
@@ -196,7 +212,7 @@ impl Transaction<'_> {
         };
         match &evaluation.outcome {
             Outcome::Part { period, amount } => Some((key(*period, TallyClass::Measure), *amount)),
-            Outcome::Award { cap: Some(period), booked: Some(booked), .. } => {
+            Outcome::Award { cap: Some(period), booked: Some(booked), .. } if !evaluation.is_left_out() => {
                 Some((key(*period, TallyClass::Cap), booked.points.0))
             }
             Outcome::Award { .. } => None,
@@ -344,7 +360,9 @@ impl Transaction<'_> {
 /// The item of a sheet that an evaluation's points count in.
 fn part(evaluation: &Evaluation) -> Option<(SheetPart, Points)> {
     match &evaluation.outcome {
-        Outcome::Award { part: Some(part), booked: Some(booked), .. } => Some((part.clone(), booked.points)),
+        Outcome::Award { part: Some(part), booked: Some(booked), .. } if !evaluation.is_left_out() => {
+            Some((part.clone(), booked.points))
+        }
         Outcome::Award { .. } | Outcome::Part { .. } => None,
     }
 }

@@ -119,7 +119,7 @@ types! {
     49 RecalculationStep "recalculation.step" Engine [INTENT] [] "重算" "one step of a recalculation";
     50 EngineAdopted "engine.adopted" Engine [SEMANTICS] [REASON] "采用引擎语义" "a semantics number was adopted";
     51 AttendanceRecorded "attendance.recorded" Single [PERSON, CATEGORY] [DURATION_MS, HALF_DAYS, EXCUSED, WINDOW, DEPARTMENT, HALL, NOTE] "考勤" "attendance: somebody was late, absent, on leave …";
-    52 FindingRecorded "finding.recorded" Single [CATEGORY] [PERSON, WINDOW, DEPARTMENT, HALL, MATTER, GRADE, QUANTITY, CONFIRMED, NOTE] "检查、通报、奖惩" "what an inspection, a notice or an award found";
+    52 FindingRecorded "finding.recorded" Single [CATEGORY] [PERSON, WINDOW, DEPARTMENT, HALL, MATTER, GRADE, QUANTITY, CONFIRMED, REFERENCE, NOTE] "检查、通报、奖惩" "what an inspection, a notice or an award found";
     53 CommitteeMember "organisation.committee_member" Organisation [ACCOUNT, SEAT] [FROM, TO] "规则委员" "a seat on the rule committee was given to an account, or its term changed";
     54 RulesetDrafted "ruleset.drafted" Decision [RULES, EFFECTIVE_FROM, WHATIF] [DRAFT, REASON] "规则草案提出" "a draft of a rule set was put up, maybe in another's place";
     55 RulesetApproved "ruleset.approved" Decision [DRAFT] [REASON] "规则草案赞成" "a member of the committee approved a draft";

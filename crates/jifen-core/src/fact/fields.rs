@@ -107,6 +107,7 @@ const FINDING: &[FieldSpec] = &[
     text("grade", "级别", "grade"),
     integer("quantity", "数量", "quantity"),
     boolean("confirmed", "经查属实", "confirmed"),
+    text("reference", "所涉事项编号", "matter it is about"),
 ];
 
 /// The kind's own fields, in the order of [`super::Fact::fields`].

@@ -15,7 +15,7 @@ use super::{
     Cap, Coefficient, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet,
     Scope, Sheet, SubjectKind, TEXT_BYTES_MAX, check_amount, check_sheet, coefficient,
     diagnostic::Report,
-    example,
+    example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
     repeat,
@@ -69,6 +69,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, &others)).collect();
     coefficient::check_used(report, &file.coefficient, &file.rule);
     repeat::check_groups(report, &file.rule, &rules);
+    exclusive::check_groups(report, &file.rule, &rules);
     report.enter(None);
     Some(RuleSet {
         id: table.id.get_ref().clone(),
@@ -113,6 +114,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
     let plan = plan(report, table, on);
     let repeat = table.repeat.as_ref().map(|written| repeat::check(report, written, plan.as_ref()));
+    let exclusive = table.exclusive.as_ref().map(|written| exclusive::check(report, written, on, plan.as_ref()));
     let cap = table.cap.as_ref().map(|cap| check_cap(report, cap, plan.as_ref()));
     let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
     let item = check_sheet::item_of(report, table, others.sheets, (subject, plan.as_ref(), cap.flatten()));
@@ -132,6 +134,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
         scope: scope(&table.scope),
         plan: plan?,
         repeat: repeat.map_or(Some(None), |repeat| repeat.map(Some))?,
+        exclusive: exclusive.map_or(Some(None), |exclusive| exclusive.map(Some))?,
         cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
         item: item?,
         examples: Vec::new(),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    Example, ExampleFact, Plan, Rule, Selection, Sums, Unscored, check, check_amount::points, diagnostic::Report,
+    Example, ExampleFact, Keep, Plan, Rule, Selection, Sums, Unscored, check, check_amount::points, diagnostic::Report,
     facts::COMMON_NAMES, file::ExampleTable, quantity::parse_duration,
 };
 
@@ -24,6 +24,7 @@ const REPEATS_MAX: i64 = 1_000_000;
 type FactTable = BTreeMap<Spanned<String>, Spanned<Value>>;
 
 /// One fact of an example and how often it stands for itself.
+#[derive(Clone)]
 struct Given {
     fact: Fact,
     person_known: bool,
@@ -76,6 +77,7 @@ impl Given {
 fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
     let mut sums = Sums::default();
     let (mut sum, mut times) = (Points::ZERO, 0);
+    let mut matters: BTreeMap<EventKey, Points> = BTreeMap::new();
     for given in facts {
         match rule.select(&given.fact, &given.fact.place, given.person_known) {
             Selection::Selected => {}
@@ -83,7 +85,14 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
             Selection::NotEvaluable(reason) => return Err(reason),
         }
         let added = match &rule.plan {
-            Plan::PerFact => add_score(rule, given, &mut sum, &mut times),
+            Plan::PerFact => match rule.example_key(given) {
+                Ok(None) => add_score(rule, given, &mut sum, &mut times),
+                Ok(Some(key)) => {
+                    let kept = matters.entry(key).or_default();
+                    add_matter(rule, given, kept, &mut times)
+                }
+                Err(unscored) => Err(unscored),
+            },
             Plan::PerPeriod { .. } => add_contribution(rule, given, &mut sums),
         };
         match added {
@@ -92,7 +101,7 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
         }
     }
     let nominal = match &rule.plan {
-        Plan::PerFact => sum,
+        Plan::PerFact => matters.into_values().fold(sum, |sum, kept| Points(sum.0.saturating_add(kept.0))),
         Plan::PerPeriod { .. } => rule.score_period(&sums).points,
     };
     Ok(rule.cap.map_or(nominal, |cap| cap.clamped(nominal)))
@@ -117,6 +126,29 @@ pub(super) fn bands_reached(rule: &Rule, example: &ExampleTable) -> Vec<u32> {
             rule.score_period(&sums).band.into_iter().collect()
         }
     }
+}
+
+impl Rule {
+    /// The matter of a fact of which only one award counts.
+    fn example_key(&self, given: &Given) -> Result<Option<EventKey>, Unscored> {
+        match self.exclusive.as_ref().map(|exclusive| exclusive.keep) {
+            Some(Keep::Largest | Keep::First) => self.matter_key(&given.fact, given.person_known),
+            Some(Keep::Both) | None => Ok(None),
+        }
+    }
+}
+
+/// Lets a fact's award stand against what is `kept` for its matter.
+fn add_matter(rule: &Rule, given: &Given, kept: &mut Points, times: &mut u64) -> Result<(), Unscored> {
+    let Some(keep) = rule.exclusive.as_ref().map(|exclusive| exclusive.keep) else { return Ok(()) };
+    for _ in 0..given.repeat {
+        let mut points = Points::ZERO;
+        add_score(rule, &Given { repeat: 1, ..given.clone() }, &mut points, times)?;
+        if keep.winner([*kept, points].into_iter()) == Some(1) {
+            *kept = points;
+        }
+    }
+    Ok(())
 }
 
 /// Adds a fact's points; `times` is how often there were some before.

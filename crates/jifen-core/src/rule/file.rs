@@ -104,6 +104,7 @@ pub(super) struct RuleTable {
     pub(super) times: Option<Spanned<String>>,
     pub(super) coefficient: Option<Spanned<String>>,
     pub(super) repeat: Option<Spanned<RepeatTable>>,
+    pub(super) exclusive: Option<Spanned<ExclusiveTable>>,
     pub(super) cap: Option<Spanned<CapTable>>,
     pub(super) sheet: Option<Spanned<String>>,
     pub(super) item: Option<Spanned<String>>,
@@ -170,6 +171,18 @@ pub(super) struct RepeatTable {
 pub(super) struct StepTable {
     pub(super) from: Spanned<i64>,
     pub(super) factor: Spanned<Number>,
+}
+
+/// `exclusive = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExclusiveTable {
+    pub(super) group: Option<Spanned<String>>,
+    pub(super) key: Option<Spanned<String>>,
+    pub(super) per: Option<Spanned<String>>,
+    pub(super) keep: Spanned<String>,
+    #[serde(default)]
+    pub(super) mixed: bool,
 }
 
 /// `cap = { … }`.

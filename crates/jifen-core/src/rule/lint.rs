@@ -121,6 +121,13 @@ fn pays_for_the_same(one: &Rule, other: &Rule) -> bool {
         && one.when == other.when
         && one.compared == other.compared
         && overlap(&one.scope, &other.scope)
+        && !are_exclusive(one, other)
+}
+
+/// Whether their file says what becomes of awards of both.
+fn are_exclusive(one: &Rule, other: &Rule) -> bool {
+    let group = |rule: &Rule| rule.exclusive.as_ref().and_then(|exclusive| exclusive.group.clone());
+    group(one).is_some() && group(one) == group(other)
 }
 
 fn overlap(one: &Scope, other: &Scope) -> bool {

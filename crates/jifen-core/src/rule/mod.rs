@@ -15,6 +15,7 @@ mod diagnostic;
 mod difference;
 mod evaluate;
 mod example;
+mod exclusive;
 mod facts;
 mod file;
 mod lint;
@@ -42,6 +43,7 @@ pub use check::parse;
 pub use coefficient::{Coefficient, CoefficientKey};
 pub use diagnostic::Diagnostic;
 pub use difference::{Difference, How, PartChange, RuleDifference, Words, difference};
+pub use exclusive::{Exclusive, Keep};
 pub use lint::warnings;
 pub use quantity::parse_duration;
 pub use repeat::{Repeat, RepeatStep};
@@ -119,6 +121,8 @@ pub struct Rule {
     pub plan: Plan,
     /// What its points are multiplied by the n-th time.
     pub repeat: Option<Repeat>,
+    /// Which of several awards for one matter counts.
+    pub exclusive: Option<Exclusive>,
     /// Limits of its points.
     pub cap: Option<Cap>,
     /// The item its points count in.

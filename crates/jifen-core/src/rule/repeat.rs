@@ -52,9 +52,9 @@ impl Repeat {
         self.steps.iter().rev().find(|step| step.from <= nth).copied().unwrap_or(RepeatStep::ONCE)
     }
 
-    /// What counts of the same kind are kept under: the group's name, or the rule's id. Rule ids have no `+`.
-    pub fn name(&self, rule: &str) -> String {
-        self.group.as_ref().map_or_else(|| rule.to_owned(), |group| format!("+{group}"))
+    /// What counts of the same kind are kept under: the group's name in the rule set `set`, or the rule's id. No id has a `+`.
+    pub fn name(&self, set: &str, rule: &str) -> String {
+        self.group.as_ref().map_or_else(|| rule.to_owned(), |group| format!("{set}+{group}"))
     }
 
     /// Points of `count` more times after `before` of them, each with the same nominal points.

@@ -1,12 +1,12 @@
 //! From a fact to the awards that should stand, by every rule in force.
 
-use super::{Evaluation, Outcome, Repeated, RuleVersion, SheetPart, Versions};
+use super::{Contested, Evaluation, Outcome, Repeated, RuleVersion, SheetPart, Versions};
 use crate::{
     fact::{Credited, Fact, Place},
     id::ActorId,
     ledger::Subject,
     points::Points,
-    rule::{Credit, Party, Plan, Rule, Selection, SubjectKind, Unscored},
+    rule::{Credit, Keep, Party, Plan, Rule, Selection, SubjectKind, Unscored},
     time::{Date, Grain, Period},
 };
 
@@ -94,8 +94,9 @@ impl Scoring {
                 part: sheet_part(fact.date, rule, versions),
             }),
         };
-        match outcome {
-            Ok(outcome) => self.evaluations.push(Evaluation {
+        let judged = outcome.and_then(|outcome| Ok((contested(fact, (version, rule), &outcome, known)?, outcome)));
+        match judged {
+            Ok((contested, outcome)) => self.evaluations.push(Evaluation {
                 rule: rule.id.clone(),
                 version: version.set.version,
                 dimension: rule.dimension,
@@ -103,7 +104,8 @@ impl Scoring {
                 person: receiver.person,
                 place: receiver.place.clone(),
                 date: fact.date,
-                repeated: repeated(fact.date, rule, &outcome),
+                repeated: repeated(fact.date, version, rule, &outcome),
+                contested,
                 outcome,
             }),
             Err(Unscored::Absent) => {}
@@ -112,13 +114,43 @@ impl Scoring {
     }
 }
 
+/// What an award stands against, as if it stood alone.
+fn contested(
+    fact: &Fact,
+    (version, rule): (&RuleVersion, &Rule),
+    outcome: &Outcome,
+    known: bool,
+) -> Result<Option<Contested>, Unscored> {
+    let Some(exclusive) = rule.exclusive.as_ref().filter(|exclusive| exclusive.keep != Keep::Both) else {
+        return Ok(None);
+    };
+    match outcome {
+        Outcome::Award { points, .. } if *points != Points::ZERO => {}
+        Outcome::Award { .. } | Outcome::Part { .. } => return Ok(None),
+    }
+    let matter = match exclusive.per() {
+        None => None,
+        Some(per) => match rule.matter_key(fact, known)? {
+            None => return Ok(None),
+            Some(key) => Some((Period::holding(per, fact.date), key)),
+        },
+    };
+    Ok(Some(Contested {
+        name: exclusive.name(&version.set.id, &rule.id),
+        matter,
+        keep: exclusive.keep,
+        kept: None,
+        clamp: None,
+    }))
+}
+
 /// What is known of repetition from the fact alone: as if it were the first time.
-fn repeated(date: Date, rule: &Rule, outcome: &Outcome) -> Option<Repeated> {
+fn repeated(date: Date, version: &RuleVersion, rule: &Rule, outcome: &Outcome) -> Option<Repeated> {
     let repeat = rule.repeat.as_ref()?;
     match outcome {
         Outcome::Award { points, .. } if *points != Points::ZERO => Some(Repeated {
             period: Period::holding(repeat.per, date),
-            name: repeat.name(&rule.id),
+            name: repeat.name(&version.set.id, &rule.id),
             nominal: *points,
             from: 1,
         }),

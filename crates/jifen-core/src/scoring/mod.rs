@@ -10,10 +10,10 @@ pub use versions::{RuleVersion, Versions};
 
 use crate::{
     fact::Place,
-    id::{ActorId, Digest},
+    id::{ActorId, Digest, EventKey},
     ledger::Subject,
     points::Points,
-    rule::Dimension,
+    rule::{Dimension, Keep},
     time::{Date, Period},
 };
 
@@ -90,6 +90,27 @@ pub enum Outcome {
     },
 }
 
+/// An award that others for the same matter may exclude.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Contested {
+    /// Which awards exclude each other: [`crate::rule::Exclusive::name`].
+    #[n(0)]
+    pub name: String,
+    /// The matter's period and key; none where the fact is one by itself.
+    #[n(1)]
+    pub matter: Option<(Period, EventKey)>,
+    /// Which counts.
+    #[n(2)]
+    pub keep: Keep,
+    /// The award that counts in its place: fact and rule.
+    #[n(3)]
+    pub kept: Option<(EventKey, String)>,
+    /// What stands in the ledger to take this one back.
+    #[n(4)]
+    pub clamp: Option<Booked>,
+}
+
 /// How points follow from how often the subject had some before.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -106,6 +127,13 @@ pub struct Repeated {
     /// From which time on the factor holds that gave the points.
     #[n(3)]
     pub from: u64,
+}
+
+impl Evaluation {
+    /// Whether another award counts in its place.
+    pub fn is_left_out(&self) -> bool {
+        self.contested.as_ref().is_some_and(|contested| contested.kept.is_some())
+    }
 }
 
 /// One rule's verdict on a fact for one subject.
@@ -139,4 +167,7 @@ pub struct Evaluation {
     /// What repetition makes of its points; none where the rule does not count repeats, or gives nothing.
     #[n(8)]
     pub repeated: Option<Repeated>,
+    /// The matter it is an award for, where others for the same exclude it.
+    #[n(9)]
+    pub contested: Option<Contested>,
 }

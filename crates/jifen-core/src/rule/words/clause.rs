@@ -32,6 +32,8 @@ pub enum Part {
     Sample,
     /// What the points are multiplied by the n-th time.
     Repeat,
+    /// Which of several awards for one matter counts.
+    Exclusive,
     /// Limits of the points.
     Cap,
     /// Where it applies.
@@ -51,6 +53,7 @@ impl Part {
             Self::Period => "period",
             Self::Sample => "sample",
             Self::Repeat => "repeat",
+            Self::Exclusive => "exclusive",
             Self::Cap => "cap",
             Self::Scope => "scope",
         }
@@ -112,6 +115,7 @@ impl Rule {
             clause(Part::Period, Some(self.period_clause(language))),
             clause(Part::Sample, self.sample_clause(language)),
             clause(Part::Repeat, self.repeat_clause(language)),
+            clause(Part::Exclusive, self.exclusive_clause(language)),
             clause(Part::Cap, self.cap_clause(language)),
             clause(Part::Scope, Some(scope_clause(&self.scope, language, name))),
         ]

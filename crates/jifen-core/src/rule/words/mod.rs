@@ -16,6 +16,7 @@ use super::{
 mod choice;
 mod clause;
 mod coefficient;
+mod exclusive;
 mod per_unit;
 mod phrase;
 mod repeat;
@@ -71,9 +72,14 @@ impl Rule {
         let parts = [self.party_words(language), self.per_words(language), self.amount_words(language)];
         let body = parts.concat();
         let (after_title, stop) = language.choose(("：", "。"), (": ", "."));
-        let limits =
-            [self.notes(language), self.repeat_words(language), self.cap_words(language), self.item_words(language)]
-                .concat();
+        let limits = [
+            self.notes(language),
+            self.repeat_words(language),
+            self.exclusive_words(language),
+            self.cap_words(language),
+            self.item_words(language),
+        ]
+        .concat();
         format!("{title}{after_title}{body}{limits}{stop}")
     }
 

@@ -94,6 +94,8 @@ fn placeless(mut state: FactState) -> FactState {
         if let Outcome::Award { booked: Some(booked), .. } = &mut evaluation.outcome {
             booked.position = 0;
         }
+        let clamp = evaluation.contested.as_mut().and_then(|contested| contested.clamp.as_mut());
+        clamp.into_iter().for_each(|clamp| clamp.position = 0);
     }
     state
 }

@@ -7,7 +7,7 @@ use jifen_core::{
     id::EventKey,
     ledger::Subject,
     points::Points,
-    rule::RepeatStep,
+    rule::{Keep, RepeatStep},
     scoring::{Evaluation, Outcome, Versions, desired},
     time::Instant,
 };
@@ -30,7 +30,39 @@ pub(super) fn verdicts<'a>(facts: impl Iterator<Item = &'a Fact>, versions: &Ver
     for evaluation in facts.iter_mut().flat_map(|(_, _, verdicts)| verdicts.values_mut()) {
         repeat(evaluation, versions, &mut times);
     }
+    leave_out(&mut facts);
     facts.into_iter().map(|(_, fact, verdicts)| (fact, verdicts)).collect()
+}
+
+/// One of what excludes each other counts; the others give nothing.
+fn leave_out(facts: &mut [(Instant, EventKey, Verdicts)]) {
+    let mut contests: BTreeMap<_, Vec<&mut Evaluation>> = BTreeMap::new();
+    for (_, fact, verdicts) in facts {
+        for evaluation in verdicts.values_mut() {
+            let Some(contested) = &evaluation.contested else { continue };
+            let matter = contested
+                .matter
+                .map_or((fact.to_string(), String::new()), |(period, key)| (key.to_string(), period.to_string()));
+            let key = (contested.name.clone(), evaluation.subject.clone(), matter);
+            contests.entry(key).or_default().push(evaluation);
+        }
+    }
+    for mut contest in contests.into_values() {
+        let size = |evaluation: &Evaluation| match &evaluation.outcome {
+            Outcome::Award { points, .. } => points.0.abs(),
+            Outcome::Part { .. } => 0,
+        };
+        let keep = contest[0].contested.as_ref().expect("contested").keep;
+        let kept = match keep {
+            Keep::Largest => (0..contest.len()).rev().max_by_key(|index| size(contest[*index])),
+            Keep::First | Keep::Both => (0..contest.len()).find(|index| size(contest[*index]) > 0),
+        };
+        for (_, evaluation) in contest.iter_mut().enumerate().filter(|(index, _)| Some(*index) != kept) {
+            if let Outcome::Award { points, .. } = &mut evaluation.outcome {
+                *points = Points::ZERO;
+            }
+        }
+    }
 }
 
 fn repeat(evaluation: &mut Evaluation, versions: &Versions, times: &mut BTreeMap<(String, Subject, String), u64>) {
