@@ -584,6 +584,7 @@ const en: MessageSchema = {
       sample: 'Sample',
       repeat: 'Repeats',
       exclusive: 'One matter',
+      exempt: 'Exempt',
       cap: 'Limit',
       scope: 'Applies to',
     },
@@ -813,6 +814,7 @@ const en: MessageSchema = {
     entries: '{n} entries stand',
     counts: '{rule}: counts in {period}',
     noPoints: 'It brought no points.',
+    exempt: 'Rule {rule} would have taken points; exemption {code} holds',
     notEvaluable: 'Rule {rule} cannot judge it: {reason}',
     noFacts: 'No fact yet: there is one once it is completed or ended.',
     clock: {

@@ -582,6 +582,7 @@ const zhCN = {
       sample: '样本',
       repeat: '重复',
       exclusive: '同一事项',
+      exempt: '免责',
       cap: '封顶',
       scope: '适用范围',
     },
@@ -811,6 +812,7 @@ const zhCN = {
     entries: '{n} 笔在账',
     counts: '{rule}：计入 {period}',
     noPoints: '它没有带来积分。',
+    exempt: '规则 {rule} 本应扣分，因免责 {code} 未扣',
     notEvaluable: '规则 {rule} 无法判断：{reason}',
     noFacts: '还没有形成事实：办结或结束以后才有。',
     clock: {

@@ -222,7 +222,11 @@ impl Transaction<'_> {
         for draft in drafts {
             let scoring = match draft.held {
                 Some(_) => Scoring::default(),
-                None => desired(&draft.fact, &self.resident.versions),
+                None => {
+                    let mut scoring = desired(&draft.fact, &self.resident.versions);
+                    scoring.exempt(&draft.fact, &self.resident.versions, &self.resident.organisation);
+                    scoring
+                }
             };
             let difference = facts.entry(draft.fact.id).or_insert_with(empty);
             difference.new = Some((draft, scoring));

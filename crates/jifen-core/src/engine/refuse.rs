@@ -31,6 +31,9 @@ impl Region {
                  `sat/09:00-12:00`, `2026-02-16/09:00-12:00` or `2026-03-05/closed`, none of them a day off"
                     .to_owned(),
             ),
+            EventType::ExemptionGranted if event.data.time(member::TO) <= event.data.time(member::FROM) => {
+                Some("`to` must lie after `from`; to take an exemption back send `jifen.exemption.withdrawn`".to_owned())
+            }
             EventType::OrganisationRegion => {
                 let zone = event.data.text(member::TIME_ZONE)?;
                 Zone::parse(zone).is_none().then(|| format!("`{zone}` is no IANA time zone, such as `Asia/Shanghai`"))

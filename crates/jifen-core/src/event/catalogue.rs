@@ -126,6 +126,8 @@ types! {
     56 ApprovalWithdrawn "ruleset.approval_withdrawn" Decision [DRAFT] [REASON] "规则草案撤回赞成" "a member took the approval back";
     57 DraftWithdrawn "ruleset.draft_withdrawn" Decision [DRAFT] [REASON] "规则草案撤回" "a draft was withdrawn";
     58 OpinionGiven "ruleset.opinion_given" Decision [DRAFT, OPINION] [] "规则草案意见" "somebody gave an opinion on a draft";
+    59 ExemptionGranted "exemption.granted" Organisation [EXEMPTION, CATEGORY, FROM, TO] [HALL, DEPARTMENT, WINDOW, MATTER, PERSON, REASON] "免责" "deductions of some rules are not made in a span and scope; another event under the same code takes its place";
+    60 ExemptionWithdrawn "exemption.withdrawn" Organisation [EXEMPTION] [REASON] "撤销免责" "an exemption was taken back, for its whole span";
 }
 
 impl EventType {

@@ -171,6 +171,7 @@ members! {
     91 APPROVAL_KINDS_MIN "approval_kinds_min" MemberKind::Integer(2, 3), "赞成须来自几类委员", "kinds of members the approvals must come from";
     92 NOTICE_DAYS "notice_days" MemberKind::Integer(0, 365), "公示天数", "days of notice before rules come into force";
     93 REFERENCE "reference" MemberKind::Code, "所涉成果、文件、事由的编号；同一事项的各条写同一个", "the work, document or matter it is about; the same in all that are about one";
+    94 EXEMPTION "exemption" MemberKind::Code, "免责编号", "code of an exemption";
 }
 
 impl MemberId {

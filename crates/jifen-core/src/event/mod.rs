@@ -10,7 +10,7 @@ mod value;
 pub use admit::{Admitted, BODY_DEPTH_MAX, Personal, Refusal, RefusalKind, admit, reveal};
 pub use catalogue::{EventType, Family, TYPES, TypeSpec};
 pub use expectation::expected_zh;
-pub use member::{MemberId, MemberKind};
+pub use member::{CODE_LENGTH_MAX, MemberId, MemberKind};
 pub use schema::{schema_of, type_entry};
 pub use value::{Members, Value};
 

@@ -3,6 +3,7 @@
 //! In: organisation, roster and identity events. Out: what was true at a business time. Everything is kept in timelines sorted by
 //! the events' own order, so the order of arrival never shows.
 
+mod exemption;
 mod items;
 mod place;
 mod promise;
@@ -10,6 +11,7 @@ mod standing;
 
 use std::collections::BTreeMap;
 
+pub use exemption::{Asked, Exemption};
 pub use items::{
     ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window, calendar_is_sound,
 };
@@ -49,6 +51,7 @@ pub struct Organisation {
     calendars: BTreeMap<String, Calendar>,
     /// Which event a calendar's year comes from: the last in the events' own order holds.
     notices: BTreeMap<(String, i16), Order>,
+    exemptions: exemption::Exemptions,
     zone: Zone,
 }
 
@@ -68,6 +71,7 @@ impl Default for Organisation {
             shifts: BTreeMap::new(),
             calendars: BTreeMap::from([("always".to_owned(), Calendar::always())]),
             notices: BTreeMap::new(),
+            exemptions: BTreeMap::new(),
             zone: Zone::utc(),
         }
     }
@@ -117,6 +121,7 @@ impl Organisation {
             EventType::OrganisationCalendar => return self.absorb_calendar(event),
             EventType::ActorIdentified => return self.absorb_identity(event),
             EventType::RosterAssigned | EventType::RosterUnassigned => return self.absorb_shift(event),
+            EventType::ExemptionGranted | EventType::ExemptionWithdrawn => return self.absorb_exemption(event),
             _ => return None,
         };
         Some(Reach::From(from))

@@ -1,10 +1,14 @@
 //! Check: a parsed file becomes a rule set, or the list of everything that is wrong with it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use toml::{Spanned, value::Datetime};
 
 use crate::{
+    event::CODE_LENGTH_MAX,
     expression::{Expression, Type, offer},
     fact::FactKind,
     id::Digest,
@@ -120,6 +124,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     let item = check_sheet::item_of(report, table, others.sheets, (subject, plan.as_ref(), cap.flatten()));
     let known = amount.as_ref().and_then(|amount| amount.as_ref()).map(|(amount, ..)| amount);
     let coefficient = coefficient::of_rule(report, table, others.coefficients, plan.as_ref(), known);
+    let exempt = exempt(report, table, plan.as_ref());
     let (party, credit) = sides?;
     let (amount, compared, times) = amount??;
     let mut rule = Rule {
@@ -135,6 +140,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
         plan: plan?,
         repeat: repeat.map_or(Some(None), |repeat| repeat.map(Some))?,
         exclusive: exclusive.map_or(Some(None), |exclusive| exclusive.map(Some))?,
+        exempt: exempt?,
         cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
         item: item?,
         examples: Vec::new(),
@@ -146,6 +152,31 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     };
     rule.examples = table.example.iter().filter_map(|example| example::run(report, &rule, example.get_ref())).collect();
     Some(rule)
+}
+
+/// The categories of exemptions; `None` after a fault.
+fn exempt(report: &mut Report<'_>, table: &RuleTable, plan: Option<&Plan>) -> Option<BTreeSet<String>> {
+    let Some(written) = &table.exempt else { return Some(BTreeSet::new()) };
+    if let Some(Plan::PerPeriod { .. }) = plan {
+        report.fault(start(written), "an exemption takes out the deduction of one fact; drop `exempt` or `period`");
+        return None;
+    }
+    let mut categories = BTreeSet::new();
+    for category in written.get_ref() {
+        let length = category.get_ref().chars().count();
+        if length == 0 || length > CODE_LENGTH_MAX || !categories.insert(category.get_ref().clone()) {
+            report.fault(
+                start(category),
+                format!("a category has from 1 to {CODE_LENGTH_MAX} characters and stands once"),
+            );
+            return None;
+        }
+    }
+    if categories.is_empty() {
+        report.fault(start(written), "name the categories, as in `exempt = [\"outage\"]`, or drop `exempt`");
+        return None;
+    }
+    Some(categories)
 }
 
 /// Party and credit, with their defaults.

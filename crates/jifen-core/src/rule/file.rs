@@ -105,6 +105,7 @@ pub(super) struct RuleTable {
     pub(super) coefficient: Option<Spanned<String>>,
     pub(super) repeat: Option<Spanned<RepeatTable>>,
     pub(super) exclusive: Option<Spanned<ExclusiveTable>>,
+    pub(super) exempt: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) cap: Option<Spanned<CapTable>>,
     pub(super) sheet: Option<Spanned<String>>,
     pub(super) item: Option<Spanned<String>>,

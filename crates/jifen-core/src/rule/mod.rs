@@ -123,6 +123,8 @@ pub struct Rule {
     pub repeat: Option<Repeat>,
     /// Which of several awards for one matter counts.
     pub exclusive: Option<Exclusive>,
+    /// Categories of exemptions that keep it from taking points.
+    pub exempt: BTreeSet<String>,
     /// Limits of its points.
     pub cap: Option<Cap>,
     /// The item its points count in.

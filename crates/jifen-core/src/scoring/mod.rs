@@ -1,11 +1,13 @@
 //! Stage 6, scoring: which awards should stand for a fact, by the versions in force; the difference to what stands is posted.
 
 mod desired;
+mod exempt;
 mod versions;
 
 use minicbor::{Decode, Encode};
 
 pub use desired::{Scoring, cap_period, desired, sheet_part};
+pub use exempt::EXEMPT;
 pub use versions::{RuleVersion, Versions};
 
 use crate::{

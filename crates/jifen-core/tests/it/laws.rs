@@ -109,6 +109,19 @@ proptest! {
     }
 
     #[test]
+    fn an_exemption_never_takes_points(day in day()) {
+        let award = |nets: &BTreeMap<(String, Subject, Anchor), Points>, key| nets.get(key).copied().unwrap_or_default();
+        let (with, without) = (nets(&at_once(&day.events())), nets(&at_once(&day.without_exemptions().events())));
+        // Of rules that count how often: one time less may mean less for a gain after it.
+        let counts = ["time", "shared", "idea"];
+        let facts = with.keys().chain(without.keys()).filter(|key| matches!(key.2, Anchor::Fact(_)) && !counts.contains(&&*key.0));
+        for key in facts {
+            let (exempt, plain) = (award(&with, key), award(&without, key));
+            prop_assert!(exempt == plain || (plain < Points::ZERO && exempt == Points::ZERO), "{key:?}: {plain} → {exempt}");
+        }
+    }
+
+    #[test]
     fn entries_make_the_boards_and_facts_the_entries(day in day(), order: u64, schedule: Schedule) {
         let memory = run(&day.shuffled(order), &schedule);
         prop_assert_eq!(derived::boards(&memory), derived::shown_boards(&memory));

@@ -34,6 +34,8 @@ pub enum Part {
     Repeat,
     /// Which of several awards for one matter counts.
     Exclusive,
+    /// From what people are exempt.
+    Exempt,
     /// Limits of the points.
     Cap,
     /// Where it applies.
@@ -54,6 +56,7 @@ impl Part {
             Self::Sample => "sample",
             Self::Repeat => "repeat",
             Self::Exclusive => "exclusive",
+            Self::Exempt => "exempt",
             Self::Cap => "cap",
             Self::Scope => "scope",
         }
@@ -116,6 +119,7 @@ impl Rule {
             clause(Part::Sample, self.sample_clause(language)),
             clause(Part::Repeat, self.repeat_clause(language)),
             clause(Part::Exclusive, self.exclusive_clause(language)),
+            clause(Part::Exempt, self.exempt_words(language)),
             clause(Part::Cap, self.cap_clause(language)),
             clause(Part::Scope, Some(scope_clause(&self.scope, language, name))),
         ]
@@ -245,6 +249,17 @@ impl Rule {
             )),
             Plan::PerPeriod { .. } | Plan::PerFact => None,
         }
+    }
+
+    /// `免责期间（停电、不可抗力）不扣分`.
+    pub(super) fn exempt_words(&self, language: Language) -> Option<String> {
+        let categories: Vec<&str> = self.exempt.iter().map(String::as_str).collect();
+        (!categories.is_empty()).then(|| {
+            language.choose(
+                format!("免责期间（{}）不扣分", categories.join("、")),
+                format!("nothing is taken during an exemption ({})", categories.join(", ")),
+            )
+        })
     }
 
     fn cap_clause(&self, language: Language) -> Option<String> {

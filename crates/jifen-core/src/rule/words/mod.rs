@@ -242,6 +242,7 @@ impl Rule {
             notes.push(language.choose(format!("条件：{condition}"), format!("if {condition}")));
         }
         notes.extend(self.coefficient_note(language));
+        notes.extend(self.exempt_words(language));
         if notes.is_empty() {
             return String::new();
         }

@@ -95,7 +95,7 @@ impl Schedule {
 }
 
 pub(super) fn day() -> impl Strategy<Value = Day> {
-    let line = (0..100_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
+    let line = (0..103_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
     let line = line.prop_map(|(kind, key, slot, who, extra)| Line { kind, key, slot, who, extra });
     vec(line, 1..70).prop_map(|lines| Day::of(&lines))
 }
@@ -105,6 +105,12 @@ impl Day {
         let mut events = setup();
         events.extend(lines.iter().enumerate().map(|(index, line)| line.event(index)));
         Self(events)
+    }
+
+    /// Without what anybody is exempt from.
+    pub(super) fn without_exemptions(&self) -> Self {
+        let granted = |event: &&Envelope| event["type"] != "jifen.exemption.granted";
+        Self(self.0.iter().filter(granted).cloned().collect())
     }
 
     /// As a calm source gives them: what is set up first, then by time.
@@ -324,8 +330,26 @@ impl Line {
             88..=90 => self.rules(),
             91..=95 => ("period.ended", json!({"period": PERIODS[usize::from(self.extra % 8)]})),
             96 => ("period.closed", json!({"period": "2026-11"})),
-            _ => self.hold(),
+            97..=99 => self.hold(),
+            100 | 101 => self.exemption(),
+            _ => ("exemption.withdrawn", json!({"exemption": self.exemption_code()})),
         }
+    }
+
+    fn exemption_code(&self) -> &'static str {
+        of(&["E1", "E2"], self.key)
+    }
+
+    /// Everybody's, a window's or a person's, for some hours or to the end.
+    fn exemption(&self) -> (&'static str, Value) {
+        let to = if self.slot < 40 { self.at(7) } else { "2026-12-02T00:00:00+08:00".to_owned() };
+        let mut data = json!({"exemption": self.exemption_code(), "category": of(&["outage", "other"], self.extra / 4), "from": self.at(0), "to": to});
+        match self.extra % 3 {
+            0 => data["window"] = json!(self.window()),
+            1 => data["person"] = json!(self.someone()),
+            _ => {}
+        }
+        ("exemption.granted", data)
     }
 
     fn level(&self) -> u8 {

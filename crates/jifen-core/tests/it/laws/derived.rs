@@ -215,7 +215,7 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
     let (mut nets, mut sums, mut capped) = (Nets::new(), BTreeMap::new(), BTreeMap::new());
     let mut sheets = Sheets::default();
     let standing: Vec<FactState> = facts(memory).into_iter().filter(|state| state.held.is_none()).collect();
-    for (fact, verdicts) in ranked::verdicts(standing.iter().map(|state| &state.fact), versions) {
+    for (fact, verdicts) in ranked::verdicts(standing.iter().map(|state| &state.fact), versions, organisation) {
         for ((rule, subject), Evaluation { outcome, .. }) in verdicts {
             match outcome {
                 Outcome::Award { points, cap, part, .. } if postable(&subject) => {

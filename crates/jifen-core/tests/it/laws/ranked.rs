@@ -7,6 +7,7 @@ use jifen_core::{
     id::EventKey,
     ledger::Subject,
     points::Points,
+    roster::Organisation,
     rule::{Keep, RepeatStep},
     scoring::{Evaluation, Outcome, Versions, desired},
     time::Instant,
@@ -16,12 +17,19 @@ use jifen_core::{
 pub(super) type Verdicts = BTreeMap<(String, Subject), Evaluation>;
 
 /// The verdicts on each fact.
-pub(super) fn verdicts<'a>(facts: impl Iterator<Item = &'a Fact>, versions: &Versions) -> Vec<(EventKey, Verdicts)> {
+pub(super) fn verdicts<'a>(
+    facts: impl Iterator<Item = &'a Fact>,
+    versions: &Versions,
+    organisation: &Organisation,
+) -> Vec<(EventKey, Verdicts)> {
     let mut facts: Vec<(Instant, EventKey, Verdicts)> = facts
         .map(|fact| {
-            let evaluations = desired(fact, versions).evaluations.into_iter();
-            let keyed =
-                evaluations.map(|evaluation| ((evaluation.rule.clone(), evaluation.subject.clone()), evaluation));
+            let mut scoring = desired(fact, versions);
+            scoring.exempt(fact, versions, organisation);
+            let keyed = scoring
+                .evaluations
+                .into_iter()
+                .map(|evaluation| ((evaluation.rule.clone(), evaluation.subject.clone()), evaluation));
             (fact.occurred, fact.id, keyed.collect())
         })
         .collect();

@@ -1,0 +1,99 @@
+//! Exemptions: spans of time in which deductions of some rules are not made, in a scope (停电、系统故障、不可抗力、因公外出). Granted and
+//! withdrawn by people, as events; facts stay as they are.
+
+use super::{Order, Organisation, Reach, Timeline, order_of};
+use crate::{
+    event::{Event, EventType, member},
+    fact::Place,
+    id::{ActorId, ActorRef},
+    time::Instant,
+};
+
+/// One exemption as the last event under its code says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exemption {
+    /// Why: the word that rules name (`outage`).
+    pub category: String,
+    /// From when.
+    pub from: Instant,
+    /// Until when (exclusive).
+    pub to: Instant,
+    hall: Option<String>,
+    department: Option<String>,
+    window: Option<String>,
+    matter: Option<String>,
+    person: Option<ActorRef>,
+}
+
+impl Exemption {
+    fn of(event: &Event) -> Option<Self> {
+        let data = &event.data;
+        let text = |id| data.text(id).map(str::to_owned);
+        Some(Self {
+            category: text(member::CATEGORY)?,
+            from: data.time(member::FROM)?,
+            to: data.time(member::TO)?,
+            hall: text(member::HALL),
+            department: text(member::DEPARTMENT),
+            window: text(member::WINDOW),
+            matter: text(member::MATTER),
+            person: data.actor(member::PERSON),
+        })
+    }
+
+    fn holds(&self, asked: &Asked<'_>, organisation: &Organisation) -> bool {
+        let within = |scope: &Option<String>, code: Option<&str>| scope.is_none() || scope.as_deref() == code;
+        let person = |actor: ActorRef| organisation.canonical(actor) == asked.person;
+        (self.from..self.to).contains(&asked.time)
+            && within(&self.hall, asked.place.hall.as_deref())
+            && within(&self.department, asked.place.department.as_deref())
+            && within(&self.window, asked.place.window.as_deref())
+            && within(&self.matter, asked.matter)
+            && self.person.is_none_or(person)
+    }
+}
+
+/// What happened, where and to whom, as an exemption looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// When.
+    pub time: Instant,
+    /// Where.
+    pub place: &'a Place,
+    /// Which matter.
+    pub matter: Option<&'a str>,
+    /// The credited person.
+    pub person: ActorId,
+}
+
+/// Exemptions by code; what an event withdrew is kept as nothing.
+pub(super) type Exemptions = std::collections::BTreeMap<String, Timeline<Option<Exemption>>>;
+
+impl Organisation {
+    pub(super) fn absorb_exemption(&mut self, event: &Event) -> Option<Reach> {
+        let code = event.data.text(member::EXEMPTION)?.to_owned();
+        let next = match event.kind {
+            EventType::ExemptionGranted => Some(Exemption::of(event)?),
+            _ => None,
+        };
+        let line = self.exemptions.entry(code).or_default();
+        let order: Order = order_of(event);
+        // What an earlier event under the code covered may be covered no more.
+        let spans = line.iter().filter_map(|(_, exemption)| exemption.as_ref()).chain(next.as_ref());
+        let span = spans.map(|exemption| (exemption.from, exemption.to)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        line.insert(order, next);
+        span.map(|(from, to)| Reach::Span(from, to))
+    }
+
+    /// The code of an exemption of one of these categories that holds; of several the first.
+    pub fn exemption(&self, categories: &std::collections::BTreeSet<String>, asked: &Asked<'_>) -> Option<&str> {
+        let standing = self.exemptions.iter().filter_map(|(code, line)| Some((code, line.last()?.as_ref()?)));
+        let mut holding = standing.filter(|(_, exemption)| categories.contains(&exemption.category));
+        holding.find(|(_, exemption)| exemption.holds(asked, self)).map(|(code, _)| code.as_str())
+    }
+
+    /// Whether any was ever granted: without one nobody asks.
+    pub fn has_exemptions(&self) -> bool {
+        !self.exemptions.is_empty()
+    }
+}

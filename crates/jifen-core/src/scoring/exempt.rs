@@ -1,0 +1,36 @@
+//! Exemptions on verdicts: where one holds, a deduction of a rule that names its category is not made, and the verdict says why.
+
+use super::{Outcome, Scoring, Versions};
+use crate::{
+    fact::Fact,
+    points::Points,
+    roster::{Asked, Organisation},
+};
+
+/// What stands before an exemption's code where a verdict says why nothing was taken.
+pub const EXEMPT: &str = "exempt:";
+
+impl Scoring {
+    /// Takes out the deductions from which somebody is exempt.
+    pub fn exempt(&mut self, fact: &Fact, versions: &Versions, organisation: &Organisation) {
+        if !organisation.has_exemptions() {
+            return;
+        }
+        for evaluation in &mut self.evaluations {
+            let Outcome::Award { points, .. } = &mut evaluation.outcome else { continue };
+            let rule = versions.rule(evaluation.version, &evaluation.rule).map(|(_, rule)| rule);
+            let Some(categories) = rule.map(|rule| &rule.exempt).filter(|_| *points < Points::ZERO) else { continue };
+            let (place, person) = (&evaluation.place, evaluation.person);
+            let asked = Asked { time: fact.occurred, place, matter: fact.matter.as_deref(), person };
+            if let Some(code) = organisation.exemption(categories, &asked) {
+                *points = Points::ZERO;
+                // What is not taken is no time that counts, and takes nobody's place.
+                (evaluation.repeated, evaluation.contested) = (None, None);
+                let reason = (evaluation.rule.clone(), format!("{EXEMPT}{code}"));
+                if !self.not_evaluable.contains(&reason) {
+                    self.not_evaluable.push(reason);
+                }
+            }
+        }
+    }
+}
