@@ -20,7 +20,9 @@ pub(super) fn between(lower: Option<Edge>, upper: Option<Edge>, unit: Unit, lang
         false => language.choose(format!("低于 {}", edge(upper)), format!("below {}", edge(upper))),
     });
     let words: Vec<String> = above.into_iter().chain(within).collect();
-    words.join(language.choose("且", " and "))
+    // Chinese stands apart from figures and signs only.
+    let figure = words.first().is_some_and(|words| words.ends_with(|c: char| c.is_ascii()));
+    words.join(language.choose(if figure { " 且" } else { "且" }, " and "))
 }
 
 /// `加 5 分`, `扣 3 分`, `不计分`.
