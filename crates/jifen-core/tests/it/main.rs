@@ -2,6 +2,7 @@
 
 mod committee;
 mod data;
+mod fuzz;
 mod hostile;
 mod laws;
 mod memory;
