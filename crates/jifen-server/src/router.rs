@@ -79,6 +79,8 @@ fn routes() -> Gated {
         .may(Permission::AccountManage, routes!(auth::access::add_account))
         .may(Permission::AccountManage, routes!(auth::access::reset_account))
         .may(Permission::AccountManage, routes!(auth::access::disable_account))
+        .may(Permission::RoleGrant, routes!(auth::granting::grant_role))
+        .may(Permission::RoleGrant, routes!(auth::granting::revoke_role))
         .may(Permission::KeyRead, routes!(auth::access::list_keys))
         .may(Permission::KeyIssue, routes!(auth::access::add_key))
         .may(Permission::KeyIssue, routes!(auth::access::remove_key))

@@ -21,9 +21,9 @@ use crate::{
     error::StoreError,
     postgres,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
-        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
-        WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, GrantRow, Head, Holder,
+        JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow,
+        StoredEntry, WholeBoard,
     },
     sqlite,
 };
@@ -448,7 +448,39 @@ impl Database {
 
     /// Adds an account, durably.
     pub fn add_account(&self, row: &AccountRow) -> Result<(), StoreError> {
-        on!(self, store => store.add_account(row))
+        on!(self, store => store.add_account(row, &[]))
+    }
+
+    /// Adds an account with its first roles, in one transaction.
+    pub fn add_account_with(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
+        on!(self, store => store.add_account(row, grants))
+    }
+
+    /// Grants a role to an account; gives the grant's number.
+    pub fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
+        on!(self, store => store.add_grant(row))
+    }
+
+    /// The region's grants, by number, those too that are over.
+    pub fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
+        on!(self, store => store.grants(region))
+    }
+
+    /// An account's grants, by number, those too that are over.
+    pub fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
+        on!(self, store => store.grants_of(region, account))
+    }
+
+    /// Revokes a grant of an account. Says whether there was one that was not revoked.
+    pub fn revoke_grant(
+        &self,
+        region: RegionId,
+        account: &str,
+        number: u64,
+        at: Instant,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        on!(self, store => store.revoke_grant(region, account, number, at, by))
     }
 
     /// The region's account of this name.

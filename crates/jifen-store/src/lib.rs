@@ -19,7 +19,7 @@ pub use copy::{CopiedRegion, copy};
 pub use database::{Access, Bells, Database};
 pub use error::StoreError;
 pub use row::{
-    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, Head, Holder,
-    JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow, Quarantined,
-    RegionId, RegionRow, Resolution, SessionRow, StoredEntry, WholeBoard,
+    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, GrantRow, Head,
+    Holder, JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow,
+    Quarantined, RegionId, RegionRow, Resolution, SessionRow, StoredEntry, WholeBoard,
 };

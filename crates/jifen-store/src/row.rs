@@ -251,6 +251,49 @@ pub struct AccountRow {
     pub created: Instant,
 }
 
+/// A role that an account has beside its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GrantRow {
+    /// Region of the account.
+    pub region: RegionId,
+    /// What people call it; given by the store.
+    pub number: u64,
+    /// Account.
+    pub account: String,
+    /// Role.
+    pub role: String,
+    /// `region`, `hall`, `department`, `window` or `person`.
+    pub place_kind: String,
+    /// Code of the place; empty for the region and the person.
+    pub place: String,
+    /// From when.
+    pub begins: Instant,
+    /// Until when, exclusive; `None`: until it is revoked.
+    pub ends: Option<Instant>,
+    /// Why it was granted.
+    pub reason: String,
+    /// When it was granted.
+    pub granted: Instant,
+    /// By whom, as the journal names them.
+    pub granted_by: String,
+    /// When it was revoked.
+    pub revoked: Option<Instant>,
+    /// By whom.
+    pub revoked_by: Option<String>,
+}
+
+impl GrantRow {
+    /// Whether it holds at a time, or will.
+    pub fn stands(&self, now: Instant) -> bool {
+        self.revoked.is_none() && self.ends.is_none_or(|ends| now < ends)
+    }
+
+    /// Whether it holds at a time.
+    pub fn is_active(&self, now: Instant) -> bool {
+        self.stands(now) && self.begins <= now
+    }
+}
+
 /// An account that is signed in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionRow {

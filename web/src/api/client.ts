@@ -120,6 +120,9 @@ export const api = {
   addAccount: (body: Body<'/api/v1/accounts'>) => unwrap(client.POST('/api/v1/accounts', { body })),
   resetAccount: (name: string) => unwrap(client.POST('/api/v1/accounts/{name}/password', { params: { path: { name } } })),
   disableAccount: (name: string) => settle(client.POST('/api/v1/accounts/{name}/disabling', { params: { path: { name } } })),
+  grantRole: (name: string, body: Body<'/api/v1/accounts/{name}/grants'>) => unwrap(client.POST('/api/v1/accounts/{name}/grants', { params: { path: { name } }, body })),
+  revokeRole: (name: string, number: number, reason: string) =>
+    settle(client.POST('/api/v1/accounts/{name}/grants/{number}/revocation', { params: { path: { name, number } }, body: { reason } })),
   keys: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/keys', { signal })),
   addKey: (body: Body<'/api/v1/keys'>) => unwrap(client.POST('/api/v1/keys', { body })),
   removeKey: (name: string) => settle(client.DELETE('/api/v1/keys/{name}', { params: { path: { name } } })),
@@ -143,7 +146,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/keys' | '/api/v1/committee/members' | '/api/v1/drafts'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/committee/members' | '/api/v1/drafts'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

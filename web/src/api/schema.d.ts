@@ -56,6 +56,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{name}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant a role to an account, for a place and a time. */
+        post: operations["grant_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/grants/{number}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a granted role: the account is without it at the next request, and its streams end. */
+        post: operations["revoke_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{name}/password": {
         parameters: {
             query?: never;
@@ -1011,6 +1045,8 @@ export interface components {
             created_at: string;
             /** @description Nobody may sign in with it. */
             disabled: boolean;
+            /** @description Roles granted beside it, those too that are over. */
+            grants: components["schemas"]["RoleGrant"][];
             /** @description Its password was given and not yet changed. */
             must_change: boolean;
             /** @description Name to sign in with. */
@@ -1019,7 +1055,7 @@ export interface components {
             own: boolean;
             /** @description Code of the person whose account it is. */
             person: string | null;
-            /** @description `administrator`, `manager`, `staff` or `clerk`. */
+            /** @description Its own role; `none` where it has only granted ones. */
             role: string;
         };
         /** @description Accounts, by name. */
@@ -2843,7 +2879,11 @@ export interface components {
             name: string;
             /** @description Code of the person whose account it is; a clerk's needs one. */
             person?: string | null;
-            /** @description `administrator`, `manager`, `staff` or `clerk`. */
+            /** @description Code of the window, department or hall that the role is for. */
+            place?: string | null;
+            /** @description Kind of place, where the role is held in more than one kind. */
+            place_kind?: string | null;
+            /** @description A role that people have; `none` to wait for one. */
             role: string;
         };
         /** @description A draft to put up. */
@@ -2862,6 +2902,27 @@ export interface components {
              * @description Number of a what-if of this server that is done: its text is put up, and its answer frozen with it.
              */
             whatif: number;
+        };
+        /** @description A role to be granted. */
+        NewGrant: {
+            /**
+             * Format: date
+             * @description First day, `2026-12-01`; at once without.
+             */
+            from?: string | null;
+            /** @description Code of the place: a window's, department's or hall's. */
+            place?: string | null;
+            /** @description Kind of place, where the role is held in more than one kind. */
+            place_kind?: string | null;
+            /** @description Why: the document or the absence it stands in for. */
+            reason: string;
+            /** @description The role. */
+            role: string;
+            /**
+             * Format: date
+             * @description Last day; until it is revoked without.
+             */
+            to?: string | null;
         };
         /** @description A new key. */
         NewKey: {
@@ -3455,6 +3516,48 @@ export interface components {
          * @enum {string}
          */
         ResyncReason: "too_far_back" | "too_slow";
+        /** @description Why a grant is revoked. */
+        Revocation: {
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A role that is or was granted to an account. */
+        RoleGrant: {
+            /** @description Whether it holds now. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            granted_at: string;
+            /** @description Who granted it. */
+            granted_by: string;
+            /**
+             * Format: int64
+             * @description Its number in the region.
+             */
+            number: number;
+            /** @description Code of the place; empty for the region and the person. */
+            place: string;
+            /** @description `region`, `hall`, `department`, `window` or `person`. */
+            place_kind: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Who revoked it. */
+            revoked_by: string | null;
+            /** @description The role. */
+            role: string;
+            /**
+             * Format: date-time
+             * @description Until when; `null`: until it is revoked.
+             */
+            to: string | null;
+        };
         /** @description The rules in force on a day, and all versions. */
         RuleBook: {
             /**
@@ -4577,6 +4680,132 @@ export interface operations {
             };
             /** @description it is the account that asks */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleGrant"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the account has a role that excludes it, or is the one that asks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the account */
+                name: string;
+                /** @description number of the grant */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description it is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

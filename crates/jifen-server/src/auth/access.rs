@@ -2,25 +2,32 @@
 //!
 //! Passwords and keys leave once, in the answer that makes them. Who loses access is out with the next request, and their streams end.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_store::{AccountRow, KeyRow, StoreError};
+use jifen_store::{AccountRow, GrantRow, KeyRow, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Caller, Credential, Key, Role,
+    Caller, Credential, Duty, Key, Permission, Role,
     grant::{GrantFault, account_fault, key_fault},
+    granting::{GrantView, known_place},
     http::time,
     password::one_time_password,
+    policy,
 };
 use crate::{
     app::{App, blocking},
     body::Body,
     problem::{Problem, ProblemBody},
 };
+
+/// Why an account has the role it was made with.
+const FIRST_REASON: &str = "with the account";
 
 /// Accounts, by name.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
@@ -38,8 +45,10 @@ pub(crate) struct Accounts {
 pub(crate) struct AccountView {
     /// Name to sign in with.
     pub(crate) name: String,
-    /// `administrator`, `manager`, `staff` or `clerk`.
+    /// Its own role; `none` where it has only granted ones.
     pub(crate) role: String,
+    /// Roles granted beside it, those too that are over.
+    pub(crate) grants: Vec<GrantView>,
     /// Code of the person whose account it is.
     #[schema(required = true)]
     pub(crate) person: Option<String>,
@@ -60,8 +69,12 @@ pub(crate) struct AccountView {
 pub(crate) struct NewAccount {
     /// Name to sign in with: 1 to 64 characters, no blanks.
     name: String,
-    /// `administrator`, `manager`, `staff` or `clerk`.
+    /// A role that people have; `none` to wait for one.
     role: String,
+    /// Kind of place, where the role is held in more than one kind.
+    place_kind: Option<String>,
+    /// Code of the window, department or hall that the role is for.
+    place: Option<String>,
     /// Code of the person whose account it is; a clerk's needs one.
     person: Option<String>,
 }
@@ -131,9 +144,15 @@ pub(crate) struct GivenKey {
 )]
 pub(crate) async fn list_accounts(State(app): State<App>, caller: Caller) -> Result<Json<Accounts>, Problem> {
     let (database, region) = (app.database().clone(), caller.0.region.id);
-    let rows = blocking(move || Ok(database.accounts(region)?)).await?;
+    let read = move || Ok((database.accounts(region)?, database.grants(region)?));
+    let ((rows, granted), now) = (blocking(read).await?, app.now());
+    let mut grants: BTreeMap<String, Vec<GrantView>> = BTreeMap::new();
+    for grant in granted {
+        grants.entry(grant.account.clone()).or_default().push(GrantView::of(grant, now));
+    }
     let items = rows.into_iter().map(|row| AccountView {
         own: is_own_account(&caller, &row.name),
+        grants: grants.remove(&row.name).unwrap_or_default(),
         name: row.name,
         role: row.role,
         person: row.person,
@@ -158,13 +177,37 @@ pub(crate) async fn add_account(
     Body(new): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<GivenPassword>), Problem> {
     let role = role_of(&new.role)?;
+    if role != Role::None {
+        // Who makes accounts alone gives no roles with them.
+        caller.may(Permission::RoleGrant)?;
+    }
     let person = new.person.filter(|code| !code.is_empty());
     refuse(account_fault(&new.name, role, person.as_deref()))?;
+    let (kind, code) = (new.place_kind, new.place);
+    let place = app.read(&caller.0, move |_, _, region| known_place(region, role, kind.as_deref(), code.as_deref()));
+    let place = place.await?;
     let (password, hash) = new_password(&app).await?;
+    // A role for one place is a grant; a role that has but one place is the account's own.
+    let own = if place.code.is_empty() { role } else { Role::None };
+    let granted = (own != role).then(|| GrantRow {
+        region: caller.0.region.id,
+        number: 0,
+        account: new.name.clone(),
+        role: role.name().to_owned(),
+        place_kind: place.kind.name().to_owned(),
+        place: place.code,
+        begins: app.now(),
+        ends: None,
+        reason: FIRST_REASON.to_owned(),
+        granted: app.now(),
+        granted_by: caller.0.by(),
+        revoked: None,
+        revoked_by: None,
+    });
     let row = AccountRow {
         region: caller.0.region.id,
         name: new.name.clone(),
-        role: role.name().to_owned(),
+        role: own.name().to_owned(),
         password: hash,
         must_change: true,
         disabled: false,
@@ -172,7 +215,7 @@ pub(crate) async fn add_account(
         created: app.now(),
     };
     let database = app.database().clone();
-    blocking(move || untaken(database.add_account(&row))).await?;
+    blocking(move || untaken(database.add_account_with(&row, granted.as_slice()))).await?;
     tell(&caller, "an account was made", role.name());
     Ok((StatusCode::CREATED, Json(GivenPassword { name: new.name, password })))
 }
@@ -193,6 +236,7 @@ pub(crate) async fn reset_account(
     if is_own_account(&caller, &name) {
         return Err(Problem::Conflict("change the own password with `POST /api/v1/accounts/password`".to_owned()));
     }
+    refuse_office(&app, &caller, &name).await?;
     let (password, hash) = new_password(&app).await?;
     let (database, region, reset) = (app.database().clone(), caller.0.region.id, name.clone());
     if !blocking(move || Ok(database.give_password(region, &reset, &hash)?)).await? {
@@ -299,7 +343,7 @@ pub(crate) async fn remove_key(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn is_own_account(caller: &Caller, name: &str) -> bool {
+pub(super) fn is_own_account(caller: &Caller, name: &str) -> bool {
     matches!(caller.0.credential, Credential::Session(_)) && caller.0.name == name
 }
 
@@ -307,7 +351,7 @@ fn is_own_key(caller: &Caller, name: &str) -> bool {
     matches!(caller.0.credential, Credential::Key(_)) && caller.0.name == name
 }
 
-fn role_of(word: &str) -> Result<Role, Problem> {
+pub(super) fn role_of(word: &str) -> Result<Role, Problem> {
     let unknown = || GrantFault { member: "role", reason: format!("`{word}` is no role") };
     Role::parse(word).ok_or_else(|| of(unknown()))
 }
@@ -325,6 +369,28 @@ fn untaken(added: Result<(), StoreError>) -> Result<(), Problem> {
         StoreError::KeyTaken(_) | StoreError::AccountTaken(_) => Problem::Conflict("the name is taken".to_owned()),
         other => other.into(),
     })
+}
+
+/// Whoever gave an officer a new password could sign in as them: that takes the machine itself.
+async fn refuse_office(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
+    let (database, region, name, now) = (app.database().clone(), caller.0.region.id, name.to_owned(), app.now());
+    let roles = blocking(move || {
+        let own = database.account(region, &name)?.map(|account| account.role);
+        let grants = database.grants_of(region, &name)?.into_iter().filter(|grant| grant.stands(now));
+        Ok(own.into_iter().chain(grants.map(|grant| grant.role)).collect::<Vec<_>>())
+    });
+    let duty = |word: &String| Role::parse(word).and_then(|role| policy().role(role)).map(|spec| spec.duty);
+    let is_over = roles.await?.iter().any(|word| match duty(word) {
+        Some(Duty::Office) => true,
+        // The all-in-one administrator is above whoever is not one.
+        Some(Duty::Pilot) => caller.0.role != Role::Administrator,
+        Some(Duty::System | Duty::Business | Duty::None) | None => false,
+    });
+    if is_over {
+        let reason = "an administrator's password is given anew on the server: `jifen account reset`";
+        return Err(Problem::Conflict(reason.to_owned()));
+    }
+    Ok(())
 }
 
 async fn new_password(app: &App) -> Result<(String, String), Problem> {

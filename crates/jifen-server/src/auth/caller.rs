@@ -95,11 +95,12 @@ impl Caller {
                     tracing::warn!(%error, "the use of a session could not be noted");
                 }
             }
-            Ok(Some((session, account)))
+            let grants = database.grants_of(session.region, &account.name)?;
+            Ok(Some((session, account, grants)))
         });
-        let (session, account) = read.await?.ok_or(Problem::SessionOver)?;
+        let (session, account, grants) = read.await?.ok_or(Problem::SessionOver)?;
         let region = app.region_row(session.region).ok_or(Problem::SessionOver)?;
-        Principal::of_account(account, &session, region).map(Self).ok_or(Problem::SessionOver)
+        Principal::of_account(account, &grants, &session, (region, now)).map(Self).ok_or(Problem::SessionOver)
     }
 }
 

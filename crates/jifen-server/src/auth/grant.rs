@@ -2,7 +2,7 @@
 
 use jifen_core::event::TYPES;
 
-use super::{HolderKind, Role, policy};
+use super::{GrantPlace, HolderKind, PlaceKind, Role, policy};
 
 /// Longest name of an account or key.
 const NAME_CHARACTERS_MAX: usize = 64;
@@ -29,6 +29,45 @@ pub fn account_fault(name: &str, role: Role, person: Option<&str>) -> Option<Gra
         return fault("person", "a clerk's account names the person whose points it shows");
     }
     None
+}
+
+/// Where a role is held: the place that is named, or the one the role has where none is.
+pub fn place_of(role: Role, kind: Option<&str>, code: Option<&str>) -> Result<GrantPlace, GrantFault> {
+    let places = policy().role(role).map(|spec| spec.places.as_slice()).unwrap_or_default();
+    let wrong = |member, reason: String| GrantFault { member, reason };
+    let words = || places.iter().map(|kind| format!("`{}`", kind.name())).collect::<Vec<_>>().join(", ");
+    let code = code.map(str::trim).filter(|code| !code.is_empty());
+    let kind = match (kind, code) {
+        (Some(word), _) => PlaceKind::parse(word)
+            .filter(|kind| places.contains(kind))
+            .ok_or_else(|| wrong("place_kind", format!("`{}` is held in {}", role.name(), words())))?,
+        // A code alone means the widest place that has one.
+        (None, Some(_)) => {
+            let coded = places.iter().copied().filter(|kind| !matches!(kind, PlaceKind::Region | PlaceKind::Person));
+            coded.max().ok_or_else(|| wrong("place", format!("`{}` is held in {}", role.name(), words())))?
+        }
+        (None, None) => places.first().copied().unwrap_or(PlaceKind::Person),
+    };
+    match (kind, code) {
+        (PlaceKind::Region | PlaceKind::Person, None) => Ok(GrantPlace { kind, code: String::new() }),
+        (PlaceKind::Region | PlaceKind::Person, Some(_)) => {
+            Err(wrong("place", format!("a {} has no code", kind.name())))
+        }
+        (_, Some(code)) => Ok(GrantPlace { kind, code: code.to_owned() }),
+        (_, None) => Err(wrong("place", format!("name the {} by its code", kind.name()))),
+    }
+}
+
+/// Why an account with these roles may not have this one too.
+pub fn combination_fault<'a>(role: Role, others: impl Iterator<Item = &'a str>) -> Option<String> {
+    // A role that this program does not know is not combined with anything.
+    let excluded = |word: &&str| Role::parse(word).is_none_or(|other| policy().exclude(role, other));
+    let other = others.into_iter().find(excluded)?;
+    let name = role.name();
+    Some(format!(
+        "nobody is both `{name}` and `{other}`: system, security and audit administration exclude each other and every other role, \
+         and a data steward does not direct the hall; revoke the other role first, or use another account"
+    ))
 }
 
 /// The roles that an account or a key may have, in words.

@@ -11,7 +11,7 @@ use jifen_store::{AccountRow, RegionRow, SessionRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Caller, Credential, Key, Permission, Reason, Signed,
+    Caller, Credential, Key, Permission, Reason, Role, Signed,
     password::{Checked, fault_of},
     session::{self, ABSOLUTE_MS, IDLE_MS},
 };
@@ -145,7 +145,11 @@ pub(crate) async fn sign_in(
     });
     let number = opened.await?.ok_or(Problem::SignInFailed)?;
     tracing::info!(region = region.code, session = number, "somebody signed in");
-    Ok(([(header::SET_COOKIE, session::cookie(&app, &headers, &id)?)], Json(signed_in(&account, &region, number))))
+    let role = role_now(&app, &account).await?;
+    Ok((
+        [(header::SET_COOKIE, session::cookie(&app, &headers, &id)?)],
+        Json(signed_in(&account, role, &region, number)),
+    ))
 }
 
 /// Who is signed in.
@@ -156,7 +160,8 @@ pub(crate) async fn sign_in(
 pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Result<Json<SignedIn>, Problem> {
     let signed = signed(&caller)?;
     let account = account_of(&app, &caller).await?;
-    Ok(Json(signed_in(&account, &caller.0.region, signed.number)))
+    let role = caller.0.role.name().to_owned();
+    Ok(Json(signed_in(&account, role, &caller.0.region, signed.number)))
 }
 
 /// Sessions that are open: the account's own, all of the region for an administrator.
@@ -260,7 +265,8 @@ pub(crate) async fn change_password(
     let number = changed.ok_or(Problem::PasswordWrong)?;
     let account = AccountRow { must_change: false, ..account };
     let cookie = session::cookie(&app, &headers, &id)?;
-    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in(&account, &caller.0.region, number))))
+    let role = caller.0.role.name().to_owned();
+    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in(&account, role, &caller.0.region, number))))
 }
 
 fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
@@ -329,10 +335,19 @@ async fn account_of(app: &App, caller: &Caller) -> Result<AccountRow, Problem> {
     blocking(move || Ok(database.account(region, &name)?)).await?.ok_or(Problem::SessionOver)
 }
 
-fn signed_in(account: &AccountRow, region: &RegionRow, session: u64) -> SignedIn {
+/// What an account is now: its own role, or for want of one the first that it was granted.
+async fn role_now(app: &App, account: &AccountRow) -> Result<String, Problem> {
+    let (database, region, name, now) = (app.database().clone(), account.region, account.name.clone(), app.now());
+    let granted = blocking(move || Ok(database.grants_of(region, &name)?)).await?;
+    let own = Role::parse(&account.role).filter(|role| *role != Role::None).map(|_| account.role.clone());
+    let granted = || granted.into_iter().find(|grant| grant.is_active(now)).map(|grant| grant.role);
+    Ok(own.or_else(granted).unwrap_or_else(|| account.role.clone()))
+}
+
+fn signed_in(account: &AccountRow, role: String, region: &RegionRow, session: u64) -> SignedIn {
     SignedIn {
         name: account.name.clone(),
-        role: account.role.clone(),
+        role,
         region: region.code.clone(),
         person: account.person.clone(),
         must_change: account.must_change,

@@ -5,6 +5,7 @@ pub(crate) mod access;
 mod caller;
 pub(crate) mod gate;
 mod grant;
+pub(crate) mod granting;
 pub(crate) mod http;
 mod key;
 pub(crate) mod password;
@@ -16,7 +17,7 @@ mod session;
 mod throttle;
 
 pub use caller::Caller;
-pub use grant::{GrantFault, account_fault, key_fault, role_words};
+pub use grant::{GrantFault, account_fault, combination_fault, key_fault, place_of, role_words};
 pub use key::{Key, KeyError};
 pub use password::{HASHES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, hash_password, one_time_password};
 pub use permission::Permission;
@@ -30,8 +31,9 @@ use jifen_core::{
     event::{EventType, Family},
     id::Digest,
     rule::SubjectKind,
+    time::Instant,
 };
-use jifen_store::{AccountRow, KeyRow, RegionRow, SessionRow};
+use jifen_store::{AccountRow, GrantRow, KeyRow, RegionRow, SessionRow};
 
 /// Who asks, as their key or their account says.
 #[derive(Clone, Debug)]
@@ -77,6 +79,11 @@ impl Grant {
         Self { role, place: GrantPlace { kind: kind.unwrap_or(PlaceKind::Person), code: String::new() } }
     }
 
+    fn granted(row: &GrantRow) -> Option<Self> {
+        let place = GrantPlace { kind: PlaceKind::parse(&row.place_kind)?, code: row.place.clone() };
+        Some(Self { role: Role::parse(&row.role)?, place })
+    }
+
     /// The scope in which this grant gives a permission.
     pub fn scope(&self, permission: Permission) -> Option<Scope> {
         let scope = policy().scope(self.role, permission)?;
@@ -115,11 +122,20 @@ impl Principal {
     }
 
     /// The principal of an account that is signed in; `None` when this program does not know its role.
-    pub fn of_account(account: AccountRow, session: &SessionRow, region: RegionRow) -> Option<Self> {
+    pub fn of_account(
+        account: AccountRow,
+        granted: &[GrantRow],
+        session: &SessionRow,
+        (region, now): (RegionRow, Instant),
+    ) -> Option<Self> {
         let signed = Signed { digest: session.digest, number: session.number, must_change: account.must_change };
         let credential = Credential::Session(signed);
-        let (role, person) = (Role::parse(&account.role)?, account.person);
-        let grants = vec![Grant::of(role)];
+        let (own, person) = (Role::parse(&account.role)?, account.person);
+        // A grant of another program, with a role or place that this one does not know, gives nothing here.
+        let granted = granted.iter().filter(|row| row.is_active(now)).filter_map(Grant::granted);
+        let grants: Vec<Grant> = std::iter::once(Grant::of(own)).chain(granted).collect();
+        // Whoever has no role of their own is what they were first granted.
+        let role = grants.iter().map(|grant| grant.role).find(|role| *role != Role::None).unwrap_or(own);
         Some(Self { role, grants, name: account.name, region, types: Vec::new(), person, credential })
     }
 

@@ -15,14 +15,15 @@ use jifen_core::{
     engine::Region,
     event::{Event, EventType, Members, Value, member},
     id::Digest,
-    rule::{self, Diagnostic, How, Language, PartChange, Words, difference},
+    ledger::Subject,
+    rule::{self, Diagnostic, How, Language, PartChange, SubjectKind, Words, difference},
     scoring::RuleVersion,
     time::{Date, Instant},
 };
 use jifen_store::{Database, RegionRow};
 
 use crate::{
-    auth::{Caller, Permission},
+    auth::{Caller, Permission, Reach},
     problem::Problem,
     rule::scope_name,
 };
@@ -136,15 +137,32 @@ fn whole(
 ) -> Result<DraftView, Problem> {
     let draft = found(region, digest)?;
     let today = region.organisation().zone().date(now);
+    let reach = Reach::of(&caller.0, Permission::SumsRead, database, row, region)?;
     Ok(DraftView {
         draft: line(region, draft, today),
         text: draft.text.clone(),
         warnings: warned(draft),
         difference: differs(region, draft),
-        whatif: freeze::thaw(&draft.whatif),
+        whatif: freeze::thaw(&draft.whatif).map(|mut whatif| {
+            whatif.places.retain(|place| is_seen(region, &reach, &place.kind, &place.subject));
+            whatif
+        }),
         opinions: opinions(database, row, draft)?,
         own: own_say(region, draft, caller, now),
     })
+}
+
+/// Whether a reader sees the sums of a place.
+fn is_seen(region: &Region, reach: &Reach, kind: &str, code: &str) -> bool {
+    let code = code.to_owned();
+    let subject = match SubjectKind::parse(kind) {
+        Some(SubjectKind::Window) => Subject::Window(code),
+        Some(SubjectKind::Department) => Subject::Department(code),
+        Some(SubjectKind::Hall) => Subject::Hall(code),
+        // People are not in it.
+        Some(SubjectKind::Person) | None => return false,
+    };
+    reach.has_subject(region, &subject)
 }
 
 fn warned(draft: &RuleDraft) -> Vec<WarningView> {

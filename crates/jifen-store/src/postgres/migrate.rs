@@ -72,9 +72,10 @@ const GRANTS: &[&str] = &[
     "grant select on all tables in schema jifen to {role}",
     "revoke insert, update, delete, truncate on all tables in schema jifen from {role}",
     "grant insert on region, region_head, access_key, journal_segment, journal_key, state, ledger, rollup, measure, projection,
-        vault, actor_code, quarantine, job, account, session, node, region_writer, node_secret to {role}",
+        vault, actor_code, quarantine, job, account, role_grant, session, node, region_writer, node_secret to {role}",
     "grant update on region_head, state, rollup, measure, projection, job, account, session, node, region_writer to {role}",
     "grant update (resolved, resolved_by, mended_position, resolved_note) on quarantine to {role}",
+    "grant update (revoked, revoked_by) on role_grant to {role}",
     "grant delete on access_key, state, session, node to {role}",
 ];
 

@@ -6,6 +6,7 @@ mod bell;
 mod commit;
 mod connection;
 mod drive;
+mod grant;
 mod job;
 mod journal;
 mod ledger;

@@ -18,7 +18,7 @@ use jifen_core::{
 use super::{
     Address, Listener, OnBell, account, commit,
     connection::Connection,
-    job, journal, ledger, measure, migrate, node,
+    grant, job, journal, ledger, measure, migrate, node,
     pool::Readers,
     projection, quarantine, region, rollup,
     session::{Lock, Session},
@@ -28,9 +28,9 @@ use crate::{
     database::Access,
     error::StoreError,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
-        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
-        WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, GrantRow, Head, Holder,
+        JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow,
+        StoredEntry, WholeBoard,
     },
 };
 
@@ -370,8 +370,31 @@ impl Store {
         self.read(|connection| job::job(connection, region, kind, id))
     }
 
-    pub(crate) fn add_account(&self, row: &AccountRow) -> Result<(), StoreError> {
-        self.write(|connection| account::add(connection, row))
+    pub(crate) fn add_account(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
+        self.write(|connection| grant::add_account(connection, row, grants))
+    }
+
+    pub(crate) fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
+        self.write(|connection| grant::add(connection, row))
+    }
+
+    pub(crate) fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
+        self.read(|connection| grant::all(connection, region))
+    }
+
+    pub(crate) fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
+        self.read(|connection| grant::of_account(connection, region, account))
+    }
+
+    pub(crate) fn revoke_grant(
+        &self,
+        region: RegionId,
+        account: &str,
+        number: u64,
+        at: Instant,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| grant::revoke(connection, region, account, number, (at, by)))
     }
 
     pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {

@@ -106,15 +106,14 @@ const END_OLD: &str = "
 /// A number that no session has.
 const NO_NUMBER: i64 = -1;
 
-pub(crate) fn add(connection: &mut Connection, row: &AccountRow) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    region::head(&transaction, row.region)?;
+/// Within a transaction.
+pub(crate) fn insert_account(transaction: &Transaction<'_>, row: &AccountRow) -> Result<(), StoreError> {
+    region::head(transaction, row.region)?;
     let values =
         (row.region.0, &row.name, &row.role, &row.password, row.must_change, row.disabled, &row.person, row.created.0);
     if transaction.execute(ADD, values)? == 0 {
         return Err(StoreError::AccountTaken(row.name.clone()));
     }
-    transaction.commit()?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod checkpoint;
 pub(crate) mod commit;
 pub(crate) mod connection;
+pub(crate) mod grant;
 pub(crate) mod job;
 pub(crate) mod journal;
 pub(crate) mod key;

@@ -25,13 +25,13 @@ use crate::{
     error::StoreError,
     lock::WriterLock,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, Head, JobRow, JobState, KeyRow,
-        Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, GrantRow, Head, JobRow,
+        JobState, KeyRow, Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
     },
     sqlite::{
         account,
         checkpoint::{self, Checkpoints, Health},
-        commit, connection, job, journal,
+        commit, connection, grant, job, journal,
         key::Keys,
         ledger, measure,
         pool::{self, Readers},
@@ -329,8 +329,31 @@ impl Store {
         self.read(|connection| job::job(connection, region, kind, id))
     }
 
-    pub(crate) fn add_account(&self, row: &AccountRow) -> Result<(), StoreError> {
-        self.write(|session| account::add(&mut session.connection, row))
+    pub(crate) fn add_account(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
+        self.write(|session| grant::add_account(&mut session.connection, row, grants))
+    }
+
+    pub(crate) fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
+        self.write(|session| grant::add(&session.connection, row))
+    }
+
+    pub(crate) fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
+        self.read(|connection| grant::all(connection, region))
+    }
+
+    pub(crate) fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
+        self.read(|connection| grant::of_account(connection, region, account))
+    }
+
+    pub(crate) fn revoke_grant(
+        &self,
+        region: RegionId,
+        account: &str,
+        number: u64,
+        at: Instant,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| grant::revoke(&session.connection, region, account, number, (at, by)))
     }
 
     pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {

@@ -1,7 +1,7 @@
 //! Accounts and sessions: what is one transaction, and what a session's end takes along.
 
 use jifen_core::{id::Digest, time::Instant};
-use jifen_store::{AccountRow, RegionId, SessionRow, StoreError};
+use jifen_store::{AccountRow, GrantRow, RegionId, SessionRow, StoreError};
 
 use crate::sample::{Fixture, open};
 
@@ -110,4 +110,45 @@ fn a_better_hash_a_given_password_and_disabling_are_kept() {
     assert!(open("lan", 4, "given", None));
     assert!(database.give_password(region, "lan", "again").unwrap());
     assert_eq!(database.sessions(region).unwrap().len(), 1);
+}
+
+fn grant(region: RegionId, account: &str, role: &str) -> GrantRow {
+    GrantRow {
+        region,
+        number: 0,
+        account: account.to_owned(),
+        role: role.to_owned(),
+        place_kind: "window".to_owned(),
+        place: "7".to_owned(),
+        begins: Instant(10),
+        ends: Some(Instant(20)),
+        reason: "on leave".to_owned(),
+        granted: Instant(5),
+        granted_by: "administrator:account/office".to_owned(),
+        revoked: None,
+        revoked_by: None,
+    }
+}
+
+#[test]
+fn grants_are_numbered_and_revoked_once_and_never_lost() {
+    let fixture = Fixture::new();
+    let (database, region) = (&fixture.database, fixture.region);
+    let first = grant(region, "lan", "window_lead");
+    database.add_account_with(&account(region, "lan"), std::slice::from_ref(&first)).unwrap();
+    database.add_account(&account(region, "wen")).unwrap();
+    assert_eq!(database.add_grant(&grant(region, "wen", "staff")).unwrap(), 2);
+    assert_eq!(database.grants_of(region, "lan").unwrap(), [GrantRow { number: 1, ..first.clone() }]);
+    assert!(database.add_grant(&grant(region, "nobody", "staff")).is_err(), "an account that is not there has no role");
+    assert!(!database.revoke_grant(region, "wen", 1, Instant(15), "x").unwrap(), "a grant is of its account");
+    assert!(database.revoke_grant(region, "lan", 1, Instant(15), "x").unwrap());
+    assert!(!database.revoke_grant(region, "lan", 1, Instant(16), "y").unwrap(), "once");
+    let all = database.grants(region).unwrap();
+    assert_eq!(all[0].revoked, Some(Instant(15)));
+    assert_eq!((all[0].revoked_by.as_deref(), all.len()), (Some("x"), 2));
+    let other = database.create_region("other", [8; 32]).unwrap().id;
+    assert!(database.grants(other).unwrap().is_empty());
+    let active = |now| first.is_active(Instant(now));
+    assert_eq!([9, 10, 19, 20].map(active), [false, true, true, false]);
+    assert!(first.stands(Instant(0)) && !all[0].stands(Instant(0)));
 }

@@ -2,7 +2,7 @@
 
 use jifen_core::time::{Date, Instant};
 use jifen_scratch::{APP, Scratch, cluster};
-use jifen_store::{AccountRow, Database, QuarantineRow, StoreError, copy};
+use jifen_store::{AccountRow, Database, GrantRow, QuarantineRow, StoreError, copy};
 
 use crate::sample::{Fixture, entry, ledger_row, open, person, records};
 
@@ -36,7 +36,22 @@ fn hall(scratch: Scratch) -> Fixture {
         person: None,
         created: Instant(7),
     };
-    fixture.database.add_account(&account).unwrap();
+    let grant = GrantRow {
+        region: fixture.region,
+        number: 0,
+        account: "wang".to_owned(),
+        role: "hall_director".to_owned(),
+        place_kind: "hall".to_owned(),
+        place: "H\u{0}1".to_owned(),
+        begins: Instant(8),
+        ends: None,
+        reason: "on leave".to_owned(),
+        granted: Instant(8),
+        granted_by: "test".to_owned(),
+        revoked: None,
+        revoked_by: None,
+    };
+    fixture.database.add_account_with(&account, &[grant]).unwrap();
     fixture
 }
 

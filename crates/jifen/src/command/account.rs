@@ -1,9 +1,9 @@
 //! `jifen account`: accounts of people, with a password that opens once and must then be changed.
 
 use jifen_server::auth::{
-    HolderKind, PasswordError, Role, account_fault, hash_password, one_time_password, role_words,
+    Grant, HolderKind, PasswordError, Role, account_fault, hash_password, one_time_password, place_of, role_words,
 };
-use jifen_store::{AccountRow, Database, RegionRow};
+use jifen_store::{AccountRow, Database, GrantRow, RegionRow};
 
 use super::{key::usage, open};
 use crate::{
@@ -30,6 +30,12 @@ pub(crate) enum What {
         /// Code of the person whose account it is
         #[arg(long)]
         person: Option<String>,
+        /// Code of the window, department or hall that the role is for; the whole region without, where the role has that
+        #[arg(long)]
+        place: Option<String>,
+        /// `window`, `department` or `hall`, where the role is held in more than one kind of place
+        #[arg(long, requires = "place")]
+        place_kind: Option<String>,
     },
     /// 重置密码 / gives an account a new one-time password, ends its sessions, and lets a disabled one in again
     Reset(One),
@@ -68,11 +74,15 @@ fn role(text: &str) -> Result<Role, String> {
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
     match what {
-        What::Add { db, region, name, role, person } => {
+        What::Add { db, region, name, role, person, place, place_kind } => {
             usage(account_fault(name, *role, person.as_deref()))?;
+            let place = match place_of(*role, place_kind.as_deref(), place.as_deref()) {
+                Ok(place) => place,
+                Err(fault) => return usage(Some(fault)),
+            };
             let database = open::to_write(db, "account add")?;
             let row = open::region_row(&database, region)?;
-            let password = add(&database, &row, name, *role, person.clone())?;
+            let password = add(&database, &row, name, Grant { role: *role, place }, person.clone())?;
             database.close()?;
             output::line(&password)
         }
@@ -93,13 +103,21 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
         }
         What::List { db, region } => {
             let reading = open::to_read(db, region)?;
+            let granted = reading.database.grants(reading.row.id)?;
+            let roles = |name: &str, own: String| {
+                let held = granted.iter().filter(|grant| grant.account == name && grant.is_active(open::now()));
+                let held = held.map(|grant| format!("{} {}", grant.role, grant.place).trim().to_owned());
+                let own = std::iter::once(own).filter(|role| role != Role::None.name());
+                own.chain(held).collect::<Vec<_>>().join(", ")
+            };
             let rows = reading.database.accounts(reading.row.id)?.into_iter().map(|account| {
                 let password = match account {
                     _ if account.disabled => "已停用 disabled",
                     _ if account.must_change => "一次性 one-time",
                     _ => "已修改 chosen",
                 };
-                [account.name, account.role, account.person.unwrap_or_default(), password.to_owned()]
+                let roles = roles(&account.name, account.role);
+                [account.name, roles, account.person.unwrap_or_default(), password.to_owned()]
             });
             let titles = [
                 ("账号 account", Align::Left),
@@ -116,7 +134,7 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
 pub(super) fn first(database: &Database) -> Result<(), Failure> {
     for region in database.regions()? {
         if database.accounts(region.id)?.is_empty() {
-            let password = add(database, &region, FIRST, Role::Administrator, None)?;
+            let password = add(database, &region, FIRST, Grant::of(Role::Administrator), None)?;
             eprintln!("首个账号 first account: region {}, name {FIRST}, one-time password {password}", region.code);
         }
     }
@@ -135,19 +153,37 @@ fn add(
     database: &Database,
     region: &RegionRow,
     name: &str,
-    role: Role,
+    Grant { role, place }: Grant,
     person: Option<String>,
 ) -> Result<String, Failure> {
-    let password = one_time_password().map_err(unmade)?;
-    database.add_account(&AccountRow {
+    let (password, now) = (one_time_password().map_err(unmade)?, open::now());
+    // A role for one place is a grant beside an account without one.
+    let own = if place.code.is_empty() { role } else { Role::None };
+    let granted = GrantRow {
+        region: region.id,
+        number: 0,
+        account: name.to_owned(),
+        role: role.name().to_owned(),
+        place_kind: place.kind.name().to_owned(),
+        place: place.code,
+        begins: now,
+        ends: None,
+        reason: "jifen account add".to_owned(),
+        granted: now,
+        granted_by: "operator".to_owned(),
+        revoked: None,
+        revoked_by: None,
+    };
+    let row = AccountRow {
         region: region.id,
         name: name.to_owned(),
-        role: role.name().to_owned(),
+        role: own.name().to_owned(),
         password: hash_password(&password).map_err(unmade)?,
         must_change: true,
         disabled: false,
         person,
-        created: open::now(),
-    })?;
+        created: now,
+    };
+    database.add_account_with(&row, if own == role { &[] } else { std::slice::from_ref(&granted) })?;
     Ok(password)
 }

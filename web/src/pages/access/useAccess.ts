@@ -1,8 +1,9 @@
 import { ref } from 'vue'
 import { api } from '@/api/client'
-import { ensureRegion, region } from '@/api/region'
-import { account, asker } from '@/api/session'
+import { ensureRegion } from '@/api/region'
+import { asker } from '@/api/session'
 import { useLoad } from '@/api/useLoad'
+import { may } from '@/ui/navigation'
 
 /** What was made and is shown this once: it is kept nowhere, and gone when the page is left. */
 export interface Secret {
@@ -13,12 +14,11 @@ export interface Secret {
 
 export function useAccess() {
   const load = useLoad(asker, async (signal) => {
-    const { key } = await ensureRegion(signal)
-    if ((account.value?.role ?? key.role) !== 'administrator') return null
-    const [accounts, keys, committee] = await Promise.all([api.accounts(signal), api.keys(signal), api.committee(signal)])
-    return { accounts: accounts.items, keys: keys.items, committee }
+    await ensureRegion(signal)
+    if (!may('account.read')) return null
+    const [accounts, keys, committee] = await Promise.all([api.accounts(signal), may('key.read') ? api.keys(signal) : null, api.committee(signal)])
+    return { accounts: accounts.items, keys: keys?.items ?? null, committee }
   })
   const secret = ref<Secret | null>(null)
-  const may = () => (account.value?.role ?? region.value?.key.role) === 'administrator'
-  return { ...load, secret, may }
+  return { ...load, secret }
 }

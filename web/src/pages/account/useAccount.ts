@@ -35,7 +35,7 @@ export function useSessions() {
     ending.value = null
   }
 
-  const all = computed(() => (account.value?.role ?? region.value?.key.role) === 'administrator')
+  const all = computed(() => ['administrator', 'security_administrator'].includes(account.value?.role ?? region.value?.key.role ?? ''))
   return { sessions: data, error, busy, reload, end, ending, endError, all }
 }
 

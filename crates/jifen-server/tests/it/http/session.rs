@@ -45,7 +45,7 @@ impl Hall {
         Self::of(City::new())
     }
 
-    fn of(city: City) -> Self {
+    pub(super) fn of(city: City) -> Self {
         let clock = Arc::new(AtomicI64::new(NOW.0));
         let told = clock.clone();
         let live = LiveOptions { recheck: Duration::from_millis(5), ..LiveOptions::default() };
@@ -77,7 +77,7 @@ impl Hall {
         answer(self.open(request).await).await
     }
 
-    async fn open(&self, request: Request<Body>) -> Response {
+    pub(super) async fn open(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.expect("infallible")
     }
 
