@@ -86,6 +86,7 @@ fn acceptance<L: Logins>(
         sources: positions,
         records,
         departments: Vec::new(),
+        derived: None,
     };
     context.push(fact, None, &crediting);
     Ok(())
@@ -134,6 +135,7 @@ fn decided<L: Logins>(context: &mut Context<'_, L>, code: &str, events: &[&Folde
             Field::Integer(suspended.iter().map(|(begin, end)| end.0 - begin.0).sum()),
         ],
         departments: elapsed_by_department(events),
+        derived: None,
         place,
         sources: positions,
         records,

@@ -75,7 +75,7 @@ pub fn fold<L: Logins>(
     match key {
         AggregateKey::Service(_) => service::fold(&mut context, events)?,
         AggregateKey::Case(code) => file::fold(&mut context, code, events)?,
-        AggregateKey::Single(_) => {}
+        AggregateKey::Single(_) | AggregateKey::Made(_) => {}
     }
     single::fold(&mut context, events)?;
     let mut folding = context.folding;

@@ -20,7 +20,7 @@ use crate::{
     event::{Event, EventType, Family, MemberId, member},
     fact::Fact,
     id::{ActorId, ActorRef, Digest, EventKey},
-    scoring::Evaluation,
+    scoring::{Evaluation, Pooled},
     time::{DAY_MS, Instant},
 };
 
@@ -33,6 +33,8 @@ pub enum AggregateKey {
     Case(String),
     /// An event of its own.
     Single(EventKey),
+    /// No event: what re-classification makes of a pool of facts, by the pool's state key.
+    Made(Vec<u8>),
 }
 
 impl AggregateKey {
@@ -61,6 +63,7 @@ impl AggregateKey {
             Self::Service(key) => (b's', key.as_bytes()),
             Self::Case(key) => (b'c', key.as_bytes()),
             Self::Single(key) => (b'x', &key.0[..]),
+            Self::Made(pool) => (b'r', pool.as_slice()),
         };
         let mut bytes = Vec::with_capacity(1 + key.len());
         bytes.push(family);
@@ -75,6 +78,7 @@ impl AggregateKey {
             b's' => Self::Service(String::from_utf8(key.to_vec()).ok()?),
             b'c' => Self::Case(String::from_utf8(key.to_vec()).ok()?),
             b'x' => Self::Single(EventKey(key.try_into().ok()?)),
+            b'r' => Self::Made(key.to_vec()),
             _ => return None,
         })
     }
@@ -114,6 +118,9 @@ pub struct FactState {
     /// Plain names of unidentified actors its awards wait for.
     #[n(4)]
     pub waits: Vec<ActorId>,
+    /// The pools of facts it lies in that others are made of; `None` for none.
+    #[n(5)]
+    pub pooled: Option<Vec<Pooled>>,
 }
 
 /// Events folded under one key, and the facts they make.

@@ -127,6 +127,7 @@ impl<'a> Open<'a> {
                 Field::Integer(count(&self.queue, EventType::QueueTransferred)),
             ],
             departments: Vec::new(),
+            derived: None,
             place,
             sources: positions,
             records,

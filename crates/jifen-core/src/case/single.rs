@@ -81,6 +81,7 @@ fn attached<L: Logins>(
         receiver: None,
         fields: fields(folded, settings),
         departments: Vec::new(),
+        derived: None,
         place,
         sources: positions,
         records,
@@ -191,6 +192,7 @@ fn share<L: Logins>(context: &mut Context<'_, L>, folded: &Folded) {
         receiver: Some(receiver),
         fields: vec![text_field(folded, member::ITEM)],
         departments: Vec::new(),
+        derived: None,
         sources: positions,
         records,
     };

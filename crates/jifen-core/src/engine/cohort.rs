@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use super::tally::period_prefix;
+use super::tally::{period_of, period_prefix};
 use crate::{
-    fact::Fact,
-    id::EventKey,
+    fact::{Fact, Place},
+    id::{ActorId, Digest, EventKey},
     ledger::Subject,
     points::Points,
-    rule::Keep,
-    scoring::{Evaluation, Outcome},
+    rule::{Keep, SubjectKind},
+    scoring::{Evaluation, Outcome, Pooled},
     time::{Instant, Period},
 };
 
@@ -22,6 +22,8 @@ pub enum CohortClass {
     Repeat = 1,
     /// Awards for one matter, of which one counts.
     Exclusive = 2,
+    /// Facts that others are made of.
+    Reclass = 3,
 }
 
 /// Key of a cohort.
@@ -50,6 +52,19 @@ impl CohortKey {
         bytes.push(self.subject.kind() as u8);
         bytes.extend_from_slice(self.subject.key());
         bytes
+    }
+
+    /// Reads the key of a pool of facts that others are made of.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (_, rest) = bytes.split_first().filter(|(class, _)| **class == CohortClass::Reclass as u8)?;
+        let (period, rest) = rest.split_at_checked(5)?;
+        let period = period_of(period)?;
+        let zero = rest.iter().position(|byte| *byte == 0)?;
+        let name = String::from_utf8(rest[..zero].to_vec()).ok()?;
+        let number = *rest.get(zero + 1)?;
+        let kind = SubjectKind::ALL.iter().copied().find(|kind| *kind as u8 == number)?;
+        let subject = Subject::from_key(kind, rest.get(zero + 2..)?)?;
+        Some(Self { class: CohortClass::Reclass, period, name, subject, key: None })
     }
 }
 
@@ -82,6 +97,30 @@ pub struct CohortLine {
     /// Which counts of awards that exclude each other.
     #[n(2)]
     pub keep: Option<Keep>,
+    /// What a fact brings that others are made of.
+    #[n(3)]
+    pub source: Option<Source>,
+}
+
+/// What a fact brings that others are made of.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Source {
+    /// The re-classifications that count it.
+    #[n(0)]
+    pub by: Vec<String>,
+    /// Where it happened.
+    #[n(1)]
+    pub place: Place,
+    /// The credited person.
+    #[n(2)]
+    pub person: ActorId,
+    /// Its journal positions with the digests of their records.
+    #[n(3)]
+    pub records: Vec<(u64, Digest)>,
+    /// Plain names of unidentified actors in it.
+    #[n(4)]
+    pub waits: Vec<ActorId>,
 }
 
 /// The lines of a cohort, in order.
@@ -107,15 +146,29 @@ pub(super) fn note(
     for evaluation in evaluations {
         let Some((key, points, keep)) = place(class, evaluation) else { continue };
         let standing = Standing { occurred: fact.occurred, fact: fact.id, rule: evaluation.rule.clone() };
-        let line = locator.map(|locator| CohortLine { locator: locator.to_vec(), points, keep });
+        let line = locator.map(|locator| CohortLine { locator: locator.to_vec(), points, keep, source: None });
         changes.entry(key).or_default().insert(standing, line);
     }
+}
+
+/// Notes that a fact goes from a pool, or lies there.
+pub(super) fn note_pooled(changes: &mut CohortChanges, fact: &Fact, pooled: &Pooled, line: Option<CohortLine>) {
+    let key = CohortKey {
+        class: CohortClass::Reclass,
+        period: pooled.period,
+        name: format!("{}+{}", pooled.set, fact.kind.name()),
+        subject: pooled.subject.clone(),
+        key: None,
+    };
+    let standing = Standing { occurred: fact.occurred, fact: fact.id, rule: String::new() };
+    changes.entry(key).or_default().insert(standing, line);
 }
 
 /// The cohort of a class that an evaluation stands in, and with what.
 fn place(class: CohortClass, evaluation: &Evaluation) -> Option<(CohortKey, Points, Option<Keep>)> {
     let subject = evaluation.subject.clone();
     match class {
+        CohortClass::Reclass => None,
         CohortClass::Repeat => {
             let repeated = evaluation.repeated.as_ref()?;
             let (period, name) = (repeated.period, repeated.name.clone());

@@ -4,6 +4,7 @@
 
 mod cohort;
 mod explain;
+mod pool;
 mod rank;
 mod reconcile;
 mod refuse;
@@ -14,7 +15,7 @@ mod tally;
 mod transaction;
 mod working_set;
 
-pub use cohort::{Cohort, CohortClass, CohortKey, CohortLine, Standing};
+pub use cohort::{Cohort, CohortClass, CohortKey, CohortLine, Source, Standing};
 pub use explain::{
     FactLine, HeldFact, NamedAnomaly, aggregate_of, anomaly_row, facts_of, held_row, tally_fact_range, tally_of,
 };
@@ -175,11 +176,12 @@ impl Transaction<'_> {
         while !next.is_empty() {
             self.fold_all(next, &mut work);
             self.complete()?;
+            self.derive(&mut work)?;
             let further = self.rank(&mut work, &mut cohorts)?;
             next = further.into_iter().map(|locator| (locator, None)).collect();
         }
         self.put_cohorts(cohorts);
-        let Work { aggregates, mut differences } = work;
+        let Work { aggregates, mut differences, .. } = work;
         differences.sort_by_key(|(fact, _)| *fact);
         let (mut tallies, mut states) = (TallyChanges::default(), BTreeMap::<Vec<u8>, Vec<_>>::new());
         for (_, difference) in differences {
@@ -196,6 +198,10 @@ impl Transaction<'_> {
     fn fold_all(&mut self, dirty: BTreeMap<Vec<u8>, Option<Arc<Folded>>>, work: &mut Work) {
         for (locator, folded) in dirty {
             let Some(key) = AggregateKey::from_bytes(&locator) else { continue };
+            if let AggregateKey::Made(pool) = &key {
+                work.touched.extend(CohortKey::from_bytes(pool));
+                continue;
+            }
             let Ok(mut aggregate) = self.aggregate(&locator) else { continue };
             folded.into_iter().for_each(|folded| aggregate.insert(folded));
             let resident = self.resident;
@@ -203,11 +209,11 @@ impl Transaction<'_> {
             let Ok(folding) = fold(&key, &aggregate, &resident.organisation, asking) else { continue };
             self.note_anomalies(&locator, &mut aggregate, folding.anomalies);
             work.differences.extend(self.differences(&locator, std::mem::take(&mut aggregate.facts), folding.drafts));
-            work.aggregates.push((locator, aggregate));
+            work.aggregates.insert(locator, aggregate);
         }
     }
 
-    fn differences(
+    pub(super) fn differences(
         &self,
         locator: &[u8],
         old: Vec<crate::case::FactState>,

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    cohort::{Cohort, CohortChanges, CohortClass, CohortKey, CohortLine, Standing, note, points_of},
+    cohort::{Cohort, CohortChanges, CohortClass, CohortKey, CohortLine, Standing, note, note_pooled, points_of},
+    pool::Records,
     reconcile::Difference,
     transaction::{Step, Transaction},
 };
 use crate::{
-    case::Aggregate,
+    case::{Aggregate, Draft},
     id::EventKey,
     ledger::Subject,
     points::Points,
@@ -24,9 +25,13 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Work {
     /// Aggregates folded, without their facts.
-    pub(super) aggregates: Vec<(Vec<u8>, Aggregate)>,
+    pub(super) aggregates: BTreeMap<Vec<u8>, Aggregate>,
     /// Their facts before and after.
     pub(super) differences: Vec<(EventKey, Difference)>,
+    /// Facts made of pools, by the pools' state keys.
+    pub(super) made: BTreeMap<Vec<u8>, Vec<(Draft, Records)>>,
+    /// Pools to be looked at though no fact of theirs was reached.
+    pub(super) touched: BTreeSet<CohortKey>,
 }
 
 impl Work {
@@ -74,7 +79,8 @@ impl Transaction<'_> {
     pub(super) fn rank(&mut self, work: &mut Work, cohorts: &mut BTreeMap<Vec<u8>, Cohort>) -> Step<BTreeSet<Vec<u8>>> {
         cohorts.clear();
         let mut further = BTreeSet::new();
-        let keys = [CohortClass::Repeat, CohortClass::Exclusive].map(|class| changes_of(work, class));
+        let keys =
+            [CohortClass::Reclass, CohortClass::Repeat, CohortClass::Exclusive].map(|class| changes_of(work, class));
         // PERF: where no rule looks at other awards, nothing is indexed and nothing read.
         if keys.iter().all(BTreeMap::is_empty) && !work.is_contested() {
             return Ok(further);
@@ -84,7 +90,10 @@ impl Transaction<'_> {
         }
         self.complete()?;
         let index: Reached = work.differences.iter().zip(0..).map(|((fact, _), at)| (*fact, at)).collect();
-        let [repeats, _] = keys;
+        let [pools, repeats, _] = keys;
+        for (key, changes) in pools {
+            self.cohort(&key, &changes, cohorts)?;
+        }
         for (key, changes) in repeats {
             let (before, after) = self.cohort(&key, &changes, cohorts)?;
             self.count_repeats(&key, (&before, &after), (work, &index), &mut further);
@@ -152,16 +161,41 @@ impl Transaction<'_> {
 }
 
 /// What goes from cohorts of a class and what comes.
-fn changes_of(work: &Work, class: CohortClass) -> CohortChanges {
+pub(super) fn changes_of(work: &Work, class: CohortClass) -> CohortChanges {
     let mut changes = CohortChanges::new();
     for (_, difference) in &work.differences {
         if let Some(old) = &difference.old {
-            note(&mut changes, class, &old.fact, &old.evaluations, None);
+            match class {
+                CohortClass::Reclass => {
+                    let pooled = old.pooled.iter().flatten();
+                    pooled.for_each(|pooled| note_pooled(&mut changes, &old.fact, pooled, None));
+                }
+                CohortClass::Repeat | CohortClass::Exclusive => {
+                    note(&mut changes, class, &old.fact, &old.evaluations, None);
+                }
+            }
         }
     }
     for (_, difference) in &work.differences {
         if let Some((draft, scoring)) = &difference.new {
-            note(&mut changes, class, &draft.fact, &scoring.evaluations, Some(&difference.locator));
+            let locator = &difference.locator;
+            match class {
+                CohortClass::Reclass => {
+                    for pooled in &scoring.pooled {
+                        let source = work.source(draft, locator, pooled.by.clone(), pooled.person);
+                        let line = CohortLine {
+                            locator: locator.clone(),
+                            points: Points::ZERO,
+                            keep: None,
+                            source: Some(source),
+                        };
+                        note_pooled(&mut changes, &draft.fact, pooled, Some(line));
+                    }
+                }
+                CohortClass::Repeat | CohortClass::Exclusive => {
+                    note(&mut changes, class, &draft.fact, &scoring.evaluations, Some(locator));
+                }
+            }
         }
     }
     changes

@@ -68,6 +68,7 @@ impl Transaction<'_> {
             evaluations: scoring.evaluations,
             not_evaluable: scoring.not_evaluable,
             waits: draft.waits,
+            pooled: (!scoring.pooled.is_empty()).then_some(scoring.pooled),
             fact: draft.fact,
         });
         // Whoever comes first, a recalculation or an event of the fact, takes the fact off the list of those that wait.

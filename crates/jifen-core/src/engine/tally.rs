@@ -52,8 +52,7 @@ impl TallyKey {
     /// Reads [`TallyKey::to_bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(5)?;
-        let grain = Grain::ENDING.into_iter().find(|grain| *grain as u8 == head[0])?;
-        let first = u32::from_be_bytes(head[1..].try_into().ok()?) ^ SIGN;
+        let period = period_of(head)?;
         let zero = rest.iter().position(|byte| *byte == 0)?;
         let rule = String::from_utf8(rest[..zero].to_vec()).ok()?;
         let class = match rest.get(zero + 1)? {
@@ -65,7 +64,7 @@ impl TallyKey {
         let number = *rest.get(zero + 2)?;
         let kind = SubjectKind::ALL.iter().copied().find(|kind| *kind as u8 == number)?;
         let subject = Subject::from_key(kind, rest.get(zero + 3..)?)?;
-        Some(Self { period: Period { grain, first: Date(first as i32) }, rule, subject, class })
+        Some(Self { period, rule, subject, class })
     }
 
     /// State key of what a rule's award, measure or cap adds to a sheet; `id` is the fact's or [`TallyKey::award_id`].
@@ -104,6 +103,14 @@ pub(super) fn period_prefix(period: Period) -> Vec<u8> {
     let mut bytes = vec![period.grain as u8];
     bytes.extend_from_slice(&(period.first.0 as u32 ^ SIGN).to_be_bytes());
     bytes
+}
+
+/// Reads [`period_prefix`].
+pub(super) fn period_of(prefix: &[u8]) -> Option<Period> {
+    let (number, first) = prefix.split_first()?;
+    let grain = Grain::ENDING.into_iter().find(|grain| *grain as u8 == *number)?;
+    let first = u32::from_be_bytes(first.try_into().ok()?) ^ SIGN;
+    Some(Period { grain, first: Date(first as i32) })
 }
 
 /// What the state keys of a tally's facts begin with: the length keeps one subject from being another's prefix.

@@ -164,6 +164,24 @@ pub struct Side {
     pub person: Option<ActorId>,
 }
 
+/// What a fact was made of by a re-classification.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Derived {
+    /// The rule set.
+    #[n(0)]
+    pub set: String,
+    /// Its version.
+    #[n(1)]
+    pub version: Digest,
+    /// The re-classification.
+    #[n(2)]
+    pub reclass: String,
+    /// The facts, in the order they happened.
+    #[n(3)]
+    pub facts: Vec<EventKey>,
+}
+
 /// One fact.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -210,6 +228,9 @@ pub struct Fact {
     /// A case's elapsed milliseconds per department that held it, sorted by department.
     #[n(13)]
     pub departments: Vec<(String, i64)>,
+    /// What it was made of, where no event says it.
+    #[n(14)]
+    pub derived: Option<Derived>,
 }
 
 impl Fact {

@@ -22,7 +22,7 @@ use super::{
     example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    repeat,
+    reclass, repeat,
 };
 
 /// The number of the format this program reads.
@@ -72,6 +72,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     let others = Others { sheets: sheets.as_deref(), coefficients: coefficients.as_deref() };
     let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, &others)).collect();
     coefficient::check_used(report, &file.coefficient, &file.rule);
+    let reclasses = reclass::check(report, &file.reclass, &file.rule, &file.sheet);
     repeat::check_groups(report, &file.rule, &rules);
     exclusive::check_groups(report, &file.rule, &rules);
     report.enter(None);
@@ -85,6 +86,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         effective_to,
         rules: rules.into_iter().collect::<Option<_>>()?,
         sheets: sheets?,
+        reclasses: reclasses?,
     })
 }
 
@@ -124,7 +126,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     let item = check_sheet::item_of(report, table, others.sheets, (subject, plan.as_ref(), cap.flatten()));
     let known = amount.as_ref().and_then(|amount| amount.as_ref()).map(|(amount, ..)| amount);
     let coefficient = coefficient::of_rule(report, table, others.coefficients, plan.as_ref(), known);
-    let exempt = exempt(report, table, plan.as_ref());
+    let exempt = exempt(report, table.exempt.as_ref(), plan.as_ref());
     let (party, credit) = sides?;
     let (amount, compared, times) = amount??;
     let mut rule = Rule {
@@ -155,8 +157,12 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
 }
 
 /// The categories of exemptions; `None` after a fault.
-fn exempt(report: &mut Report<'_>, table: &RuleTable, plan: Option<&Plan>) -> Option<BTreeSet<String>> {
-    let Some(written) = &table.exempt else { return Some(BTreeSet::new()) };
+pub(super) fn exempt(
+    report: &mut Report<'_>,
+    written: Option<&Spanned<Vec<Spanned<String>>>>,
+    plan: Option<&Plan>,
+) -> Option<BTreeSet<String>> {
+    let Some(written) = written else { return Some(BTreeSet::new()) };
     if let Some(Plan::PerPeriod { .. }) = plan {
         report.fault(start(written), "an exemption takes out the deduction of one fact; drop `exempt` or `period`");
         return None;

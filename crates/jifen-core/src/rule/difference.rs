@@ -1,6 +1,6 @@
 //! The difference of two versions of a set in words: which rules came, which went, and what changed from what to what.
 
-use super::{Language, Rule, RuleSet, ScopeList, Sheet, words::points_words};
+use super::{Language, Reclass, Rule, RuleSet, ScopeList, Sheet, words::points_words};
 
 /// A text in both languages.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,6 +94,20 @@ pub fn difference(before: Option<&RuleSet>, after: &RuleSet, name: &dyn Fn(Scope
                 sheet.id.clone(),
                 titles(&sheet.title, sheet.title_en.as_ref()),
                 Words::of(|language| sheet.sentence(language)),
+            )
+        },
+        &|_| Vec::new(),
+    );
+    walk(
+        &before.map_or_else(Vec::new, |set| set.reclasses.iter().collect()),
+        &after.reclasses.iter().collect::<Vec<_>>(),
+        &mut found.rules,
+        &mut gone,
+        &|reclass: &Reclass| {
+            (
+                reclass.id.clone(),
+                titles(&reclass.title, reclass.title_en.as_ref()),
+                Words::of(|language| reclass.sentence(language)),
             )
         },
         &|_| Vec::new(),

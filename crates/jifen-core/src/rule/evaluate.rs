@@ -2,12 +2,12 @@
 
 use crate::{
     expression::{Expression, Stop},
-    fact::{Fact, Place},
+    fact::{Fact, FactKind, Place},
     points::Points,
 };
 
 use super::{
-    Contribution, Measure, PeriodScore, Plan, Rule, Scored, Selection, Sums, Unscored,
+    Contribution, Measure, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
     amount::{Amount, Times, multiplied},
     coefficient::{self, weighed},
     facts::FactValues,
@@ -23,20 +23,30 @@ impl From<Stop> for Unscored {
     }
 }
 
+/// Whether a kind, scope and condition hold for a fact.
+pub(super) fn selected(
+    (on, scope, when): (FactKind, &Scope, Option<&Expression>),
+    fact: &Fact,
+    place: &Place,
+    person_known: bool,
+) -> Selection {
+    if fact.kind != on || !scope.holds(place, fact.matter.as_deref()) {
+        return Selection::PassedBy;
+    }
+    let Some(when) = when else {
+        return Selection::Selected;
+    };
+    match when.holds(&FactValues { fact, person_known }).map_err(Unscored::from) {
+        Ok(true) => Selection::Selected,
+        Ok(false) | Err(Unscored::Absent) => Selection::PassedBy,
+        Err(Unscored::NotEvaluable(reason)) => Selection::NotEvaluable(reason),
+    }
+}
+
 impl Rule {
     /// Scope and condition: whether the rule reads `fact`, credited at `place` to a person who is known or not.
     pub fn select(&self, fact: &Fact, place: &Place, person_known: bool) -> Selection {
-        if fact.kind != self.on || !self.scope.holds(place, fact.matter.as_deref()) {
-            return Selection::PassedBy;
-        }
-        let Some(when) = &self.when else {
-            return Selection::Selected;
-        };
-        match when.holds(&FactValues { fact, person_known }).map_err(Unscored::from) {
-            Ok(true) => Selection::Selected,
-            Ok(false) | Err(Unscored::Absent) => Selection::PassedBy,
-            Err(Unscored::NotEvaluable(reason)) => Selection::NotEvaluable(reason),
-        }
+        selected((self.on, &self.scope, self.when.as_ref()), fact, place, person_known)
     }
 
     /// Nominal points and band of one selected fact. For a per-period rule every fact is [`Unscored::Absent`].

@@ -204,6 +204,7 @@ pub(super) fn blank(on: FactKind) -> Fact {
         sources: Vec::new(),
         records: Digest([0; 32]),
         departments: Vec::new(),
+        derived: None,
     }
 }
 
@@ -233,7 +234,8 @@ fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn field(spec: &FieldSpec, value: &Value) -> Result<Field, String> {
+/// A field's value as a file writes it.
+pub(super) fn field(spec: &FieldSpec, value: &Value) -> Result<Field, String> {
     let name = spec.name;
     match spec.kind {
         FieldType::Integer => {

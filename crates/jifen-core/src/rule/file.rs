@@ -16,6 +16,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) sheet: Vec<SheetTable>,
     #[serde(default)]
+    pub(super) reclass: Vec<ReclassTable>,
+    #[serde(default)]
     pub(super) coefficient: Vec<CoefficientTable>,
 }
 
@@ -49,6 +51,27 @@ pub(super) struct SheetTable {
     pub(super) bonus_cap: Option<Spanned<Number>>,
     #[serde(default)]
     pub(super) item: Vec<ItemTable>,
+}
+
+/// `[[reclass]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReclassTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) on: Spanned<String>,
+    pub(super) subject: Spanned<String>,
+    pub(super) credit: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) scope: ScopeTable,
+    pub(super) when: Option<Spanned<String>>,
+    pub(super) period: Spanned<String>,
+    pub(super) every: Spanned<i64>,
+    pub(super) consume: bool,
+    pub(super) exempt: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) to: Spanned<String>,
+    pub(super) fields: BTreeMap<Spanned<String>, Spanned<Value>>,
 }
 
 /// `[[sheet.item]]`.

@@ -37,6 +37,18 @@ pub fn warnings(text: &str, set: &RuleSet, language: Language) -> Vec<Diagnostic
             );
         }
     }
+    report.report.enter(None);
+    for (table, reclass) in file.reclass.iter().zip(&set.reclasses) {
+        let read = set.rules.iter().any(|rule| rule.on == reclass.to);
+        let later = set.reclasses.iter().skip_while(|other| other.id != reclass.id).skip(1);
+        if !read && !later.into_iter().any(|other| other.on == reclass.to) {
+            report.warn(
+                start(&table.to),
+                "没有规则读取折算出来的事实；请加一条，或删去这项折算",
+                "no rule reads what it makes; add one, or take it out",
+            );
+        }
+    }
     report.report.finish()
 }
 

@@ -21,6 +21,7 @@ mod file;
 mod lint;
 mod per_unit;
 mod quantity;
+mod reclass;
 mod repeat;
 mod sheet;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use difference::{Difference, How, PartChange, RuleDifference, Words, differe
 pub use exclusive::{Exclusive, Keep};
 pub use lint::warnings;
 pub use quantity::parse_duration;
+pub use reclass::Reclass;
 pub use repeat::{Repeat, RepeatStep};
 pub use sheet::{Item, ItemSums, Sheet, SheetLine};
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
@@ -86,6 +88,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// The score sheets, in the order of the file; ids are unique and no rule's.
     pub sheets: Vec<Sheet>,
+    /// What is made of several facts, in the order of the file; ids are unique and no rule's or sheet's.
+    pub reclasses: Vec<Reclass>,
 }
 
 impl RuleSet {

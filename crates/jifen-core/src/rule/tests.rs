@@ -436,6 +436,14 @@ fn bands_in_words() {
 
 #[test]
 fn every_key_in_words() {
+    let reclass = &checked(EVERY_KEY).reclasses[0];
+    assert_eq!(
+        [Language::Chinese, Language::English].map(|language| reclass.sentence(language)),
+        [
+            "四次迟到算旷工一天：每人每季度每 4 次考勤（条件：考勤类别 = 'late' 且 非有正当事由；免责期间（outage）不计）折算 1 次考勤（考勤类别“absent”，半天数 2）；折算过的不再折算成别的。",
+            "Four times late, one day absent: per person and quarter, every 4 records of attendance (if category of attendance = 'late' and not excused; none in exempt spans (outage)) make one record of attendance (category of attendance “absent”, half days 2); those that made one make nothing else.",
+        ]
+    );
     let sentences: Vec<_> = checked(EVERY_KEY).rules.iter().map(|rule| rule.sentence(Language::Chinese)).collect();
     assert_eq!(
         sentences,
@@ -450,6 +458,7 @@ fn every_key_in_words() {
             "酌情扣分：每次检查记录数量由填报的人酌定，扣 3 分至扣 5 分（条件：类别 = 'discretion'；免责期间（outage、不可抗力）不扣分）；每季度第 2 次起 1.5 倍、第 4 次起 2 倍（与“order”各规则合计次数）。",
             "折合办件量：每人每月折合件数不低于 4.5 加 3 分，其余不计分（按“事项折合系数”折算）。",
             "每件得分：每件加 0.333 分（按“事项折合系数”折算）。",
+            "旷工，每半天：每次考勤按半天数，每计 1 扣 1 分（条件：考勤类别 = 'absent'）。",
         ]
     );
 }

@@ -1,6 +1,6 @@
 //! From a fact to the awards that should stand, by every rule in force.
 
-use super::{Contested, Evaluation, Outcome, Repeated, RuleVersion, SheetPart, Versions};
+use super::{Contested, Evaluation, Outcome, Pooled, Repeated, RuleVersion, SheetPart, Versions};
 use crate::{
     fact::{Credited, Fact, Place},
     id::ActorId,
@@ -17,6 +17,8 @@ pub struct Scoring {
     pub evaluations: Vec<Evaluation>,
     /// Rules that cannot tell, and why.
     pub not_evaluable: Vec<(String, String)>,
+    /// The pools it lies in, one for each set, period and subject.
+    pub pooled: Vec<Pooled>,
 }
 
 /// Judges a fact by the versions in force: a per-fact rule on the fact's day, a period rule on its period's first day.
@@ -33,6 +35,7 @@ pub fn desired(fact: &Fact, versions: &Versions) -> Scoring {
             for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && is_per(rule, grain)) {
                 scoring.judge(fact, version, rule, Some(period), versions);
             }
+            scoring.pool(fact, version, period);
         }
     }
     scoring.evaluations.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
@@ -60,6 +63,47 @@ impl Scoring {
             for (index, receiver) in side.iter().enumerate() {
                 let share = |points| split(points, &weights)[index];
                 self.judge_one(fact, version, rule, period, versions, receiver, &share);
+            }
+        }
+    }
+
+    /// Notes which re-classifications of a version count the fact; one made by re-classification counts for later ones of its set.
+    fn pool(&mut self, fact: &Fact, version: &RuleVersion, period: Period) {
+        let set = &version.set;
+        let first = match &fact.derived {
+            None => 0,
+            Some(derived) if derived.set != set.id => return,
+            Some(derived) => match set.reclasses.iter().position(|reclass| reclass.id == derived.reclass) {
+                Some(index) => index + 1,
+                None => return,
+            },
+        };
+        for reclass in set.reclasses.iter().skip(first).filter(|reclass| reclass.period == period.grain) {
+            for receiver in credited(fact, reclass.credit, reclass.subject) {
+                match reclass.select(fact, &receiver.place, !receiver.person.is_unknown()) {
+                    Selection::Selected => {}
+                    Selection::PassedBy => continue,
+                    Selection::NotEvaluable(reason) => {
+                        self.not_evaluable.push((reclass.id.clone(), reason));
+                        continue;
+                    }
+                }
+                let Some(subject) = subject_of(reclass.subject, &receiver) else { continue };
+                let known = self
+                    .pooled
+                    .iter_mut()
+                    .find(|pooled| pooled.set == set.id && pooled.period == period && pooled.subject == subject);
+                match known {
+                    Some(pooled) if pooled.by.contains(&reclass.id) => {}
+                    Some(pooled) => pooled.by.push(reclass.id.clone()),
+                    None => self.pooled.push(Pooled {
+                        set: set.id.clone(),
+                        period,
+                        subject,
+                        person: receiver.person,
+                        by: vec![reclass.id.clone()],
+                    }),
+                }
             }
         }
     }
@@ -191,7 +235,7 @@ fn sides(fact: &Fact, rule: &Rule) -> Vec<Vec<Receiver>> {
         })
     };
     match rule.party {
-        Party::Own => vec![credited(fact, rule)],
+        Party::Own => vec![credited(fact, rule.credit, rule.subject)],
         Party::Provider => side(&fact.provider).into_iter().collect(),
         Party::Receiver => side(&fact.receiver).into_iter().collect(),
         // A department that shares with itself is one subject, not two.
@@ -209,17 +253,17 @@ fn same_side(fact: &Fact, rule: &Rule) -> bool {
     subject(&fact.provider) == subject(&fact.receiver)
 }
 
-fn credited(fact: &Fact, rule: &Rule) -> Vec<Receiver> {
+fn credited(fact: &Fact, credit: Credit, subject: SubjectKind) -> Vec<Receiver> {
     let Credited { served, first, last, owner, ender, shares } = &fact.credited;
     let one = |person: ActorId| vec![Receiver { person, place: fact.place.clone(), weight: 1 }];
-    match rule.credit {
+    match credit {
         Credit::Served => one(*served),
         Credit::First => one(*first),
         Credit::Last => one(*last),
         Credit::Owner => one(*owner),
         Credit::Ender => one(*ender),
         // A window's, department's or hall's award is not split among its people.
-        Credit::Shares if shares.is_empty() || rule.subject != SubjectKind::Person => one(*served),
+        Credit::Shares if shares.is_empty() || subject != SubjectKind::Person => one(*served),
         Credit::Shares => shares
             .iter()
             .map(|share| Receiver { person: share.actor, place: fact.place.clone(), weight: share.weight })

@@ -16,6 +16,17 @@ impl Scoring {
         if !organisation.has_exemptions() {
             return;
         }
+        for pooled in &mut self.pooled {
+            let version = versions.in_force(pooled.period.first).find(|version| version.set.id == pooled.set);
+            let reclasses = version.map_or(&[][..], |version| version.set.reclasses.as_slice());
+            let (place, person) = (&fact.place, pooled.person);
+            let asked = Asked { time: fact.occurred, place, matter: fact.matter.as_deref(), person };
+            pooled.by.retain(|id| {
+                let reclass = reclasses.iter().find(|reclass| reclass.id == *id);
+                reclass.is_none_or(|reclass| organisation.exemption(&reclass.exempt, &asked).is_none())
+            });
+        }
+        self.pooled.retain(|pooled| !pooled.by.is_empty());
         for evaluation in &mut self.evaluations {
             let Outcome::Award { points, .. } = &mut evaluation.outcome else { continue };
             let rule = versions.rule(evaluation.version, &evaluation.rule).map(|(_, rule)| rule);

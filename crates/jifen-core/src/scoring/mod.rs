@@ -92,6 +92,27 @@ pub enum Outcome {
     },
 }
 
+/// A pool of facts that others are made of.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Pooled {
+    /// The rule set whose re-classifications count its facts.
+    #[n(0)]
+    pub set: String,
+    /// Within which period.
+    #[n(1)]
+    pub period: Period,
+    /// For whom.
+    #[n(2)]
+    pub subject: Subject,
+    /// The credited person.
+    #[n(3)]
+    pub person: ActorId,
+    /// The re-classifications that count the fact.
+    #[n(4)]
+    pub by: Vec<String>,
+}
+
 /// An award that others for the same matter may exclude.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]

@@ -260,6 +260,7 @@ fn fact(random: &mut Random, kind: jifen_core::fact::FactKind) -> Fact {
         sources: Vec::new(),
         records: Digest([0; 32]),
         departments: Vec::new(),
+        derived: None,
     }
 }
 

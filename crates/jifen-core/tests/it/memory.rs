@@ -16,8 +16,9 @@ use serde_json::{Map, Value, json};
 /// When every event of a test is received.
 pub(crate) const RECEIVED: Instant = Instant(4_000_000_000_000);
 
-/// A record is applied in a few rounds of loading, however many rows it needs.
-const ROUNDS_MAX: u32 = 10;
+/// A record is applied in a few rounds of loading, however many rows it needs; facts made of facts and awards that exclude each
+/// other take some more.
+const ROUNDS_MAX: u32 = 20;
 
 /// One region in memory.
 #[derive(Default, Debug)]

@@ -141,6 +141,7 @@ pub(crate) fn case_file(
         AggregateKey::Case(code) => ("case", code.clone()),
         AggregateKey::Service(key) => ("service", key.clone()),
         AggregateKey::Single(key) => ("event", key.to_string()),
+        AggregateKey::Made(_) => ("made", String::new()),
     };
     let absent = || ReadError::Absent(format!("{kind} `{name}`"));
     if !reach.has_file(database, row, region, &key.to_bytes())? {
@@ -173,7 +174,7 @@ pub(crate) fn case_file(
         left_ms: due.map(|due| due.0 - open.now.0),
         clock: match key {
             AggregateKey::Case(_) => clock(region, &records, open.now),
-            AggregateKey::Service(_) | AggregateKey::Single(_) => None,
+            AggregateKey::Service(_) | AggregateKey::Single(_) | AggregateKey::Made(_) => None,
         },
         suspensions: suspensions(records.iter().map(|record| &record.event))
             .into_iter()

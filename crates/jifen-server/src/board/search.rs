@@ -132,7 +132,7 @@ fn files(
         let hit = match AggregateKey::from_bytes(&key) {
             Some(AggregateKey::Case(code)) => ("case", code.clone(), code),
             Some(AggregateKey::Service(key)) => ("service", key.clone(), key),
-            Some(AggregateKey::Single(_)) | None => continue,
+            Some(AggregateKey::Single(_) | AggregateKey::Made(_)) | None => continue,
         };
         if reach.has_file(database, row, region, &key)? {
             hits.push(hit);

@@ -185,7 +185,7 @@ fn hold(database: &Database, row: &RegionRow, region: &Region, held: HeldFact) -
     let (service, case) = match key {
         Some(AggregateKey::Service(key)) => (Some(key), None),
         Some(AggregateKey::Case(code)) => (None, Some(code)),
-        Some(AggregateKey::Single(_)) | None => (None, None),
+        Some(AggregateKey::Single(_) | AggregateKey::Made(_)) | None => (None, None),
     };
     Ok(HoldView {
         fact: held.fact.to_string(),

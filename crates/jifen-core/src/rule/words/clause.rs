@@ -338,7 +338,7 @@ fn scope_clause(scope: &Scope, language: Language, name: &dyn Fn(ScopeList, &str
     language.choose(format!("只限{}", limits.join("；")), format!("only {}", limits.join("; ")))
 }
 
-fn value_words(spec: &FieldSpec, field: &Field, language: Language) -> String {
+pub(super) fn value_words(spec: &FieldSpec, field: &Field, language: Language) -> String {
     let name = language.choose(spec.zh, spec.en);
     match field {
         Field::Boolean(true) => name.to_owned(),

@@ -19,6 +19,7 @@ mod coefficient;
 mod exclusive;
 mod per_unit;
 mod phrase;
+mod reclass;
 mod repeat;
 mod sheet;
 mod unit;

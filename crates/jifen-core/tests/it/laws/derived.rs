@@ -215,6 +215,7 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
     let (mut nets, mut sums, mut capped) = (Nets::new(), BTreeMap::new(), BTreeMap::new());
     let mut sheets = Sheets::default();
     let standing: Vec<FactState> = facts(memory).into_iter().filter(|state| state.held.is_none()).collect();
+    ranked::assert_made(&standing.iter().map(|state| &state.fact).collect::<Vec<_>>(), versions, organisation);
     for (fact, verdicts) in ranked::verdicts(standing.iter().map(|state| &state.fact), versions, organisation) {
         for ((rule, subject), Evaluation { outcome, .. }) in verdicts {
             match outcome {

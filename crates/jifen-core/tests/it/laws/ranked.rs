@@ -1,6 +1,6 @@
 //! What facts give by each other, computed a second time the plain way: everything sorted, then counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     fact::Fact,
@@ -86,4 +86,37 @@ fn repeat(evaluation: &mut Evaluation, versions: &Versions, times: &mut BTreeMap
     let step = repeat.steps.iter().rfind(|step| step.from <= *nth).copied();
     let RepeatStep { factor, .. } = step.unwrap_or(RepeatStep { from: 1, factor: Points(1000) });
     *points = Points(jifen_core::points::divide_half_away(i128::from(points.0) * i128::from(factor.0), 1000) as i64);
+}
+
+/// Asserts that what was made of facts is what grouping all of them anew makes.
+pub(super) fn assert_made(facts: &[&Fact], versions: &Versions, organisation: &Organisation) {
+    let mut pools: BTreeMap<_, Vec<(Instant, EventKey, Vec<String>)>> = BTreeMap::new();
+    for fact in facts {
+        let mut scoring = desired(fact, versions);
+        scoring.exempt(fact, versions, organisation);
+        for pooled in scoring.pooled {
+            let pool = (pooled.set, pooled.period, pooled.subject, fact.kind);
+            pools.entry(pool).or_default().push((fact.occurred, fact.id, pooled.by));
+        }
+    }
+    let mut expected = BTreeSet::new();
+    for ((set, period, _, _), mut pool) in pools {
+        pool.sort();
+        let version = versions.in_force(period.first).find(|version| version.set.id == set).expect("a version");
+        for reclass in &version.set.reclasses {
+            let (counted, rest): (Vec<_>, Vec<_>) =
+                pool.iter().cloned().partition(|(_, _, by)| by.contains(&reclass.id));
+            let whole = counted.len() / reclass.every * reclass.every;
+            for group in counted[..whole].chunks(reclass.every) {
+                expected.insert((reclass.id.clone(), group.iter().map(|(_, fact, _)| *fact).collect::<Vec<_>>()));
+            }
+            if reclass.consume {
+                pool = [&counted[whole..], &rest].concat();
+                pool.sort();
+            }
+        }
+    }
+    let made = facts.iter().filter_map(|fact| fact.derived.as_ref());
+    let made: BTreeSet<_> = made.map(|derived| (derived.reclass.clone(), derived.facts.clone())).collect();
+    assert_eq!(made, expected);
 }

@@ -1,0 +1,171 @@
+//! Re-classification: several facts of one kind make one of another (4 次迟到算旷工 1 天), which rules then read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::{Spanned, Value};
+
+use crate::{
+    expression::{Expression, Type, offer},
+    fact::{Fact, FactKind, Field, Place, fields_of},
+    time::Grain,
+};
+
+use super::{
+    Credit, Scope, Selection, SubjectKind,
+    check::{check_id, check_title, compile, exempt, grain, scope, start, word},
+    diagnostic::Report,
+    evaluate::selected,
+    example,
+    file::{ReclassTable, RuleTable},
+};
+
+/// The most of one set.
+const RECLASSES_MAX: usize = 16;
+/// The most facts that make one.
+const EVERY_MAX: u64 = 1_000;
+
+/// A checked re-classification.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reclass {
+    /// Its id; no rule or sheet of the set has it.
+    pub id: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: Option<String>,
+    /// Which facts it counts.
+    pub on: FactKind,
+    /// For whom.
+    pub subject: SubjectKind,
+    /// Which person of a fact.
+    pub credit: Credit,
+    /// Where it applies.
+    pub scope: Scope,
+    /// Within which period; never [`Grain::All`].
+    pub period: Grain,
+    /// How many make one.
+    pub every: usize,
+    /// Whether those that made one are no longer there for later ones of the file that count the same kind.
+    pub consume: bool,
+    /// Categories of exemptions under which a fact does not count.
+    pub exempt: BTreeSet<String>,
+    /// What kind of fact they make.
+    pub to: FactKind,
+    /// What it says, in the order of [`fields_of`].
+    pub fields: Vec<Field>,
+    pub(super) when: Option<Expression>,
+}
+
+impl Reclass {
+    /// Whether it counts a fact, credited at `place` to a person who is known or not.
+    pub fn select(&self, fact: &Fact, place: &Place, person_known: bool) -> Selection {
+        selected((self.on, &self.scope, self.when.as_ref()), fact, place, person_known)
+    }
+}
+
+/// All re-classifications of a file; `None` after a fault.
+pub(super) fn check(
+    report: &mut Report<'_>,
+    tables: &[ReclassTable],
+    rules: &[Spanned<RuleTable>],
+    sheets: &[super::file::SheetTable],
+) -> Option<Vec<Reclass>> {
+    if tables.len() > RECLASSES_MAX {
+        report.fault(0, format!("more than {RECLASSES_MAX} tables `[[reclass]]`; split the rule set"));
+        return None;
+    }
+    let of_rules = rules.iter().map(|rule| rule.get_ref().id.get_ref().as_str());
+    let mut seen: BTreeSet<&str> = of_rules.chain(sheets.iter().map(|sheet| sheet.id.get_ref().as_str())).collect();
+    let mut found = Vec::new();
+    for table in tables {
+        if !seen.insert(table.id.get_ref()) {
+            let message = format!("the id `{}` is already that of a rule, sheet or reclass", table.id.get_ref());
+            report.fault(start(&table.id), message);
+        }
+        found.push(one(report, table));
+    }
+    found.into_iter().collect()
+}
+
+fn one(report: &mut Report<'_>, table: &ReclassTable) -> Option<Reclass> {
+    report.enter(Some(table.id.get_ref()));
+    check_id(report, &table.id);
+    check_title(report, &table.title);
+    let on = word(report, "kind of fact", &table.on, FactKind::parse, &FactKind::ALL, FactKind::name)?;
+    let subject = word(report, "subject", &table.subject, SubjectKind::parse, &SubjectKind::ALL, SubjectKind::name);
+    let credit = match &table.credit {
+        None if on == FactKind::Case => Some(Credit::Last),
+        None => Some(Credit::Served),
+        Some(written) => word(report, "credit", written, Credit::parse, &Credit::ALL, Credit::name),
+    };
+    let when = match &table.when {
+        None => Some(None),
+        Some(written) => compile(report, on, "when", written, Type::Boolean).map(Some),
+    };
+    let period = grain(report, "period", &table.period);
+    let every = u64::try_from(*table.every.get_ref()).ok().filter(|every| (1..=EVERY_MAX).contains(every));
+    if every.is_none() {
+        report.fault(start(&table.every), format!("`every` is how many make one, from 1 to {EVERY_MAX}"));
+    }
+    let makes = [FactKind::Attendance, FactKind::Finding];
+    let to = word(
+        report,
+        "kind to make",
+        &table.to,
+        |text| makes.into_iter().find(|kind| kind.name() == text),
+        &makes,
+        FactKind::name,
+    );
+    let exempt = exempt(report, table.exempt.as_ref(), None);
+    let fields = to.and_then(|to| fields(report, to, &table.fields));
+    report.enter(None);
+    Some(Reclass {
+        id: table.id.get_ref().clone(),
+        title: table.title.get_ref().clone(),
+        title_en: table.title_en.clone(),
+        on,
+        subject: subject?,
+        credit: credit?,
+        scope: scope(&table.scope),
+        period: period?,
+        every: every? as usize,
+        consume: table.consume,
+        exempt: exempt?,
+        to: to?,
+        fields: fields?,
+        when: when?,
+    })
+}
+
+fn fields(
+    report: &mut Report<'_>,
+    to: FactKind,
+    table: &BTreeMap<Spanned<String>, Spanned<Value>>,
+) -> Option<Vec<Field>> {
+    let specs = fields_of(to);
+    let (mut fields, mut good) = (vec![Field::Absent; specs.len()], true);
+    for (key, value) in table {
+        let found = specs.iter().position(|spec| spec.name == key.get_ref());
+        let set = match found {
+            Some(index) => example::field(&specs[index], value.get_ref()).map(|field| fields[index] = field),
+            None => {
+                let names: Vec<String> = specs.iter().map(|spec| spec.name.to_owned()).collect();
+                Err(format!(
+                    "facts of kind `{}` have no `{}`{}",
+                    to.name(),
+                    key.get_ref(),
+                    offer(key.get_ref(), &names)
+                ))
+            }
+        };
+        if let Err(message) = set {
+            report.fault(start(value), message);
+            good = false;
+        }
+    }
+    // As a source that does not say the last ones would make it.
+    while fields.last() == Some(&Field::Absent) {
+        fields.pop();
+    }
+    good.then_some(fields)
+}
