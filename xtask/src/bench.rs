@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::{cargo, command, root, run, target};
 
-const BENCHMARKS: [&str; 6] = ["board", "http", "ingest", "live", "postgres", "restart"];
+const BENCHMARKS: [&str; 7] = ["board", "http", "ingest", "live", "postgres", "restart", "rules"];
 
 /// Runs the named benchmark with the options that follow its name.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {

@@ -76,6 +76,9 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     repeat::check_groups(report, &file.rule, &rules);
     exclusive::check_groups(report, &file.rule, &rules);
     report.enter(None);
+    let rules: Vec<Rule> = rules.into_iter().collect::<Option<_>>()?;
+    let mut sorted: Vec<usize> = (0..rules.len()).collect();
+    sorted.sort_by_key(|place| rules.get(*place).map(|rule| &rule.id));
     Some(RuleSet {
         id: table.id.get_ref().clone(),
         title: table.title.get_ref().clone(),
@@ -84,7 +87,8 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         version: Digest::of(text.as_bytes()),
         effective_from,
         effective_to,
-        rules: rules.into_iter().collect::<Option<_>>()?,
+        rules,
+        sorted,
         sheets: sheets?,
         reclasses: reclasses?,
     })

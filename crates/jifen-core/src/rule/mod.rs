@@ -90,9 +90,17 @@ pub struct RuleSet {
     pub sheets: Vec<Sheet>,
     /// What is made of several facts, in the order of the file; ids are unique and no rule's or sheet's.
     pub reclasses: Vec<Reclass>,
+    /// Places of the rules, sorted by their ids.
+    sorted: Vec<usize>,
 }
 
 impl RuleSet {
+    /// The rule of this id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        let found = self.sorted.binary_search_by(|place| self.rules.get(*place).map_or("", |rule| &rule.id).cmp(id));
+        self.rules.get(*self.sorted.get(found.ok()?)?)
+    }
+
     /// The sheet one of whose own entries has this id.
     pub fn sheet_of_line(&self, line: &str) -> Option<&Sheet> {
         let (sheet, _) = line.split_once('/')?;

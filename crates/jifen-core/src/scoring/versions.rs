@@ -136,7 +136,7 @@ impl Versions {
     /// The rule `id` of the version with this digest.
     pub fn rule(&self, version: Digest, id: &str) -> Option<(&RuleVersion, &Rule)> {
         let version = self.all().find(|other| other.set.version == version)?;
-        version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule))
+        version.set.rule(id).map(|rule| (version, rule))
     }
 
     /// Whether any version ever had a score sheet: without one no record looks for sheets.
@@ -162,7 +162,6 @@ impl Versions {
 
     /// The rule `id` as in force on `date`.
     pub fn rule_on(&self, date: Date, id: &str) -> Option<(&RuleVersion, &Rule)> {
-        self.in_force(date)
-            .find_map(|version| version.set.rules.iter().find(|rule| rule.id == id).map(|rule| (version, rule)))
+        self.in_force(date).find_map(|version| version.set.rule(id).map(|rule| (version, rule)))
     }
 }

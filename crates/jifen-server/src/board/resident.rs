@@ -220,7 +220,7 @@ pub(crate) fn rule_title(region: &Region, id: &str) -> Option<(String, String)> 
 
 /// Chinese and English title of a rule of the set, or of an entry of one of its score sheets' own.
 pub(crate) fn titles_in(set: &RuleSet, id: &str) -> Option<(String, String)> {
-    if let Some(rule) = set.rules.iter().find(|rule| rule.id == id) {
+    if let Some(rule) = set.rule(id) {
         return Some((rule.title.clone(), title_en(rule)));
     }
     let sheet = set.sheet_of_line(id)?;

@@ -76,7 +76,7 @@ fn value(set: &RuleSet, what: &What, entries: &[&Entry]) -> Result<Points, Strin
         entries.iter().filter(|entry| counts(entry)).map(|entry| entry.points).sum::<Points>()
     };
     let sheet_of = |entry: &Entry| {
-        let item = set.rules.iter().find(|rule| rule.id == entry.rule).and_then(|rule| rule.item.as_ref());
+        let item = set.rule(&entry.rule).and_then(|rule| rule.item.as_ref());
         item.map(|item| (item.sheet.as_str(), item.item.as_str()))
     };
     let sheet = |id: &str| set.sheets.iter().find(|sheet| sheet.id == id).ok_or_else(|| format!("no sheet `{id}`"));
@@ -109,7 +109,7 @@ fn told(set: &RuleSet, entries: &[&Entry]) -> Vec<String> {
             EntryKind::Award => String::new(),
             other => format!(" ({})", other.name()),
         };
-        let rule = set.rules.iter().find(|rule| rule.id == entry.rule).map(|rule| rule.title.clone());
+        let rule = set.rule(&entry.rule).map(|rule| rule.title.clone());
         let line = || set.sheet_of_line(&entry.rule).and_then(|sheet| sheet.line_title(&entry.rule, Language::Chinese));
         let title = rule.or_else(line).unwrap_or_default();
         let sign = if entry.points > Points::ZERO { "+" } else { "" };
