@@ -137,7 +137,7 @@ function explanation(position, cursor) {
     entry: e,
     rule: { id: rule.id, title: rule.title, title_en: rule.title_en, dimension: rule.dimension, sentence_zh: rule.sentence_zh, sentence_en: rule.sentence_en, set: 'starter', set_title: '《窗口积分办法》2026-11 版', version, effective_from: '2026-11-01', effective_to: null, without_approval: true, approval: null, bands: bands.map(([zh, en, points], index) => ({ index, zh, en, points, chosen: index === chosen })) },
     measure: period ? { zh: '满意率', en: 'satisfaction', value: e.points === '10' ? '19/20' : '17/20', unit: '' } : e.rule === 'suggestion' ? null : { zh: '办理时长', en: 'service time', value: long ? '2041000' : '1037000', unit: 'ms' },
-    facts, facts_total: period ? 20 : 1, facts_next: period && from + 12 < 20 ? String(from + 12) : null,
+    weight: null, remarks: [], facts, facts_total: period ? 20 : 1, facts_next: period && from + 12 < 20 ? String(from + 12) : null,
     reversed_by: position === 1284063 ? 1284066 : null,
     related: position === 1284063 ? [entryAt(1284066)] : position === 1284071 ? [entryAt(1284070)] : [],
     checks: { entry_digest: true, facts_digest: true, records: position !== 1284065 },

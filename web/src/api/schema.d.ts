@@ -2028,6 +2028,8 @@ export interface components {
             measure: components["schemas"]["Measure"] | null;
             /** @description Other entries of the same rule, subject and anchor. */
             related: components["schemas"]["Entry"][];
+            /** @description What other facts make of it: which time it was, what counts in its place, what its fact was made of. */
+            remarks: components["schemas"]["Remark"][];
             /**
              * Format: int64
              * @description The entry that takes this one back.
@@ -3491,6 +3493,13 @@ export interface components {
             time_zone: string;
             /** @description Whether any rule in force today came without a committee's approval. */
             without_approval: boolean;
+        };
+        /** @description A remark in both languages. */
+        Remark: {
+            /** @description In English. */
+            en: string;
+            /** @description In Chinese. */
+            zh: string;
         };
         /** @description How a refused event was resolved. */
         Resolution: {

@@ -177,7 +177,7 @@ const en: MessageSchema = {
     emptyTitle: 'No points in this period',
     empty: '{name} has no facts and no points in {period}.',
   },
-  kindsOfEntry: { gain: 'Award', loss: 'Deduction', zero: 'Nil', reversal: 'Reversal', adjustment: 'Adjustment', clamp: 'Cap' },
+  kindsOfEntry: { gain: 'Award', loss: 'Deduction', zero: 'Nil', reversal: 'Reversal', adjustment: 'Adjustment', clamp: 'Cap', once: 'Counted once' },
   kindsOfEntryHint: {
     gain: 'Points given by the rule',
     loss: 'Points taken by the rule',
@@ -185,6 +185,7 @@ const en: MessageSchema = {
     reversal: 'Takes back an earlier entry',
     adjustment: 'A correction after closing, booked to a later month',
     clamp: 'The part above the limit',
+    once: 'Another award for the same matter counts; this one is taken back',
   },
   entry: {
     loading: 'Loading the reason for these points',
@@ -198,6 +199,7 @@ const en: MessageSchema = {
     drawn: 'Drawn to scale, {total} in all',
     bands: 'Bands',
     weight: 'Weight',
+    remarks: 'See also',
     chosen: 'This one',
     chosenOf: 'This one, band {n}',
     measured: 'Value compared',

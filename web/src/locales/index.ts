@@ -99,7 +99,9 @@ export const show = {
 
 export type ShownKind = keyof MessageSchema['kindsOfEntry']
 
-export function shownKind(entry: Pick<Entry, 'kind' | 'points'>): ShownKind {
+export function shownKind(entry: Pick<Entry, 'kind' | 'points' | 'anchor_kind'>): ShownKind {
+  // A cap is over a period; what is taken back of one fact counts once elsewhere.
+  if (entry.kind === 'clamp' && entry.anchor_kind === 'fact') return 'once'
   if (entry.kind !== 'award') return entry.kind
   return isZero(entry.points) ? 'zero' : isNegative(entry.points) ? 'loss' : 'gain'
 }

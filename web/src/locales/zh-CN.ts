@@ -175,7 +175,7 @@ const zhCN = {
     emptyTitle: '这段时间没有积分',
     empty: '{name}在{period}没有事实，也没有积分。',
   },
-  kindsOfEntry: { gain: '奖', loss: '扣', zero: '不加不扣', reversal: '冲正', adjustment: '调整', clamp: '封顶' },
+  kindsOfEntry: { gain: '奖', loss: '扣', zero: '不加不扣', reversal: '冲正', adjustment: '调整', clamp: '封顶', once: '不重复计' },
   kindsOfEntryHint: {
     gain: '按规则加分',
     loss: '按规则扣分',
@@ -183,6 +183,7 @@ const zhCN = {
     reversal: '撤销先前的一条记录',
     adjustment: '结账之后的更正，记入以后的月份',
     clamp: '超过上限的部分',
+    once: '同一事项另有一笔计分，这一笔抵回',
   },
   entry: {
     loading: '正在读取这一分的来由',
@@ -196,6 +197,7 @@ const zhCN = {
     drawn: '按比例绘制，全长 {total}',
     bands: '档位',
     weight: '折合系数',
+    remarks: '另见',
     chosen: '本次',
     chosenOf: '本次，第 {n} 档',
     measured: '比较的值',

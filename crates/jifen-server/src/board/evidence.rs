@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
+    case::FactState,
     engine::{FactLine, Region, facts_of, tally_fact_range, tally_of},
     event::{Event, Value, reveal},
     fact::{Fact, Field, FieldType, fields_of},
@@ -18,6 +19,7 @@ use super::{
     ReadError,
     explain::{EventView, FactView, FactsPage, FieldView},
     names::Names,
+    ranked::{Remark, remarks},
     resident,
 };
 
@@ -36,6 +38,8 @@ pub(super) struct Evidence {
     pub(super) measured: Option<(i128, u64)>,
     /// What the one fact weighs, in thousandths.
     pub(super) weight: Option<i64>,
+    /// What other facts make of the award.
+    pub(super) remarks: Vec<Remark>,
     /// Digest of the facts as they are now.
     pub(super) facts_digest: Option<Digest>,
     /// Whether the records shown have the digests their facts name.
@@ -68,8 +72,10 @@ fn of_fact(
     id: EventKey,
     rule: Option<&Rule>,
 ) -> Result<Evidence, ReadError> {
-    let found = facts_at(database, row, std::slice::from_ref(&stored.locator))?;
-    let fact = found.into_iter().find(|(fact, _)| fact.id == id);
+    let found = states_at(database, row, std::slice::from_ref(&stored.locator))?;
+    let state = found.into_iter().find(|state| state.fact.id == id);
+    let remarks = state.as_ref().map(|state| remarks(region, state, stored)).unwrap_or_default();
+    let fact = state.map(|state| (state.fact, state.held));
     let person_known =
         stored.entry.person.is_some_and(|person| resident::actor_kind(region, person) != super::ActorKindWord::Unknown);
     let scored = fact.as_ref().zip(rule).and_then(|((fact, _), rule)| rule.score_fact(fact, person_known).ok());
@@ -80,6 +86,7 @@ fn of_fact(
         total: stored.entry.facts_count,
         next: None,
         weight: scored.and_then(|scored| scored.weight),
+        remarks,
         measured: scored.and_then(|scored| scored.value).map(|value| (i128::from(value), 1)),
         facts_digest: facts.first().map(|(fact, _)| fact.digest()),
         records,
@@ -98,7 +105,16 @@ fn of_period(
         // Everybody begins with it: no fact stands behind.
         let facts_digest = Some(Digest::of_parts([]));
         let facts = Vec::new();
-        return Ok(Evidence { facts, total: 0, next: None, measured: None, weight: None, facts_digest, records: true });
+        return Ok(Evidence {
+            facts,
+            total: 0,
+            next: None,
+            measured: None,
+            weight: None,
+            remarks: Vec::new(),
+            facts_digest,
+            records: true,
+        });
     }
     let tally = Need::Row(StateKind::Tally, stored.locator.clone());
     let needs = [tally, tally_fact_range(&stored.locator, None, DIGEST_FACTS_MAX)];
@@ -128,7 +144,16 @@ fn of_period(
     facts.retain(|(fact, _)| wanted.contains(&fact.id));
     facts.sort_by_key(|(fact, _)| fact.id);
     let (views, records) = fact_views(database, row, region, &facts)?;
-    Ok(Evidence { facts: views, total, next, measured, weight: None, facts_digest: Some(facts_digest), records })
+    Ok(Evidence {
+        facts: views,
+        total,
+        next,
+        measured,
+        weight: None,
+        remarks: Vec::new(),
+        facts_digest: Some(facts_digest),
+        records,
+    })
 }
 
 /// What a period's measure compares: rates and means are divided by the number of facts, weighted counts by what 1 weighs.
@@ -138,11 +163,16 @@ fn divided(rule: &Rule, amount: i64, facts: i64) -> Option<(i128, u64)> {
 }
 
 fn facts_at(database: &Database, row: &RegionRow, locators: &[Vec<u8>]) -> Result<Vec<Held>, ReadError> {
+    let states = states_at(database, row, locators)?;
+    Ok(states.into_iter().map(|state| (state.fact, state.held)).collect())
+}
+
+fn states_at(database: &Database, row: &RegionRow, locators: &[Vec<u8>]) -> Result<Vec<FactState>, ReadError> {
     let needs: Vec<Need> = locators.iter().map(|key| Need::Row(StateKind::Aggregate, key.clone())).collect();
     let mut facts = Vec::new();
     for (_, value) in database.load(row.id, &needs)?.into_iter().flatten() {
         let states = facts_of(&value).map_err(|error| ReadError::Inconsistent(error.to_string()))?;
-        facts.extend(states.into_iter().map(|state| (state.fact, state.held)));
+        facts.extend(states);
     }
     Ok(facts)
 }

@@ -15,6 +15,7 @@ use super::{
     EntryView, ReadError,
     entries::entry_views,
     evidence::{Evidence, evidence},
+    ranked::Remark,
     resident::{self, RuleWords},
 };
 use crate::{
@@ -41,6 +42,8 @@ pub struct Explanation {
     /// What the one fact weighs, by the rule's coefficients: its points are the rule's times this, rounded once.
     #[schema(required = true)]
     pub weight: Option<String>,
+    /// What other facts make of it: which time it was, what counts in its place, what its fact was made of.
+    pub remarks: Vec<Remark>,
     /// The facts, a page of them.
     pub facts: Vec<FactView>,
     /// How many there are.
@@ -286,6 +289,7 @@ pub fn explain_page(
     Ok(Explanation {
         entry: entry.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?,
         measure: measure(&words, &evidence),
+        remarks: evidence.remarks,
         weight: evidence.weight.map(|weight| Points(weight).to_string()),
         rule: rule_view(region, &stored.entry.rule, stored.entry.band, words),
         facts_total: evidence.total,

@@ -15,6 +15,7 @@ mod kept;
 mod leaderboard;
 pub(crate) mod names;
 pub(crate) mod neighbour;
+mod ranked;
 mod regard;
 pub(crate) mod resident;
 mod search;

@@ -151,6 +151,7 @@ fn entry_row(entry: &EntryView, language: Language) -> [Cell; 14] {
     let kind = match entry.kind.as_str() {
         "reversal" => pick("冲正", "Reversal"),
         "adjustment" => pick("调整", "Adjustment"),
+        "clamp" if entry.anchor_kind == "fact" => pick("不重复计", "Counted once"),
         "clamp" => pick("封顶", "Cap"),
         _ if entry.points == "0" => pick("不加不扣", "Nil"),
         _ if entry.points.starts_with('-') => pick("扣", "Deduction"),

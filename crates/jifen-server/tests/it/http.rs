@@ -14,6 +14,7 @@ mod overload;
 mod pages;
 mod public;
 mod quality;
+mod ranked;
 mod reading;
 mod roles;
 mod rules;
