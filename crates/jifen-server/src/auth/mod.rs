@@ -259,11 +259,8 @@ pub fn append_permission(kind: EventType) -> Option<Permission> {
         EventType::CommitteeMember => Some(Permission::CommitteeSeat),
         EventType::RulesetPublished => Some(Permission::RulesPublish),
         EventType::PeriodEnded | EventType::PeriodClosed => Some(Permission::PeriodEnd),
-        EventType::HoldPlaced
-        | EventType::HoldReleased
-        | EventType::HoldDiscarded
-        | EventType::ExemptionGranted
-        | EventType::ExemptionWithdrawn => Some(Permission::HoldJudge),
+        EventType::HoldPlaced | EventType::HoldReleased | EventType::HoldDiscarded => Some(Permission::HoldJudge),
+        EventType::ExemptionGranted | EventType::ExemptionWithdrawn => Some(Permission::ExemptionGrant),
         _ if committee::reads(kind) => None,
         _ => Some(Permission::OrganisationEdit),
     }

@@ -48,6 +48,7 @@ permissions! {
     RosterEdit "roster.edit",
     IdentityDecide "identity.decide",
     HoldJudge "hold.judge",
+    ExemptionGrant "exemption.grant",
     QuarantineMend "quarantine.mend",
     PeriodEnd "period.end",
     RulesPublish "rules.publish",
