@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::run::root;
 
 /// Tables whose rows are a region's, by which they are distributed. The others are global (ARCHITECTURE.md, invariant 4).
-const OF_REGIONS: [&str; 15] = [
+const OF_REGIONS: [&str; 16] = [
     "region_head",
     "journal_segment",
     "journal_key",
@@ -30,6 +30,7 @@ const OF_REGIONS: [&str; 15] = [
     "job",
     "account",
     "role_grant",
+    "audit",
     "region_writer",
 ];
 /// Statements of the suite that must have been seen for the verdict to mean anything.

@@ -4,13 +4,14 @@ use std::{convert::Infallible, net::IpAddr, time::Instant};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::Next,
     response::Response,
 };
 
 tokio::task_local! {
     static REQUEST_ID: String;
+    static ADDRESS: String;
 }
 
 /// The header that carries a request's id back.
@@ -40,6 +41,11 @@ pub(crate) fn current_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// Where the request being answered comes from, as [`From`] says; empty outside of one.
+pub(crate) fn current_address() -> String {
+    ADDRESS.try_with(Clone::clone).unwrap_or_default()
+}
+
 /// The other end of the connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
@@ -52,18 +58,24 @@ impl<S: Sync> FromRequestParts<S> for From {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let Some(Peer(peer)) = parts.extensions.get().copied() else { return Ok(Self(String::new())) };
+        Ok(Self::of(&parts.extensions, &parts.headers))
+    }
+}
+
+impl From {
+    fn of(extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let Some(Peer(peer)) = extensions.get().copied() else { return Self(String::new()) };
         let peer = peer.to_canonical();
-        let forwarded = parts.headers.get_all(FORWARDED_FOR).into_iter().next_back();
+        let forwarded = headers.get_all(FORWARDED_FOR).into_iter().next_back();
         let forwarded =
             forwarded.and_then(|list| list.to_str().ok()?.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
         let forwarded = forwarded.map(|address| address.to_canonical());
         let from = if peer.is_loopback() { forwarded.unwrap_or(peer) } else { peer };
-        Ok(Self(match from {
+        Self(match from {
             // Whoever has one IPv6 address has 2⁶⁴ of them.
             IpAddr::V6(v6) => format!("{:x?}", &v6.segments()[..4]),
             IpAddr::V4(v4) => v4.to_string(),
-        }))
+        })
     }
 }
 
@@ -74,7 +86,8 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The route's pattern, never the path itself: paths hold people's codes.
     let route = request.extensions().get::<MatchedPath>().map_or("(none)".to_owned(), |path| path.as_str().to_owned());
-    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
+    let From(address) = From::of(request.extensions(), request.headers());
+    let mut response = REQUEST_ID.scope(id.clone(), ADDRESS.scope(address, next.run(request))).await;
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
     tracing::info!(request_id = id, %method, route, status, ms = (seconds * 1000.0) as u64, "answered a request");

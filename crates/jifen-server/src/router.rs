@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::{
     app::App,
+    audit,
     auth::{
         self, Permission,
         gate::{self, Gated},
@@ -81,6 +82,7 @@ fn routes() -> Gated {
         .may(Permission::AccountManage, routes!(auth::access::disable_account))
         .may(Permission::RoleGrant, routes!(auth::granting::grant_role))
         .may(Permission::RoleGrant, routes!(auth::granting::revoke_role))
+        .may(Permission::AuditRead, routes!(audit::http::list_audit))
         .may(Permission::KeyRead, routes!(auth::access::list_keys))
         .may(Permission::KeyIssue, routes!(auth::access::add_key))
         .may(Permission::KeyIssue, routes!(auth::access::remove_key))

@@ -21,9 +21,9 @@ use crate::{
     error::StoreError,
     postgres,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, GrantRow, Head, Holder,
-        JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow,
-        StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
+        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
+        WholeBoard,
     },
     sqlite,
 };
@@ -67,6 +67,10 @@ macro_rules! on {
         }
     };
 }
+
+mod access;
+
+pub use access::Audited;
 
 impl Database {
     /// Opens the database at `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. To write: makes the file where it is absent and upgrades
@@ -379,7 +383,7 @@ impl Database {
         by: &str,
         note: &str,
     ) -> Result<bool, StoreError> {
-        on!(self, store => store.set_aside(region, number, at, by, note))
+        on!(self, store => store.set_aside(region, number, at, by, note, None))
     }
 
     /// What a reader has folded from the journal under `name`, and up to which position.
@@ -394,12 +398,12 @@ impl Database {
 
     /// Adds a bearer key, durably.
     pub fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
-        on!(self, store => store.add_key(row))
+        on!(self, store => store.add_key(row, None))
     }
 
     /// Removes the region's bearer key of this name, durably; says whether there was one.
     pub fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
-        on!(self, store => store.remove_key(region, name))
+        on!(self, store => store.remove_key(region, name, None))
     }
 
     /// The bearer key with this digest.
@@ -448,39 +452,7 @@ impl Database {
 
     /// Adds an account, durably.
     pub fn add_account(&self, row: &AccountRow) -> Result<(), StoreError> {
-        on!(self, store => store.add_account(row, &[]))
-    }
-
-    /// Adds an account with its first roles, in one transaction.
-    pub fn add_account_with(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
-        on!(self, store => store.add_account(row, grants))
-    }
-
-    /// Grants a role to an account; gives the grant's number.
-    pub fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
-        on!(self, store => store.add_grant(row))
-    }
-
-    /// The region's grants, by number, those too that are over.
-    pub fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
-        on!(self, store => store.grants(region))
-    }
-
-    /// An account's grants, by number, those too that are over.
-    pub fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
-        on!(self, store => store.grants_of(region, account))
-    }
-
-    /// Revokes a grant of an account. Says whether there was one that was not revoked.
-    pub fn revoke_grant(
-        &self,
-        region: RegionId,
-        account: &str,
-        number: u64,
-        at: Instant,
-        by: &str,
-    ) -> Result<bool, StoreError> {
-        on!(self, store => store.revoke_grant(region, account, number, at, by))
+        on!(self, store => store.add_account(row, &[], None))
     }
 
     /// The region's account of this name.
@@ -501,23 +473,23 @@ impl Database {
         checked: &str,
         better: Option<&str>,
     ) -> Result<Option<u64>, StoreError> {
-        on!(self, store => store.open_session(row, checked, better))
+        on!(self, store => store.open_session(row, checked, better, None))
     }
 
     /// Gives an account a password to be changed and lets it in again; its sessions end. Says whether there is such an account.
     pub fn give_password(&self, region: RegionId, name: &str, password: &str) -> Result<bool, StoreError> {
-        on!(self, store => store.give_password(region, name, password))
+        on!(self, store => store.give_password(region, name, password, None))
     }
 
     /// Lets nobody sign in with an account any more; its sessions end. Says whether there is such an account.
     pub fn disable_account(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
-        on!(self, store => store.disable_account(region, name))
+        on!(self, store => store.disable_account(region, name, None))
     }
 
     /// Changes an account's password hash from `checked`, ends its sessions and opens this one, in one transaction; `None`
     /// when the hash is no longer `checked`.
     pub fn set_password(&self, row: &SessionRow, checked: &str, password: &str) -> Result<Option<u64>, StoreError> {
-        on!(self, store => store.set_password(row, checked, password))
+        on!(self, store => store.set_password(row, checked, password, None))
     }
 
     /// The session with this digest and its account.
@@ -537,7 +509,7 @@ impl Database {
 
     /// Ends a session; says whether there was one.
     pub fn end_session(&self, region: RegionId, number: u64) -> Result<bool, StoreError> {
-        on!(self, store => store.end_session(region, number))
+        on!(self, store => store.end_session(region, number, None))
     }
 
     /// Ends the region's sessions opened, or last used, by then.

@@ -5,6 +5,7 @@
 //! **Invariants.** An `Ok` of [`Database::commit`] means the batch is on disk (WAL, `synchronous=FULL`). After any failed write,
 //! sync or checkpoint that is not a full disk, nothing more is ever committed by this process. Reads never wait for the writer.
 
+mod audit;
 mod code;
 mod copy;
 mod database;
@@ -15,8 +16,9 @@ mod row;
 mod segment;
 mod sqlite;
 
+pub use audit::{AuditFilter, AuditKind, AuditRecord, AuditRow, AuditVerdict};
 pub use copy::{CopiedRegion, copy};
-pub use database::{Access, Bells, Database};
+pub use database::{Access, Audited, Bells, Database};
 pub use error::StoreError;
 pub use row::{
     AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, GrantRow, Head,

@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail: who did or read what, when, from where, why. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{code}": {
         parameters: {
             query?: never;
@@ -1122,6 +1139,42 @@ export interface components {
              * @description Last day.
              */
             to: string;
+        };
+        /** @description Somebody did or read something. */
+        AuditEntry: {
+            /** @description What: `role.grant`, `quarantine.read` … */
+            act: string;
+            /** @description Who, as the journal names them: `manager:account/lan`, `source:queue`. */
+            actor: string;
+            /** @description Where from; empty on the server itself. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description SHA-256 over the digest before and this entry. */
+            digest: string;
+            /** @description `change`, `reading` or `sign_in`. */
+            kind: string;
+            /** @description Of what. */
+            object: string;
+            /**
+             * Format: int64
+             * @description Place in the region's trail, from 1 without gaps.
+             */
+            position: number;
+            /** @description Why, where somebody said. */
+            reason: string;
+            /** @description Id of the request. */
+            request: string;
+        };
+        /** @description Entries of the trail, newest first. */
+        AuditPage: {
+            /** @description Entries. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Cursor of the next page. */
+            next: string | null;
         };
         /** @description One band. */
         Band: {
@@ -3203,7 +3256,7 @@ export interface components {
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -4899,6 +4952,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Anomaly"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description `change`, `reading` or `sign_in`; all without. */
+                kind?: string;
+                /** @description Whose, exactly as an entry says. */
+                actor?: string;
+                /** @description What actor, act, object or reason hold. */
+                q?: string;
+                /** @description First day. */
+                from?: string;
+                /** @description Last day. */
+                to?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 1000, default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
+    audit,
     body::Body,
     problem::{Problem, ProblemBody},
 };
@@ -215,7 +216,8 @@ pub(crate) async fn add_account(
         created: app.now(),
     };
     let database = app.database().clone();
-    blocking(move || untaken(database.add_account_with(&row, granted.as_slice()))).await?;
+    let audit = audit::entry(&app, &caller.0, "account.make", &format!("{} {}", new.name, role.name()), "");
+    blocking(move || untaken(database.auditing(&audit).add_account(&row, granted.as_slice()))).await?;
     tell(&caller, "an account was made", role.name());
     Ok((StatusCode::CREATED, Json(GivenPassword { name: new.name, password })))
 }
@@ -239,7 +241,8 @@ pub(crate) async fn reset_account(
     refuse_office(&app, &caller, &name).await?;
     let (password, hash) = new_password(&app).await?;
     let (database, region, reset) = (app.database().clone(), caller.0.region.id, name.clone());
-    if !blocking(move || Ok(database.give_password(region, &reset, &hash)?)).await? {
+    let audit = audit::entry(&app, &caller.0, "account.reset", &name, "");
+    if !blocking(move || Ok(database.auditing(&audit).give_password(region, &reset, &hash)?)).await? {
         return Err(Problem::NotFound("account of this name".to_owned()));
     }
     tell(&caller, "an account was given a new password", "account");
@@ -264,7 +267,8 @@ pub(crate) async fn disable_account(
         return Err(Problem::Conflict("nobody disables the account they are signed in with".to_owned()));
     }
     let (database, region) = (app.database().clone(), caller.0.region.id);
-    if !blocking(move || Ok(database.disable_account(region, &name)?)).await? {
+    let audit = audit::entry(&app, &caller.0, "account.disable", &name, "");
+    if !blocking(move || Ok(database.auditing(&audit).disable_account(region, &name)?)).await? {
         return Err(Problem::NotFound("account of this name".to_owned()));
     }
     tell(&caller, "an account was disabled", "account");
@@ -314,7 +318,8 @@ pub(crate) async fn add_key(
         created: app.now(),
     };
     let database = app.database().clone();
-    blocking(move || untaken(database.add_key(&row))).await?;
+    let audit = audit::entry(&app, &caller.0, "key.issue", &format!("{} {}", new.name, role.name()), "");
+    blocking(move || untaken(database.auditing(&audit).add_key(&row))).await?;
     tell(&caller, "a key was made", role.name());
     Ok((StatusCode::CREATED, Json(GivenKey { name: new.name, key: key.reveal() })))
 }
@@ -336,7 +341,8 @@ pub(crate) async fn remove_key(
         return Err(Problem::Conflict("no key takes itself away".to_owned()));
     }
     let (database, region) = (app.database().clone(), caller.0.region.id);
-    if !blocking(move || Ok(database.remove_key(region, &name)?)).await? {
+    let audit = audit::entry(&app, &caller.0, "key.remove", &name, "");
+    if !blocking(move || Ok(database.auditing(&audit).remove_key(region, &name)?)).await? {
         return Err(Problem::NotFound("key of this name".to_owned()));
     }
     tell(&caller, "a key was taken away", "key");

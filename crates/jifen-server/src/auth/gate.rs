@@ -11,11 +11,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use jifen_store::AuditRow;
 use utoipa::openapi::{extensions::Extensions, path::Paths};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::{Caller, Permission, Reason};
-use crate::{app::App, problem::Problem};
+use crate::{app::App, audit, problem::Problem};
 
 /// The member of an operation in the OpenAPI document that names what it needs.
 pub(crate) const EXTENSION: &str = "x-permission";
@@ -94,13 +95,22 @@ fn name_permission(paths: &mut Paths, needs: Needs) -> Vec<(String, Method)> {
 
 /// The middleware around every route.
 pub(crate) async fn around(State((app, table)): State<(App, Arc<Table>)>, request: Request, next: Next) -> Response {
-    match admit(&app, &table, request).await {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let (request, noted) = match admit(&app, &table, request).await {
+        Ok(admitted) => admitted,
+        Err(problem) => return problem.into_response(),
+    };
+    let response = next.run(request).await;
+    match noted {
+        // What is not written down is not told.
+        Some(row) if response.status().is_success() => match audit::write(&app, row).await {
+            Ok(()) => response,
+            Err(problem) => problem.into_response(),
+        },
+        Some(_) | None => response,
     }
 }
 
-async fn admit(app: &App, table: &Table, request: Request) -> Result<Request, Problem> {
+async fn admit(app: &App, table: &Table, request: Request) -> Result<(Request, Option<AuditRow>), Problem> {
     let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let Some(routes) = pattern.and_then(|pattern| table.get(pattern)) else {
         return Err(Problem::Forbidden(UNNAMED));
@@ -108,13 +118,14 @@ async fn admit(app: &App, table: &Table, request: Request) -> Result<Request, Pr
     // A question for the head alone is answered by the handler of the whole.
     let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
     // What has no handler is answered as such.
-    let Some((_, needs)) = routes.iter().find(|(method, _)| method == asked) else { return Ok(request) };
-    let Needs::Permission(permission) = *needs else { return Ok(request) };
+    let Some((_, needs)) = routes.iter().find(|(method, _)| method == asked) else { return Ok((request, None)) };
+    let Needs::Permission(permission) = *needs else { return Ok((request, None)) };
     let (mut parts, body) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, app).await?;
     caller.may(permission)?;
+    let noted = audit::of_request(app, &caller.0, permission, &parts.method, &parts.uri);
     parts.extensions.insert(caller);
-    Ok(Request::from_parts(parts, body))
+    Ok((Request::from_parts(parts, body), noted))
 }
 
 const UNNAMED: Reason = Reason {

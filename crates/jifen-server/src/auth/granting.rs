@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
+    audit,
     board::resident,
     body::Body,
     problem::{Problem, ProblemBody},
@@ -130,6 +131,9 @@ pub(crate) async fn grant_role(
     let role = role_of(&new.role)?;
     let reason = reason_of(&new.reason)?;
     let (now, by) = (app.now(), caller.0.by());
+    let place = [new.place_kind.as_deref(), new.place.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let object = format!("{name} {} {place}", role.name());
+    let audit = audit::entry(&app, &caller.0, "role.grant", object.trim(), &reason);
     let granted = app.read(&caller.0, move |database, row, region| {
         let absent = || Problem::NotFound("account of this name".to_owned());
         let account = database.account(row.id, &name)?.ok_or_else(absent)?;
@@ -158,7 +162,7 @@ pub(crate) async fn grant_role(
             revoked: None,
             revoked_by: None,
         };
-        granted.number = database.add_grant(&granted)?;
+        granted.number = database.auditing(&audit).add_grant(&granted)?;
         Ok(granted)
     });
     let granted = granted.await?;
@@ -181,11 +185,12 @@ pub(crate) async fn revoke_role(
     Path((name, number)): Path<(String, String)>,
     Body(revocation): Body<Revocation>,
 ) -> Result<StatusCode, Problem> {
-    reason_of(&revocation.reason)?;
+    let reason = reason_of(&revocation.reason)?;
     let absent = || Problem::NotFound("grant of this number that holds".to_owned());
     let number: u64 = number.parse().ok().filter(|number| i64::try_from(*number).is_ok()).ok_or_else(absent)?;
     let (database, region, now, by) = (app.database().clone(), caller.0.region.id, app.now(), caller.0.by());
-    if !blocking(move || Ok(database.revoke_grant(region, &name, number, now, &by)?)).await? {
+    let audit = audit::entry(&app, &caller.0, "role.revoke", &format!("{name} {number}"), &reason);
+    if !blocking(move || Ok(database.auditing(&audit).revoke_grant(region, &name, number, now, &by)?)).await? {
         return Err(absent());
     }
     tracing::info!(region = caller.0.region.code, by = caller.0.role.name(), number, "a role was revoked");

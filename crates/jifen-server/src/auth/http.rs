@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use jifen_core::time::Instant;
-use jifen_store::{AccountRow, RegionRow, SessionRow};
+use jifen_store::{AccountRow, AuditKind, AuditRow, RegionRow, SessionRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
+    audit,
     problem::{Problem, ProblemBody},
-    request::From,
+    request::{self, From},
 };
 
 /// What somebody signs in with.
@@ -125,12 +126,22 @@ pub(crate) async fn sign_in(
     let stored = account.as_ref().map(|account| account.password.clone());
     let named = (region.as_ref().map(|region| region.id), name);
     let checked = app.passwords().check(&named, &address, password, stored, now).await?;
-    let (Some(region), Some(account), Checked::Right { better }) = (region, account, checked) else {
+    let (Some(region), Some(account), Checked::Right { better }) = (&region, &account, checked) else {
+        if let Some(region) = &region {
+            // What was typed for a name that is not there may be anything: it is not kept. An entry is, so that both take as long.
+            let (role, name) = account.as_ref().map_or(("", ""), |account| (&account.role, &account.name));
+            audit::write(&app, signing(&app, region, (role, name), "session.refused")).await?;
+        }
         return Err(Problem::SignInFailed);
     };
     if account.disabled {
+        let named = (account.role.as_str(), account.name.as_str());
+        audit::write(&app, signing(&app, region, named, "session.refused")).await?;
         return Err(Problem::AccountDisabled);
     }
+    let (region, account) = (region.clone(), account.clone());
+    let role = role_now(&app, &account).await?;
+    let audit = signing(&app, &region, (&role, &account.name), "session.open");
     let (id, row) = new_session(&account, &headers, now)?;
     let (database, old, checked) =
         (app.database().clone(), session::digest_of(&app, &headers), account.password.clone());
@@ -141,11 +152,10 @@ pub(crate) async fn sign_in(
         if let Some((old, _)) = old.map(|old| database.session(&old)).transpose()?.flatten() {
             database.end_session(old.region, old.number)?;
         }
-        Ok(database.open_session(&row, &checked, better.as_deref())?)
+        Ok(database.auditing(&audit).open_session(&row, &checked, better.as_deref())?)
     });
     let number = opened.await?.ok_or(Problem::SignInFailed)?;
     tracing::info!(region = region.code, session = number, "somebody signed in");
-    let role = role_now(&app, &account).await?;
     Ok((
         [(header::SET_COOKIE, session::cookie(&app, &headers, &id)?)],
         Json(signed_in(&account, role, &region, number)),
@@ -208,10 +218,12 @@ pub(crate) async fn end_session(
     let absent = || Problem::NotFound("session of this number".to_owned());
     let number: u64 = number.parse().map_err(|_| absent())?;
     let (database, region) = (app.database().clone(), caller.0.region.id);
+    let audit = audit::entry(&app, &caller.0, "session.end", &number.to_string(), "");
+    let audit = AuditRow { kind: AuditKind::SignIn, ..audit };
     let ended = blocking(move || {
         let row = database.sessions(region)?.into_iter().find(|row| row.number == number);
         let row = row.filter(|row| all || row.account == caller.0.name);
-        Ok(row.map(|row| database.end_session(region, row.number)).transpose()?)
+        Ok(row.map(|row| database.auditing(&audit).end_session(region, row.number)).transpose()?)
     });
     if ended.await? == Some(true) { Ok(StatusCode::NO_CONTENT) } else { Err(absent()) }
 }
@@ -228,7 +240,9 @@ pub(crate) async fn sign_out(
 ) -> Result<WithCookie<StatusCode>, Problem> {
     let number = signed(&caller)?.number;
     let (database, region) = (app.database().clone(), caller.0.region.id);
-    blocking(move || Ok(database.end_session(region, number)?)).await?;
+    let audit = audit::entry(&app, &caller.0, "session.end", &number.to_string(), "");
+    let audit = AuditRow { kind: AuditKind::SignIn, ..audit };
+    blocking(move || Ok(database.auditing(&audit).end_session(region, number)?)).await?;
     Ok(([(header::SET_COOKIE, session::no_cookie(&app, &headers))], StatusCode::NO_CONTENT))
 }
 
@@ -261,7 +275,8 @@ pub(crate) async fn change_password(
     let hash = app.passwords().hash(new).await?;
     let (id, row) = new_session(&account, &headers, now)?;
     let (database, checked) = (app.database().clone(), account.password.clone());
-    let changed = blocking(move || Ok(database.set_password(&row, &checked, &hash)?)).await?;
+    let audit = audit::entry(&app, &caller.0, "password.change", &account.name, "");
+    let changed = blocking(move || Ok(database.auditing(&audit).set_password(&row, &checked, &hash)?)).await?;
     let number = changed.ok_or(Problem::PasswordWrong)?;
     let account = AccountRow { must_change: false, ..account };
     let cookie = session::cookie(&app, &headers, &id)?;
@@ -310,6 +325,21 @@ fn new_session(account: &AccountRow, headers: &HeaderMap, now: Instant) -> Resul
         agent: session::agent(headers),
     };
     Ok((id, row))
+}
+
+/// An entry about an account that signs in, or tries to.
+fn signing(app: &App, region: &RegionRow, (role, name): (&str, &str), act: &str) -> AuditRow {
+    AuditRow {
+        region: region.id,
+        at: app.now(),
+        kind: AuditKind::SignIn,
+        actor: if name.is_empty() { "unknown".to_owned() } else { format!("{role}:account/{name}") },
+        address: request::current_address(),
+        act: act.to_owned(),
+        object: name.to_owned(),
+        reason: String::new(),
+        request: request::current_id(),
+    }
 }
 
 /// Whether somebody sees the sessions of the whole region, and not their own alone.

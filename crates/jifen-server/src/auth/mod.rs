@@ -171,7 +171,7 @@ impl Principal {
     }
 
     /// Whether it has a permission over the whole region.
-    fn has_whole(&self, permission: Permission) -> bool {
+    pub(crate) fn has_whole(&self, permission: Permission) -> bool {
         self.scopes(permission).any(|(scope, grant)| {
             scope == Scope::Region || (scope == Scope::Place && grant.place.kind == PlaceKind::Region)
         })

@@ -64,6 +64,7 @@ permissions! {
     RoleGrant "role.grant",
     KeyRead "key.read",
     KeyIssue "key.issue",
+    AuditRead "audit.read",
     SpaceRead "space.read",
     MetricsRead "metrics.read",
 }

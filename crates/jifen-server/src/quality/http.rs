@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
+    audit,
     auth::{Caller, Permission},
     board::{Page, held},
     body::Body,
@@ -174,7 +175,8 @@ pub(crate) async fn set_aside(
     caller.may_mend(kind_of(&kept)?)?;
     let (database, region, at, by) = (app.database().clone(), caller.0.region.id, app.now(), caller.0.by());
     let note = aside.note()?;
-    if !blocking(move || Ok(database.set_aside(region, number, at, &by, &note)?)).await? {
+    let audit = audit::entry(&app, &caller.0, "quarantine.set_aside", &number.to_string(), &note);
+    if !blocking(move || Ok(database.auditing(&audit).set_aside(region, number, at, &by, &note)?)).await? {
         return Err(Problem::Conflict("it has been mended or set aside already".to_owned()));
     }
     tracing::info!(by = caller.0.by(), number, "a refused event was set aside");

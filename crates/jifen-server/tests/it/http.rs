@@ -1,6 +1,7 @@
 //! The HTTP API over a real database.
 
 mod access;
+mod audit;
 mod boards;
 mod course;
 mod drafts;

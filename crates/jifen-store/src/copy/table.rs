@@ -61,7 +61,7 @@ macro_rules! table {
 }
 
 /// All but regions, the journal, its keys and what only one side has; accounts before their sessions.
-pub(crate) const TABLES: [Table; 13] = [
+pub(crate) const TABLES: [Table; 14] = [
     table!("state": "region_id" Long, "kind" Small, "key" Bytes, "value" Bytes),
     table!("ledger":
         "region_id" Long, "position" Long, "subject_kind" Small, "subject" Bytes, "rule" Text, "dimension" Small,
@@ -99,6 +99,10 @@ pub(crate) const TABLES: [Table; 13] = [
     table!("role_grant":
         "region_id" Long, "number" Long, "account" Text, "role" Text, "place_kind" Text, "place" Text, "begins" Long,
         "ends" Long, "reason" Text, "granted" Long, "granted_by" Text, "revoked" Long, "revoked_by" Text,
+    ),
+    table!("audit":
+        "region_id" Long, "position" Long, "at" Long, "kind" Small, "actor" Text, "address" Text, "act" Text,
+        "object" Text, "reason" Text, "request" Text, "digest" Bytes,
     ),
     table!("session":
         "region_id" Long, "digest" Bytes, "number" Long, "account" Text, "created" Long, "last_seen" Long, "agent" Text,

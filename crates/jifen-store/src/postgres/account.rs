@@ -126,69 +126,61 @@ pub(crate) fn all(connection: &Connection, region: RegionId) -> Result<Vec<Accou
     Ok(connection.query(ALL, &[&region.0])?.iter().map(parse_account).collect())
 }
 
-/// Opens a session unless the account is disabled or its password is no longer `checked`; keeps the password under a better hash.
+/// Within a transaction: opens a session unless the account is disabled or its password is no longer `checked`; keeps the password under a better hash.
 pub(crate) fn open(
     connection: &Connection,
     session: &SessionRow,
     checked: &str,
     better: Option<&str>,
 ) -> Result<Option<u64>, StoreError> {
-    connection.in_transaction(|connection| {
-        let account = one(connection, session.region, &session.account)?;
-        if account.is_none_or(|account| account.disabled || account.password != checked) {
-            return Ok(None);
-        }
-        if let Some(better) = better {
-            let (account, better) = (text::stored(&session.account), text::stored(better));
-            connection.execute(REHASH, &[&session.region.0, &account, &better])?;
-        }
-        insert(connection, session).map(Some)
-    })
+    let account = one(connection, session.region, &session.account)?;
+    if account.is_none_or(|account| account.disabled || account.password != checked) {
+        return Ok(None);
+    }
+    if let Some(better) = better {
+        let (account, better) = (text::stored(&session.account), text::stored(better));
+        connection.execute(REHASH, &[&session.region.0, &account, &better])?;
+    }
+    insert(connection, session).map(Some)
 }
 
-/// Sets a new password unless the present one is no longer `checked`; every session of the account ends but the new one.
+/// Within a transaction: sets a new password unless the present one is no longer `checked`; every session of the account ends but the new one.
 pub(crate) fn set_password(
     connection: &Connection,
     session: &SessionRow,
     checked: &str,
     password: &str,
 ) -> Result<Option<u64>, StoreError> {
-    connection.in_transaction(|connection| {
-        let account = text::stored(&session.account);
-        let (checked, password) = (text::stored(checked), text::stored(password));
-        if connection.execute(SET_PASSWORD, &[&session.region.0, &account, &checked, &password])? == 0 {
-            return Ok(None);
-        }
-        // First the new one: its number is then above all there were.
-        let number = insert(connection, session)?;
-        connection.execute(END_OTHERS, &[&session.region.0, &account, &number.cast_signed()])?;
-        Ok(Some(number))
-    })
+    let account = text::stored(&session.account);
+    let (checked, password) = (text::stored(checked), text::stored(password));
+    if connection.execute(SET_PASSWORD, &[&session.region.0, &account, &checked, &password])? == 0 {
+        return Ok(None);
+    }
+    // First the new one: its number is then above all there were.
+    let number = insert(connection, session)?;
+    connection.execute(END_OTHERS, &[&session.region.0, &account, &number.cast_signed()])?;
+    Ok(Some(number))
 }
 
-/// Gives an account a password to be changed, and lets it in again; all its sessions end. Says whether there is such an account.
+/// Within a transaction: gives an account a password to be changed, and lets it in again; all its sessions end. Says whether there is such an account.
 pub(crate) fn give_password(
     connection: &Connection,
     region: RegionId,
     name: &str,
     password: &str,
 ) -> Result<bool, StoreError> {
-    connection.in_transaction(|connection| {
-        let (name, password) = (text::stored(name), text::stored(password));
-        let changed = connection.execute(GIVE_PASSWORD, &[&region.0, &name, &password])?;
-        connection.execute(END_OTHERS, &[&region.0, &name, &NO_NUMBER])?;
-        Ok(changed > 0)
-    })
+    let (name, password) = (text::stored(name), text::stored(password));
+    let changed = connection.execute(GIVE_PASSWORD, &[&region.0, &name, &password])?;
+    connection.execute(END_OTHERS, &[&region.0, &name, &NO_NUMBER])?;
+    Ok(changed > 0)
 }
 
-/// Lets nobody sign in with an account any more; all its sessions end. Says whether there is such an account.
+/// Within a transaction: lets nobody sign in with an account any more; all its sessions end. Says whether there is such an account.
 pub(crate) fn disable(connection: &Connection, region: RegionId, name: &str) -> Result<bool, StoreError> {
-    connection.in_transaction(|connection| {
-        let name = text::stored(name);
-        let changed = connection.execute(DISABLE, &[&region.0, &name])?;
-        connection.execute(END_OTHERS, &[&region.0, &name, &NO_NUMBER])?;
-        Ok(changed > 0)
-    })
+    let name = text::stored(name);
+    let changed = connection.execute(DISABLE, &[&region.0, &name])?;
+    connection.execute(END_OTHERS, &[&region.0, &name, &NO_NUMBER])?;
+    Ok(changed > 0)
 }
 
 fn insert(connection: &Connection, session: &SessionRow) -> Result<u64, StoreError> {

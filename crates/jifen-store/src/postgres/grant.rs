@@ -44,7 +44,7 @@ const REVOKE: &str = "
       and revoked is null";
 
 /// Within a transaction.
-fn insert(connection: &Connection, row: &GrantRow) -> Result<u64, StoreError> {
+pub(crate) fn add(connection: &Connection, row: &GrantRow) -> Result<u64, StoreError> {
     connection.query_one(NUMBERING, &[&NUMBERING_LOCK, &row.region.0])?;
     let [account, role, kind, place] =
         [&row.account, &row.role, &row.place_kind, &row.place].map(|of| text::stored(of));
@@ -56,19 +56,13 @@ fn insert(connection: &Connection, row: &GrantRow) -> Result<u64, StoreError> {
     Ok(number.cast_unsigned())
 }
 
-pub(crate) fn add(connection: &Connection, row: &GrantRow) -> Result<u64, StoreError> {
-    connection.in_transaction(|connection| insert(connection, row))
-}
-
-/// An account with its first roles, in one transaction.
+/// Within a transaction: an account with its first roles.
 pub(crate) fn add_account(connection: &Connection, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
-    connection.in_transaction(|connection| {
-        account::add(connection, row)?;
-        for grant in grants {
-            insert(connection, grant)?;
-        }
-        Ok(())
-    })
+    account::add(connection, row)?;
+    for grant in grants {
+        add(connection, grant)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn of_account(

@@ -64,15 +64,16 @@ const RIGHTS: &str = "
         has_table_privilege('journal_segment', 'insert'),
         has_table_privilege('journal_segment', 'update, delete, truncate')
             or has_table_privilege('journal_key', 'update, delete, truncate')
-            or has_table_privilege('ledger', 'update, delete, truncate')";
+            or has_table_privilege('ledger', 'update, delete, truncate')
+            or has_table_privilege('audit', 'update, delete, truncate')";
 
-/// What the server's role may do. Never an update or a delete on journal and ledger.
+/// What the server's role may do. Never an update or a delete on journal, ledger and audit trail.
 const GRANTS: &[&str] = &[
     "grant usage on schema jifen to {role}",
     "grant select on all tables in schema jifen to {role}",
     "revoke insert, update, delete, truncate on all tables in schema jifen from {role}",
     "grant insert on region, region_head, access_key, journal_segment, journal_key, state, ledger, rollup, measure, projection,
-        vault, actor_code, quarantine, job, account, role_grant, session, node, region_writer, node_secret to {role}",
+        vault, actor_code, quarantine, job, account, role_grant, audit, session, node, region_writer, node_secret to {role}",
     "grant update on region_head, state, rollup, measure, projection, job, account, session, node, region_writer to {role}",
     "grant update (resolved, resolved_by, mended_position, resolved_note) on quarantine to {role}",
     "grant update (revoked, revoked_by) on role_grant to {role}",

@@ -16,7 +16,7 @@ use jifen_core::{
 };
 
 use super::{
-    Address, Listener, OnBell, account, commit,
+    Address, Listener, OnBell, account, audit, commit,
     connection::Connection,
     grant, job, journal, ledger, measure, migrate, node,
     pool::Readers,
@@ -25,6 +25,7 @@ use super::{
     state, vault,
 };
 use crate::{
+    audit::{AuditFilter, AuditRecord, AuditRow, AuditVerdict},
     database::Access,
     error::StoreError,
     row::{
@@ -306,8 +307,16 @@ impl Store {
         at: Instant,
         by: &str,
         note: &str,
+        audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| quarantine::set_aside(connection, region, number, at, by, note))
+        self.write(|connection| {
+            audit::with(
+                connection,
+                audit,
+                |done| *done,
+                |connection| quarantine::set_aside(connection, region, number, at, by, note),
+            )
+        })
     }
 
     pub(crate) fn projection(&self, region: RegionId, name: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
@@ -324,12 +333,21 @@ impl Store {
         self.write(|connection| projection::keep(connection, region, name, position, bytes))
     }
 
-    pub(crate) fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
-        self.write(|connection| region::add_key(connection, row))
+    pub(crate) fn add_key(&self, row: &KeyRow, audit: Option<&AuditRow>) -> Result<(), StoreError> {
+        self.write(|connection| {
+            audit::with(connection, audit, |()| true, |connection| region::add_key(connection, row))
+        })
     }
 
-    pub(crate) fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
-        self.write(|connection| region::remove_key(connection, region, name))
+    pub(crate) fn remove_key(
+        &self,
+        region: RegionId,
+        name: &str,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| {
+            audit::with(connection, audit, |done| *done, |connection| region::remove_key(connection, region, name))
+        })
     }
 
     pub(crate) fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
@@ -370,12 +388,31 @@ impl Store {
         self.read(|connection| job::job(connection, region, kind, id))
     }
 
-    pub(crate) fn add_account(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
-        self.write(|connection| grant::add_account(connection, row, grants))
+    pub(crate) fn add_account(
+        &self,
+        row: &AccountRow,
+        grants: &[GrantRow],
+        audit: Option<&AuditRow>,
+    ) -> Result<(), StoreError> {
+        self.write(|connection| {
+            audit::with(connection, audit, |()| true, |connection| grant::add_account(connection, row, grants))
+        })
     }
 
-    pub(crate) fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
-        self.write(|connection| grant::add(connection, row))
+    pub(crate) fn add_grant(&self, row: &GrantRow, audit: Option<&AuditRow>) -> Result<u64, StoreError> {
+        self.write(|connection| audit::with(connection, audit, |_| true, |connection| grant::add(connection, row)))
+    }
+
+    pub(crate) fn audit(&self, row: &AuditRow) -> Result<(), StoreError> {
+        self.write(|connection| audit::with(connection, Some(row), |()| true, |_| Ok(())))
+    }
+
+    pub(crate) fn audited(&self, region: RegionId, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+        self.read(|connection| audit::filtered(connection, region, filter))
+    }
+
+    pub(crate) fn verify_audit(&self, region: RegionId, through: Option<&str>) -> Result<AuditVerdict, StoreError> {
+        self.read_on_snapshot(|connection| audit::verify(connection, region, through))
     }
 
     pub(crate) fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
@@ -393,8 +430,16 @@ impl Store {
         number: u64,
         at: Instant,
         by: &str,
+        audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| grant::revoke(connection, region, account, number, (at, by)))
+        self.write(|connection| {
+            audit::with(
+                connection,
+                audit,
+                |done| *done,
+                |connection| grant::revoke(connection, region, account, number, (at, by)),
+            )
+        })
     }
 
     pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {
@@ -410,16 +455,41 @@ impl Store {
         row: &SessionRow,
         checked: &str,
         better: Option<&str>,
+        audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|connection| account::open(connection, row, checked, better))
+        self.write(|connection| {
+            audit::with(connection, audit, Option::is_some, |connection| {
+                account::open(connection, row, checked, better)
+            })
+        })
     }
 
-    pub(crate) fn give_password(&self, region: RegionId, name: &str, password: &str) -> Result<bool, StoreError> {
-        self.write(|connection| account::give_password(connection, region, name, password))
+    pub(crate) fn give_password(
+        &self,
+        region: RegionId,
+        name: &str,
+        password: &str,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| {
+            audit::with(
+                connection,
+                audit,
+                |done| *done,
+                |connection| account::give_password(connection, region, name, password),
+            )
+        })
     }
 
-    pub(crate) fn disable_account(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
-        self.write(|connection| account::disable(connection, region, name))
+    pub(crate) fn disable_account(
+        &self,
+        region: RegionId,
+        name: &str,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| {
+            audit::with(connection, audit, |done| *done, |connection| account::disable(connection, region, name))
+        })
     }
 
     pub(crate) fn set_password(
@@ -427,8 +497,13 @@ impl Store {
         row: &SessionRow,
         checked: &str,
         password: &str,
+        audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|connection| account::set_password(connection, row, checked, password))
+        self.write(|connection| {
+            audit::with(connection, audit, Option::is_some, |connection| {
+                account::set_password(connection, row, checked, password)
+            })
+        })
     }
 
     pub(crate) fn session(&self, digest: &Digest) -> Result<Option<(SessionRow, AccountRow)>, StoreError> {
@@ -443,8 +518,15 @@ impl Store {
         self.write(|connection| account::seen(connection, digest, now))
     }
 
-    pub(crate) fn end_session(&self, region: RegionId, number: u64) -> Result<bool, StoreError> {
-        self.write(|connection| account::end(connection, region, number))
+    pub(crate) fn end_session(
+        &self,
+        region: RegionId,
+        number: u64,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|connection| {
+            audit::with(connection, audit, |done| *done, |connection| account::end(connection, region, number))
+        })
     }
 
     pub(crate) fn end_old_sessions(

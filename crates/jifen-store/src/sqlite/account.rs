@@ -1,7 +1,7 @@
 //! Accounts and sessions. What a time-out is, and what a password must be, is decided elsewhere.
 
 use jifen_core::{id::Digest, time::Instant};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
     error::StoreError,
@@ -107,7 +107,7 @@ const END_OLD: &str = "
 const NO_NUMBER: i64 = -1;
 
 /// Within a transaction.
-pub(crate) fn insert_account(transaction: &Transaction<'_>, row: &AccountRow) -> Result<(), StoreError> {
+pub(crate) fn insert_account(transaction: &Connection, row: &AccountRow) -> Result<(), StoreError> {
     region::head(transaction, row.region)?;
     let values =
         (row.region.0, &row.name, &row.role, &row.password, row.must_change, row.disabled, &row.person, row.created.0);
@@ -127,68 +127,60 @@ pub(crate) fn all(connection: &Connection, region: RegionId) -> Result<Vec<Accou
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Opens a session unless the account is disabled or its password is no longer `checked`; keeps the password under a better hash.
+/// Within a transaction: opens a session unless the account is disabled or its password is no longer `checked`; keeps the password under a better hash.
 pub(crate) fn open(
-    connection: &mut Connection,
+    transaction: &Connection,
     session: &SessionRow,
     checked: &str,
     better: Option<&str>,
 ) -> Result<Option<u64>, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let account = one(&transaction, session.region, &session.account)?;
+    let account = one(transaction, session.region, &session.account)?;
     if account.is_none_or(|account| account.disabled || account.password != checked) {
         return Ok(None);
     }
     if let Some(better) = better {
         transaction.execute(REHASH, (session.region.0, &session.account, better))?;
     }
-    let number = insert(&transaction, session)?;
-    transaction.commit()?;
+    let number = insert(transaction, session)?;
     Ok(Some(number))
 }
 
-/// Sets a new password unless the present one is no longer `checked`; every session of the account ends but the new one.
+/// Within a transaction: sets a new password unless the present one is no longer `checked`; every session of the account ends but the new one.
 pub(crate) fn set_password(
-    connection: &mut Connection,
+    transaction: &Connection,
     session: &SessionRow,
     checked: &str,
     password: &str,
 ) -> Result<Option<u64>, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if transaction.execute(SET_PASSWORD, (session.region.0, &session.account, checked, password))? == 0 {
         return Ok(None);
     }
     // First the new one: its number is then above all there were.
-    let number = insert(&transaction, session)?;
+    let number = insert(transaction, session)?;
     transaction.execute(END_OTHERS, (session.region.0, &session.account, number.cast_signed()))?;
-    transaction.commit()?;
     Ok(Some(number))
 }
 
-/// Gives an account a password to be changed, and lets it in again; all its sessions end. Says whether there is such an account.
+/// Within a transaction: gives an account a password to be changed, and lets it in again; all its sessions end. Says whether there is such an account.
 pub(crate) fn give_password(
-    connection: &mut Connection,
+    transaction: &Connection,
     region: RegionId,
     name: &str,
     password: &str,
 ) -> Result<bool, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let changed = transaction.execute(GIVE_PASSWORD, (region.0, name, password))?;
     transaction.execute(END_OTHERS, (region.0, name, NO_NUMBER))?;
-    transaction.commit()?;
     Ok(changed > 0)
 }
 
-/// Lets nobody sign in with an account any more; all its sessions end. Says whether there is such an account.
-pub(crate) fn disable(connection: &mut Connection, region: RegionId, name: &str) -> Result<bool, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+/// Within a transaction: lets nobody sign in with an account any more; all its sessions end. Says whether there is such an account.
+pub(crate) fn disable(transaction: &Connection, region: RegionId, name: &str) -> Result<bool, StoreError> {
     let changed = transaction.execute(DISABLE, (region.0, name))?;
     transaction.execute(END_OTHERS, (region.0, name, NO_NUMBER))?;
-    transaction.commit()?;
     Ok(changed > 0)
 }
 
-fn insert(transaction: &Transaction<'_>, session: &SessionRow) -> Result<u64, StoreError> {
+fn insert(transaction: &Connection, session: &SessionRow) -> Result<u64, StoreError> {
     let values = (session.digest.0, session.region.0, &session.account, session.created.0, &session.agent);
     transaction.execute(OPEN, values)?;
     let number: i64 = transaction.query_row(NUMBER, [session.digest.0], |row| row.get(0))?;

@@ -1,7 +1,7 @@
 //! Roles granted to accounts, for a place and a time. What a role may do is decided elsewhere.
 
 use jifen_core::time::Instant;
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
 use crate::{
     error::StoreError,
@@ -56,18 +56,12 @@ pub(crate) fn add(connection: &Connection, row: &GrantRow) -> Result<u64, StoreE
     Ok(number.cast_unsigned())
 }
 
-/// An account with its first roles, in one transaction.
-pub(crate) fn add_account(
-    connection: &mut Connection,
-    row: &AccountRow,
-    grants: &[GrantRow],
-) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    account::insert_account(&transaction, row)?;
+/// Within a transaction: an account with its first roles.
+pub(crate) fn add_account(transaction: &Connection, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
+    account::insert_account(transaction, row)?;
     for grant in grants {
-        add(&transaction, grant)?;
+        add(transaction, grant)?;
     }
-    transaction.commit()?;
     Ok(())
 }
 

@@ -104,15 +104,13 @@ pub(crate) fn head(connection: &Connection, region: RegionId) -> Result<Head, St
     Ok(Head { journal: code::parse_position(journal)?, ledger: code::parse_position(ledger)? })
 }
 
-pub(crate) fn add_key(connection: &mut Connection, row: &KeyRow) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    head(&transaction, row.region)?;
+pub(crate) fn add_key(transaction: &Connection, row: &KeyRow) -> Result<(), StoreError> {
+    head(transaction, row.region)?;
     let types = row.types.join("\n");
     let values = (row.digest.0, row.region.0, &row.name, &row.role, types, row.created.0);
     if transaction.execute(ADD_KEY, values)? == 0 {
         return Err(StoreError::KeyTaken(row.name.clone()));
     }
-    transaction.commit()?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use jifen_core::{
 use rusqlite::{Connection, config::DbConfig};
 
 use crate::{
+    audit::{AuditFilter, AuditRecord, AuditRow, AuditVerdict},
     database::Access,
     error::StoreError,
     lock::WriterLock,
@@ -29,7 +30,7 @@ use crate::{
         JobState, KeyRow, Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
     },
     sqlite::{
-        account,
+        account, audit,
         checkpoint::{self, Checkpoints, Health},
         commit, connection, grant, job, journal,
         key::Keys,
@@ -265,8 +266,16 @@ impl Store {
         at: Instant,
         by: &str,
         note: &str,
+        audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| quarantine::set_aside(&session.connection, region, number, at, by, note))
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |done| *done,
+                |transaction| quarantine::set_aside(transaction, region, number, at, by, note),
+            )
+        })
     }
 
     pub(crate) fn projection(&self, region: RegionId, name: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
@@ -283,12 +292,26 @@ impl Store {
         self.write(|session| projection::keep(&session.connection, region, name, position, bytes))
     }
 
-    pub(crate) fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
-        self.write(|session| region::add_key(&mut session.connection, row))
+    pub(crate) fn add_key(&self, row: &KeyRow, audit: Option<&AuditRow>) -> Result<(), StoreError> {
+        self.write(|session| {
+            audit::with(&mut session.connection, audit, |()| true, |transaction| region::add_key(transaction, row))
+        })
     }
 
-    pub(crate) fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
-        self.write(|session| region::remove_key(&session.connection, region, name))
+    pub(crate) fn remove_key(
+        &self,
+        region: RegionId,
+        name: &str,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |done| *done,
+                |transaction| region::remove_key(transaction, region, name),
+            )
+        })
     }
 
     pub(crate) fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
@@ -329,12 +352,38 @@ impl Store {
         self.read(|connection| job::job(connection, region, kind, id))
     }
 
-    pub(crate) fn add_account(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
-        self.write(|session| grant::add_account(&mut session.connection, row, grants))
+    pub(crate) fn add_account(
+        &self,
+        row: &AccountRow,
+        grants: &[GrantRow],
+        audit: Option<&AuditRow>,
+    ) -> Result<(), StoreError> {
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |()| true,
+                |transaction| grant::add_account(transaction, row, grants),
+            )
+        })
     }
 
-    pub(crate) fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
-        self.write(|session| grant::add(&session.connection, row))
+    pub(crate) fn add_grant(&self, row: &GrantRow, audit: Option<&AuditRow>) -> Result<u64, StoreError> {
+        self.write(|session| {
+            audit::with(&mut session.connection, audit, |_| true, |transaction| grant::add(transaction, row))
+        })
+    }
+
+    pub(crate) fn audit(&self, row: &AuditRow) -> Result<(), StoreError> {
+        self.write(|session| audit::with(&mut session.connection, Some(row), |()| true, |_| Ok(())))
+    }
+
+    pub(crate) fn audited(&self, region: RegionId, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+        self.read(|connection| audit::filtered(connection, region, filter))
+    }
+
+    pub(crate) fn verify_audit(&self, region: RegionId, through: Option<&str>) -> Result<AuditVerdict, StoreError> {
+        self.read(|connection| audit::verify(connection, region, through))
     }
 
     pub(crate) fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
@@ -352,8 +401,16 @@ impl Store {
         number: u64,
         at: Instant,
         by: &str,
+        audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| grant::revoke(&session.connection, region, account, number, (at, by)))
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |done| *done,
+                |transaction| grant::revoke(transaction, region, account, number, (at, by)),
+            )
+        })
     }
 
     pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {
@@ -369,16 +426,46 @@ impl Store {
         row: &SessionRow,
         checked: &str,
         better: Option<&str>,
+        audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|session| account::open(&mut session.connection, row, checked, better))
+        self.write(|session| {
+            audit::with(&mut session.connection, audit, Option::is_some, |transaction| {
+                account::open(transaction, row, checked, better)
+            })
+        })
     }
 
-    pub(crate) fn give_password(&self, region: RegionId, name: &str, password: &str) -> Result<bool, StoreError> {
-        self.write(|session| account::give_password(&mut session.connection, region, name, password))
+    pub(crate) fn give_password(
+        &self,
+        region: RegionId,
+        name: &str,
+        password: &str,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |done| *done,
+                |transaction| account::give_password(transaction, region, name, password),
+            )
+        })
     }
 
-    pub(crate) fn disable_account(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
-        self.write(|session| account::disable(&mut session.connection, region, name))
+    pub(crate) fn disable_account(
+        &self,
+        region: RegionId,
+        name: &str,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |done| *done,
+                |transaction| account::disable(transaction, region, name),
+            )
+        })
     }
 
     pub(crate) fn set_password(
@@ -386,8 +473,13 @@ impl Store {
         row: &SessionRow,
         checked: &str,
         password: &str,
+        audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|session| account::set_password(&mut session.connection, row, checked, password))
+        self.write(|session| {
+            audit::with(&mut session.connection, audit, Option::is_some, |transaction| {
+                account::set_password(transaction, row, checked, password)
+            })
+        })
     }
 
     pub(crate) fn session(&self, digest: &Digest) -> Result<Option<(SessionRow, AccountRow)>, StoreError> {
@@ -402,8 +494,20 @@ impl Store {
         self.write(|session| account::seen(&session.connection, digest, now))
     }
 
-    pub(crate) fn end_session(&self, region: RegionId, number: u64) -> Result<bool, StoreError> {
-        self.write(|session| account::end(&session.connection, region, number))
+    pub(crate) fn end_session(
+        &self,
+        region: RegionId,
+        number: u64,
+        audit: Option<&AuditRow>,
+    ) -> Result<bool, StoreError> {
+        self.write(|session| {
+            audit::with(
+                &mut session.connection,
+                audit,
+                |done| *done,
+                |transaction| account::end(transaction, region, number),
+            )
+        })
     }
 
     pub(crate) fn end_old_sessions(

@@ -1,7 +1,7 @@
 //! Accounts and sessions: what is one transaction, and what a session's end takes along.
 
 use jifen_core::{id::Digest, time::Instant};
-use jifen_store::{AccountRow, GrantRow, RegionId, SessionRow, StoreError};
+use jifen_store::{AccountRow, AuditFilter, AuditKind, AuditRow, GrantRow, RegionId, SessionRow, StoreError};
 
 use crate::sample::{Fixture, open};
 
@@ -151,4 +151,52 @@ fn grants_are_numbered_and_revoked_once_and_never_lost() {
     let active = |now| first.is_active(Instant(now));
     assert_eq!([9, 10, 19, 20].map(active), [false, true, true, false]);
     assert!(first.stands(Instant(0)) && !all[0].stands(Instant(0)));
+}
+
+#[test]
+fn a_change_and_its_entry_are_one_and_the_chain_goes_through_all() {
+    let fixture = Fixture::new();
+    let (database, region) = (&fixture.database, fixture.region);
+    let told = |object: &str| AuditRow {
+        region,
+        at: Instant(9),
+        kind: AuditKind::Change,
+        actor: "administrator:account/office".to_owned(),
+        address: "10.0.0.7".to_owned(),
+        act: "account.make".to_owned(),
+        object: object.to_owned(),
+        reason: "a\u{0}b".to_owned(),
+        request: "r1".to_owned(),
+    };
+    database.auditing(&told("lan")).add_account(&account(region, "lan"), &[]).unwrap();
+    assert!(database.auditing(&told("again")).add_account(&account(region, "lan"), &[]).is_err());
+    assert!(!database.auditing(&told("wen")).disable_account(region, "wen").unwrap());
+    assert!(database.auditing(&told("off")).disable_account(region, "lan").unwrap());
+    database.audit(&AuditRow { kind: AuditKind::Reading, ..told("read") }).unwrap();
+    let all = AuditFilter { limit: 10, ..AuditFilter::default() };
+    let records = database.audited(region, &all).unwrap();
+    let brief: Vec<_> = records.iter().map(|record| (record.position, record.row.object.as_str())).collect();
+    assert_eq!(brief, [(3, "read"), (2, "off"), (1, "lan")], "what changed nothing is not told");
+    assert!(records[2].row == told("lan"), "an entry comes back as it was");
+    let filtered = |filter: AuditFilter| database.audited(region, &AuditFilter { limit: 10, ..filter }).unwrap().len();
+    assert_eq!(filtered(AuditFilter { kind: Some(AuditKind::Reading), ..AuditFilter::default() }), 1);
+    assert_eq!(
+        filtered(AuditFilter { text: Some("of".to_owned()), ..AuditFilter::default() }),
+        3,
+        "every actor's name holds it"
+    );
+    assert_eq!(
+        filtered(AuditFilter { text: Some("%".to_owned()), ..AuditFilter::default() }),
+        0,
+        "a text, not a pattern"
+    );
+    assert_eq!(filtered(AuditFilter { from: Some(Instant(10)), ..AuditFilter::default() }), 0);
+    assert_eq!(filtered(AuditFilter { before: Some(3), ..AuditFilter::default() }), 2);
+    let first = records[2].digest.to_string();
+    let verdict = database.verify_audit(region, Some(&first)).unwrap();
+    assert_eq!((verdict.entries, verdict.broken, verdict.holds), (3, None, true));
+    assert_eq!(verdict.digest, records[0].digest);
+    assert!(!database.verify_audit(region, Some(&"0".repeat(64))).unwrap().holds);
+    let other = database.create_region("other", [8; 32]).unwrap().id;
+    assert_eq!(database.verify_audit(other, None).unwrap().entries, 0);
 }

@@ -1,6 +1,7 @@
 //! The command line: every subcommand and its options on one screen.
 
 mod account;
+mod audit;
 mod backup;
 mod entries;
 mod explain;
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     /// 账号 / accounts of people
     #[command(subcommand)]
     Account(account::What),
+    /// 核对审计链 / follows the chain of the audit trail; exit code 1 where it is broken
+    Audit(audit::Options),
     /// Documents made from the program, for `cargo xtask gen`
     #[command(hide = true)]
     Print(print::Options),
@@ -104,6 +107,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Whatif(options) => whatif::run(&options),
         Command::Key(what) => key::run(&what),
         Command::Account(what) => account::run(&what),
+        Command::Audit(options) => audit::run(&options),
         Command::Print(options) => print::run(&options),
     }
 }

@@ -1,0 +1,139 @@
+//! `GET /api/v1/audit`: the trail, newest first, searched. Whoever sees their own acts alone sees no others.
+
+use axum::{Json, extract::State};
+use jifen_core::time::{Date, Instant};
+use jifen_store::{AuditFilter, AuditKind, AuditRecord};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use crate::{
+    app::App,
+    auth::{Caller, Permission},
+    problem::{Problem, ProblemBody},
+    query::{self, Query, cursor_text, given, parsed},
+};
+
+/// Entries of the trail, newest first.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct AuditPage {
+    /// Entries.
+    pub(crate) items: Vec<AuditView>,
+    /// Cursor of the next page.
+    #[schema(required = true)]
+    pub(crate) next: Option<String>,
+}
+
+/// Somebody did or read something.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = AuditEntry)]
+pub(crate) struct AuditView {
+    /// Place in the region's trail, from 1 without gaps.
+    pub(crate) position: u64,
+    /// When.
+    #[schema(format = DateTime)]
+    pub(crate) at: String,
+    /// `change`, `reading` or `sign_in`.
+    pub(crate) kind: String,
+    /// Who, as the journal names them: `manager:account/lan`, `source:queue`.
+    pub(crate) actor: String,
+    /// Where from; empty on the server itself.
+    pub(crate) address: String,
+    /// What: `role.grant`, `quarantine.read` …
+    pub(crate) act: String,
+    /// Of what.
+    pub(crate) object: String,
+    /// Why, where somebody said.
+    pub(crate) reason: String,
+    /// Id of the request.
+    pub(crate) request: String,
+    /// SHA-256 over the digest before and this entry.
+    pub(crate) digest: String,
+}
+
+impl AuditView {
+    fn of(record: AuditRecord) -> Self {
+        let row = record.row;
+        Self {
+            position: record.position,
+            at: row.at.to_rfc3339(),
+            kind: row.kind.name().to_owned(),
+            actor: row.actor,
+            address: row.address,
+            act: row.act,
+            object: row.object,
+            reason: row.reason,
+            request: row.request,
+            digest: record.digest.to_string(),
+        }
+    }
+}
+
+/// Query of the trail.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditParams {
+    /// `change`, `reading` or `sign_in`; all without.
+    kind: Option<String>,
+    /// Whose, exactly as an entry says.
+    actor: Option<String>,
+    /// What actor, act, object or reason hold.
+    q: Option<String>,
+    /// First day.
+    #[param(value_type = Option<String>)]
+    from: Option<String>,
+    /// Last day.
+    #[param(value_type = Option<String>)]
+    to: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 1000, default 50.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+}
+
+/// The audit trail: who did or read what, when, from where, why.
+#[utoipa::path(
+    get, path = "/api/v1/audit", tag = "accounts", params(AuditParams),
+    responses((status = 200, body = AuditPage), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list_audit(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<AuditParams>,
+) -> Result<Json<AuditPage>, Problem> {
+    let kind = parsed("kind", &params.kind, "`change`, `reading` or `sign_in`", |text| {
+        AuditKind::ALL.into_iter().find(|kind| kind.name() == text)
+    })?;
+    let date = |name, value| parsed(name, value, "a date such as `2026-11-23`", Date::parse);
+    let (from, to) = (date("from", &params.from)?, date("to", &params.to)?);
+    let limit = query::limit(&params.limit)?;
+    let own = (!caller.0.has_whole(Permission::AuditRead)).then(|| caller.0.by());
+    let mut filter = AuditFilter {
+        kind,
+        actor: given(&params.actor).map(str::to_owned),
+        text: given(&params.q).map(str::to_owned),
+        from: None,
+        to: None,
+        before: query::cursor(&params.cursor)?,
+        limit: limit + 1,
+    };
+    if let Some(own) = own {
+        // Who asks for another's acts is shown none.
+        if filter.actor.as_ref().is_some_and(|actor| *actor != own) {
+            return Ok(Json(AuditPage { items: Vec::new(), next: None }));
+        }
+        filter.actor = Some(own);
+    }
+    let read = app.read(&caller.0, move |database, row, region| {
+        let zone = region.organisation().zone();
+        filter.from = from.map(|from| zone.day_start(from));
+        filter.to = to.map(|to| zone.day_start(to.plus(1))).map(|to| Instant(to.0));
+        Ok(database.audited(row.id, &filter)?)
+    });
+    let mut records = read.await?;
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let next = records.last().filter(|_| more).map(|last| cursor_text(&last.position));
+    Ok(Json(AuditPage { items: records.into_iter().map(AuditView::of).collect(), next }))
+}

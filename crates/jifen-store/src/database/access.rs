@@ -1,0 +1,146 @@
+//! Granted roles and the audit trail: the surface of both databases for who may what, and who did what.
+
+use jifen_core::time::Instant;
+
+use super::{Backend, Database};
+use crate::{
+    audit::{AuditFilter, AuditRecord, AuditRow, AuditVerdict},
+    error::StoreError,
+    row::{AccountRow, GrantRow, KeyRow, RegionId, SessionRow},
+};
+
+impl Database {
+    /// Adds an account with its first roles, in one transaction.
+    pub fn add_account_with(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
+        on!(self, store => store.add_account(row, grants, None))
+    }
+
+    /// Grants a role to an account; gives the grant's number.
+    pub fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
+        on!(self, store => store.add_grant(row, None))
+    }
+
+    /// The changes that `row` tells of: each is one transaction with it, and where nothing is changed nothing is written.
+    pub fn auditing<'a>(&'a self, row: &'a AuditRow) -> Audited<'a> {
+        Audited { database: self, row }
+    }
+
+    /// Appends to the audit trail, durably.
+    pub fn audit(&self, row: &AuditRow) -> Result<(), StoreError> {
+        on!(self, store => store.audit(row))
+    }
+
+    /// Entries of the region's audit trail, newest first.
+    pub fn audited(&self, region: RegionId, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+        on!(self, store => store.audited(region, filter))
+    }
+
+    /// Follows the chain of the region's audit trail from its beginning, and looks for a digest it should go through.
+    pub fn verify_audit(&self, region: RegionId, through: Option<&str>) -> Result<AuditVerdict, StoreError> {
+        on!(self, store => store.verify_audit(region, through))
+    }
+
+    /// The region's grants, by number, those too that are over.
+    pub fn grants(&self, region: RegionId) -> Result<Vec<GrantRow>, StoreError> {
+        on!(self, store => store.grants(region))
+    }
+
+    /// An account's grants, by number, those too that are over.
+    pub fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
+        on!(self, store => store.grants_of(region, account))
+    }
+
+    /// Revokes a grant of an account. Says whether there was one that was not revoked.
+    pub fn revoke_grant(
+        &self,
+        region: RegionId,
+        account: &str,
+        number: u64,
+        at: Instant,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        on!(self, store => store.revoke_grant(region, account, number, at, by, None))
+    }
+}
+
+/// The database's changes of accounts, keys and the quarantine, each in one transaction with an entry of the audit trail.
+pub struct Audited<'a> {
+    database: &'a Database,
+    row: &'a AuditRow,
+}
+
+impl Audited<'_> {
+    /// As [`Database::add_account_with`].
+    pub fn add_account(&self, row: &AccountRow, grants: &[GrantRow]) -> Result<(), StoreError> {
+        on!(self.database, store => store.add_account(row, grants, Some(self.row)))
+    }
+
+    /// As [`Database::add_grant`].
+    pub fn add_grant(&self, row: &GrantRow) -> Result<u64, StoreError> {
+        on!(self.database, store => store.add_grant(row, Some(self.row)))
+    }
+
+    /// As [`Database::revoke_grant`].
+    pub fn revoke_grant(
+        &self,
+        region: RegionId,
+        account: &str,
+        number: u64,
+        at: Instant,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        on!(self.database, store => store.revoke_grant(region, account, number, at, by, Some(self.row)))
+    }
+
+    /// As [`Database::open_session`].
+    pub fn open_session(
+        &self,
+        row: &SessionRow,
+        checked: &str,
+        better: Option<&str>,
+    ) -> Result<Option<u64>, StoreError> {
+        on!(self.database, store => store.open_session(row, checked, better, Some(self.row)))
+    }
+
+    /// As [`Database::give_password`].
+    pub fn give_password(&self, region: RegionId, name: &str, password: &str) -> Result<bool, StoreError> {
+        on!(self.database, store => store.give_password(region, name, password, Some(self.row)))
+    }
+
+    /// As [`Database::disable_account`].
+    pub fn disable_account(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
+        on!(self.database, store => store.disable_account(region, name, Some(self.row)))
+    }
+
+    /// As [`Database::set_password`].
+    pub fn set_password(&self, row: &SessionRow, checked: &str, password: &str) -> Result<Option<u64>, StoreError> {
+        on!(self.database, store => store.set_password(row, checked, password, Some(self.row)))
+    }
+
+    /// As [`Database::end_session`].
+    pub fn end_session(&self, region: RegionId, number: u64) -> Result<bool, StoreError> {
+        on!(self.database, store => store.end_session(region, number, Some(self.row)))
+    }
+
+    /// As [`Database::add_key`].
+    pub fn add_key(&self, row: &KeyRow) -> Result<(), StoreError> {
+        on!(self.database, store => store.add_key(row, Some(self.row)))
+    }
+
+    /// As [`Database::remove_key`].
+    pub fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
+        on!(self.database, store => store.remove_key(region, name, Some(self.row)))
+    }
+
+    /// As [`Database::set_aside`].
+    pub fn set_aside(
+        &self,
+        region: RegionId,
+        number: u64,
+        at: Instant,
+        by: &str,
+        note: &str,
+    ) -> Result<bool, StoreError> {
+        on!(self.database, store => store.set_aside(region, number, at, by, note, Some(self.row)))
+    }
+}
