@@ -21,6 +21,7 @@ pub mod rollup;
 pub mod roster;
 pub mod rule;
 pub mod scoring;
+pub mod settlement;
 pub mod state;
 pub mod time;
 

@@ -32,6 +32,7 @@ pub mod router;
 mod rule;
 mod screen;
 pub mod serve;
+pub mod settlement;
 pub mod setup;
 pub mod sheet;
 pub mod space;

@@ -19,7 +19,7 @@ use crate::{
     },
     board, catalogue, committee, effect, hall, health, intake, live, node,
     problem::Problem,
-    public, quality, request, rule, screen, web, whatif,
+    public, quality, request, rule, screen, settlement, web, whatif,
 };
 
 /// A client that sends nothing of its body for this long is dropped.
@@ -34,6 +34,7 @@ fn routes() -> Gated {
         .may(Permission::RegionRead, routes!(board::http::get_region))
         .may(Permission::SumsRead, routes!(board::http::get_leaderboard))
         .may(Permission::SumsRead, routes!(board::http::get_subject))
+        .may(Permission::SettlementRead, routes!(settlement::http::get_settlement))
         .may(Permission::PlaceRead, routes!(board::neighbour::get_neighbours))
         .may(Permission::PointsRead, routes!(board::http::list_entries))
         .may(Permission::PointsRead, routes!(board::http::explain_entry))

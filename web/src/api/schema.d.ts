@@ -920,6 +920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a period's points lead to: composites, grades, vetoes, cards, honours, proposals, payouts. For managers: it names who is last. */
+        get: operations["get_settlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects/{kind}/{code}": {
         parameters: {
             query?: never;
@@ -1224,6 +1241,19 @@ export interface components {
             /** @description In Chinese. */
             zh: string;
         };
+        /** @description Something that points lead to, in words. */
+        BookConsequence: {
+            /** @description Id, unique on the day. */
+            id: string;
+            /** @description The same in English. */
+            sentence_en: string;
+            /** @description The whole of it as one Chinese sentence. */
+            sentence_zh: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
         /** @description An example of a rule. */
         BookExample: {
             /** @description In English. */
@@ -1289,6 +1319,8 @@ export interface components {
             approval: components["schemas"]["VersionApproval"] | null;
             /** @description The document it rests on. */
             basis: string | null;
+            /** @description What the points lead to: composites, grades, vetoes, cards, honours, proposals, payouts. */
+            consequences: components["schemas"]["BookConsequence"][];
             /**
              * Format: date
              * @description First day in force.
@@ -1372,6 +1404,20 @@ export interface components {
             version: string;
             /** @description Whether no committee approved it. */
             without_approval: boolean;
+        };
+        /** @description A card of one subject. */
+        CardRow: {
+            /** @description The card in Chinese. */
+            card: string;
+            /** @description The same in English. */
+            card_en: string;
+            /**
+             * Format: int64
+             * @description How many facts.
+             */
+            facts: number;
+            /** @description Whose. */
+            who: components["schemas"]["SettlementSubject"];
         };
         /** @description A promise in working time, and what of it was used on which day. */
         CaseClock: {
@@ -1612,6 +1658,15 @@ export interface components {
             unchanged: number;
             /** @description SHA-256 of the draft. */
             version: string;
+        };
+        /** @description A composite of one subject. */
+        CompositeRow: {
+            /** @description The parts, in the order of the definition. */
+            parts: components["schemas"]["PartRow"][];
+            /** @description The score; `null` where a part is missing. */
+            score: string | null;
+            /** @description Whose. */
+            who: components["schemas"]["SettlementSubject"];
         };
         /** @description What a fact adds to a measure of a period. */
         Contribution: {
@@ -2204,6 +2259,26 @@ export interface components {
             /** @description One-time password: it must be changed at the first sign-in. */
             password: string;
         };
+        /** @description A grade of one subject. */
+        GradeRow: {
+            /**
+             * Format: int32
+             * @description Its place among the grades, 0 for the lowest.
+             */
+            band: number;
+            /** @description Title of the veto that took it down; `null` where none did. */
+            capped_by: string | null;
+            /** @description The same in English. */
+            capped_by_en: string | null;
+            /** @description The grade in Chinese. */
+            grade: string;
+            /** @description The same in English. */
+            grade_en: string;
+            /** @description The score. */
+            score: string;
+            /** @description Whose. */
+            who: components["schemas"]["SettlementSubject"];
+        };
         /** @description Half an hour of a zone. */
         HalfHour: {
             /**
@@ -2383,6 +2458,29 @@ export interface components {
             reason: string;
             /** @description `released` or `discarded`. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * @description What came of a contest.
+         * @enum {string}
+         */
+        HonourOutcome: "titled" | "equal" | "behind" | "barred";
+        /** @description Somebody in a league. */
+        HonourRow: {
+            /** @description `titled`, `equal` (people decide), `behind` or `barred`. */
+            outcome: components["schemas"]["HonourOutcome"];
+            /**
+             * Format: int64
+             * @description Competition rank by score (1, 2, 2, 4).
+             */
+            rank: number;
+            /** @description The same in English. */
+            reason_en: string | null;
+            /** @description Why it is barred, in Chinese; `null` where it is not. */
+            reason_zh: string | null;
+            /** @description The score. */
+            score: string;
+            /** @description Who. */
+            who: components["schemas"]["SettlementSubject"];
         };
         /**
          * @description How a rule differs.
@@ -3245,6 +3343,20 @@ export interface components {
              */
             part: string;
         };
+        /** @description A part of one subject's composite. */
+        PartRow: {
+            /** @description What it adds, rounded by itself; the score is rounded once, from all parts. */
+            adds: string;
+            /**
+             * Format: int64
+             * @description Over how many people or windows the mean was taken; 0 where it is the subject's own.
+             */
+            heads: number;
+            /** @description The shorter periods that it sums up. */
+            periods: components["schemas"]["PeriodPoints"][];
+            /** @description The number; `null` where there is none. */
+            value: string | null;
+        };
         /** @description A change of the own password. */
         PasswordChange: {
             /** @description The new one: 12 characters or more, and not the account's name. */
@@ -3252,11 +3364,39 @@ export interface components {
             /** @description The present password. */
             old: string;
         };
+        /** @description What one subject would get. */
+        PayoutRow: {
+            /** @description How much. */
+            amount: string;
+            /** @description The same in English. */
+            ground_en: string;
+            /** @description What it comes from, in Chinese. */
+            ground_zh: string;
+            /** @description Who. */
+            who: components["schemas"]["SettlementSubject"];
+        };
+        /** @description A shorter period and how many facts it has. */
+        PeriodFacts: {
+            /**
+             * Format: int64
+             * @description How many facts.
+             */
+            facts: number;
+            /** @description The period. */
+            period: string;
+        };
+        /** @description A shorter period and its number. */
+        PeriodPoints: {
+            /** @description The period. */
+            period: string;
+            /** @description The number. */
+            points: string;
+        };
         /**
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -3294,6 +3434,13 @@ export interface components {
             title_en: string;
             /** @description `urn:jifen:problem:CODE`. */
             type: string;
+        };
+        /** @description A proposal about one subject. */
+        ProposalRow: {
+            /** @description The periods that led to it, and their scores. */
+            periods: components["schemas"]["PeriodPoints"][];
+            /** @description About whom. */
+            who: components["schemas"]["SettlementSubject"];
         };
         /** @description A number of an indicator, or why there is none. */
         PublicCell: {
@@ -3998,6 +4145,147 @@ export interface components {
             /** @description Why, at most 500 characters. */
             reason: string;
         };
+        /** @description Warning cards. */
+        SettledCard: {
+            /** @description What they are. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description The gravest first. */
+            rows: components["schemas"]["CardRow"][];
+        };
+        /** @description A composite. */
+        SettledComposite: {
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description Full marks. */
+            full: string;
+            /** @description Its parts. */
+            parts: components["schemas"]["SettledPart"][];
+            /** @description The best first, those without a score last. */
+            rows: components["schemas"]["CompositeRow"][];
+        };
+        /** @description A grade. */
+        SettledGrade: {
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description The best first. */
+            rows: components["schemas"]["GradeRow"][];
+        };
+        /** @description An honour. */
+        SettledHonour: {
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description Its leagues. */
+            leagues: components["schemas"]["SettledLeague"][];
+        };
+        /** @description One league of an honour. */
+        SettledLeague: {
+            /**
+             * Format: int64
+             * @description How many there are in it.
+             */
+            heads: number;
+            /** @description Its name; `null` where there is one for all. */
+            league: string | null;
+            /** @description The same in English. */
+            league_en: string | null;
+            /**
+             * Format: int64
+             * @description How many titles there are.
+             */
+            quota: number;
+            /** @description Those with a score, the best first. */
+            rows: components["schemas"]["HonourRow"][];
+        };
+        /** @description A part of a composite. */
+        SettledPart: {
+            /** @description Its full marks. */
+            full: string;
+            /** @description Id, unique in the composite. */
+            id: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+            /** @description Its weight as a percentage. */
+            weight: string;
+        };
+        /** @description A payout. */
+        SettledPayout: {
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description The greatest first. */
+            rows: components["schemas"]["PayoutRow"][];
+            /** @description All amounts together. */
+            total: string;
+            /** @description The currency. */
+            unit: string;
+        };
+        /** @description A proposal. */
+        SettledProposal: {
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description About whom. */
+            rows: components["schemas"]["ProposalRow"][];
+        };
+        /** @description A veto. */
+        SettledVeto: {
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description Whom it reaches. */
+            rows: components["schemas"]["VetoRow"][];
+        };
+        /** @description What a period's points lead to. */
+        Settlement: {
+            /**
+             * Format: int64
+             * @description Journal position as of which the boards were read.
+             */
+            as_of_position: number;
+            /** @description Warning cards. */
+            cards: components["schemas"]["SettledCard"][];
+            /** @description Composites. */
+            composites: components["schemas"]["SettledComposite"][];
+            /** @description SHA-256 over the results: the same results have the same digest. */
+            digest: string;
+            /** @description Whether it has ended; before that everything is provisional. */
+            ended: boolean;
+            /** @description Grades. */
+            grades: components["schemas"]["SettledGrade"][];
+            /** @description Honours. */
+            honours: components["schemas"]["SettledHonour"][];
+            /** @description Payouts. */
+            payouts: components["schemas"]["SettledPayout"][];
+            /** @description The period. */
+            period: string;
+            /** @description Proposals for people. */
+            proposals: components["schemas"]["SettledProposal"][];
+            /** @description Region code. */
+            region: string;
+            /** @description Vetoes. */
+            vetoes: components["schemas"]["SettledVeto"][];
+        };
+        /** @description What a definition is called and says. */
+        SettlementDefinition: {
+            /** @description Id. */
+            id: string;
+            /** @description The same in English. */
+            sentence_en: string;
+            /** @description The whole of it as one Chinese sentence. */
+            sentence_zh: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
+        /** @description Somebody or somewhere. */
+        SettlementSubject: {
+            /** @description The source's own code. */
+            code: string;
+            /** @description What it is. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+        };
         /** @description What somebody signs in with. */
         SignIn: {
             /** @description The account's name. */
@@ -4376,6 +4664,13 @@ export interface components {
          * @enum {string}
          */
         VersionState: "in_force" | "coming" | "past" | "replaced";
+        /** @description A veto of one subject. */
+        VetoRow: {
+            /** @description The periods with facts enough. */
+            periods: components["schemas"]["PeriodFacts"][];
+            /** @description Whom. */
+            who: components["schemas"]["SettlementSubject"];
+        };
         /** @description A what-if, and how far it is. */
         WhatIf: {
             /**
@@ -7534,6 +7829,57 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settlement: {
+        parameters: {
+            query: {
+                /** @description `2026-11`, `2026-Q4`, `2026` … */
+                period: string;
+                /** @description `json`, `csv` or `xlsx` */
+                format?: string;
+                /** @description Language of a file: `zh` or `en` */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description with `format=csv` or `format=xlsx` one line a result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -58,7 +58,7 @@ impl Edge {
         }
     }
 
-    fn holds(self, numerator: i128, denominator: u64) -> bool {
+    pub(super) fn holds(self, numerator: i128, denominator: u64) -> bool {
         let ordering = self.at.compared_with(numerator, denominator);
         ordering.is_lt() || (self.inclusive && ordering.is_eq())
     }

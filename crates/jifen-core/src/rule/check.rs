@@ -22,7 +22,7 @@ use super::{
     example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    reclass, repeat,
+    reclass, repeat, settlement,
 };
 
 /// The number of the format this program reads.
@@ -76,6 +76,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     repeat::check_groups(report, &file.rule, &rules);
     exclusive::check_groups(report, &file.rule, &rules);
     report.enter(None);
+    let settlement = settlement::plan(report, &file.settlement(), &file.rule, (&file.sheet, sheets.as_deref()));
     let rules: Vec<Rule> = rules.into_iter().collect::<Option<_>>()?;
     let mut sorted: Vec<usize> = (0..rules.len()).collect();
     sorted.sort_by_key(|place| rules.get(*place).map(|rule| &rule.id));
@@ -91,6 +92,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         sorted,
         sheets: sheets?,
         reclasses: reclasses?,
+        settlement: settlement?,
     })
 }
 

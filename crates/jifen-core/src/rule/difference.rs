@@ -1,6 +1,6 @@
 //! The difference of two versions of a set in words: which rules came, which went, and what changed from what to what.
 
-use super::{Language, Reclass, Rule, RuleSet, ScopeList, Sheet, words::points_words};
+use super::{Language, Reclass, Rule, RuleSet, ScopeList, Sheet, Told, words::points_words};
 
 /// A text in both languages.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,7 +55,7 @@ pub enum How {
 pub struct Difference {
     /// Of the set itself.
     pub set: Vec<PartChange>,
-    /// Of its sheets and rules: those that changed and came in the later file's order, then those that went.
+    /// Of its sheets, rules and what follows from points: those that changed and came in the later file's order, then those that went.
     pub rules: Vec<RuleDifference>,
 }
 
@@ -125,6 +125,21 @@ pub fn difference(before: Option<&RuleSet>, after: &RuleSet, name: &dyn Fn(Scope
             )
         },
         &|rule| parts(rule, name),
+    );
+    let told = |set: &RuleSet| -> Vec<_> {
+        set.consequences(Language::Chinese).into_iter().zip(set.consequences(Language::English)).collect()
+    };
+    let (old, new) = (before.map(told).unwrap_or_default(), told(after));
+    walk(
+        &old.iter().collect::<Vec<_>>(),
+        &new.iter().collect::<Vec<_>>(),
+        &mut found.rules,
+        &mut gone,
+        &|(zh, en): &(Told, Told)| {
+            let words = |zh: &String, en: &String| Words { zh: zh.clone(), en: en.clone() };
+            (zh.id.clone(), words(&zh.title, &en.title), words(&zh.sentence, &en.sentence))
+        },
+        &|_| Vec::new(),
     );
     found.rules.extend(gone);
     found

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, de};
 use toml::{Spanned, Value, value::Datetime};
 
+use super::settlement;
+
 /// A whole rule file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,36 @@ pub(super) struct File {
     pub(super) reclass: Vec<ReclassTable>,
     #[serde(default)]
     pub(super) coefficient: Vec<CoefficientTable>,
+    #[serde(default)]
+    pub(super) composite: Vec<settlement::CompositeTable>,
+    #[serde(default)]
+    pub(super) grade: Vec<settlement::GradeTable>,
+    #[serde(default)]
+    pub(super) veto: Vec<settlement::VetoTable>,
+    #[serde(default)]
+    pub(super) card: Vec<settlement::CardTable>,
+    #[serde(default)]
+    pub(super) honour: Vec<settlement::HonourTable>,
+    #[serde(default)]
+    pub(super) proposal: Vec<settlement::ProposalTable>,
+    #[serde(default)]
+    pub(super) payout: Vec<settlement::PayoutTable>,
+}
+
+impl File {
+    /// What comes after the ledger.
+    pub(super) fn settlement(&self) -> settlement::Tables<'_> {
+        settlement::Tables {
+            reclasses: &self.reclass,
+            composites: &self.composite,
+            grades: &self.grade,
+            vetoes: &self.veto,
+            cards: &self.card,
+            honours: &self.honour,
+            proposals: &self.proposal,
+            payouts: &self.payout,
+        }
+    }
 }
 
 /// `[[coefficient]]`.

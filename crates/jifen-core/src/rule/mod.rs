@@ -23,6 +23,7 @@ mod per_unit;
 mod quantity;
 mod reclass;
 mod repeat;
+pub mod settlement;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -51,7 +52,7 @@ pub use reclass::Reclass;
 pub use repeat::{Repeat, RepeatStep};
 pub use sheet::{Item, ItemSums, Sheet, SheetLine};
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
-pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Unit};
+pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Told, Unit, percent};
 
 /// The rule set that `init` publishes when it is given none.
 pub const STARTER: &str = include_str!("../../rules/starter.toml");
@@ -88,6 +89,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// The score sheets, in the order of the file; ids are unique and no rule's.
     pub sheets: Vec<Sheet>,
+    /// What settled points lead to.
+    pub settlement: settlement::Plan,
     /// What is made of several facts, in the order of the file; ids are unique and no rule's or sheet's.
     pub reclasses: Vec<Reclass>,
     /// Places of the rules, sorted by their ids.

@@ -524,3 +524,13 @@ fn coefficients_that_weigh_nothing_are_refused() {
         assert!(found.contains(expected), "{found}");
     }
 }
+
+#[test]
+fn what_follows_in_words() {
+    let set = checked(EVERY_KEY);
+    let sentences = |language| set.consequences(language).into_iter().map(|told| told.sentence).collect::<Vec<_>>();
+    let expected = include_str!("../../../../testdata/rules/every-consequence.txt");
+    let lines = sentences(Language::Chinese).into_iter().zip(sentences(Language::English));
+    let found: String = lines.map(|(zh, en)| format!("{zh}\n{en}\n")).collect();
+    assert_eq!(found, expected);
+}

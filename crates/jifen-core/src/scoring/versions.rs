@@ -47,10 +47,11 @@ impl RuleVersion {
     }
 }
 
-/// The ids of a set's rules and sheets: one name space.
+/// The ids of a set's rules, sheets and what comes after them: one name space.
 fn ids(set: &RuleSet) -> impl Iterator<Item = &str> {
     let sheets = set.sheets.iter().map(|sheet| sheet.id.as_str());
-    set.rules.iter().map(|rule| rule.id.as_str()).chain(sheets)
+    let settled = set.settlement.faces().map(|face| face.id.as_str());
+    set.rules.iter().map(|rule| rule.id.as_str()).chain(sheets).chain(settled)
 }
 
 /// All versions, per set id in the order they come into force.

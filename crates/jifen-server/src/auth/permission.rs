@@ -53,6 +53,7 @@ permissions! {
     PeriodEnd "period.end",
     RulesPublish "rules.publish",
     RulesTry "rules.try",
+    SettlementRead "settlement.read",
     DraftPropose "draft.propose",
     DraftApprove "draft.approve",
     DraftOpine "draft.opine",

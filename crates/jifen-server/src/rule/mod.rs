@@ -14,8 +14,8 @@ use jifen_core::{
 
 use crate::committee::approval_of;
 pub(crate) use view::{
-    BookBand, BookChange, BookClause, BookExample, BookItem, BookRule, BookSet, BookSheet, BookVersion, RuleBook,
-    RuleText, VersionState,
+    BookBand, BookChange, BookClause, BookConsequence, BookExample, BookItem, BookRule, BookSet, BookSheet,
+    BookVersion, RuleBook, RuleText, VersionState,
 };
 
 /// The rule book of `date`, read on the day `today`.
@@ -50,7 +50,20 @@ fn set(region: &Region, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) ->
         approval: version.draft.and_then(|draft| approval_of(region, draft)),
         sheets: version.set.sheets.iter().map(|each| sheet(version, each)).collect(),
         rules: version.set.rules.iter().map(|each| rule(versions, version, each, name)).collect(),
+        consequences: consequences(version),
     }
+}
+
+fn consequences(version: &RuleVersion) -> Vec<BookConsequence> {
+    let (zh, en) = (version.set.consequences(Language::Chinese), version.set.consequences(Language::English));
+    let told = zh.into_iter().zip(en).map(|(zh, en)| BookConsequence {
+        id: zh.id,
+        title: zh.title,
+        title_en: en.title,
+        sentence_zh: zh.sentence,
+        sentence_en: en.sentence,
+    });
+    told.collect()
 }
 
 fn sheet(version: &RuleVersion, sheet: &Sheet) -> BookSheet {

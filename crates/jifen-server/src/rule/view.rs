@@ -49,6 +49,23 @@ pub(crate) struct BookSet {
     pub(crate) sheets: Vec<BookSheet>,
     /// Its rules, in the order of the file.
     pub(crate) rules: Vec<BookRule>,
+    /// What the points lead to: composites, grades, vetoes, cards, honours, proposals, payouts.
+    pub(crate) consequences: Vec<BookConsequence>,
+}
+
+/// Something that points lead to, in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BookConsequence {
+    /// Id, unique on the day.
+    pub(crate) id: String,
+    /// Chinese title.
+    pub(crate) title: String,
+    /// English title; the Chinese one where there is none.
+    pub(crate) title_en: String,
+    /// The whole of it as one Chinese sentence.
+    pub(crate) sentence_zh: String,
+    /// The same in English.
+    pub(crate) sentence_en: String,
 }
 
 /// A score sheet. Points are decimal strings.

@@ -11,6 +11,7 @@ use jifen_core::{
 use super::{
     Verdict,
     file::{Case, Expected, What},
+    outcome,
     run::Settled,
 };
 
@@ -28,6 +29,7 @@ pub(super) fn verdict(set: &RuleSet, text: &str, case: &Case, settled: &Settled)
             };
             differences.push(Diagnostic::at(text, *offset, told));
         }
+        differences.extend(outcome::differences(expected, settled, text));
         if differences.len() > before {
             lines.push(format!("{} {} {}:", expected.kind.name(), expected.code, expected.period));
             lines.extend(told(set, &entries));

@@ -12,7 +12,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use toml::{Spanned, Value, value::Datetime};
 
-use super::{CASES_BYTES_MAX, CASES_MAX, EVENTS_MAX};
+use super::{
+    CASES_BYTES_MAX, CASES_MAX, EVENTS_MAX,
+    outcome::{self, Outcome},
+};
 
 /// The number of the format this program reads.
 const FORMAT: i64 = 1;
@@ -28,7 +31,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn new(offset: usize, message: impl Into<String>) -> Self {
+    pub(super) fn new(offset: usize, message: impl Into<String>) -> Self {
         Self { offset, message: message.into() }
     }
 }
@@ -64,7 +67,7 @@ type EventTable = BTreeMap<Spanned<String>, Spanned<Value>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ExpectTable {
+pub(super) struct ExpectTable {
     person: Option<String>,
     window: Option<String>,
     department: Option<String>,
@@ -77,6 +80,19 @@ struct ExpectTable {
     sheets: BTreeMap<Spanned<String>, Spanned<Value>>,
     #[serde(default)]
     items: BTreeMap<Spanned<String>, Spanned<Value>>,
+    #[serde(default)]
+    pub(super) composites: BTreeMap<Spanned<String>, Spanned<Value>>,
+    #[serde(default)]
+    pub(super) grades: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    pub(super) cards: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    pub(super) ranks: BTreeMap<Spanned<String>, Spanned<i64>>,
+    #[serde(default)]
+    pub(super) payouts: BTreeMap<Spanned<String>, Spanned<Value>>,
+    pub(super) titles: Option<Spanned<Vec<String>>>,
+    pub(super) vetoes: Option<Spanned<Vec<String>>>,
+    pub(super) proposals: Option<Spanned<Vec<String>>>,
 }
 
 /// One case, ready to run.
@@ -106,6 +122,8 @@ pub(super) struct Expected {
     pub(super) code: String,
     pub(super) period: Period,
     pub(super) values: Vec<(What, Points, usize)>,
+    /// What the points must lead to, and where that is written.
+    pub(super) outcomes: Vec<(Outcome, usize)>,
 }
 
 /// A value of a subject and period.
@@ -233,13 +251,14 @@ fn expected(written: &Spanned<ExpectTable>, whole: Period, faults: &mut Vec<Faul
     table.rules.iter().for_each(|(id, value)| add(What::Rule(id.get_ref().clone()), value));
     table.sheets.iter().for_each(|(id, value)| add(What::Sheet(id.get_ref().clone()), value));
     table.items.iter().for_each(|(id, value)| add(What::Item(id.get_ref().clone()), value));
-    if values.is_empty() {
-        faults.push(Fault::new(offset, "expects nothing; add `points`, `rules`, `sheets` or `items`"));
+    let outcomes = outcome::read(table, faults);
+    if values.is_empty() && outcomes.is_empty() {
+        faults.push(Fault::new(offset, "expects nothing; add `points`, `rules`, `sheets`, `items`, `grades` …"));
     }
-    Some(Expected { offset, kind, code, period, values })
+    Some(Expected { offset, kind, code, period, values, outcomes })
 }
 
-fn points(value: &Value) -> Result<Points, String> {
+pub(super) fn points(value: &Value) -> Result<Points, String> {
     match value {
         Value::Integer(number) => Points::parse(&number.to_string()).map_err(|error| error.to_string()),
         Value::String(text) => Points::parse(text).map_err(|error| error.to_string()),

@@ -5,6 +5,7 @@
 
 mod compare;
 mod file;
+mod outcome;
 mod run;
 
 use jifen_core::rule::{self, Diagnostic};

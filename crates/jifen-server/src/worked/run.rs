@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
-    engine::anomaly_row,
+    engine::{Region, anomaly_row},
     event::{Admitted, Event, EventType, Members, Value, admit, member},
     id::{ActorId, EventKey, RegionSecret},
     journal::{Record, SEMANTICS},
     ledger::{Entry, Subject},
+    rollup::{Rollups, rows_of},
     rule::{Plan, RuleSet, SubjectKind},
     state::StateKind,
     time::{Grain, Instant, Period},
@@ -31,6 +32,10 @@ pub(super) struct Settled {
     pub(super) unclear: BTreeSet<(Option<String>, String)>,
     /// What people are called in the case.
     pub(super) codes: BTreeMap<ActorId, String>,
+    /// The region in the end.
+    pub(super) region: Region,
+    /// Sums per subject, rule and period.
+    pub(super) rollups: Rollups,
 }
 
 impl Settled {
@@ -111,7 +116,8 @@ fn ends(set: &RuleSet, whole: Period) -> Vec<Period> {
         };
         plan.into_iter().chain(rule.cap.map(|cap| cap.per))
     });
-    let grains: BTreeSet<Grain> = of_rules.chain(set.sheets.iter().map(|sheet| sheet.period)).collect();
+    let of_sheets = set.sheets.iter().map(|sheet| sheet.period);
+    let grains: BTreeSet<Grain> = of_rules.chain(of_sheets).chain(set.settlement.grains()).collect();
     let mut periods = BTreeSet::new();
     for grain in grains {
         let mut period = Period::holding(grain, whole.first);
@@ -177,6 +183,9 @@ impl Run {
 
     fn apply(&mut self, record: &Record) -> Result<(), String> {
         let applied = self.rerun.apply(record).map_err(|error| error.to_string())?;
+        for (key, change) in rows_of(applied.rollups) {
+            *self.settled.rollups.entry(key).or_default() += change;
+        }
         self.settled.entries.extend(applied.entries.into_iter().map(|posted| posted.entry));
         if self.position.is_multiple_of(PAGE as u64) {
             self.rerun.settle();
@@ -187,6 +196,7 @@ impl Run {
     fn finish(mut self) -> Result<Settled, Fault> {
         self.rerun.settle();
         let anomalies = self.rerun.rows(StateKind::Anomaly).filter_map(|(key, value)| anomaly_row(key, value));
+        self.settled.region = self.rerun.region().clone();
         self.settled.unclear.extend(anomalies.map(|anomaly| (anomaly.rule, anomaly.reason)));
         Ok(self.settled)
     }

@@ -16,6 +16,7 @@ mod print;
 mod replay;
 mod rules;
 mod serve;
+mod settle;
 mod template;
 mod value;
 mod whatif;
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Serve(serve::Options),
     /// 积分榜 / prints a leaderboard
     Leaderboard(leaderboard::Options),
+    /// 结算结果 / what a period's points lead to: grades, titles, proposals, payouts
+    Settle(settle::Options),
     /// 流水 / prints entries of the ledger, newest first
     Entries(entries::Options),
     /// 为什么得这个分 / explains one entry
@@ -96,6 +99,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Migrate(options) => migrate::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Leaderboard(options) => leaderboard::run(&options),
+        Command::Settle(options) => settle::run(&options),
         Command::Entries(options) => entries::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Export(what) => export::run(&what),

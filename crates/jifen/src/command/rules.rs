@@ -41,6 +41,11 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
                 output::line(&format!("  {}  {}", sheet.id, sheet.sentence(Language::Chinese)))?;
                 output::line(&format!("  {}  {}", " ".repeat(sheet.id.len()), sheet.sentence(Language::English)))?;
             }
+            let told_en = set.consequences(Language::English);
+            for (told, told_en) in set.consequences(Language::Chinese).iter().zip(&told_en) {
+                output::line(&format!("  {}  {}", told.id, told.sentence))?;
+                output::line(&format!("  {}  {}", " ".repeat(told.id.len()), told_en.sentence))?;
+            }
             let warnings = rule::warnings(&text, &set, Language::English);
             if warnings.is_empty() {
                 return Ok(());

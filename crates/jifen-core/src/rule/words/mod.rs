@@ -21,10 +21,12 @@ mod per_unit;
 mod phrase;
 mod reclass;
 mod repeat;
+mod settlement;
 mod sheet;
 mod unit;
 
 pub use clause::{Clause, Example, ExampleFact, Part, ScopeList};
+pub use settlement::{Told, percent};
 pub use unit::Unit;
 
 /// The language of words for people.

@@ -1,0 +1,83 @@
+//! What a period's points lead to, read from the boards: the sums go in, `core::settlement` settles, names go on.
+//!
+//! In: a database, a region, a period. Out: serializable answers and files. Nothing is kept; no rule of the domain is here.
+
+pub(crate) mod http;
+mod table;
+mod view;
+mod words;
+
+use std::collections::BTreeMap;
+
+use jifen_core::{
+    engine::Region,
+    rollup::board_parts,
+    rule::SubjectKind,
+    settlement::{Input, Needs, RuleSum, Settlement, Sums, settle},
+    time::{Grain, Period},
+};
+use jifen_store::{BoardSubjects, Database, RegionRow};
+
+use crate::board::ReadError;
+
+pub use table::{Line, lines};
+pub use view::{
+    CardRow, CompositeRow, Definition, GradeRow, HonourRow, PartRow, PayoutRow, PeriodFacts, PeriodPoints, ProposalRow,
+    SettledCard, SettledComposite, SettledGrade, SettledHonour, SettledLeague, SettledPart, SettledPayout,
+    SettledProposal, SettledVeto, SettlementView, VetoRow, Who,
+};
+
+/// A board that moves while it is read is read anew so many times.
+const READS_MAX: usize = 3;
+
+/// Settles a period and puts names on what came out.
+///
+/// # Errors
+/// Store faults; [`ReadError::Absent`] for all time, which never ends.
+pub fn settlement(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    period: Period,
+) -> Result<SettlementView, ReadError> {
+    if period.grain == Grain::All {
+        return Err(ReadError::Absent("settlement of all time; name a month, quarter or year".to_owned()));
+    }
+    let mut reads = 1;
+    loop {
+        let before = database.head(row.id)?.journal;
+        let settled = settled(database, row, region, period)?;
+        if database.head(row.id)?.journal == before || reads == READS_MAX {
+            return view::view(database, row, region, &settled, before);
+        }
+        reads += 1;
+    }
+}
+
+fn settled(database: &Database, row: &RegionRow, region: &Region, period: Period) -> Result<Settlement, ReadError> {
+    let ended = |period: Period| region.has_ended(period);
+    let mut sums = BTreeMap::new();
+    loop {
+        let input =
+            Input { versions: region.versions(), organisation: region.organisation(), ended: &ended, sums: &sums };
+        match settle(&input, period) {
+            Ok(settlement) => return Ok(settlement),
+            Err(Needs(needs)) => {
+                for (kind, period) in needs {
+                    sums.insert((kind, period), load(database, row, kind, period)?);
+                }
+            }
+        }
+    }
+}
+
+fn load(database: &Database, row: &RegionRow, kind: SubjectKind, period: Period) -> Result<Sums, ReadError> {
+    let mut sums = Sums::new();
+    for line in database.board(row.id, BoardSubjects::Kind(kind), &board_parts(period))? {
+        if line.dimension.is_some() {
+            let sum: &mut RuleSum = sums.entry(line.subject).or_default().entry(line.rule).or_default();
+            sum.add(&line.rollup);
+        }
+    }
+    Ok(sums)
+}

@@ -1,0 +1,201 @@
+//! What points of a case must lead to: composites, grades, cards, ranks, titles, vetoes, proposals, payouts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jifen_core::{
+    ledger::Subject,
+    points::Points,
+    rollup::{RollupKey, board_parts},
+    rule::{Diagnostic, Language, RuleSet, SubjectKind, settlement::Plan},
+    settlement::{Input, Needs, Outcome as Award, RuleSum, Settlement, Sums, settle},
+    time::Period,
+};
+use toml::{Spanned, Value};
+
+use super::{
+    file::{ExpectTable, Expected, Fault, points},
+    run::Settled,
+};
+
+/// One thing that is expected.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A composite's score, `None`: there is none.
+    Composite(String, Option<Points>),
+    /// A grade by its Chinese name, `None`: there is none.
+    Grade(String, Option<String>),
+    /// A card by its Chinese name, `None`: there is none.
+    Card(String, Option<String>),
+    /// A rank in the league of an honour.
+    Rank(String, u64),
+    /// A payout's amount.
+    Payout(String, Points),
+    /// All titles.
+    Titles(BTreeSet<String>),
+    /// All vetoes that have an effect.
+    Vetoes(BTreeSet<String>),
+    /// All proposals.
+    Proposals(BTreeSet<String>),
+}
+
+/// What stands for nothing.
+const NONE: &str = "none";
+
+/// What a table expects; faults where it says no such thing.
+pub(super) fn read(table: &ExpectTable, faults: &mut Vec<Fault>) -> Vec<(Outcome, usize)> {
+    let mut found = Vec::new();
+    let mut add = |outcome: Result<Outcome, String>, at: usize| match outcome {
+        Ok(outcome) => found.push((outcome, at)),
+        Err(message) => faults.push(Fault::new(at, message)),
+    };
+    for (id, value) in &table.composites {
+        let score = match value.get_ref() {
+            Value::String(text) if text == NONE => Ok(None),
+            other => points(other).map(Some),
+        };
+        add(score.map(|score| Outcome::Composite(id.get_ref().clone(), score)), value.span().start);
+    }
+    let name = |text: &str| (text != NONE).then(|| text.to_owned());
+    for (id, grade) in &table.grades {
+        add(Ok(Outcome::Grade(id.get_ref().clone(), name(grade.get_ref()))), grade.span().start);
+    }
+    for (id, card) in &table.cards {
+        add(Ok(Outcome::Card(id.get_ref().clone(), name(card.get_ref()))), card.span().start);
+    }
+    for (id, rank) in &table.ranks {
+        let number = u64::try_from(*rank.get_ref()).map_err(|_| "a rank is a whole number from 1".to_owned());
+        add(number.map(|number| Outcome::Rank(id.get_ref().clone(), number)), rank.span().start);
+    }
+    for (id, amount) in &table.payouts {
+        let wanted = points(amount.get_ref()).map(|amount| Outcome::Payout(id.get_ref().clone(), amount));
+        add(wanted, amount.span().start);
+    }
+    let ids = |list: &Spanned<Vec<String>>| (list.get_ref().iter().cloned().collect(), list.span().start);
+    let titles = table.titles.iter().map(ids).map(|(ids, at)| (Outcome::Titles(ids), at));
+    let vetoes = table.vetoes.iter().map(ids).map(|(ids, at)| (Outcome::Vetoes(ids), at));
+    let proposals = table.proposals.iter().map(ids).map(|(ids, at)| (Outcome::Proposals(ids), at));
+    found.extend(titles.chain(vetoes).chain(proposals));
+    found
+}
+
+/// What came out otherwise.
+pub(super) fn differences(expected: &Expected, settled: &Settled, text: &str) -> Vec<Diagnostic> {
+    if expected.outcomes.is_empty() {
+        return Vec::new();
+    }
+    let settlement = settlement(settled, expected.period);
+    let subject_is = |subject: &Subject| settled.is(subject, expected.kind, &expected.code);
+    let sets: Vec<&RuleSet> =
+        settled.region.versions().in_force(expected.period.first).map(|version| &version.set).collect();
+    let differs = |(outcome, at): &(Outcome, usize)| {
+        let told = difference(outcome, &settlement, &sets, &subject_is)?;
+        Some(Diagnostic::at(text, *at, format!("{} {told}", expected.code)))
+    };
+    expected.outcomes.iter().filter_map(differs).collect()
+}
+
+/// What is otherwise than expected, in words.
+fn difference(
+    wanted: &Outcome,
+    settlement: &Settlement,
+    sets: &[&RuleSet],
+    subject_is: &dyn Fn(&Subject) -> bool,
+) -> Option<String> {
+    let defined = |what: &str, id: &str, of: &dyn Fn(&Plan) -> bool| {
+        (!sets.iter().any(|set| of(&set.settlement))).then(|| format!("no {what} `{id}` in this period"))
+    };
+    let told = |what: &str, wanted: Option<String>, came: Option<String>| {
+        let words = |value: &Option<String>| value.clone().unwrap_or_else(|| NONE.to_owned());
+        (wanted != came).then(|| format!("{what}: expected {}, came {}", words(&wanted), words(&came)))
+    };
+    match wanted {
+        Outcome::Composite(id, wanted) => {
+            let found = settlement.composites.iter().find(|one| one.id == *id && subject_is(&one.subject));
+            let came = found.and_then(|one| one.score).map(|score| score.to_string());
+            defined("composite", id, &|plan| plan.composites.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(&format!("composite `{id}`"), wanted.map(|score| score.to_string()), came))
+        }
+        Outcome::Grade(id, wanted) => {
+            let grade = sets.iter().flat_map(|set| &set.settlement.grades).find(|grade| grade.face.id == *id);
+            let found = settlement.grades.iter().find(|one| one.id == *id && subject_is(&one.subject));
+            let came =
+                found.and_then(|one| Some(grade?.bands.get(one.band as usize)?.word_in(Language::Chinese).to_owned()));
+            defined("grade", id, &|plan| plan.grades.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(&format!("grade `{id}`"), wanted.clone(), came))
+        }
+        Outcome::Card(id, wanted) => {
+            let card = sets.iter().flat_map(|set| &set.settlement.cards).find(|card| card.face.id == *id);
+            let found = settlement.cards.iter().find(|one| one.id == *id && subject_is(&one.subject));
+            let came = found
+                .and_then(|one| Some(card?.levels.get(one.level as usize)?.1.word_in(Language::Chinese).to_owned()));
+            defined("card", id, &|plan| plan.cards.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(&format!("card `{id}`"), wanted.clone(), came))
+        }
+        Outcome::Rank(id, wanted) => {
+            let contestants =
+                settlement.contests.iter().filter(|contest| contest.id == *id).flat_map(|contest| &contest.contestants);
+            let came = contestants.filter(|one| subject_is(&one.subject)).map(|one| one.rank.to_string()).next();
+            defined("honour", id, &|plan| plan.honours.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(&format!("rank of `{id}`"), Some(wanted.to_string()), came))
+        }
+        Outcome::Payout(id, wanted) => {
+            let found = settlement.payouts.iter().find(|one| one.id == *id && subject_is(&one.subject));
+            let came = found.map_or(Points::ZERO, |one| one.amount);
+            defined("payout", id, &|plan| plan.payouts.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(&format!("payout `{id}`"), Some(wanted.to_string()), Some(came.to_string())))
+        }
+        Outcome::Titles(wanted) => {
+            let has = |contest: &&jifen_core::settlement::Contest| {
+                contest.contestants.iter().any(|one| one.outcome == Award::Titled && subject_is(&one.subject))
+            };
+            let came = settlement.contests.iter().filter(has).map(|contest| contest.id.clone());
+            told("titles", Some(list(wanted)), Some(list(&came.collect())))
+        }
+        Outcome::Vetoes(wanted) => {
+            let came = settlement.vetoes.iter().filter(|one| subject_is(&one.subject)).map(|one| one.id.clone());
+            told("vetoes", Some(list(wanted)), Some(list(&came.collect())))
+        }
+        Outcome::Proposals(wanted) => {
+            let came = settlement.proposals.iter().filter(|one| subject_is(&one.subject)).map(|one| one.id.clone());
+            told("proposals", Some(list(wanted)), Some(list(&came.collect())))
+        }
+    }
+}
+
+fn list(ids: &BTreeSet<String>) -> String {
+    let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    format!("[{}]", quoted.join(", "))
+}
+
+/// Settles a period of a case.
+fn settlement(settled: &Settled, period: Period) -> Settlement {
+    let region = &settled.region;
+    let ended = |period: Period| region.has_ended(period);
+    let mut sums = BTreeMap::new();
+    loop {
+        let input =
+            Input { versions: region.versions(), organisation: region.organisation(), ended: &ended, sums: &sums };
+        match settle(&input, period) {
+            Ok(settlement) => return settlement,
+            Err(Needs(needs)) => {
+                for (kind, period) in needs {
+                    sums.insert((kind, period), sums_of(settled, kind, period));
+                }
+            }
+        }
+    }
+}
+
+/// The sums of a kind's subjects over a period, as the store would give them.
+fn sums_of(settled: &Settled, kind: SubjectKind, period: Period) -> Sums {
+    let parts = board_parts(period);
+    let counts = |key: &RollupKey| {
+        key.subject.kind() == kind && key.dimension.is_some() && parts.iter().any(|part| part.holds(key.bucket))
+    };
+    let mut sums = Sums::new();
+    for (key, rollup) in settled.rollups.iter().filter(|(key, _)| counts(key)) {
+        let sum: &mut RuleSum = sums.entry(key.subject.clone()).or_default().entry(key.rule.clone()).or_default();
+        sum.add(rollup);
+    }
+    sums
+}
