@@ -5,6 +5,7 @@
 pub(crate) mod http;
 mod table;
 mod view;
+mod viewing;
 mod words;
 
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ pub fn settlement(
         let before = database.head(row.id)?.journal;
         let settled = settled(database, row, region, period)?;
         if database.head(row.id)?.journal == before || reads == READS_MAX {
-            return view::view(database, row, region, &settled, before);
+            return viewing::view(database, row, region, &settled, before);
         }
         reads += 1;
     }

@@ -8,7 +8,7 @@ use jifen_core::{
     settlement::{Bar, Ground},
 };
 
-use super::view::band_word;
+use super::viewing::band_word;
 
 /// `否决：…`, `条件不符：…`.
 pub(super) fn bar(

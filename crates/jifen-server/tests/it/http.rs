@@ -23,4 +23,5 @@ mod scope;
 mod screen;
 mod search;
 mod session;
+mod settlement;
 mod whatif;

@@ -1,0 +1,117 @@
+//! What a period's points lead to, over HTTP: the same figures as the worked cases of the book, names on, for managers only.
+
+use serde_json::{Value, json};
+
+use crate::city::{City, event};
+
+const RULES: &str = include_str!("../../../../../testdata/rules/corpus/00-consequences.toml");
+
+/// A month in five windows: the first worked case of the book.
+async fn month() -> (City, String) {
+    let city = City::new();
+    let administrator = city.key("administrator", &[]);
+    let (early, middle) = ("2026-01-01T00:00:00+08:00", "2026-10-04T12:00:00+08:00");
+    let mut events =
+        vec![event("region", "organisation.region", early, json!({"region": "3301", "time_zone": "Asia/Shanghai"}))];
+    for window in ["w1", "w2", "w3", "w4", "w5"] {
+        events.push(event(
+            window,
+            "organisation.window",
+            early,
+            json!({"window": window, "name": format!("窗口{window}")}),
+        ));
+    }
+    for (person, window) in [("a", "w1"), ("b", "w1"), ("c", "w2")] {
+        events.push(event(person, "organisation.person", early, json!({"person": person, "window": window})));
+    }
+    events.push(event("rules", "ruleset.published", early, json!({"rules": RULES, "effective_from": "2026-01-01"})));
+    for (person, quantity) in [("a", 6), ("c", 5)] {
+        let data = json!({"person": person, "category": "fault", "quantity": quantity});
+        events.push(event(&format!("fault-{person}"), "finding.recorded", middle, data));
+    }
+    events.push(event("untidy", "finding.recorded", middle, json!({"window": "w2", "category": "untidy"})));
+    for (window, times) in [("w3", 4), ("w4", 3)] {
+        for number in 0..times {
+            let data = json!({"window": window, "category": "overdue"});
+            events.push(event(&format!("{window}/{number}"), "finding.recorded", middle, data));
+        }
+    }
+    for period in ["2026-09", "2026-10"] {
+        events.push(event(period, "period.ended", "2026-11-01T00:00:00+08:00", json!({"period": period})));
+    }
+    let answer = city.post_batch(&administrator, &events).await;
+    assert!(answer.statuses().iter().all(|status| status == "accepted"), "{}", answer.json());
+    let key = city.key("manager", &[]);
+    (city, key)
+}
+
+fn row<'a>(rows: &'a Value, code: &str) -> &'a Value {
+    rows.as_array().expect("rows").iter().find(|row| row["who"]["code"] == code).expect("the row")
+}
+
+#[tokio::test]
+async fn a_month_is_settled_with_names_and_reasons() {
+    let (city, key) = month().await;
+    let found = city.get(&key, "/api/v1/settlement?period=2026-10").await.json();
+    assert_eq!((&found["ended"], &found["period"]), (&json!(true), &json!("2026-10")));
+    let first = row(&found["composites"][0]["rows"], "w1");
+    assert_eq!((&first["score"], &first["who"]["name"]), (&json!("98.8"), &json!("窗口w1")));
+    assert_eq!(
+        [&first["parts"][1]["value"], &first["parts"][1]["adds"], &first["parts"][1]["heads"]],
+        [&json!("97"), &json!("38.8"), &json!(2)]
+    );
+    let flag = found["honours"]
+        .as_array()
+        .expect("honours")
+        .iter()
+        .find(|one| one["definition"]["id"] == "flag")
+        .expect("flag");
+    let leagues = flag["leagues"].as_array().expect("leagues");
+    assert_eq!(leagues.iter().map(|league| &league["league"]).collect::<Vec<_>>(), ["A类", "B类"]);
+    assert_eq!(row(&leagues[0]["rows"], "w1")["outcome"], "titled");
+    let barred = row(&leagues[0]["rows"], "w3");
+    assert_eq!(
+        [&barred["rank"], &barred["outcome"], &barred["reason_zh"]],
+        [&json!(1), &json!("barred"), &json!("否决：红牌不评优")]
+    );
+    assert_eq!(row(&found["cards"][0]["rows"], "w4")["card"], "黄牌");
+    let pool = &found["payouts"][0];
+    assert_eq!((&pool["total"], &row(&pool["rows"], "w1")["amount"]), (&json!("1000"), &json!("199.84")));
+    // Nothing changed, so the digest stays; a fact that comes late changes it.
+    let again = city.get(&key, "/api/v1/settlement?period=2026-10").await.json();
+    assert_eq!(again["digest"], found["digest"]);
+    let late =
+        event("late", "finding.recorded", "2026-10-05T12:00:00+08:00", json!({"window": "w4", "category": "overdue"}));
+    city.post_batch(&city.key("administrator", &[]), &[late]).await;
+    let after = city.get(&key, "/api/v1/settlement?period=2026-10").await.json();
+    assert_ne!(after["digest"], found["digest"]);
+    assert_eq!(row(&after["cards"][0]["rows"], "w4")["card"], "红牌");
+}
+
+#[tokio::test]
+async fn only_managers_read_it_and_a_period_must_be_named() {
+    let (city, key) = month().await;
+    for role in ["source", "clerk", "staff", "screen"] {
+        let answer = city.get(&city.key(role, &[]), "/api/v1/settlement?period=2026-10").await;
+        assert_eq!(answer.status.as_u16(), 403, "{role}");
+    }
+    for query in ["", "?period=all", "?period=soon", "?period=2026-10&format=pdf"] {
+        assert_eq!(city.get(&key, &format!("/api/v1/settlement{query}")).await.problem().0, 400, "{query}");
+    }
+    // Before the rules: no results, and no error.
+    let empty = city.get(&key, "/api/v1/settlement?period=2020-01").await.json();
+    assert_eq!((&empty["composites"], &empty["ended"]), (&json!([]), &json!(false)));
+}
+
+#[tokio::test]
+async fn it_goes_out_as_a_list() {
+    let (city, key) = month().await;
+    let answer = city.get(&key, "/api/v1/settlement?period=2026-10&format=csv").await;
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"settlement-2026-10.csv\"");
+    let text = String::from_utf8(answer.bytes).expect("UTF-8");
+    assert!(text.contains("荣誉,红旗窗口,A类,窗口w1,w1,2,98.8,授予,,"), "{text}");
+    let english = city.get(&key, "/api/v1/settlement?period=2026-10&format=csv&lang=en").await;
+    assert!(String::from_utf8_lossy(&english.bytes).contains("Payout,Pool,,窗口w1,w1,,,,199.84,98.8 of 494.4 points"));
+    let workbook = city.get(&key, "/api/v1/settlement?period=2026-10&format=xlsx").await;
+    assert!(workbook.bytes.starts_with(b"PK"));
+}
