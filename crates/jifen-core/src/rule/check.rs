@@ -119,9 +119,9 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
     check_title(report, &table.title);
-    let dimension = word(report, "dimension", &table.dimension, Dimension::parse, &Dimension::ALL, Dimension::name);
-    let subject = word(report, "subject", &table.subject, SubjectKind::parse, &SubjectKind::ALL, SubjectKind::name);
-    let on = word(report, "kind of fact", &table.on, FactKind::parse, &FactKind::ALL, FactKind::name)?;
+    let dimension = word(report, "dimension", &table.dimension, &Dimension::ALL, Dimension::name);
+    let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
+    let on = word(report, "kind of fact", &table.on, &FactKind::ALL, FactKind::name)?;
     let sides = sides(report, table, on);
     let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
     let plan = plan(report, table, on);
@@ -162,6 +162,15 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     Some(rule)
 }
 
+/// Which person of a fact, with its default.
+pub(super) fn credit(report: &mut Report<'_>, written: Option<&Spanned<String>>, on: FactKind) -> Option<Credit> {
+    match written {
+        None if on == FactKind::Case => Some(Credit::Last),
+        None => Some(Credit::Served),
+        Some(written) => word(report, "credit", written, &Credit::ALL, Credit::name),
+    }
+}
+
 /// The categories of exemptions; `None` after a fault.
 pub(super) fn exempt(
     report: &mut Report<'_>,
@@ -195,13 +204,9 @@ pub(super) fn exempt(
 fn sides(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<(Party, Credit)> {
     let party = match &table.party {
         None => Some(Party::Own),
-        Some(written) => word(report, "party", written, Party::parse, &Party::ALL, Party::name),
+        Some(written) => word(report, "party", written, &Party::ALL, Party::name),
     };
-    let credit = match &table.credit {
-        None if on == FactKind::Case => Some(Credit::Last),
-        None => Some(Credit::Served),
-        Some(written) => word(report, "credit", written, Credit::parse, &Credit::ALL, Credit::name),
-    };
+    let credit = credit(report, table.credit.as_ref(), on);
     if let (Some(written), Some(Party::Provider | Party::Receiver | Party::Both)) = (&table.party, party) {
         if on != FactKind::Share {
             report.fault(start(written), "only facts of kind `share` have a provider and a receiver; drop `party`");
@@ -307,8 +312,7 @@ pub(super) fn scope(table: &ScopeTable) -> Scope {
 }
 
 pub(super) fn grain(report: &mut Report<'_>, what: &str, written: &Spanned<String>) -> Option<Grain> {
-    let parse = |text: &str| Grain::parse(text).filter(|grain| Grain::ENDING.contains(grain));
-    word(report, what, written, parse, &Grain::ENDING, Grain::name)
+    word(report, what, written, &Grain::ENDING, Grain::name)
 }
 
 fn date(report: &mut Report<'_>, written: &Spanned<Datetime>) -> Option<Date> {
@@ -355,12 +359,11 @@ pub(super) fn word<T: Copy>(
     report: &mut Report<'_>,
     what: &str,
     written: &Spanned<String>,
-    parse: impl Fn(&str) -> Option<T>,
     all: &[T],
     name: fn(T) -> &'static str,
 ) -> Option<T> {
     let text = written.get_ref();
-    let found = parse(text);
+    let found = all.iter().copied().find(|word| name(*word) == text.as_str());
     if found.is_none() {
         let names: Vec<String> = all.iter().map(|word| name(*word).to_owned()).collect();
         report.fault(start(written), format!("unknown {what} `{text}`{}", offer(text, &names)));
@@ -391,7 +394,7 @@ pub(super) fn compile(
 }
 
 /// Like [`compile`] for a key that may be missing: `Some(None)` when it is.
-fn compile_optional(
+pub(super) fn compile_optional(
     report: &mut Report<'_>,
     on: FactKind,
     key: &str,

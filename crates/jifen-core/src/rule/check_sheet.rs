@@ -39,8 +39,8 @@ pub(super) fn sheets(
 fn sheet(report: &mut Report<'_>, table: &SheetTable) -> Option<Sheet> {
     check_id(report, &table.id);
     check_title(report, &table.title);
-    let dimension = word(report, "dimension", &table.dimension, Dimension::parse, &Dimension::ALL, Dimension::name);
-    let subject = word(report, "subject", &table.subject, SubjectKind::parse, &SubjectKind::ALL, SubjectKind::name);
+    let dimension = word(report, "dimension", &table.dimension, &Dimension::ALL, Dimension::name);
+    let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
     let period = grain(report, "period", &table.period);
     let base = points(report, &table.base);
     let floor = floor(report, table.floor.as_ref(), start(&table.base), "the sheet");
@@ -115,7 +115,7 @@ fn item(report: &mut Report<'_>, table: &ItemTable, of_sheet: Option<Dimension>)
     check_title(report, &table.title);
     let dimension = match &table.dimension {
         None => of_sheet,
-        Some(written) => word(report, "dimension", written, Dimension::parse, &Dimension::ALL, Dimension::name),
+        Some(written) => word(report, "dimension", written, &Dimension::ALL, Dimension::name),
     };
     let base = optional(report, table.base.as_ref());
     let floor = match (&table.base, &table.floor) {

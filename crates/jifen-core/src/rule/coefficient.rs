@@ -116,14 +116,7 @@ pub(super) fn tables(report: &mut Report<'_>, written: &[CoefficientTable]) -> O
 }
 
 fn one(report: &mut Report<'_>, table: &CoefficientTable) -> Option<Coefficient> {
-    let by = word(
-        report,
-        "code",
-        &table.by,
-        |text| CoefficientKey::ALL.into_iter().find(|key| key.name() == text),
-        &CoefficientKey::ALL,
-        CoefficientKey::name,
-    );
+    let by = word(report, "code", &table.by, &CoefficientKey::ALL, CoefficientKey::name);
     let default = table.default.as_ref().map(|written| weight(report, written));
     let rows = table.table.get_ref();
     if rows.is_empty() || rows.len() > ROWS_MAX {

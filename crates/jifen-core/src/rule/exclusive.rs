@@ -126,14 +126,7 @@ pub(super) fn check(
         );
         return None;
     }
-    let keep = word(
-        report,
-        "keep",
-        &table.keep,
-        |text| Keep::ALL.into_iter().find(|keep| keep.name() == text),
-        &Keep::ALL,
-        Keep::name,
-    );
+    let keep = word(report, "keep", &table.keep, &Keep::ALL, Keep::name);
     table.group.iter().for_each(|group| check_id(report, group));
     let matter = match (&table.key, &table.per) {
         (None, None) => {

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Credit, Scope, Selection, SubjectKind,
-    check::{check_id, check_title, compile, exempt, grain, scope, start, word},
+    check::{check_id, check_title, compile_optional, credit, exempt, grain, scope, start, word},
     diagnostic::Report,
     evaluate::selected,
     example,
@@ -91,31 +91,17 @@ fn one(report: &mut Report<'_>, table: &ReclassTable) -> Option<Reclass> {
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
     check_title(report, &table.title);
-    let on = word(report, "kind of fact", &table.on, FactKind::parse, &FactKind::ALL, FactKind::name)?;
-    let subject = word(report, "subject", &table.subject, SubjectKind::parse, &SubjectKind::ALL, SubjectKind::name);
-    let credit = match &table.credit {
-        None if on == FactKind::Case => Some(Credit::Last),
-        None => Some(Credit::Served),
-        Some(written) => word(report, "credit", written, Credit::parse, &Credit::ALL, Credit::name),
-    };
-    let when = match &table.when {
-        None => Some(None),
-        Some(written) => compile(report, on, "when", written, Type::Boolean).map(Some),
-    };
+    let on = word(report, "kind of fact", &table.on, &FactKind::ALL, FactKind::name)?;
+    let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
+    let credit = credit(report, table.credit.as_ref(), on);
+    let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
     let period = grain(report, "period", &table.period);
     let every = u64::try_from(*table.every.get_ref()).ok().filter(|every| (1..=EVERY_MAX).contains(every));
     if every.is_none() {
         report.fault(start(&table.every), format!("`every` is how many make one, from 1 to {EVERY_MAX}"));
     }
     let makes = [FactKind::Attendance, FactKind::Finding];
-    let to = word(
-        report,
-        "kind to make",
-        &table.to,
-        |text| makes.into_iter().find(|kind| kind.name() == text),
-        &makes,
-        FactKind::name,
-    );
+    let to = word(report, "kind to make", &table.to, &makes, FactKind::name);
     let exempt = exempt(report, table.exempt.as_ref(), None);
     let fields = to.and_then(|to| fields(report, to, &table.fields));
     report.enter(None);

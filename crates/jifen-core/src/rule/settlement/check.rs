@@ -227,7 +227,7 @@ pub(super) fn whole(report: &mut Report<'_>, what: &str, written: &Spanned<i64>,
 
 fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable) -> Option<Composite> {
     let face = face(report, &table.id, &table.title, table.title_en.as_ref());
-    let subject = word(report, "subject", &table.subject, SubjectKind::parse, &SubjectKind::ALL, SubjectKind::name);
+    let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
     let period = grain(report, "period", &table.period);
     let scope = home_scope(report, start(&table.id), &table.scope);
     let full = full(report, table.full.as_ref(), FULL);
@@ -281,14 +281,7 @@ fn missing(report: &mut Report<'_>, table: &CompositeTable) -> Option<Missing> {
         report.fault(start(&table.id), message);
         return None;
     };
-    word(
-        report,
-        "way",
-        written,
-        |text| Missing::ALL.into_iter().find(|way| way.name() == text),
-        &Missing::ALL,
-        Missing::name,
-    )
+    word(report, "way", written, &Missing::ALL, Missing::name)
 }
 
 /// Full marks as written.
@@ -321,7 +314,7 @@ fn part(
         min_facts: table.min_facts.as_ref(),
     };
     let figure = check_figure::figure(report, heads, &written, (subject, period));
-    let weight = share(report, &table.weight).filter(|weight| *weight > 0);
+    let weight = share(&table.weight).filter(|weight| *weight > 0);
     if weight.is_none() {
         report.fault(start(&table.weight), "a weight lies above 0 and is at most 100%, such as \"30%\" or \"0.3\"");
     }
@@ -330,12 +323,12 @@ fn part(
 }
 
 /// A share between 0 and 1 in parts of 10⁸; `None` where it is none.
-pub(super) fn share(_: &mut Report<'_>, written: &Spanned<Number>) -> Option<i64> {
+pub(super) fn share(written: &Spanned<Number>) -> Option<i64> {
     let fraction = parse_fraction(&written.get_ref().0)?;
     super::Share::of(fraction).map(|share| share.0).filter(|share| (0..=WHOLE_WEIGHT).contains(share))
 }
 
 /// One of a closed list of ways to sum periods up.
 pub(super) fn by(report: &mut Report<'_>, written: &Spanned<String>) -> Option<By> {
-    word(report, "way", written, |text| By::ALL.into_iter().find(|by| by.name() == text), &By::ALL, By::name)
+    word(report, "way", written, &By::ALL, By::name)
 }

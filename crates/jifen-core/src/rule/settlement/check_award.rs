@@ -108,14 +108,7 @@ fn honour(
         report.fault(start(&table.id), message);
         return None;
     };
-    let equal = word(
-        report,
-        "way",
-        written,
-        |text| Equal::ALL.into_iter().find(|way| way.name() == text),
-        &Equal::ALL,
-        Equal::name,
-    );
+    let equal = word(report, "way", written, &Equal::ALL, Equal::name);
     Some(Honour {
         face,
         basis,
@@ -322,10 +315,7 @@ pub(super) fn proposal(report: &mut Report<'_>, heads: &Heads<'_>, table: &Propo
         let table = streak.get_ref();
         periods = whole(report, "periods", &table.periods, 2, u64::from(STREAK_MAX)).map(|number| number as u32);
         on_gap = match &table.on_gap {
-            Some(written) => {
-                let parse = |text: &str| OnGap::ALL.into_iter().find(|way| way.name() == text);
-                word(report, "way", written, parse, &OnGap::ALL, OnGap::name)
-            }
+            Some(written) => word(report, "way", written, &OnGap::ALL, OnGap::name),
             None => {
                 let message = "what does a period without a score do, such as leave? write `on_gap = \"skip\"` (跳过) or `on_gap = \"break\"` (重新算)";
                 report.fault(start(streak), message);

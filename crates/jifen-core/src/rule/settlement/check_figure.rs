@@ -35,10 +35,7 @@ pub(super) fn figure(
     written: &Written<'_>,
     (subject, period): (Option<SubjectKind>, Option<Grain>),
 ) -> Option<Figure> {
-    let over = written.over.map(|over| {
-        let parse = |text: &str| Over::ALL.into_iter().find(|known| known.name() == text);
-        word(report, "mean", over, parse, &Over::ALL, Over::name)
-    });
+    let over = written.over.map(|over| word(report, "mean", over, &Over::ALL, Over::name));
     let gather = gather(report, written, period);
     let over = over.map_or(Some(None), |over| over.map(Some));
     let (over, gather) = (over?, gather?);

@@ -182,7 +182,7 @@ fn allowance(report: &mut Report<'_>, heads: &Heads<'_>, table: &PayoutTable, at
 fn cut(report: &mut Report<'_>, heads: &Heads<'_>, table: &CutTable, period: Grain) -> Option<Cut> {
     let counted = counted(report, heads, &table.rules, Some(period))?;
     let shared = |report: &mut Report<'_>, written: &Spanned<Number>| {
-        let found = share(report, written).map(Share);
+        let found = share(written).map(Share);
         if found.is_none() {
             report.fault(
                 start(written),
