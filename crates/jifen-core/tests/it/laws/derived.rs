@@ -287,7 +287,7 @@ impl Sheets {
     fn settle(self, memory: &Memory, nets: &mut Nets) {
         let (organisation, versions) = (memory.region.organisation(), memory.region.versions());
         let began = |period: Period| memory.region.has_ended(Period::holding(period.grain, period.first.plus(-1)));
-        let periods = (0..3).flat_map(|day| Grain::ENDING.map(|grain| Period::holding(grain, LAW_DAY.plus(day))));
+        let periods = (-1..3).flat_map(|day| Grain::ENDING.map(|grain| Period::holding(grain, LAW_DAY.plus(day))));
         let mut expected = BTreeMap::new();
         for period in periods.flat_map(|period| [period, period.next()]).collect::<BTreeSet<_>>() {
             let end = organisation.zone().day_start(period.next().first);
@@ -323,7 +323,7 @@ impl Sheets {
     }
 }
 
-/// The first of the laws' days.
+/// The first of the laws' days; in a zone further west its midnight lies on the day before.
 const LAW_DAY: Date = Date(20_786);
 
 fn in_scope(memory: &Memory, sheet: &Sheet, subject: &Subject, period: Period) -> bool {
