@@ -309,14 +309,11 @@ impl Store {
         note: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| {
-            audit::with(
-                connection,
-                audit,
-                |done| *done,
-                |connection| quarantine::set_aside(connection, region, number, at, by, note),
-            )
-        })
+        self.write_told(
+            audit,
+            |done| *done,
+            |connection| quarantine::set_aside(connection, region, number, at, by, note),
+        )
     }
 
     pub(crate) fn projection(&self, region: RegionId, name: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
@@ -334,9 +331,7 @@ impl Store {
     }
 
     pub(crate) fn add_key(&self, row: &KeyRow, audit: Option<&AuditRow>) -> Result<(), StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, |()| true, |connection| region::add_key(connection, row))
-        })
+        self.write_told(audit, |()| true, |connection| region::add_key(connection, row))
     }
 
     pub(crate) fn remove_key(
@@ -345,9 +340,7 @@ impl Store {
         name: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, |done| *done, |connection| region::remove_key(connection, region, name))
-        })
+        self.write_told(audit, |done| *done, |connection| region::remove_key(connection, region, name))
     }
 
     pub(crate) fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
@@ -394,17 +387,15 @@ impl Store {
         grants: &[GrantRow],
         audit: Option<&AuditRow>,
     ) -> Result<(), StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, |()| true, |connection| grant::add_account(connection, row, grants))
-        })
+        self.write_told(audit, |()| true, |connection| grant::add_account(connection, row, grants))
     }
 
     pub(crate) fn add_grant(&self, row: &GrantRow, audit: Option<&AuditRow>) -> Result<u64, StoreError> {
-        self.write(|connection| audit::with(connection, audit, |_| true, |connection| grant::add(connection, row)))
+        self.write_told(audit, |_| true, |connection| grant::add(connection, row))
     }
 
     pub(crate) fn audit(&self, row: &AuditRow) -> Result<(), StoreError> {
-        self.write(|connection| audit::with(connection, Some(row), |()| true, |_| Ok(())))
+        self.write_told(Some(row), |()| true, |_| Ok(()))
     }
 
     pub(crate) fn audited(&self, region: RegionId, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
@@ -432,14 +423,7 @@ impl Store {
         by: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| {
-            audit::with(
-                connection,
-                audit,
-                |done| *done,
-                |connection| grant::revoke(connection, region, account, number, (at, by)),
-            )
-        })
+        self.write_told(audit, |done| *done, |connection| grant::revoke(connection, region, account, number, (at, by)))
     }
 
     pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {
@@ -457,11 +441,7 @@ impl Store {
         better: Option<&str>,
         audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, Option::is_some, |connection| {
-                account::open(connection, row, checked, better)
-            })
-        })
+        self.write_told(audit, Option::is_some, |connection| account::open(connection, row, checked, better))
     }
 
     pub(crate) fn give_password(
@@ -471,14 +451,7 @@ impl Store {
         password: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| {
-            audit::with(
-                connection,
-                audit,
-                |done| *done,
-                |connection| account::give_password(connection, region, name, password),
-            )
-        })
+        self.write_told(audit, |done| *done, |connection| account::give_password(connection, region, name, password))
     }
 
     pub(crate) fn disable_account(
@@ -487,9 +460,7 @@ impl Store {
         name: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, |done| *done, |connection| account::disable(connection, region, name))
-        })
+        self.write_told(audit, |done| *done, |connection| account::disable(connection, region, name))
     }
 
     pub(crate) fn set_password(
@@ -499,11 +470,7 @@ impl Store {
         password: &str,
         audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, Option::is_some, |connection| {
-                account::set_password(connection, row, checked, password)
-            })
-        })
+        self.write_told(audit, Option::is_some, |connection| account::set_password(connection, row, checked, password))
     }
 
     pub(crate) fn session(&self, digest: &Digest) -> Result<Option<(SessionRow, AccountRow)>, StoreError> {
@@ -524,9 +491,7 @@ impl Store {
         number: u64,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|connection| {
-            audit::with(connection, audit, |done| *done, |connection| account::end(connection, region, number))
-        })
+        self.write_told(audit, |done| *done, |connection| account::end(connection, region, number))
     }
 
     pub(crate) fn end_old_sessions(
@@ -560,6 +525,16 @@ impl Store {
 
     fn read_on_snapshot<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.with(|connection| connection.on_snapshot(&reading))
+    }
+
+    /// A change in one transaction with the entry of the audit trail that tells of it, where `done` says that anything changed.
+    fn write_told<T>(
+        &self,
+        audit: Option<&AuditRow>,
+        done: impl FnOnce(&T) -> bool,
+        act: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write(|connection| audit::with(connection, audit, done, act))
     }
 
     fn write<T>(&self, writing: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -268,14 +268,11 @@ impl Store {
         note: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |done| *done,
-                |transaction| quarantine::set_aside(transaction, region, number, at, by, note),
-            )
-        })
+        self.write_told(
+            audit,
+            |done| *done,
+            |transaction| quarantine::set_aside(transaction, region, number, at, by, note),
+        )
     }
 
     pub(crate) fn projection(&self, region: RegionId, name: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
@@ -293,9 +290,7 @@ impl Store {
     }
 
     pub(crate) fn add_key(&self, row: &KeyRow, audit: Option<&AuditRow>) -> Result<(), StoreError> {
-        self.write(|session| {
-            audit::with(&mut session.connection, audit, |()| true, |transaction| region::add_key(transaction, row))
-        })
+        self.write_told(audit, |()| true, |transaction| region::add_key(transaction, row))
     }
 
     pub(crate) fn remove_key(
@@ -304,14 +299,7 @@ impl Store {
         name: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |done| *done,
-                |transaction| region::remove_key(transaction, region, name),
-            )
-        })
+        self.write_told(audit, |done| *done, |transaction| region::remove_key(transaction, region, name))
     }
 
     pub(crate) fn key(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
@@ -358,24 +346,15 @@ impl Store {
         grants: &[GrantRow],
         audit: Option<&AuditRow>,
     ) -> Result<(), StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |()| true,
-                |transaction| grant::add_account(transaction, row, grants),
-            )
-        })
+        self.write_told(audit, |()| true, |transaction| grant::add_account(transaction, row, grants))
     }
 
     pub(crate) fn add_grant(&self, row: &GrantRow, audit: Option<&AuditRow>) -> Result<u64, StoreError> {
-        self.write(|session| {
-            audit::with(&mut session.connection, audit, |_| true, |transaction| grant::add(transaction, row))
-        })
+        self.write_told(audit, |_| true, |transaction| grant::add(transaction, row))
     }
 
     pub(crate) fn audit(&self, row: &AuditRow) -> Result<(), StoreError> {
-        self.write(|session| audit::with(&mut session.connection, Some(row), |()| true, |_| Ok(())))
+        self.write_told(Some(row), |()| true, |_| Ok(()))
     }
 
     pub(crate) fn audited(&self, region: RegionId, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
@@ -403,14 +382,11 @@ impl Store {
         by: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |done| *done,
-                |transaction| grant::revoke(transaction, region, account, number, (at, by)),
-            )
-        })
+        self.write_told(
+            audit,
+            |done| *done,
+            |transaction| grant::revoke(transaction, region, account, number, (at, by)),
+        )
     }
 
     pub(crate) fn account(&self, region: RegionId, name: &str) -> Result<Option<AccountRow>, StoreError> {
@@ -428,11 +404,7 @@ impl Store {
         better: Option<&str>,
         audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|session| {
-            audit::with(&mut session.connection, audit, Option::is_some, |transaction| {
-                account::open(transaction, row, checked, better)
-            })
-        })
+        self.write_told(audit, Option::is_some, |transaction| account::open(transaction, row, checked, better))
     }
 
     pub(crate) fn give_password(
@@ -442,14 +414,7 @@ impl Store {
         password: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |done| *done,
-                |transaction| account::give_password(transaction, region, name, password),
-            )
-        })
+        self.write_told(audit, |done| *done, |transaction| account::give_password(transaction, region, name, password))
     }
 
     pub(crate) fn disable_account(
@@ -458,14 +423,7 @@ impl Store {
         name: &str,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |done| *done,
-                |transaction| account::disable(transaction, region, name),
-            )
-        })
+        self.write_told(audit, |done| *done, |transaction| account::disable(transaction, region, name))
     }
 
     pub(crate) fn set_password(
@@ -475,10 +433,8 @@ impl Store {
         password: &str,
         audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write(|session| {
-            audit::with(&mut session.connection, audit, Option::is_some, |transaction| {
-                account::set_password(transaction, row, checked, password)
-            })
+        self.write_told(audit, Option::is_some, |transaction| {
+            account::set_password(transaction, row, checked, password)
         })
     }
 
@@ -500,14 +456,7 @@ impl Store {
         number: u64,
         audit: Option<&AuditRow>,
     ) -> Result<bool, StoreError> {
-        self.write(|session| {
-            audit::with(
-                &mut session.connection,
-                audit,
-                |done| *done,
-                |transaction| account::end(transaction, region, number),
-            )
-        })
+        self.write_told(audit, |done| *done, |transaction| account::end(transaction, region, number))
     }
 
     pub(crate) fn end_old_sessions(
@@ -521,6 +470,16 @@ impl Store {
 
     fn read<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.with(reading)
+    }
+
+    /// A change in one transaction with the entry of the audit trail that tells of it, where `done` says that anything changed.
+    fn write_told<T>(
+        &self,
+        audit: Option<&AuditRow>,
+        done: impl FnOnce(&T) -> bool,
+        act: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write(|session| audit::with(&mut session.connection, audit, done, act))
     }
 
     fn write<T>(&self, writing: impl FnOnce(&mut Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
