@@ -33,8 +33,13 @@ impl Points {
 
     /// `self × numerator ÷ denominator`, rounded once, half away from zero (四舍五入). `denominator` must not be 0.
     pub fn scale(self, numerator: i64, denominator: i64) -> Self {
+        self.checked_scale(numerator, denominator).unwrap_or(Self(i64::MAX))
+    }
+
+    /// As [`Points::scale`]; `None` when the result does not fit.
+    pub fn checked_scale(self, numerator: i64, denominator: i64) -> Option<Self> {
         let product = i128::from(self.0) * i128::from(numerator);
-        Self(i64::try_from(divide_half_away(product, i128::from(denominator))).unwrap_or(i64::MAX))
+        i64::try_from(divide_half_away(product, i128::from(denominator))).ok().map(Self)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Exemptions: spans of time in which deductions of some rules are not made, in a scope (停电、系统故障、不可抗力、因公外出). Granted and
 //! withdrawn by people, as events; facts stay as they are.
 
-use super::{Order, Organisation, Reach, Timeline, order_of};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Organisation, Reach, Timeline, order_of};
 use crate::{
     event::{Event, EventType, member},
     fact::Place,
@@ -67,7 +69,7 @@ pub struct Asked<'a> {
 }
 
 /// Exemptions by code; what an event withdrew is kept as nothing.
-pub(super) type Exemptions = std::collections::BTreeMap<String, Timeline<Option<Exemption>>>;
+pub(super) type Exemptions = BTreeMap<String, Timeline<Option<Exemption>>>;
 
 impl Organisation {
     pub(super) fn absorb_exemption(&mut self, event: &Event) -> Option<Reach> {
@@ -77,16 +79,15 @@ impl Organisation {
             _ => None,
         };
         let line = self.exemptions.entry(code).or_default();
-        let order: Order = order_of(event);
         // What an earlier event under the code covered may be covered no more.
         let spans = line.iter().filter_map(|(_, exemption)| exemption.as_ref()).chain(next.as_ref());
         let span = spans.map(|exemption| (exemption.from, exemption.to)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        line.insert(order, next);
+        line.insert(order_of(event), next);
         span.map(|(from, to)| Reach::Span(from, to))
     }
 
     /// The code of an exemption of one of these categories that holds; of several the first.
-    pub fn exemption(&self, categories: &std::collections::BTreeSet<String>, asked: &Asked<'_>) -> Option<&str> {
+    pub fn exemption(&self, categories: &BTreeSet<String>, asked: &Asked<'_>) -> Option<&str> {
         let standing = self.exemptions.iter().filter_map(|(code, line)| Some((code, line.last()?.as_ref()?)));
         let mut holding = standing.filter(|(_, exemption)| categories.contains(&exemption.category));
         holding.find(|(_, exemption)| exemption.holds(asked, self)).map(|(code, _)| code.as_str())

@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use crate::{
-    expression::{Expression, Stop, Type, Value},
+    expression::{Expression, Stop, Type},
     fact::FactKind,
     points::Points,
 };
@@ -14,7 +14,7 @@ use super::{
     check::{compile, start},
     check_amount::{self, Compared, edge_at},
     diagnostic::Report,
-    facts::FactValues,
+    facts::{FactValues, key_text},
     file::{RangeTable, RuleTable},
 };
 
@@ -37,12 +37,7 @@ pub(super) struct Range {
 impl Table {
     /// Row and points of a fact; a key without a row waits for somebody to mend the fact or the table.
     pub(super) fn row_of(&self, values: &FactValues<'_>) -> Result<(u32, Points), Unscored> {
-        let key = match self.key.evaluate(values).map_err(Unscored::from)? {
-            Value::Text(text) => text.into_owned(),
-            Value::Integer(number) => number.to_string(),
-            // The checker takes no such key.
-            Value::Boolean(_) => return Err(Unscored::Absent),
-        };
+        let key = key_text(&self.key, values)?;
         let found = self.rows.iter().enumerate().find(|(_, (row, _))| *row == key);
         let (index, (_, points)) = found.ok_or_else(|| Unscored::NotEvaluable(format!("not_in_table:{key}")))?;
         Ok((index as u32, *points))

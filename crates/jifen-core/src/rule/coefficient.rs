@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use toml::Spanned;
 
-use crate::{expression::offer, fact::Fact, points::Points};
+use crate::{expression::offer, fact::Fact};
 
 use super::{
     Measure, Plan, Unscored,
@@ -87,12 +87,6 @@ impl Coefficient {
         let found = code.and_then(|code| self.rows.get(code)).copied().or(self.default);
         found.ok_or_else(|| Unscored::NotEvaluable(format!("no_coefficient:{}", code.unwrap_or_default())))
     }
-}
-
-/// `points` of a fact of this weight, rounded once; `None` when they do not fit.
-pub(super) fn weighed(points: Points, weight: i64) -> Option<Points> {
-    let product = i128::from(points.0) * i128::from(weight);
-    i64::try_from(crate::points::divide_half_away(product, i128::from(ONE))).ok().map(Points)
 }
 
 /// All tables of a file; `None` after a fault.

@@ -9,7 +9,7 @@ use crate::{
 use super::{
     Contribution, Measure, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
     amount::{Amount, Times, multiplied},
-    coefficient::{self, weighed},
+    coefficient,
     facts::FactValues,
 };
 
@@ -79,7 +79,7 @@ impl Rule {
         };
         let points = multiplied(points, factor).ok_or_else(|| Unscored::from(Stop::Overflow))?;
         let weight = self.coefficient.as_ref().map(|table| table.of(fact)).transpose()?;
-        let points = weight.map_or(Some(points), |weight| weighed(points, weight));
+        let points = weight.map_or(Some(points), |weight| points.checked_scale(weight, coefficient::ONE));
         Ok(Scored { points: points.ok_or_else(|| Unscored::from(Stop::Overflow))?, band, value, weight })
     }
 

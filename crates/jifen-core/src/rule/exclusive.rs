@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use toml::Spanned;
 
 use crate::{
-    expression::{Expression, Type, Value},
+    expression::{Expression, Type},
     fact::{Fact, FactKind},
     id::EventKey,
     points::Points,
@@ -16,7 +16,7 @@ use super::{
     amount::Amount,
     check::{check_id, compile, grain, start, word},
     diagnostic::Report,
-    facts::FactValues,
+    facts::{FactValues, key_text},
     file::{ExclusiveTable, RuleTable},
 };
 
@@ -101,13 +101,11 @@ impl Rule {
         let Some(matter) = self.exclusive.as_ref().and_then(|exclusive| exclusive.matter.as_ref()) else {
             return Ok(None);
         };
-        let key = match matter.key.evaluate(&FactValues { fact, person_known }).map_err(Unscored::from) {
-            Ok(Value::Text(text)) => text.into_owned(),
-            Ok(Value::Integer(number)) => number.to_string(),
-            Ok(Value::Boolean(_)) | Err(Unscored::Absent) => return Ok(None),
-            Err(Unscored::NotEvaluable(reason)) => return Err(Unscored::NotEvaluable(reason)),
-        };
-        Ok(Some(EventKey::of("", &key)))
+        match key_text(&matter.key, &FactValues { fact, person_known }) {
+            Ok(key) => Ok(Some(EventKey::of("", &key))),
+            Err(Unscored::Absent) => Ok(None),
+            Err(reason) => Err(reason),
+        }
     }
 }
 

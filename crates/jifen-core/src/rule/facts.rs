@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use crate::{
-    expression::{Schema, Slot, Type, Value, Values},
+    expression::{Expression, Schema, Slot, Type, Value, Values},
     fact::{Fact, FactKind, Field, FieldSlot, FieldSpec, FieldType, field_named, fields_of},
 };
+
+use super::Unscored;
 
 /// Slots from here on are the common fields, those before the kind's own.
 const COMMON_SLOTS: u32 = 1 << 16;
@@ -85,6 +87,15 @@ impl Values for FactValues<'_> {
             Some(Field::Text(value)) => Slot::Value(Value::Text(Cow::Borrowed(value))),
             Some(Field::NotEvaluable(reason)) => Slot::NotEvaluable(Cow::Borrowed(reason)),
         }
+    }
+}
+
+/// What a key expression reads: a text, or a whole number as text. The checker takes no other.
+pub(super) fn key_text(key: &Expression, values: &FactValues<'_>) -> Result<String, Unscored> {
+    match key.evaluate(values).map_err(Unscored::from)? {
+        Value::Text(text) => Ok(text.into_owned()),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Boolean(_) => Err(Unscored::Absent),
     }
 }
 
