@@ -21,6 +21,7 @@ use std::{
 use minicbor::{Decode, Encode};
 
 use crate::{
+    engine::Region,
     fact::Place,
     id::Digest,
     ledger::Subject,
@@ -128,6 +129,31 @@ pub fn settle(input: &Input<'_>, period: Period) -> Result<Settlement, Needs> {
     let mut settling = Settling::new(input);
     let settlement = settling.settle(period);
     if settling.needs.is_empty() { Ok(settlement) } else { Err(Needs(settling.needs)) }
+}
+
+/// Settles a period of a region; sums are loaded as they are needed.
+///
+/// # Errors
+/// Whatever `load` answers.
+pub fn settle_region<E>(
+    region: &Region,
+    period: Period,
+    mut load: impl FnMut(SubjectKind, Period) -> Result<Sums, E>,
+) -> Result<Settlement, E> {
+    let ended = |period: Period| region.has_ended(period);
+    let mut sums = BTreeMap::new();
+    loop {
+        let input =
+            Input { versions: region.versions(), organisation: region.organisation(), ended: &ended, sums: &sums };
+        match settle(&input, period) {
+            Ok(settlement) => return Ok(settlement),
+            Err(Needs(needs)) => {
+                for (kind, period) in needs {
+                    sums.insert((kind, period), load(kind, period)?);
+                }
+            }
+        }
+    }
 }
 
 /// Somebody of a kind in a period, and where they belong then.

@@ -8,13 +8,11 @@ mod view;
 mod viewing;
 mod words;
 
-use std::collections::BTreeMap;
-
 use jifen_core::{
     engine::Region,
     rollup::board_parts,
     rule::SubjectKind,
-    settlement::{Input, Needs, RuleSum, Settlement, Sums, settle},
+    settlement::{RuleSum, Sums, settle_region},
     time::{Grain, Period},
 };
 use jifen_store::{BoardSubjects, Database, RegionRow};
@@ -47,28 +45,11 @@ pub fn settlement(
     let mut reads = 1;
     loop {
         let before = database.head(row.id)?.journal;
-        let settled = settled(database, row, region, period)?;
+        let settled = settle_region(region, period, |kind, period| load(database, row, kind, period))?;
         if database.head(row.id)?.journal == before || reads == READS_MAX {
             return viewing::view(database, row, region, &settled, before);
         }
         reads += 1;
-    }
-}
-
-fn settled(database: &Database, row: &RegionRow, region: &Region, period: Period) -> Result<Settlement, ReadError> {
-    let ended = |period: Period| region.has_ended(period);
-    let mut sums = BTreeMap::new();
-    loop {
-        let input =
-            Input { versions: region.versions(), organisation: region.organisation(), ended: &ended, sums: &sums };
-        match settle(&input, period) {
-            Ok(settlement) => return Ok(settlement),
-            Err(Needs(needs)) => {
-                for (kind, period) in needs {
-                    sums.insert((kind, period), load(database, row, kind, period)?);
-                }
-            }
-        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What points of a case must lead to: composites, grades, cards, ranks, titles, vetoes, proposals, payouts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, convert::Infallible};
 
 use jifen_core::{
     ledger::Subject,
     points::Points,
     rollup::{RollupKey, board_parts},
     rule::{Diagnostic, Language, RuleSet, SubjectKind, settlement::Plan},
-    settlement::{Input, Needs, Outcome as Award, RuleSum, Settlement, Sums, settle},
+    settlement::{Outcome as Award, RuleSum, Settlement, Sums, settle_region},
     time::Period,
 };
 use toml::{Spanned, Value};
@@ -83,7 +83,8 @@ pub(super) fn differences(expected: &Expected, settled: &Settled, text: &str) ->
     if expected.outcomes.is_empty() {
         return Vec::new();
     }
-    let settlement = settlement(settled, expected.period);
+    let sums = |kind, period| Ok::<_, Infallible>(sums_of(settled, kind, period));
+    let Ok(settlement) = settle_region(&settled.region, expected.period, sums);
     let subject_is = |subject: &Subject| settled.is(subject, expected.kind, &expected.code);
     let sets: Vec<&RuleSet> =
         settled.region.versions().in_force(expected.period.first).map(|version| &version.set).collect();
@@ -165,25 +166,6 @@ fn difference(
 fn list(ids: &BTreeSet<String>) -> String {
     let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
     format!("[{}]", quoted.join(", "))
-}
-
-/// Settles a period of a case.
-fn settlement(settled: &Settled, period: Period) -> Settlement {
-    let region = &settled.region;
-    let ended = |period: Period| region.has_ended(period);
-    let mut sums = BTreeMap::new();
-    loop {
-        let input =
-            Input { versions: region.versions(), organisation: region.organisation(), ended: &ended, sums: &sums };
-        match settle(&input, period) {
-            Ok(settlement) => return settlement,
-            Err(Needs(needs)) => {
-                for (kind, period) in needs {
-                    sums.insert((kind, period), sums_of(settled, kind, period));
-                }
-            }
-        }
-    }
 }
 
 /// The sums of a kind's subjects over a period, as the store would give them.
