@@ -6,8 +6,11 @@
 
 pub(crate) mod http;
 
+use std::borrow::Cow;
+
 use axum::http::{Method, Uri};
 use jifen_store::{AuditKind, AuditRow};
+use percent_encoding::percent_decode_str;
 
 use crate::{
     app::{App, blocking},
@@ -76,21 +79,7 @@ fn is_file(uri: &Uri) -> bool {
 
 /// `%E7%8E%8B` as people read it; as it came where that is no text.
 fn decoded(text: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 /// Writes an entry down.

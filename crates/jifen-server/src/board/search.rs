@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use jifen_core::{
     case::AggregateKey,
     engine::Region,
-    id::ActorId,
     ledger::Subject,
     rule::SubjectKind,
     state::{Need, StateKind, prefix_end},
@@ -70,7 +69,10 @@ pub fn search(
     let kinds = [SubjectKind::Window, SubjectKind::Department, SubjectKind::Hall];
     let places = kinds.into_iter().flat_map(|kind| {
         let places = resident::places(region, kind).into_iter();
-        let seen = places.filter(move |place| reach.has_subject(region, &place_subject(kind, &place.code)));
+        let is_seen = move |code: &str| {
+            Subject::from_key(kind, code.as_bytes()).is_some_and(|place| reach.has_subject(region, &place))
+        };
+        let seen = places.filter(move |place| is_seen(&place.code));
         seen.map(move |place| (kind.name(), place.code, place.name))
     });
     let hit = |(_, code, name): &(&str, String, String)| code.contains(wanted) || name.contains(wanted);
@@ -86,15 +88,6 @@ pub fn search(
 }
 
 type Hit = (&'static str, String, String);
-
-fn place_subject(kind: SubjectKind, code: &str) -> Subject {
-    match kind {
-        SubjectKind::Window => Subject::Window(code.to_owned()),
-        SubjectKind::Department => Subject::Department(code.to_owned()),
-        SubjectKind::Hall => Subject::Hall(code.to_owned()),
-        SubjectKind::Person => Subject::Person(ActorId::UNKNOWN),
-    }
-}
 
 fn people(
     database: &Database,
