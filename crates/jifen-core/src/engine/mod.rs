@@ -4,6 +4,7 @@
 
 mod cohort;
 mod explain;
+mod pairing;
 mod pool;
 mod rank;
 mod reconcile;
@@ -41,6 +42,7 @@ use crate::{
     state::{Need, Rows, StateKind, prefix_end},
     time::{Date, Grain, Instant, Period},
 };
+use pairing::side_by_side;
 use rank::Work;
 use reconcile::{Difference, TallyChange, TallyChanges, time_key};
 use resident::{Intent, Resident, ResidentChange, Scope};
@@ -190,6 +192,8 @@ impl Transaction<'_> {
         }
         for (locator, mut aggregate) in aggregates {
             aggregate.facts = states.remove(&locator).unwrap_or_default();
+            // PERF: they are kept by the ten thousand, and a vector that grew has room for four.
+            aggregate.facts.shrink_to_fit();
             self.put_aggregate(locator, aggregate);
         }
         self.settle_tallies(tallies, None)
@@ -219,13 +223,7 @@ impl Transaction<'_> {
         old: Vec<crate::case::FactState>,
         drafts: Vec<crate::case::Draft>,
     ) -> Vec<(EventKey, Difference)> {
-        let mut facts: BTreeMap<EventKey, Difference> = BTreeMap::new();
-        let empty = || Difference { locator: locator.to_vec(), old: None, new: None };
-        for state in old {
-            let difference = facts.entry(state.fact.id).or_insert_with(empty);
-            difference.old = Some(state);
-        }
-        for draft in drafts {
+        let scored = |draft: crate::case::Draft| {
             let scoring = match draft.held {
                 Some(_) => Scoring::default(),
                 None => {
@@ -234,10 +232,15 @@ impl Transaction<'_> {
                     scoring
                 }
             };
-            let difference = facts.entry(draft.fact.id).or_insert_with(empty);
-            difference.new = Some((draft, scoring));
-        }
-        facts.into_iter().collect()
+            (draft, scoring)
+        };
+        let facts = side_by_side(old, drafts, |state, draft| state.fact.id.cmp(&draft.fact.id)).into_iter();
+        facts
+            .filter_map(|(old, new)| {
+                let fact = old.as_ref().map(|state| &state.fact).or(new.as_ref().map(|draft| &draft.fact))?.id;
+                Some((fact, Difference { locator: locator.to_vec(), old, new: new.map(scored) }))
+            })
+            .collect()
     }
 
     fn note_anomalies(

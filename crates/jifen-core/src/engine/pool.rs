@@ -71,7 +71,8 @@ impl Transaction<'_> {
             work.aggregates.remove(locator);
             return Ok(());
         }
-        let drafts = made.iter().map(|(draft, _)| draft.clone()).collect();
+        let mut drafts: Vec<Draft> = made.iter().map(|(draft, _)| draft.clone()).collect();
+        drafts.sort_by_key(|draft| draft.fact.id);
         let differences: Vec<(EventKey, Difference)> = self.differences(locator, old, drafts);
         work.differences.extend(differences);
         work.aggregates.insert(locator.to_vec(), aggregate);
@@ -143,12 +144,12 @@ impl Transaction<'_> {
             sources: records.keys().copied().collect(),
             records: Digest::of_parts(records.values().map(|digest| &digest.0[..])),
             departments: Vec::new(),
-            derived: Some(Derived {
+            derived: Some(Box::new(Derived {
                 set: set.to_owned(),
                 version,
                 reclass: reclass.id.clone(),
                 facts: group.iter().map(|(standing, _)| standing.fact).collect(),
-            }),
+            })),
         };
         Some((Draft { fact, held: None, waits }, records))
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    pairing::side_by_side,
     sheet::{Contribution, signed},
     tally::{TallyClass, TallyFact, TallyKey},
     transaction::{Transaction, holders},
@@ -11,7 +12,7 @@ use crate::{
     case::{Draft, FactState},
     fact::{Fact, FactKind},
     id::{ActorId, Digest, EventKey},
-    ledger::{Anchor, Entry, EntryKind, Subject},
+    ledger::{Anchor, Entry, EntryKind, Subject, SubjectRef},
     points::Points,
     rollup::Rollup,
     roster::ActorKind,
@@ -106,19 +107,8 @@ impl Transaction<'_> {
             (true, true) => Moved::Forced,
             (true, false) => Moved::Still,
         };
-        let key = |evaluation: &Evaluation| (evaluation.rule.clone(), evaluation.subject.clone());
-        let mut pairs: BTreeMap<_, (Option<Evaluation>, Option<Evaluation>)> = BTreeMap::new();
-        for evaluation in old {
-            let pair = pairs.entry(key(&evaluation)).or_default();
-            pair.0 = Some(evaluation);
-        }
-        for evaluation in new {
-            let pair = pairs.entry(key(&evaluation)).or_default();
-            pair.1 = Some(evaluation);
-        }
-        let mut standing = Vec::new();
-        for (old, new) in pairs.into_values() {
-            let mut new = new;
+        let mut standing = Vec::with_capacity(new.len());
+        for (old, mut new) in side_by_side(old, new, |old, new| old.key().cmp(&new.key())) {
             self.award(fact, digest, locator, old.as_ref(), new.as_mut());
             let line = |evaluation: &Evaluation| self.line(evaluation);
             let (before, after) = (old.as_ref().and_then(line), new.as_ref().and_then(line));
@@ -345,7 +335,7 @@ impl Transaction<'_> {
         let mut count = |state: &FactState, sign| {
             let change = Rollup { facts: sign, ..Rollup::default() };
             for (subject, rule, dimension) in counted(state) {
-                self.rollups.add(state.fact.date, Grain::Day, &subject, rule, dimension, change);
+                self.rollups.add(state.fact.date, Grain::Day, subject, rule, dimension, change);
             }
         };
         match (old, new) {
@@ -441,28 +431,30 @@ impl TallyChanges {
     }
 }
 
-/// The rows of its day that a fact is counted in, each once, in order: subject, rule (or count), dimension.
-fn counted(state: &FactState) -> Vec<(Subject, &str, Option<Dimension>)> {
+/// The rows of its day that a fact is counted in, each once, in one order: subject, rule (or count), dimension.
+fn counted(state: &FactState) -> Vec<(SubjectRef<'_>, &str, Option<Dimension>)> {
     let mut rows = Vec::new();
     if state.held.is_some() {
         return rows;
     }
     for evaluation in &state.evaluations {
         let holders = matches!(evaluation.subject, Subject::Person(_)).then(|| holders(&evaluation.place));
-        for subject in std::iter::once(evaluation.subject.clone()).chain(holders.into_iter().flatten()) {
-            rows.push((subject.clone(), evaluation.rule.as_str(), Some(evaluation.dimension)));
+        for subject in std::iter::once(evaluation.subject.as_ref()).chain(holders.into_iter().flatten()) {
+            rows.push((subject, evaluation.rule.as_str(), Some(evaluation.dimension)));
             rows.push((subject, "", None));
         }
     }
     if state.fact.kind == FactKind::Service {
-        let server = Subject::Person(state.fact.credited.served);
+        let server = SubjectRef::Person(state.fact.credited.served);
         for subject in std::iter::once(server).chain(holders(&state.fact.place)) {
             rows.push((subject, "#service", None));
         }
     }
-    // Several rules may have looked at it for one subject.
-    rows.sort_unstable();
-    rows.dedup();
+    // Several rules may have looked at it for one subject, one rule for several people of one place.
+    if state.evaluations.len() > 1 {
+        rows.sort_unstable();
+        rows.dedup();
+    }
     rows
 }
 

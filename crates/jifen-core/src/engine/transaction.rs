@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     case::Aggregate,
-    ledger::{Entry, Subject},
+    ledger::{Entry, Subject, SubjectRef},
     measure::Measures,
     points::Points,
     rollup::{Lines, Rollup},
@@ -255,10 +255,10 @@ impl<'a> Transaction<'a> {
             members_provisional: own.own_provisional,
             facts: own.facts,
         };
-        self.rollups.add(date, grain, subject, rule, dimension, own);
+        self.rollups.add(date, grain, subject.as_ref(), rule, dimension, own);
         if let Subject::Person(_) = subject {
             for holder in holders(place) {
-                self.rollups.add(date, grain, &holder, rule, dimension, members);
+                self.rollups.add(date, grain, holder, rule, dimension, members);
             }
         }
     }
@@ -279,10 +279,10 @@ impl<'a> Transaction<'a> {
 }
 
 /// The window, department and hall of a place, as subjects.
-pub(super) fn holders(place: &crate::fact::Place) -> impl Iterator<Item = Subject> {
-    let window = place.window.clone().map(Subject::Window);
-    let department = place.department.clone().map(Subject::Department);
-    let hall = place.hall.clone().map(Subject::Hall);
+pub(super) fn holders(place: &crate::fact::Place) -> impl Iterator<Item = SubjectRef<'_>> {
+    let window = place.window.as_deref().map(SubjectRef::Window);
+    let department = place.department.as_deref().map(SubjectRef::Department);
+    let hall = place.hall.as_deref().map(SubjectRef::Hall);
     [window, department, hall].into_iter().flatten()
 }
 

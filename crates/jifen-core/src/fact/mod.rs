@@ -212,10 +212,10 @@ pub struct Fact {
     pub credited: Credited,
     /// A share's provider.
     #[n(8)]
-    pub provider: Option<Side>,
+    pub provider: Option<Box<Side>>,
     /// A share's receiver.
     #[n(9)]
-    pub receiver: Option<Side>,
+    pub receiver: Option<Box<Side>>,
     /// The kind's fields, in the order of [`fields_of`].
     #[n(10)]
     pub fields: Vec<Field>,
@@ -230,7 +230,7 @@ pub struct Fact {
     pub departments: Vec<(String, i64)>,
     /// What it was made of, where no event says it.
     #[n(14)]
-    pub derived: Option<Derived>,
+    pub derived: Option<Box<Derived>>,
 }
 
 impl Fact {

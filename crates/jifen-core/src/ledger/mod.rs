@@ -59,7 +59,42 @@ pub enum Subject {
     Hall(#[n(0)] String),
 }
 
+/// A subject whose code lies elsewhere; ordered as [`Subject`] is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SubjectRef<'a> {
+    /// A person.
+    Person(ActorId),
+    /// A window.
+    Window(&'a str),
+    /// A department.
+    Department(&'a str),
+    /// A hall.
+    Hall(&'a str),
+}
+
+impl SubjectRef<'_> {
+    /// The subject with a code of its own.
+    pub fn into_owned(self) -> Subject {
+        match self {
+            Self::Person(actor) => Subject::Person(actor),
+            Self::Window(code) => Subject::Window(code.to_owned()),
+            Self::Department(code) => Subject::Department(code.to_owned()),
+            Self::Hall(code) => Subject::Hall(code.to_owned()),
+        }
+    }
+}
+
 impl Subject {
+    /// The subject, its code staying here.
+    pub fn as_ref(&self) -> SubjectRef<'_> {
+        match self {
+            Self::Person(actor) => SubjectRef::Person(*actor),
+            Self::Window(code) => SubjectRef::Window(code),
+            Self::Department(code) => SubjectRef::Department(code),
+            Self::Hall(code) => SubjectRef::Hall(code),
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> SubjectKind {
         match self {

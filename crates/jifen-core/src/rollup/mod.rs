@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    ledger::Subject,
+    ledger::{Subject, SubjectRef},
     points::Points,
     rule::Dimension,
     time::{Date, Grain, Period},
@@ -132,18 +132,19 @@ impl Lines {
         &mut self,
         date: Date,
         grain: Grain,
-        subject: &Subject,
+        subject: SubjectRef<'_>,
         rule: &str,
         of: Option<Dimension>,
         change: Rollup,
     ) {
-        let is_of = |line: &&mut Line| (line.day.date, line.day.grain) == (date, grain) && line.day.subject == *subject;
+        let is_of =
+            |line: &&mut Line| (line.day.date, line.day.grain) == (date, grain) && line.day.subject.as_ref() == subject;
         match self.0.iter_mut().find(is_of) {
             Some(line) => add_part(&mut line.parts, rule, of, change),
             None => {
                 let mut parts = Vec::with_capacity(4);
                 add_part(&mut parts, rule, of, change);
-                self.0.push(Line { day: Day { date, grain, subject: subject.clone() }, parts });
+                self.0.push(Line { day: Day { date, grain, subject: subject.into_owned() }, parts });
             }
         }
     }

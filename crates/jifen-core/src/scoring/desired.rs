@@ -2,7 +2,7 @@
 
 use super::{Contested, Evaluation, Outcome, Pooled, Repeated, RuleVersion, SheetPart, Versions};
 use crate::{
-    fact::{Credited, Fact, Place},
+    fact::{Credited, Fact, Place, Side},
     id::ActorId,
     ledger::Subject,
     points::Points,
@@ -29,7 +29,7 @@ pub fn desired(fact: &Fact, versions: &Versions) -> Scoring {
             scoring.judge(fact, version, rule, None, versions);
         }
     }
-    for grain in Grain::ENDING {
+    for grain in versions.grains() {
         let period = Period::holding(grain, fact.date);
         for version in versions.in_force(period.first) {
             for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && is_per(rule, grain)) {
@@ -38,7 +38,15 @@ pub fn desired(fact: &Fact, versions: &Versions) -> Scoring {
             scoring.pool(fact, version, period);
         }
     }
-    scoring.evaluations.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
+    scoring.evaluations.sort_by(|a, b| a.key().cmp(&b.key()));
+    // Where a rule came to count by another period, its versions may both judge a fact; the longer period's verdict stands.
+    scoring.evaluations.dedup_by(|later, earlier| {
+        let same = later.key() == earlier.key();
+        if same {
+            std::mem::swap(later, earlier);
+        }
+        same
+    });
     scoring
 }
 
@@ -50,17 +58,22 @@ fn is_per(rule: &Rule, of: Grain) -> bool {
 }
 
 /// Who gets how much of an award, at which place.
-struct Receiver {
+#[derive(Clone, Copy)]
+struct Receiver<'a> {
     person: ActorId,
-    place: Place,
+    place: &'a Place,
     weight: u32,
 }
 
 impl Scoring {
     fn judge(&mut self, fact: &Fact, version: &RuleVersion, rule: &Rule, period: Option<Period>, versions: &Versions) {
         for side in sides(fact, rule) {
+            if let [alone] = side[..] {
+                self.judge_one(fact, version, rule, period, versions, alone, &|points| points);
+                continue;
+            }
             let weights: Vec<u32> = side.iter().map(|receiver| receiver.weight).collect();
-            for (index, receiver) in side.iter().enumerate() {
+            for (index, receiver) in side.into_iter().enumerate() {
                 let share = |points| split(points, &weights)[index];
                 self.judge_one(fact, version, rule, period, versions, receiver, &share);
             }
@@ -80,7 +93,7 @@ impl Scoring {
         };
         for reclass in set.reclasses.iter().skip(first).filter(|reclass| reclass.period == period.grain) {
             for receiver in credited(fact, reclass.credit, reclass.subject) {
-                match reclass.select(fact, &receiver.place, !receiver.person.is_unknown()) {
+                match reclass.select(fact, receiver.place, !receiver.person.is_unknown()) {
                     Selection::Selected => {}
                     Selection::PassedBy => continue,
                     Selection::NotEvaluable(reason) => {
@@ -88,7 +101,7 @@ impl Scoring {
                         continue;
                     }
                 }
-                let Some(subject) = subject_of(reclass.subject, &receiver) else { continue };
+                let Some(subject) = subject_of(reclass.subject, receiver) else { continue };
                 let known = self
                     .pooled
                     .iter_mut()
@@ -116,11 +129,11 @@ impl Scoring {
         rule: &Rule,
         period: Option<Period>,
         versions: &Versions,
-        receiver: &Receiver,
+        receiver: Receiver<'_>,
         share: &dyn Fn(Points) -> Points,
     ) {
         let known = !receiver.person.is_unknown();
-        match rule.select(fact, &receiver.place, known) {
+        match rule.select(fact, receiver.place, known) {
             Selection::Selected => {}
             Selection::PassedBy => return,
             Selection::NotEvaluable(reason) => return self.not_evaluable.push((rule.id.clone(), reason)),
@@ -164,7 +177,7 @@ fn contested(
     (version, rule): (&RuleVersion, &Rule),
     outcome: &Outcome,
     known: bool,
-) -> Result<Option<Contested>, Unscored> {
+) -> Result<Option<Box<Contested>>, Unscored> {
     let Some(exclusive) = rule.exclusive.as_ref().filter(|exclusive| exclusive.keep != Keep::Both) else {
         return Ok(None);
     };
@@ -179,31 +192,35 @@ fn contested(
             Some(key) => Some((Period::holding(per, fact.date), key)),
         },
     };
-    Ok(Some(Contested {
+    Ok(Some(Box::new(Contested {
         name: exclusive.name(&version.set.id, &rule.id),
         matter,
         keep: exclusive.keep,
         kept: None,
         clamp: None,
-    }))
+    })))
 }
 
 /// What is known of repetition from the fact alone: as if it were the first time.
-fn repeated(date: Date, version: &RuleVersion, rule: &Rule, outcome: &Outcome) -> Option<Repeated> {
+fn repeated(date: Date, version: &RuleVersion, rule: &Rule, outcome: &Outcome) -> Option<Box<Repeated>> {
     let repeat = rule.repeat.as_ref()?;
     match outcome {
-        Outcome::Award { points, .. } if *points != Points::ZERO => Some(Repeated {
+        Outcome::Award { points, .. } if *points != Points::ZERO => Some(Box::new(Repeated {
             period: Period::holding(repeat.per, date),
             name: repeat.name(&version.set.id, &rule.id),
             nominal: *points,
             from: 1,
-        }),
+        })),
         Outcome::Award { .. } | Outcome::Part { .. } => None,
     }
 }
 
 /// The period whose cap holds for an award of the rule on `date`: the cap in force on that period's first day.
 pub fn cap_period(date: Date, rule: &str, versions: &Versions) -> Option<Period> {
+    // PERF: asked for every award; most rules are never capped.
+    if !versions.may_cap(rule) {
+        return None;
+    }
     Grain::ENDING.into_iter().map(|grain| Period::holding(grain, date)).find(|period| {
         let in_force = versions.rule_on(period.first, rule);
         in_force.and_then(|(_, rule)| rule.cap.as_ref()).is_some_and(|cap| cap.per == period.grain)
@@ -217,7 +234,7 @@ pub fn sheet_part(date: Date, rule: &Rule, versions: &Versions) -> Option<SheetP
     Some(SheetPart { period, sheet: item.sheet.clone(), item: item.item.clone() })
 }
 
-fn subject_of(kind: SubjectKind, receiver: &Receiver) -> Option<Subject> {
+fn subject_of(kind: SubjectKind, receiver: Receiver<'_>) -> Option<Subject> {
     match kind {
         SubjectKind::Person => Some(Subject::Person(receiver.person)),
         SubjectKind::Window => receiver.place.window.clone().map(Subject::Window),
@@ -227,11 +244,11 @@ fn subject_of(kind: SubjectKind, receiver: &Receiver) -> Option<Subject> {
 }
 
 /// The receivers of each side that the rule's party names.
-fn sides(fact: &Fact, rule: &Rule) -> Vec<Vec<Receiver>> {
-    let side = |side: &Option<crate::fact::Side>| {
+fn sides<'a>(fact: &'a Fact, rule: &Rule) -> Vec<Vec<Receiver<'a>>> {
+    let side = |side: &'a Option<Box<Side>>| {
         side.as_ref().map(|side| {
             let person = side.person.unwrap_or(ActorId::UNKNOWN);
-            vec![Receiver { person, place: side.place.clone(), weight: 1 }]
+            vec![Receiver { person, place: &side.place, weight: 1 }]
         })
     };
     match rule.party {
@@ -245,17 +262,17 @@ fn sides(fact: &Fact, rule: &Rule) -> Vec<Vec<Receiver>> {
 }
 
 fn same_side(fact: &Fact, rule: &Rule) -> bool {
-    let subject = |side: &Option<crate::fact::Side>| {
+    let subject = |side: &Option<Box<Side>>| {
         let side = side.as_ref()?;
         let person = side.person.unwrap_or(ActorId::UNKNOWN);
-        subject_of(rule.subject, &Receiver { person, place: side.place.clone(), weight: 1 })
+        subject_of(rule.subject, Receiver { person, place: &side.place, weight: 1 })
     };
     subject(&fact.provider) == subject(&fact.receiver)
 }
 
-fn credited(fact: &Fact, credit: Credit, subject: SubjectKind) -> Vec<Receiver> {
+fn credited(fact: &Fact, credit: Credit, subject: SubjectKind) -> Vec<Receiver<'_>> {
     let Credited { served, first, last, owner, ender, shares } = &fact.credited;
-    let one = |person: ActorId| vec![Receiver { person, place: fact.place.clone(), weight: 1 }];
+    let one = |person: ActorId| vec![Receiver { person, place: &fact.place, weight: 1 }];
     match credit {
         Credit::Served => one(*served),
         Credit::First => one(*first),
@@ -266,7 +283,7 @@ fn credited(fact: &Fact, credit: Credit, subject: SubjectKind) -> Vec<Receiver> 
         Credit::Shares if shares.is_empty() || subject != SubjectKind::Person => one(*served),
         Credit::Shares => shares
             .iter()
-            .map(|share| Receiver { person: share.actor, place: fact.place.clone(), weight: share.weight })
+            .map(|share| Receiver { person: share.actor, place: &fact.place, weight: share.weight })
             .collect(),
     }
 }

@@ -153,6 +153,11 @@ pub struct Repeated {
 }
 
 impl Evaluation {
+    /// What it is one of: a fact has one verdict of a rule for a subject.
+    pub(crate) fn key(&self) -> (&str, &Subject) {
+        (&self.rule, &self.subject)
+    }
+
     /// Whether another award counts in its place.
     pub fn is_left_out(&self) -> bool {
         self.contested.as_ref().is_some_and(|contested| contested.kept.is_some())
@@ -189,8 +194,8 @@ pub struct Evaluation {
     pub outcome: Outcome,
     /// What repetition makes of its points; none where the rule does not count repeats, or gives nothing.
     #[n(8)]
-    pub repeated: Option<Repeated>,
+    pub repeated: Option<Box<Repeated>>,
     /// The matter it is an award for, where others for the same exclude it.
     #[n(9)]
-    pub contested: Option<Contested>,
+    pub contested: Option<Box<Contested>>,
 }

@@ -1,12 +1,15 @@
 //! Rule sets published so far, and which version is in force on a day.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     event::{Event, Value, member},
     id::Digest,
     roster::{Order, order_of},
-    rule::{ItemRef, Rule, RuleSet, Sheet, SubjectKind},
+    rule::{ItemRef, Plan, Rule, RuleSet, Sheet, SubjectKind},
     time::{Date, Grain, Period, Zone},
 };
 
@@ -56,7 +59,13 @@ fn ids(set: &RuleSet) -> impl Iterator<Item = &str> {
 
 /// All versions, per set id in the order they come into force.
 #[derive(Clone, Debug, Default)]
-pub struct Versions(BTreeMap<String, Vec<Arc<RuleVersion>>>);
+pub struct Versions {
+    lines: BTreeMap<String, Vec<Arc<RuleVersion>>>,
+    /// Rules that any version caps.
+    capped: BTreeSet<String>,
+    /// Lengths of the periods that any version's rules and re-classifications count by.
+    grains: BTreeSet<Grain>,
+}
 
 impl Versions {
     /// Takes a `ruleset.published` event in; gives the first day it changes.
@@ -71,7 +80,7 @@ impl Versions {
     /// speak for the same awards, and one would take back what the other gives.
     pub fn clash(&self, event: &Event, zone: &Zone) -> Option<String> {
         let new = RuleVersion::read(event, zone)?;
-        let (id, other, from) = self.0.values().flatten().find_map(|other| {
+        let (id, other, from) = self.lines.values().flatten().find_map(|other| {
             let shared = ids(&new.set).find(|id| ids(&other.set).any(|known| known == *id));
             let apart =
                 new.to.is_some_and(|to| to < other.from) || self.last_day(other).is_some_and(|to| to < new.from);
@@ -85,7 +94,7 @@ impl Versions {
 
     /// First and last day a version is in force, `None` when its set's next version begins as early: it never was.
     pub fn days(&self, version: &RuleVersion) -> Option<(Date, Option<Date>)> {
-        let line = self.0.get(&version.set.id)?;
+        let line = self.lines.get(&version.set.id)?;
         let index = line.iter().position(|other| other.from == version.from && other.order == version.order)?;
         let next = line.get(index + 1).map(|other| other.from.plus(-1));
         let last = version.to.into_iter().chain(next).min();
@@ -94,21 +103,21 @@ impl Versions {
 
     /// The version of the same set before this one.
     pub fn before(&self, version: &RuleVersion) -> Option<&RuleVersion> {
-        let line = self.0.get(&version.set.id)?;
+        let line = self.lines.get(&version.set.id)?;
         let index = line.iter().position(|other| other.from == version.from && other.order == version.order)?;
         line.get(index.checked_sub(1)?).map(Arc::as_ref)
     }
 
     /// The last day a version is in force: its own, or the day before its set's next version.
     fn last_day(&self, version: &RuleVersion) -> Option<Date> {
-        let line = self.0.get(&version.set.id).into_iter().flatten();
+        let line = self.lines.get(&version.set.id).into_iter().flatten();
         let next = line.map(|other| other.from).filter(|from| *from > version.from).min();
         version.to.into_iter().chain(next.map(|from| from.plus(-1))).min()
     }
 
     /// Puts every version on its first day in another zone.
     pub(crate) fn change_zone(&mut self, zone: &Zone) {
-        for version in std::mem::take(&mut self.0).into_values().flatten() {
+        for version in std::mem::take(&mut self.lines).into_values().flatten() {
             let mut version = RuleVersion::clone(&version);
             version.from = version.named.unwrap_or_else(|| zone.date(version.order.0));
             self.insert(version);
@@ -116,22 +125,41 @@ impl Versions {
     }
 
     fn insert(&mut self, version: RuleVersion) {
-        let line = self.0.entry(version.set.id.clone()).or_default();
+        for rule in &version.set.rules {
+            if rule.cap.is_some() {
+                self.capped.insert(rule.id.clone());
+            }
+            if let Plan::PerPeriod { grain, .. } = rule.plan {
+                self.grains.insert(grain);
+            }
+        }
+        self.grains.extend(version.set.reclasses.iter().map(|reclass| reclass.period));
+        let line = self.lines.entry(version.set.id.clone()).or_default();
         let index = line.partition_point(|other| (other.from, &other.order) < (version.from, &version.order));
         line.insert(index, Arc::new(version));
     }
 
     /// The version of each set in force on `date`.
     pub fn in_force(&self, date: Date) -> impl Iterator<Item = &RuleVersion> {
-        self.0.values().filter_map(move |line| {
+        self.lines.values().filter_map(move |line| {
             let version = line.iter().rev().find(|version| version.from <= date)?;
             version.to.is_none_or(|to| date <= to).then_some(version.as_ref())
         })
     }
 
+    /// Whether any version caps the rule: else no period has a cap to be looked for.
+    pub(super) fn may_cap(&self, rule: &str) -> bool {
+        self.capped.contains(rule)
+    }
+
+    /// Lengths of the periods within which any version counts facts, from the shortest.
+    pub(super) fn grains(&self) -> impl Iterator<Item = Grain> {
+        self.grains.iter().copied()
+    }
+
     /// Every version.
     pub fn all(&self) -> impl Iterator<Item = &RuleVersion> {
-        self.0.values().flatten().map(Arc::as_ref)
+        self.lines.values().flatten().map(Arc::as_ref)
     }
 
     /// The rule `id` of the version with this digest.
@@ -142,7 +170,7 @@ impl Versions {
 
     /// Whether any version ever had a score sheet: without one no record looks for sheets.
     pub fn has_sheets(&self) -> bool {
-        self.0.values().flatten().any(|version| !version.set.sheets.is_empty())
+        self.lines.values().flatten().any(|version| !version.set.sheets.is_empty())
     }
 
     /// The sheets of a period: those in force on its first day that run as long.
