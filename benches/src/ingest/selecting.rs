@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use jifen_bench::rows;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 use serde_json::Value;
 
 use crate::design::{Design, Totals};
@@ -41,7 +41,7 @@ pub(crate) fn open(schema: &str) -> Result<(tempfile::TempDir, Connection)> {
 }
 
 /// One event's columns.
-pub(crate) struct Row {
+pub(crate) struct Columns {
     pub(crate) source: String,
     pub(crate) id: String,
     pub(crate) kind: String,
@@ -52,12 +52,12 @@ pub(crate) struct Row {
 }
 
 /// Reads and checks one event.
-pub(crate) fn parse(json: &str) -> Result<Row> {
+pub(crate) fn parse(json: &str) -> Result<Columns> {
     let event: Value = serde_json::from_str(json)?;
     let text =
         |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned).context("member missing");
     let time = jifen_core::time::Instant::parse(&text("/time")?).context("time malformed")?;
-    Ok(Row {
+    Ok(Columns {
         source: text("/source")?,
         id: text("/id")?,
         kind: text("/type")?,
@@ -77,13 +77,56 @@ pub(crate) fn totals(connection: &Connection) -> Result<Totals> {
 
 pub(crate) struct Selecting {
     connection: Connection,
+    statements: Statements,
     _folder: tempfile::TempDir,
 }
 
 impl Selecting {
+    /// Each statement is prepared when it runs, as by mapping libraries that keep none.
     pub(crate) fn open() -> Result<Self> {
+        Self::with(Statements::Anew)
+    }
+
+    /// Each statement is prepared once: the same design written by hand.
+    pub(crate) fn by_hand() -> Result<Self> {
+        Self::with(Statements::Kept)
+    }
+
+    fn with(statements: Statements) -> Result<Self> {
         let (folder, connection) = open(SCHEMA)?;
-        Ok(Self { connection, _folder: folder })
+        Ok(Self { connection, statements, _folder: folder })
+    }
+}
+
+/// Whether statements are kept once they are prepared.
+#[derive(Clone, Copy)]
+enum Statements {
+    Anew,
+    Kept,
+}
+
+/// A connection whose statements are prepared in one of the two ways.
+struct Session<'a>(&'a Connection, Statements);
+
+impl Session<'_> {
+    fn run<T>(&self, sql: &str, run: impl FnOnce(&mut Statement<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        match self.1 {
+            Statements::Anew => run(&mut self.0.prepare(sql)?),
+            Statements::Kept => run(&mut *self.0.prepare_cached(sql)?),
+        }
+    }
+
+    fn find<T>(
+        &self,
+        sql: &str,
+        of: impl rusqlite::Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        self.run(sql, |statement| statement.query_row(of, read).optional())
+    }
+
+    fn write(&self, sql: &str, row: impl rusqlite::Params) -> rusqlite::Result<usize> {
+        self.run(sql, |statement| statement.execute(row))
     }
 }
 
@@ -91,7 +134,7 @@ impl Design for Selecting {
     fn take(&mut self, batch: &[String]) -> Result<()> {
         let transaction = self.connection.transaction()?;
         for json in batch {
-            take_row(&transaction, &parse(json)?, json)?;
+            take_row(&Session(&transaction, self.statements), &parse(json)?, json)?;
         }
         Ok(transaction.commit()?)
     }
@@ -101,67 +144,76 @@ impl Design for Selecting {
     }
 }
 
-fn take_row(connection: &Connection, row: &Row, json: &str) -> Result<()> {
-    let known: Option<i64> = connection
-        .prepare_cached("select id from event where source = ?1 and external = ?2")?
-        .query_row(params![row.source, row.id], |row| row.get(0))
-        .optional()?;
+fn take_row(session: &Session<'_>, row: &Columns, json: &str) -> Result<()> {
+    let known: Option<i64> = session.find(
+        "select id from event where source = ?1 and external = ?2",
+        params![row.source, row.id],
+        |row| row.get(0),
+    )?;
     if known.is_some() {
         return Ok(());
     }
-    connection
-        .prepare_cached("insert into event (source, external, kind, time, service, window, person, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-        .execute(params![row.source, row.id, row.kind, row.time, row.service, row.window, row.person, json])?;
-    let end_event = connection.last_insert_rowid();
+    session.write(
+        "insert into event (source, external, kind, time, service, window, person, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![row.source, row.id, row.kind, row.time, row.service, row.window, row.person, json],
+    )?;
+    let end_event = session.0.last_insert_rowid();
     if row.kind != "jifen.service.ended" {
         return Ok(());
     }
-    let started: Option<(i64, i64)> = connection
-        .prepare_cached("select id, time from event where service = ?1 and kind = 'jifen.service.started'")?
-        .query_row(params![row.service], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let started: Option<(i64, i64)> = session.find(
+        "select id, time from event where service = ?1 and kind = 'jifen.service.started'",
+        params![row.service],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let Some((start_event, start)) = started else { return Ok(()) };
-    let (department, hall): (String, String) = connection
-        .prepare_cached("select department, hall from window where code = ?1")?
-        .query_row(params![row.window], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let place: Option<(String, String)> =
+        session.find("select department, hall from window where code = ?1", params![row.window], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let (department, hall) = place.context("a window that is not there")?;
     let service_ms = row.time - start;
     let day = (start + 8 * 3_600_000).div_euclid(86_400_000);
-    connection
-        .prepare_cached("insert into fact (service, start, day, service_ms, person, window, department, hall, start_event, end_event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
-        .execute(params![row.service, start, day, service_ms, row.person, row.window, department, hall, start_event, end_event])?;
-    let fact = connection.last_insert_rowid();
+    session.write(
+        "insert into fact (service, start, day, service_ms, person, window, department, hall, start_event, end_event) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![row.service, start, day, service_ms, row.person, row.window, department, hall, start_event, end_event],
+    )?;
+    let fact = session.0.last_insert_rowid();
     let (band, points) = match service_ms {
         ..=1_200_000 => (0, 5_000),
         1_200_001..=1_800_000 => (1, 0),
         _ => (2, -3_000),
     };
     if points != 0 {
-        connection
-            .prepare_cached("insert into entry (fact, rule, band, subject, points, day, window, department, hall) values (?1, 'service-time', ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-            .execute(params![fact, band, row.person, points, day, row.window, department, hall])?;
+        session.write(
+            "insert into entry (fact, rule, band, subject, points, day, window, department, hall) values (?1, 'service-time', ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![fact, band, row.person, points, day, row.window, department, hall],
+        )?;
     }
     let month = day / 30;
     for (grain, day) in [(0, day), (1, month)] {
         for (kind, subject) in [(0, &row.person), (1, &row.window), (2, &department), (3, &hall)] {
-            add(connection, grain, day, kind, subject, points)?;
+            add(session, grain, day, kind, subject, points)?;
         }
     }
     Ok(())
 }
 
-fn add(connection: &Connection, grain: i64, day: i64, kind: i64, subject: &str, points: i64) -> Result<()> {
-    let key = params![grain, day, kind, subject];
-    let known: Option<(i64, i64)> = connection
-        .prepare_cached("select points, facts from total where grain = ?1 and day = ?2 and kind = ?3 and subject = ?4 and rule = 'service-time'")?
-        .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+fn add(session: &Session<'_>, grain: i64, day: i64, kind: i64, subject: &str, points: i64) -> Result<()> {
+    let known: Option<(i64, i64)> = session.find(
+        "select points, facts from total where grain = ?1 and day = ?2 and kind = ?3 and subject = ?4 and rule = 'service-time'",
+        params![grain, day, kind, subject],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     match known {
-        None => connection
-            .prepare_cached("insert into total values (?1, ?2, ?3, ?4, 'service-time', ?5, 1)")?
-            .execute(params![grain, day, kind, subject, points])?,
-        Some((sum, facts)) => connection
-            .prepare_cached("update total set points = ?5, facts = ?6 where grain = ?1 and day = ?2 and kind = ?3 and subject = ?4 and rule = 'service-time'")?
-            .execute(params![grain, day, kind, subject, sum + points, facts + 1])?,
+        None => session.write(
+            "insert into total values (?1, ?2, ?3, ?4, 'service-time', ?5, 1)",
+            params![grain, day, kind, subject, points],
+        )?,
+        Some((sum, facts)) => session.write(
+            "update total set points = ?5, facts = ?6 where grain = ?1 and day = ?2 and kind = ?3 and subject = ?4 and rule = 'service-time'",
+            params![grain, day, kind, subject, sum + points, facts + 1],
+        )?,
     };
     Ok(())
 }
