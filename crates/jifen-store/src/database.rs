@@ -92,6 +92,17 @@ impl Database {
         }
     }
 
+    /// Spreads the tables at `url` over the servers of a Citus cluster by region, under the role that owns them; gives what was said to
+    /// the database. What is spread already stays as it is.
+    pub fn distribute(url: &str) -> Result<Vec<String>, StoreError> {
+        postgres::distribute(&on_a_server(url)?)
+    }
+
+    /// What [`Database::distribute`] would say, with or without the extension.
+    pub fn distribution(url: &str) -> Result<Vec<String>, StoreError> {
+        postgres::plan(&on_a_server(url)?)
+    }
+
     /// Copies the whole database as of now to the new file `target`, while a writer goes on. When this returns `Ok`, the copy is on
     /// disk and is a database of its own; on an error no file has that name.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
@@ -545,4 +556,12 @@ pub(crate) fn path_of(url: &str) -> Result<PathBuf, StoreError> {
         Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
         Some(_) | None => Err(StoreError::Address(url.to_owned())),
     }
+}
+
+/// The address of a database on a server.
+fn on_a_server(url: &str) -> Result<postgres::Address, StoreError> {
+    postgres::Address::parse(url).unwrap_or_else(|| {
+        let why = "a file lies on one machine; move the hall to PostgreSQL with `jifen copy` first".to_owned();
+        Err(StoreError::Unfit { place: url.to_owned(), why })
+    })
 }

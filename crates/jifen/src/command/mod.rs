@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod backup;
+mod db;
 mod entries;
 mod explain;
 mod export;
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     Import(import::Options),
     /// 库结构 / makes or upgrades the schema of a PostgreSQL database, as its owner
     Migrate(migrate::Options),
+    /// 数据库 / what the owner of a database does to it beyond its schema
+    #[command(subcommand)]
+    Db(db::What),
     /// 启动服务 / serves the API and the web app
     Serve(serve::Options),
     /// 积分榜 / prints a leaderboard
@@ -97,6 +101,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Init(options) => init::run(&options),
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Db(what) => db::run(&what),
         Command::Serve(options) => serve::run(&options),
         Command::Leaderboard(options) => leaderboard::run(&options),
         Command::Settle(options) => settle::run(&options),

@@ -1,0 +1,196 @@
+//! Spreading a region's rows over the servers of a Citus cluster: what is said to the database is made from its own catalogue.
+//!
+//! A table whose every key begins with `region_id` is distributed by it, all of them side by side, so that a region lies on one
+//! server and a commit stays there. The others are small and global: they stay with the coordinator, copied to every server where a
+//! distributed table refers to them. Nothing but functions of the extension is used, and no statement of the store changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Address,
+    connection::{Connection, SCHEMA},
+    migrate,
+};
+use crate::error::StoreError;
+
+/// What others see.
+const NAME: &str = "jifen db distribute";
+
+/// Tables, each with the columns that its unique indexes begin with.
+const TABLES: &str = "
+    select
+        pg_class.relname::text,
+        coalesce(array_agg(attname::text) filter (where attname is not null), '{}')
+    from pg_class
+    join pg_namespace on pg_namespace.oid = pg_class.relnamespace
+    left join pg_index on pg_index.indrelid = pg_class.oid and pg_index.indisunique
+    left join pg_attribute on pg_attribute.attrelid = pg_class.oid and pg_attribute.attnum = pg_index.indkey[0]
+    where nspname = $1
+      and relkind = 'r'
+      and relname <> 'refinery_schema_history'
+    group by pg_class.relname";
+
+/// Foreign keys: name, table, table referred to.
+const REFERENCES: &str = "
+    select conname::text, source.relname::text, target.relname::text
+    from pg_constraint
+    join pg_class source on source.oid = conrelid
+    join pg_class target on target.oid = confrelid
+    join pg_namespace on pg_namespace.oid = source.relnamespace
+    where nspname = $1
+      and contype = 'f'
+    order by 2, 1";
+
+const IS_INSTALLED: &str = "select exists (select from pg_extension where extname = 'citus')";
+
+/// Tables that are distributed, or copied to every server, already.
+const SPREAD: &str = "select split_part(logicalrel::text, '.', 2) from pg_dist_partition";
+
+/// The column that says whose a row is.
+const BY: &str = "region_id";
+
+/// A foreign key.
+struct Reference {
+    name: String,
+    from: String,
+    to: String,
+}
+
+/// The statements that distribute the tables of `address`, in order; those done before are left out.
+///
+/// # Errors
+/// A database that is not ours or not of this schema; tables that refer to each other in a circle.
+pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
+    let connection = Connection::open(address, NAME)?;
+    migrate::check(&connection, address)?;
+    planned(&connection, address)
+}
+
+/// Distributes the tables in one transaction; gives what was said.
+///
+/// # Errors
+/// As [`plan`]; a database without the extension; what the server refuses.
+pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
+    let connection = Connection::open(address, NAME)?;
+    migrate::check(&connection, address)?;
+    if !is_installed(&connection)? {
+        return Err(unfit(
+            address,
+            "the extension `citus` is not in this database; put `citus` into the server's `shared_preload_libraries`, \
+             let a superuser run `create extension citus` here and name the other servers with `citus_add_node`; \
+             `--print` shows what would be run",
+        ));
+    }
+    let statements = planned(&connection, address)?;
+    connection.in_transaction(|connection| connection.batch(&statements.join(";\n")))?;
+    Ok(statements)
+}
+
+fn is_installed(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.query_one(IS_INSTALLED, &[])?.get(0))
+}
+
+fn planned(connection: &Connection, address: &Address) -> Result<Vec<String>, StoreError> {
+    let keys: BTreeMap<String, Vec<String>> =
+        connection.query(TABLES, &[&SCHEMA])?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let references: Vec<Reference> = connection
+        .query(REFERENCES, &[&SCHEMA])?
+        .iter()
+        .map(|row| Reference { name: row.get(0), from: row.get(1), to: row.get(2) })
+        .collect();
+    let done: BTreeSet<String> = match is_installed(connection)? {
+        true => connection.query(SPREAD, &[])?.iter().map(|row| row.get(0)).collect(),
+        false => BTreeSet::new(),
+    };
+    statements(&keys, &references, &done)
+        .ok_or_else(|| unfit(address, "its tables refer to each other in a circle: `jifen migrate` made none that do"))
+}
+
+/// What to say, or nothing where distributed tables refer to each other in a circle.
+fn statements(
+    keys: &BTreeMap<String, Vec<String>>,
+    references: &[Reference],
+    done: &BTreeSet<String>,
+) -> Option<Vec<String>> {
+    let is_of_regions = |table: &str| {
+        keys.get(table).is_some_and(|firsts| !firsts.is_empty() && firsts.iter().all(|first| first == BY))
+    };
+    let mut statements = vec!["set local citus.multi_shard_modify_mode to 'sequential'".to_owned()];
+    let global = references.iter().filter(|reference| is_of_regions(&reference.from) && !is_of_regions(&reference.to));
+    for table in global.map(|reference| &reference.to).collect::<BTreeSet<_>>().difference(&done.iter().collect()) {
+        statements.push(format!("select create_reference_table('{SCHEMA}.{table}')"));
+    }
+    // What lies on one server cannot be held to rows that lie on others; the program never lets them fall apart.
+    for reference in
+        references.iter().filter(|reference| !is_of_regions(&reference.from) && is_of_regions(&reference.to))
+    {
+        statements.push(format!("alter table {SCHEMA}.{} drop constraint {}", reference.from, reference.name));
+    }
+    let mut waiting: BTreeSet<&str> = keys.keys().map(String::as_str).filter(|table| is_of_regions(table)).collect();
+    let mut first: Option<&str> = None;
+    while !waiting.is_empty() {
+        let refers = |table: &str| {
+            references.iter().any(|reference| reference.from == table && waiting.contains(&*reference.to))
+        };
+        let ready: Vec<&str> = waiting.iter().copied().filter(|table| !refers(table)).collect();
+        if ready.is_empty() {
+            return None;
+        }
+        for table in ready {
+            waiting.remove(table);
+            if !done.contains(table) {
+                let beside = first.map(|first| format!(", colocate_with => '{SCHEMA}.{first}'")).unwrap_or_default();
+                statements.push(format!("select create_distributed_table('{SCHEMA}.{table}', '{BY}'{beside})"));
+            }
+            first = first.or(Some(table));
+        }
+    }
+    Some(statements)
+}
+
+fn unfit(address: &Address, why: &str) -> StoreError {
+    StoreError::Unfit { place: address.to_string(), why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(name: &str, from: &str, to: &str) -> Reference {
+        Reference { name: name.to_owned(), from: from.to_owned(), to: to.to_owned() }
+    }
+
+    fn keys(tables: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        tables.iter().map(|(table, firsts)| ((*table).to_owned(), own(firsts))).collect()
+    }
+
+    #[test]
+    fn tables_come_after_those_they_refer_to_and_what_is_done_is_left_out() {
+        let keys =
+            keys(&[("region", &["id", "code"]), ("account", &[BY]), ("a_grant", &[BY]), ("session", &["digest", BY])]);
+        let references = [
+            reference("grant_account", "a_grant", "account"),
+            reference("account_region", "account", "region"),
+            reference("session_account", "session", "account"),
+        ];
+        let said = statements(&keys, &references, &BTreeSet::new()).expect("no circle");
+        assert_eq!(
+            said[1..],
+            [
+                "select create_reference_table('jifen.region')",
+                "alter table jifen.session drop constraint session_account",
+                "select create_distributed_table('jifen.account', 'region_id')",
+                "select create_distributed_table('jifen.a_grant', 'region_id', colocate_with => 'jifen.account')",
+            ]
+        );
+        let done = ["region", "account"].map(str::to_owned).into();
+        let said = statements(&keys, &references[..2], &done).expect("no circle");
+        assert_eq!(
+            said[1..],
+            ["select create_distributed_table('jifen.a_grant', 'region_id', colocate_with => 'jifen.account')"]
+        );
+        let circle = [reference("one", "account", "a_grant"), reference("two", "a_grant", "account")];
+        assert_eq!(statements(&keys, &circle, &BTreeSet::new()), None);
+    }
+}
