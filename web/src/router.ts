@@ -18,6 +18,7 @@ const ROUTES = [
   { path: '/sign-in', name: 'gate', meta: { open: true }, component: () => import('./pages/gate/GatePage.vue') },
   { path: '/account', name: 'account', component: () => import('./pages/account/AccountPage.vue') },
   { path: '/access', name: 'access', component: () => import('./pages/access/AccessPage.vue') },
+  { path: '/audit', name: 'audit', component: () => import('./pages/audit/AuditPage.vue') },
   { path: '/board', name: 'board', component: () => import('./pages/board/BoardPage.vue') },
   {
     path: '/subject/:kind(person|window|department|hall)/:code',
@@ -36,6 +37,7 @@ const ROUTES = [
   { path: '/quality', name: 'quality', component: () => import('./pages/quality/QualityPage.vue') },
   { path: '/effect', name: 'effect', component: () => import('./pages/effect/EffectPage.vue') },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules/RulesPage.vue') },
+  { path: '/settlement', name: 'settlement', component: () => import('./pages/settlement/SettlementPage.vue') },
   { path: '/drafts', name: 'drafts', component: () => import('./pages/drafts/DraftsPage.vue') },
   { path: '/drafts/:digest([0-9a-f]{64})', name: 'draft', component: () => import('./pages/drafts/DraftPage.vue') },
   { path: '/whatif', name: 'whatif', component: () => import('./pages/whatif/WhatIfPage.vue') },

@@ -4,10 +4,10 @@ use axum::{
     extract::{FromRequestParts, Query as AxumQuery},
     http::request::Parts,
 };
-use jifen_core::time::Period;
+use jifen_core::{rule::Language, time::Period};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, sheet::TableFormat};
 
 /// Rows of a page when the client does not say.
 pub(crate) const LIMIT_DEFAULT: usize = 50;
@@ -60,6 +60,33 @@ pub(crate) fn parsed<T>(
 pub(crate) fn period(value: &Option<String>) -> Result<Period, Problem> {
     let wanted = "a period such as `2026-11-23`, `2026-W48`, `2026-11`, `2026-Q4`, `2026` or `all`";
     Ok(parsed("period", value, wanted, Period::parse)?.unwrap_or(Period::ALL))
+}
+
+/// The file that a list is wanted as; `None` for JSON.
+///
+/// # Errors
+/// [`Problem::BadQuery`].
+pub(crate) fn file_format(value: &Option<String>) -> Result<Option<TableFormat>, Problem> {
+    let format = |text: &str| match text {
+        "json" => Some(None),
+        "csv" => Some(Some(TableFormat::Csv)),
+        "xlsx" => Some(Some(TableFormat::Workbook)),
+        _ => None,
+    };
+    Ok(parsed("format", value, "`json`, `csv` or `xlsx`", format)?.unwrap_or_default())
+}
+
+/// The language of a file, Chinese where none is given.
+///
+/// # Errors
+/// [`Problem::BadQuery`].
+pub(crate) fn language(value: &Option<String>) -> Result<Language, Problem> {
+    let language = |text: &str| match text {
+        "zh" => Some(Language::Chinese),
+        "en" => Some(Language::English),
+        _ => None,
+    };
+    Ok(parsed("lang", value, "`zh` or `en`", language)?.unwrap_or(Language::Chinese))
 }
 
 /// The number of rows wanted.

@@ -84,6 +84,7 @@ fn routes() -> Gated {
         .may(Permission::RoleGrant, routes!(auth::granting::grant_role))
         .may(Permission::RoleGrant, routes!(auth::granting::revoke_role))
         .may(Permission::AuditRead, routes!(audit::http::list_audit))
+        .may(Permission::AuditRead, routes!(audit::http::get_audit_chain))
         .may(Permission::KeyRead, routes!(auth::access::list_keys))
         .may(Permission::KeyIssue, routes!(auth::access::add_key))
         .may(Permission::KeyIssue, routes!(auth::access::remove_key))

@@ -96,6 +96,10 @@ export const api = {
     unwrap(client.GET('/api/v1/now/ratings', { params: { query }, signal })),
   rules: (query: Query<'/api/v1/rules'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules', { params: { query }, signal })),
   ruleText: (version: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules/{version}', { params: { path: { version } }, signal })),
+  settlement: (query: Query<'/api/v1/settlement'>, signal?: AbortSignal) =>
+    unwrap(client.GET('/api/v1/settlement', { params: { query }, signal })),
+  audit: (query: Query<'/api/v1/audit'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/audit', { params: { query }, signal })),
+  auditChain: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/audit/chain', { signal })),
   askWhatIf: (body: AskWhatIf) => unwrap(client.POST('/api/v1/whatifs', { body })),
   whatIfs: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs', { signal })),
   whatIf: (id: number, signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs/{id}', { params: { path: { id } }, signal })),
@@ -189,3 +193,5 @@ async function file(path: string, query: Record<string, string | number | undefi
 
 export const saveBoard = (query: Query<'/api/v1/leaderboard'>) => file('/api/v1/leaderboard', { ...query, format: 'xlsx' })
 export const saveEntries = (query: Query<'/api/v1/entries'>, format: FileFormat) => file('/api/v1/entries', { ...query, format })
+export const saveSettlement = (query: Query<'/api/v1/settlement'>, format: FileFormat) => file('/api/v1/settlement', { ...query, format })
+export const saveAudit = (query: Query<'/api/v1/audit'>, format: FileFormat) => file('/api/v1/audit', { ...query, format })

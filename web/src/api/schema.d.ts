@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows the trail's chain from its first entry to its last. */
+        get: operations["get_audit_chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{code}": {
         parameters: {
             query?: never;
@@ -927,7 +944,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a period's points lead to: composites, grades, vetoes, cards, honours, proposals, payouts. For managers: it names who is last. */
+        /** What a period's points lead to: composites, grades, vetoes, cards, honours, proposals, payouts; of the people and places in one's reach. */
         get: operations["get_settlement"];
         put?: never;
         post?: never;
@@ -1157,6 +1174,21 @@ export interface components {
              */
             to: string;
         };
+        /** @description Whether the trail's chain holds. */
+        AuditChain: {
+            /**
+             * Format: int64
+             * @description The first position that does not fit; `null`: all do.
+             */
+            broken: number | null;
+            /** @description The last digest: kept elsewhere, it shows later that nothing before it was cut off or replaced. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Entries that were followed.
+             */
+            entries: number;
+        };
         /** @description Somebody did or read something. */
         AuditEntry: {
             /** @description What: `role.grant`, `quarantine.read` … */
@@ -1245,6 +1277,8 @@ export interface components {
         BookConsequence: {
             /** @description Id, unique on the day. */
             id: string;
+            /** @description `composite`, `grade`, `veto`, `card`, `honour`, `proposal` or `payout`. */
+            kind: string;
             /** @description The same in English. */
             sentence_en: string;
             /** @description The whole of it as one Chinese sentence. */
@@ -1277,6 +1311,19 @@ export interface components {
             max: string | null;
             /** @description Ids of the rules that point at it. */
             rules: string[];
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+        };
+        /** @description Facts of which so many make one of another kind, in words. */
+        BookReclass: {
+            /** @description Id, unique in the set. */
+            id: string;
+            /** @description The same in English. */
+            sentence_en: string;
+            /** @description The whole of it as one Chinese sentence. */
+            sentence_zh: string;
             /** @description Chinese title. */
             title: string;
             /** @description English title; the Chinese one where there is none. */
@@ -1333,6 +1380,8 @@ export interface components {
             effective_to: string | null;
             /** @description Id, the same over all versions. */
             id: string;
+            /** @description Facts of which so many make one of another kind. */
+            reclasses: components["schemas"]["BookReclass"][];
             /** @description Its rules, in the order of the file. */
             rules: components["schemas"]["BookRule"][];
             /** @description Its score sheets. */
@@ -1416,6 +1465,11 @@ export interface components {
              * @description How many facts.
              */
             facts: number;
+            /**
+             * Format: int32
+             * @description Its place among the cards, 0 for the lightest.
+             */
+            level: number;
             /** @description Whose. */
             who: components["schemas"]["SettlementSubject"];
         };
@@ -2470,9 +2524,9 @@ export interface components {
             outcome: components["schemas"]["HonourOutcome"];
             /**
              * Format: int64
-             * @description Competition rank by score (1, 2, 2, 4).
+             * @description Competition rank by score (1, 2, 2, 4); `null` where one's own results were asked for.
              */
-            rank: number;
+            rank: number | null;
             /** @description The same in English. */
             reason_en: string | null;
             /** @description Why it is barred, in Chinese; `null` where it is not. */
@@ -4149,8 +4203,15 @@ export interface components {
         SettledCard: {
             /** @description What they are. */
             definition: components["schemas"]["SettlementDefinition"];
+            /**
+             * Format: int32
+             * @description How many cards there are, one graver than the other.
+             */
+            levels: number;
             /** @description The gravest first. */
             rows: components["schemas"]["CardRow"][];
+            /** @description The rules whose facts count. */
+            rules: string[];
         };
         /** @description A composite. */
         SettledComposite: {
@@ -4215,7 +4276,7 @@ export interface components {
             definition: components["schemas"]["SettlementDefinition"];
             /** @description The greatest first. */
             rows: components["schemas"]["PayoutRow"][];
-            /** @description All amounts together. */
+            /** @description All amounts of these rows together. */
             total: string;
             /** @description The currency. */
             unit: string;
@@ -4233,6 +4294,8 @@ export interface components {
             definition: components["schemas"]["SettlementDefinition"];
             /** @description Whom it reaches. */
             rows: components["schemas"]["VetoRow"][];
+            /** @description The rules whose facts count. */
+            rules: string[];
         };
         /** @description What a period's points lead to. */
         Settlement: {
@@ -5282,8 +5345,12 @@ export interface operations {
                 to?: string;
                 /** @description `next` of the page before. */
                 cursor?: string;
-                /** @description 1 to 1000, default 50. */
+                /** @description 1 to 1000, default 50; a file has all. */
                 limit?: number;
+                /** @description `json`, `csv` or `xlsx` */
+                format?: string;
+                /** @description Language of a file: `zh` or `en` */
+                lang?: string;
             };
             header?: never;
             path?: never;
@@ -5291,6 +5358,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description with `format=csv` or `format=xlsx` all entries that fit, a line each */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5305,6 +5373,41 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChain"];
                 };
             };
             401: {
@@ -7843,6 +7946,10 @@ export interface operations {
             query: {
                 /** @description `2026-11`, `2026-Q4`, `2026` … */
                 period: string;
+                /** @description Only results of one kind of subject: `person`, `window`, `department` or `hall` */
+                subject?: string;
+                /** @description `true`: only one's own results, without places in a contest, as phones show them */
+                own?: string;
                 /** @description `json`, `csv` or `xlsx` */
                 format?: string;
                 /** @description Language of a file: `zh` or `en` */

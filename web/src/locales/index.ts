@@ -57,8 +57,8 @@ export function t(key: TextKey, named: Record<string, unknown> = {}, plural?: nu
   return plural === undefined ? translate(key, named) : translate(key, named, plural)
 }
 
-/** A word of an open list (event types, kinds of facts): its translation, or the code itself. */
-function word(list: 'events' | 'factKinds', code: string): string {
+/** A word of an open list (event types, kinds of facts, acts of the trail): its translation, or the code itself. */
+function word(list: 'events' | 'factKinds' | 'acts', code: string): string {
   const messages: Record<string, string> = i18n.global.getLocaleMessage(current.value)[list]
   return messages[code] ?? code
 }
@@ -93,6 +93,7 @@ export const show = {
   },
   hall: (code: string) => region.value?.halls.find((hall) => hall.code === code)?.name ?? code,
   event: (type: string) => word('events', type.replace(/^jifen\./, '')),
+  act: (act: string) => word('acts', act),
   factKind: (kind: string) => word('factKinds', kind),
   name: (subject: { name: string; actor_kind: ActorKind | null }, code: string) => (subject.name === '' ? code : subject.name),
 }

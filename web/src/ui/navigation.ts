@@ -19,6 +19,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { route: 'cockpit', text: 'now.cockpit', needs: 'hall.read' },
   { route: 'board', text: 'app.board', needs: 'sums.read' },
   { route: 'effect', text: 'effect.nav', needs: 'effect.read' },
+  { route: 'settlement', text: 'settlement.nav', needs: 'settlement.read' },
   { route: 'rules', text: 'rules.nav', needs: 'rules.read' },
   { route: 'quality', text: 'quality.nav', needs: 'quality.read' },
 ]

@@ -1,16 +1,28 @@
-//! `GET /api/v1/audit`: the trail, newest first, searched. Whoever sees their own acts alone sees no others.
+//! `GET /api/v1/audit`: the trail, newest first, searched, as a page or a file. Whoever sees their own acts alone sees no others.
+//! `GET /api/v1/audit/chain`: whether the chain of its digests holds.
 
-use axum::{Json, extract::State};
+use std::fs::File;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use jifen_core::time::{Date, Instant};
 use jifen_store::{AuditFilter, AuditKind, AuditRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
+use super::table;
 use crate::{
     app::App,
     auth::{Caller, Permission},
+    board::http::NoParams,
     problem::{Problem, ProblemBody},
     query::{self, Query, cursor_text, given, parsed},
+    sheet::{FileBody, TableFormat},
 };
 
 /// Entries of the trail, newest first.
@@ -87,21 +99,54 @@ pub(crate) struct AuditParams {
     to: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
-    /// 1 to 1000, default 50.
+    /// 1 to 1000, default 50; a file has all.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
+    /// `json`, `csv` or `xlsx`
+    format: Option<String>,
+    /// Language of a file: `zh` or `en`
+    lang: Option<String>,
+}
+
+/// Whether the trail's chain holds.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct AuditChain {
+    /// Entries that were followed.
+    pub(crate) entries: u64,
+    /// The last digest: kept elsewhere, it shows later that nothing before it was cut off or replaced.
+    pub(crate) digest: String,
+    /// The first position that does not fit; `null`: all do.
+    #[schema(required = true)]
+    pub(crate) broken: Option<u64>,
+}
+
+/// Follows the trail's chain from its first entry to its last.
+#[utoipa::path(
+    get, path = "/api/v1/audit/chain", tag = "accounts", params(NoParams),
+    responses((status = 200, body = AuditChain), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn get_audit_chain(
+    State(app): State<App>,
+    caller: Caller,
+    Query(NoParams {}): Query<NoParams>,
+) -> Result<Json<AuditChain>, Problem> {
+    let verdict = app.read(&caller.0, |database, row, _| Ok(database.verify_audit(row.id, None)?)).await?;
+    let digest = verdict.digest.to_string();
+    Ok(Json(AuditChain { entries: verdict.entries, digest, broken: verdict.broken }))
 }
 
 /// The audit trail: who did or read what, when, from where, why.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "accounts", params(AuditParams),
-    responses((status = 200, body = AuditPage), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, description = "with `format=csv` or `format=xlsx` all entries that fit, a line each", body = AuditPage), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list_audit(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<AuditParams>,
-) -> Result<Json<AuditPage>, Problem> {
+) -> Result<Response, Problem> {
+    let format = query::file_format(&params.format)?;
+    let language = query::language(&params.lang)?;
     let kind = parsed("kind", &params.kind, "`change`, `reading` or `sign_in`", |text| {
         AuditKind::ALL.into_iter().find(|kind| kind.name() == text)
     })?;
@@ -121,7 +166,7 @@ pub(crate) async fn list_audit(
     if let Some(own) = own {
         // Who asks for another's acts is shown none.
         if filter.actor.as_ref().is_some_and(|actor| *actor != own) {
-            return Ok(Json(AuditPage { items: Vec::new(), next: None }));
+            filter.before = Some(0);
         }
         filter.actor = Some(own);
     }
@@ -129,11 +174,27 @@ pub(crate) async fn list_audit(
         let zone = region.organisation().zone();
         filter.from = from.map(|from| zone.day_start(from));
         filter.to = to.map(|to| zone.day_start(to.plus(1))).map(|to| Instant(to.0));
-        Ok(database.audited(row.id, &filter)?)
+        match format {
+            None => Ok(Answer::Page(database.audited(row.id, &filter)?)),
+            Some(format) => Ok(Answer::File(table::file(database, row, filter, format, language)?, format)),
+        }
     });
-    let mut records = read.await?;
+    let mut records = match read.await? {
+        Answer::Page(records) => records,
+        Answer::File(file, format) => {
+            let name = format!("attachment; filename=\"audit.{}\"", format.suffix());
+            let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
+            return Ok((headers, Body::new(FileBody::new(file))).into_response());
+        }
+    };
     let more = records.len() > limit;
     records.truncate(limit);
     let next = records.last().filter(|_| more).map(|last| cursor_text(&last.position));
-    Ok(Json(AuditPage { items: records.into_iter().map(AuditView::of).collect(), next }))
+    Ok(Json(AuditPage { items: records.into_iter().map(AuditView::of).collect(), next }).into_response())
+}
+
+/// As what the trail is answered.
+enum Answer {
+    Page(Vec<AuditRecord>),
+    File(File, TableFormat),
 }

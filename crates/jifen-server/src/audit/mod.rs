@@ -5,6 +5,7 @@
 //! In: a request that was admitted and answered. Out: an entry of the region's trail, or a problem in the place of the answer.
 
 pub(crate) mod http;
+mod table;
 
 use std::borrow::Cow;
 

@@ -53,13 +53,7 @@ impl Reach {
         if principal.has_whole(permission) {
             return Ok(Self::whole());
         }
-        let own = match &principal.person {
-            Some(code) => {
-                let actors = database.actors_by_code(row.id, code)?.into_iter();
-                actors.map(|actor| resident::canonical_actor(region, actor)).collect()
-            }
-            None => BTreeSet::new(),
-        };
+        let own = Self::oneself(principal, database, row, region)?.own;
         let mut reach = Self::default();
         for (scope, grant) in principal.scopes(permission) {
             reach.add(scope, grant, &own, region);
@@ -67,6 +61,26 @@ impl Reach {
             reach.own.extend(&own);
         }
         Ok(reach)
+    }
+
+    /// The principal's own person and nothing else, whatever they may see.
+    ///
+    /// # Errors
+    /// Store faults.
+    pub(crate) fn oneself(
+        principal: &Principal,
+        database: &Database,
+        row: &RegionRow,
+        region: &Region,
+    ) -> Result<Self, StoreError> {
+        let Some(code) = &principal.person else { return Ok(Self::default()) };
+        let actors = database.actors_by_code(row.id, code)?.into_iter();
+        Ok(Self { own: actors.map(|actor| resident::canonical_actor(region, actor)).collect(), ..Self::default() })
+    }
+
+    /// Whether nobody and nothing but oneself is seen.
+    pub(crate) fn is_oneself(&self) -> bool {
+        !self.whole && self.windows.is_empty() && self.departments.is_empty() && self.halls.is_empty()
     }
 
     fn add(&mut self, scope: Scope, grant: &Grant, own: &BTreeSet<ActorId>, region: &Region) {

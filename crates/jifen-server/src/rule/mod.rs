@@ -7,15 +7,15 @@ mod view;
 
 use jifen_core::{
     engine::Region,
-    rule::{Example, Item, Language, Plan, Rule, ScopeList, Sheet},
+    rule::{Example, Item, Language, Plan, Reclass, Rule, ScopeList, Sheet},
     scoring::{RuleVersion, Versions},
     time::Date,
 };
 
 use crate::committee::approval_of;
 pub(crate) use view::{
-    BookBand, BookChange, BookClause, BookConsequence, BookExample, BookItem, BookRule, BookSet, BookSheet,
-    BookVersion, RuleBook, RuleText, VersionState,
+    BookBand, BookChange, BookClause, BookConsequence, BookExample, BookItem, BookReclass, BookRule, BookSet,
+    BookSheet, BookVersion, RuleBook, RuleText, VersionState,
 };
 
 /// The rule book of `date`, read on the day `today`.
@@ -50,13 +50,25 @@ fn set(region: &Region, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) ->
         approval: version.draft.and_then(|draft| approval_of(region, draft)),
         sheets: version.set.sheets.iter().map(|each| sheet(version, each)).collect(),
         rules: version.set.rules.iter().map(|each| rule(versions, version, each, name)).collect(),
+        reclasses: version.set.reclasses.iter().map(reclass).collect(),
         consequences: consequences(version),
+    }
+}
+
+fn reclass(reclass: &Reclass) -> BookReclass {
+    BookReclass {
+        id: reclass.id.clone(),
+        title: reclass.title.clone(),
+        title_en: reclass.title_en.clone().unwrap_or_else(|| reclass.title.clone()),
+        sentence_zh: reclass.sentence(Language::Chinese),
+        sentence_en: reclass.sentence(Language::English),
     }
 }
 
 fn consequences(version: &RuleVersion) -> Vec<BookConsequence> {
     let (zh, en) = (version.set.consequences(Language::Chinese), version.set.consequences(Language::English));
     let told = zh.into_iter().zip(en).map(|(zh, en)| BookConsequence {
+        kind: zh.kind.to_owned(),
         id: zh.id,
         title: zh.title,
         title_en: en.title,

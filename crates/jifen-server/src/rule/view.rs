@@ -49,6 +49,8 @@ pub(crate) struct BookSet {
     pub(crate) sheets: Vec<BookSheet>,
     /// Its rules, in the order of the file.
     pub(crate) rules: Vec<BookRule>,
+    /// Facts of which so many make one of another kind.
+    pub(crate) reclasses: Vec<BookReclass>,
     /// What the points lead to: composites, grades, vetoes, cards, honours, proposals, payouts.
     pub(crate) consequences: Vec<BookConsequence>,
 }
@@ -56,7 +58,24 @@ pub(crate) struct BookSet {
 /// Something that points lead to, in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct BookConsequence {
+    /// `composite`, `grade`, `veto`, `card`, `honour`, `proposal` or `payout`.
+    pub(crate) kind: String,
     /// Id, unique on the day.
+    pub(crate) id: String,
+    /// Chinese title.
+    pub(crate) title: String,
+    /// English title; the Chinese one where there is none.
+    pub(crate) title_en: String,
+    /// The whole of it as one Chinese sentence.
+    pub(crate) sentence_zh: String,
+    /// The same in English.
+    pub(crate) sentence_en: String,
+}
+
+/// Facts of which so many make one of another kind, in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BookReclass {
+    /// Id, unique in the set.
     pub(crate) id: String,
     /// Chinese title.
     pub(crate) title: String,

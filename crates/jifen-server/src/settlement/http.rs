@@ -7,17 +7,17 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use jifen_core::{rule::Language, time::Grain};
+use jifen_core::{rule::SubjectKind, time::Grain};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{SettlementView, settlement, table};
+use super::{SettlementView, seen::Seen, settlement_seen, table};
 use crate::{
     app::{App, blocking},
-    auth::Caller,
+    auth::{Caller, Permission, Reach},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
-    sheet::{FileBody, TableFormat},
+    sheet::FileBody,
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -27,13 +27,17 @@ pub(crate) struct SettlementParams {
     /// `2026-11`, `2026-Q4`, `2026` …
     #[param(required = true)]
     period: Option<String>,
+    /// Only results of one kind of subject: `person`, `window`, `department` or `hall`
+    subject: Option<String>,
+    /// `true`: only one's own results, without places in a contest, as phones show them
+    own: Option<String>,
     /// `json`, `csv` or `xlsx`
     format: Option<String>,
     /// Language of a file: `zh` or `en`
     lang: Option<String>,
 }
 
-/// What a period's points lead to: composites, grades, vetoes, cards, honours, proposals, payouts. For managers: it names who is last.
+/// What a period's points lead to: composites, grades, vetoes, cards, honours, proposals, payouts; of the people and places in one's reach.
 #[utoipa::path(
     get, path = "/api/v1/settlement", tag = "points", params(SettlementParams),
     responses(
@@ -50,20 +54,16 @@ pub(crate) async fn get_settlement(
     if given(&params.period).is_none() || period.grain == Grain::All {
         return Err(Problem::query("period", "which period? such as `2026-11`, `2026-Q4` or `2026`"));
     }
-    let format = |text: &str| match text {
-        "json" => Some(None),
-        "csv" => Some(Some(TableFormat::Csv)),
-        "xlsx" => Some(Some(TableFormat::Workbook)),
-        _ => None,
-    };
-    let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", format)?.unwrap_or_default();
-    let language = |text: &str| match text {
-        "zh" => Some(Language::Chinese),
-        "en" => Some(Language::English),
-        _ => None,
-    };
-    let language = parsed("lang", &params.lang, "`zh` or `en`", language)?.unwrap_or(Language::Chinese);
-    let read = app.read(&caller.0, move |database, row, region| Ok(settlement(database, row, region, period)?));
+    let format = query::file_format(&params.format)?;
+    let language = query::language(&params.lang)?;
+    let subjects = "`person`, `window`, `department` or `hall`";
+    let kind = parsed("subject", &params.subject, subjects, SubjectKind::parse)?;
+    let own = parsed("own", &params.own, "`true` or `false`", |text| text.parse().ok())?.unwrap_or(false);
+    let asker = caller.0.clone();
+    let read = app.read_within(&caller.0, Permission::SettlementRead, move |database, row, region, reach| {
+        let reach = if own { Reach::oneself(&asker, database, row, region)? } else { reach.clone() };
+        Ok(settlement_seen(database, row, region, period, &Seen { reach, kind, ranks: !own })?)
+    });
     let settled = read.await?;
     let Some(format) = format else { return Ok(Json(settled).into_response()) };
     let name = format!("attachment; filename=\"settlement-{period}.{}\"", format.suffix());

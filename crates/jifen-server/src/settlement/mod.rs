@@ -3,6 +3,7 @@
 //! In: a database, a region, a period. Out: serializable answers and files. Nothing is kept; no rule of the domain is here.
 
 pub(crate) mod http;
+mod seen;
 mod table;
 mod view;
 mod viewing;
@@ -18,6 +19,7 @@ use jifen_core::{
 use jifen_store::{BoardSubjects, Database, RegionRow};
 
 use crate::board::ReadError;
+use seen::Seen;
 
 pub use table::{Line, lines};
 pub use view::{
@@ -29,7 +31,7 @@ pub use view::{
 /// A board that moves while it is read is read anew so many times.
 const READS_MAX: usize = 3;
 
-/// Settles a period and puts names on what came out.
+/// Settles a period, all of it, and puts names on what came out.
 ///
 /// # Errors
 /// Store faults; [`ReadError::Absent`] for all time, which never ends.
@@ -39,6 +41,17 @@ pub fn settlement(
     region: &Region,
     period: Period,
 ) -> Result<SettlementView, ReadError> {
+    settlement_seen(database, row, region, period, &Seen::whole())
+}
+
+/// As [`settlement`], only what somebody sees of it.
+pub(crate) fn settlement_seen(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    period: Period,
+    seen: &Seen,
+) -> Result<SettlementView, ReadError> {
     if period.grain == Grain::All {
         return Err(ReadError::Absent("settlement of all time; name a month, quarter or year".to_owned()));
     }
@@ -47,7 +60,7 @@ pub fn settlement(
         let before = database.head(row.id)?.journal;
         let settled = settle_region(region, period, |kind, period| load(database, row, kind, period))?;
         if database.head(row.id)?.journal == before || reads == READS_MAX {
-            return viewing::view(database, row, region, &settled, before);
+            return viewing::view(database, row, region, settled, seen, before);
         }
         reads += 1;
     }

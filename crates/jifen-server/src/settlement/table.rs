@@ -145,7 +145,7 @@ pub fn lines(settled: &SettlementView, language: Language) -> Vec<Line> {
             let why = row.reason_zh.as_ref().zip(row.reason_en.as_ref());
             lines.push(Line {
                 league: name.map(|(zh, en)| pick(zh, en)).unwrap_or_default(),
-                rank: Some(row.rank),
+                rank: row.rank,
                 score: Some(row.score.clone()),
                 result: match row.outcome {
                     HonourOutcome::Titled => pick("授予", "title"),

@@ -171,6 +171,8 @@ pub struct GradeRow {
 pub struct SettledVeto {
     /// What it is.
     pub definition: Definition,
+    /// The rules whose facts count.
+    pub rules: Vec<String>,
     /// Whom it reaches.
     pub rows: Vec<VetoRow>,
 }
@@ -189,6 +191,10 @@ pub struct VetoRow {
 pub struct SettledCard {
     /// What they are.
     pub definition: Definition,
+    /// The rules whose facts count.
+    pub rules: Vec<String>,
+    /// How many cards there are, one graver than the other.
+    pub levels: u32,
     /// The gravest first.
     pub rows: Vec<CardRow>,
 }
@@ -202,6 +208,8 @@ pub struct CardRow {
     pub card: String,
     /// The same in English.
     pub card_en: String,
+    /// Its place among the cards, 0 for the lightest.
+    pub level: u32,
     /// How many facts.
     pub facts: u64,
 }
@@ -237,8 +245,9 @@ pub struct SettledLeague {
 pub struct HonourRow {
     /// Who.
     pub who: Who,
-    /// Competition rank by score (1, 2, 2, 4).
-    pub rank: u64,
+    /// Competition rank by score (1, 2, 2, 4); `null` where one's own results were asked for.
+    #[schema(required = true)]
+    pub rank: Option<u64>,
     /// The score.
     pub score: String,
     /// `titled`, `equal` (people decide), `behind` or `barred`.
@@ -290,7 +299,7 @@ pub struct SettledPayout {
     pub definition: Definition,
     /// The currency.
     pub unit: String,
-    /// All amounts together.
+    /// All amounts of these rows together.
     pub total: String,
     /// The greatest first.
     pub rows: Vec<PayoutRow>,

@@ -16,6 +16,7 @@ use jifen_core::{
 use jifen_store::{Database, RegionRow};
 
 use super::{
+    seen::Seen,
     view::{
         CardRow, CompositeRow, Definition, GradeRow, HonourOutcome, HonourRow, PartRow, PayoutRow, PeriodFacts,
         PeriodPoints, ProposalRow, SettledCard, SettledComposite, SettledGrade, SettledHonour, SettledLeague,
@@ -30,6 +31,7 @@ struct Viewing<'a> {
     region: &'a Region,
     names: Names<'a>,
     sets: Vec<&'a RuleSet>,
+    ranks: bool,
 }
 
 /// Puts names and sentences on what came out.
@@ -37,22 +39,26 @@ pub(super) fn view(
     database: &Database,
     row: &RegionRow,
     region: &Region,
-    settled: &Settlement,
+    mut settled: Settlement,
+    seen: &Seen,
     as_of_position: u64,
 ) -> Result<SettlementView, ReadError> {
+    let digest = settled.digest().to_string();
+    seen.narrow(region, &mut settled);
+    let settled = &settled;
     let people = subjects(settled).into_iter().filter_map(|subject| match subject {
         Subject::Person(actor) => Some(*actor),
         Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
     });
     let names = Names::load(database, row, region, people)?;
     let sets = region.versions().in_force(settled.period.first).map(|version| &version.set).collect();
-    let viewing = Viewing { region, names, sets };
-    Ok(SettlementView {
+    let viewing = Viewing { region, names, sets, ranks: seen.ranks };
+    let mut view = SettlementView {
         region: row.code.clone(),
         period: settled.period.to_string(),
         ended: settled.ended,
         as_of_position,
-        digest: settled.digest().to_string(),
+        digest,
         composites: viewing.composites(settled),
         grades: viewing.grades(settled),
         vetoes: viewing.vetoes(settled),
@@ -60,7 +66,16 @@ pub(super) fn view(
         honours: viewing.honours(settled),
         proposals: viewing.proposals(settled),
         payouts: viewing.payouts(settled),
-    })
+    };
+    if !seen.is_all() {
+        view.composites.retain(|one| !one.rows.is_empty());
+        view.grades.retain(|one| !one.rows.is_empty());
+        view.cards.retain(|one| !one.rows.is_empty());
+        view.honours.retain(|one| !one.leagues.is_empty());
+        view.proposals.retain(|one| !one.rows.is_empty());
+        view.payouts.retain(|one| !one.rows.is_empty());
+    }
+    Ok(view)
 }
 
 /// Everybody who is named.
@@ -166,7 +181,7 @@ impl Viewing<'_> {
             let facts = |(period, facts): &(Period, u64)| PeriodFacts { period: period.to_string(), facts: *facts };
             let rows = reached
                 .map(|one| VetoRow { who: self.who(&one.subject), periods: one.periods.iter().map(facts).collect() });
-            SettledVeto { definition, rows: rows.collect() }
+            SettledVeto { definition, rules: veto.counted.rules.clone(), rows: rows.collect() }
         });
         veto.filter(|veto| !veto.rows.is_empty()).collect()
     }
@@ -184,9 +199,11 @@ impl Viewing<'_> {
                 who: self.who(&one.subject),
                 card: word(one.level, Language::Chinese),
                 card_en: word(one.level, Language::English),
+                level: one.level,
                 facts: one.facts,
             });
-            SettledCard { definition, rows: rows.collect() }
+            let (rules, levels) = (card.counted.rules.clone(), card.levels.len() as u32);
+            SettledCard { definition, rules, levels, rows: rows.collect() }
         });
         card.collect()
     }
@@ -210,7 +227,7 @@ impl Viewing<'_> {
                     };
                     HonourRow {
                         who: self.who(&one.subject),
-                        rank: one.rank,
+                        rank: self.ranks.then_some(one.rank),
                         score: one.score.to_string(),
                         outcome,
                         reason_zh: reason(Language::Chinese),

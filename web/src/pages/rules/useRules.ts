@@ -22,7 +22,7 @@ export function useRules() {
   })
   /** A rule the address asks for that is not in the book of this day. */
   const missing = computed(() => {
-    const known = book.value?.sets.some((set) => [...set.rules, ...set.sheets].some(({ id }) => id === marked.value)) ?? true
+    const known = book.value?.sets.some((set) => [...set.rules, ...set.sheets, ...set.reclasses, ...set.consequences].some(({ id }) => id === marked.value)) ?? true
     return marked.value === '' || known ? '' : marked.value
   })
 

@@ -18,6 +18,8 @@ use super::{Language, Unit, period, phrase, subject};
 /// A definition in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Told {
+    /// `composite`, `grade`, `veto`, `card`, `honour`, `proposal` or `payout`, as its table in the file.
+    pub kind: &'static str,
     /// Its id.
     pub id: String,
     /// What it is called.
@@ -30,19 +32,21 @@ impl RuleSet {
     /// All that follows from points, in the order it is settled.
     pub fn consequences(&self, language: Language) -> Vec<Told> {
         let (words, plan) = (Words { set: self, language }, &self.settlement);
-        let told = |face: &Face, body: String| {
+        let told = |kind: &'static str, face: &Face, body: String| {
             let title = face.title_in(language).to_owned();
             let (after_title, stop) = language.choose(("：", "。"), (": ", "."));
-            Told { id: face.id.clone(), sentence: format!("{title}{after_title}{body}{stop}"), title }
+            Told { kind, id: face.id.clone(), sentence: format!("{title}{after_title}{body}{stop}"), title }
         };
         let mut all = Vec::new();
-        all.extend(plan.composites.iter().map(|composite| told(&composite.face, words.composite(composite))));
-        all.extend(plan.grades.iter().map(|grade| told(&grade.face, words.grade(grade))));
-        all.extend(plan.vetoes.iter().map(|veto| told(&veto.face, words.veto(veto))));
-        all.extend(plan.cards.iter().map(|card| told(&card.face, words.card(card))));
-        all.extend(plan.honours.iter().map(|honour| told(&honour.face, words.honour(honour))));
-        all.extend(plan.proposals.iter().map(|proposal| told(&proposal.face, words.proposal(proposal))));
-        all.extend(plan.payouts.iter().map(|payout| told(&payout.face, words.payout(payout))));
+        all.extend(
+            plan.composites.iter().map(|composite| told("composite", &composite.face, words.composite(composite))),
+        );
+        all.extend(plan.grades.iter().map(|grade| told("grade", &grade.face, words.grade(grade))));
+        all.extend(plan.vetoes.iter().map(|veto| told("veto", &veto.face, words.veto(veto))));
+        all.extend(plan.cards.iter().map(|card| told("card", &card.face, words.card(card))));
+        all.extend(plan.honours.iter().map(|honour| told("honour", &honour.face, words.honour(honour))));
+        all.extend(plan.proposals.iter().map(|proposal| told("proposal", &proposal.face, words.proposal(proposal))));
+        all.extend(plan.payouts.iter().map(|payout| told("payout", &payout.face, words.payout(payout))));
         all
     }
 

@@ -224,3 +224,26 @@ async fn the_trail_is_searched_paged_and_shown_to_whom_it_is_for() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trail_leaves_as_a_file_and_its_chain_is_told() {
+    let trail = Trail::new().await;
+    let shen = async |path: String| trail.hall.get(&trail.shen, &path).await;
+    let signed = shen(format!("{AUDIT}?kind=sign_in&format=csv")).await;
+    assert_eq!(signed.header("content-disposition"), "attachment; filename=\"audit.csv\"");
+    let text = String::from_utf8(signed.bytes).expect("UTF-8");
+    assert_eq!(text.lines().count(), 3, "a header and two who signed in: {text}");
+    assert!(text.contains("administrator:account/office") && !text.contains("change"), "{text}");
+    assert!(shen(format!("{AUDIT}?format=xlsx")).await.bytes.starts_with(b"PK"));
+    assert_eq!(shen(format!("{AUDIT}?format=pdf")).await.problem().0, 400);
+    let chain = shen(format!("{AUDIT}/chain")).await.json();
+    let verdict = trail.hall.city.database.verify_audit(trail.hall.city.row.id, None).expect("store");
+    assert_eq!((&chain["broken"], verdict.entries), (&json!(null), chain["entries"].as_u64().expect("entries") + 1));
+    // An officer's file has their own acts alone.
+    trail.hall.account("an", "security_administrator", false);
+    let (an, _) = trail.hall.sign_in("an", PASSWORD).await;
+    for query in ["format=csv", "format=csv&actor=administrator:account/office"] {
+        let own = trail.hall.get(&an, &format!("{AUDIT}?{query}")).await;
+        assert!(!String::from_utf8_lossy(&own.bytes).contains("office"), "{query}");
+    }
+}

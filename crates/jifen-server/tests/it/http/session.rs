@@ -55,7 +55,7 @@ impl Hall {
         Self { router: router(app.clone()), app, city, clock }
     }
 
-    fn row(&self, name: &str, role: &str, must_change: bool) -> AccountRow {
+    pub(super) fn row(&self, name: &str, role: &str, must_change: bool) -> AccountRow {
         AccountRow {
             region: self.city.row.id,
             name: name.to_owned(),

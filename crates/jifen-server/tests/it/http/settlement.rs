@@ -1,7 +1,11 @@
-//! What a period's points lead to, over HTTP: the same figures as the worked cases of the book, names on, for managers only.
+//! What a period's points lead to, over HTTP: the same figures as the worked cases of the book, names on, for those whom they concern.
 
+use std::collections::BTreeSet;
+
+use jifen_store::AccountRow;
 use serde_json::{Value, json};
 
+use super::session::{Hall, PASSWORD};
 use crate::city::{City, event};
 
 const RULES: &str = include_str!("../../../../../testdata/rules/corpus/00-consequences.toml");
@@ -89,9 +93,9 @@ async fn a_month_is_settled_with_names_and_reasons() {
 }
 
 #[tokio::test]
-async fn only_managers_read_it_and_a_period_must_be_named() {
+async fn who_holds_no_place_sees_their_own_results_and_a_period_must_be_named() {
     let (city, key) = month().await;
-    for role in ["source", "clerk", "staff", "screen"] {
+    for role in ["source", "screen"] {
         let answer = city.get(&city.key(role, &[]), "/api/v1/settlement?period=2026-10").await;
         assert_eq!(answer.status.as_u16(), 403, "{role}");
     }
@@ -101,6 +105,72 @@ async fn only_managers_read_it_and_a_period_must_be_named() {
     // Before the rules: no results, and no error.
     let empty = city.get(&key, "/api/v1/settlement?period=2020-01").await.json();
     assert_eq!((&empty["composites"], &empty["ended"]), (&json!([]), &json!(false)));
+}
+
+/// Everybody whom an answer names.
+fn named(settled: &Value) -> BTreeSet<String> {
+    fn walk(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(all) => all.iter().for_each(|one| walk(one, found)),
+            Value::Object(members) => {
+                found.extend(members.get("code").and_then(Value::as_str).map(str::to_owned));
+                members.values().for_each(|one| walk(one, found));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(settled, &mut found);
+    found
+}
+
+#[tokio::test]
+async fn a_clerk_sees_nobody_else_and_phones_no_place() {
+    let (city, manager) = month().await;
+    // One more book, with a contest and a proposal about people.
+    let more = r#"
+format = 1
+[ruleset]
+id = "more"
+title = "人员"
+[[honour]]
+id = "star"
+title = "服务明星"
+sheet = "staff"
+quota = 1
+equal = "ask"
+[[proposal]]
+id = "talk"
+title = "约谈"
+sheet = "staff"
+below = 95
+"#;
+    let both = format!("{RULES}\n{}", &more[more.find("[[honour]]").expect("honour")..]);
+    let published = json!({"rules": both, "effective_from": "2026-02-01"});
+    let answer = city
+        .post_batch(
+            &city.key("administrator", &[]),
+            &[event("both", "ruleset.published", "2026-02-01T00:00:00+08:00", published)],
+        )
+        .await;
+    assert_eq!(answer.statuses(), ["accepted"], "{}", answer.json());
+    let digest = city.get(&manager, "/api/v1/settlement?period=2026-10").await.json()["digest"].clone();
+    let hall = Hall::of(city);
+    let account = AccountRow { person: Some("a".to_owned()), ..hall.row("lan", "clerk", false) };
+    hall.city.database.add_account(&account).expect("account");
+    let (lan, _) = hall.sign_in("lan", PASSWORD).await;
+    let own = hall.get(&lan, "/api/v1/settlement?period=2026-10").await.json();
+    assert_eq!((named(&own), &own["digest"]), (BTreeSet::from(["a".to_owned()]), &digest));
+    assert_eq!(own["honours"][0]["leagues"][0]["rows"][0]["rank"], 3);
+    assert_eq!(own["proposals"], json!([]), "what is proposed about somebody is for those who decide");
+    let phone = hall.get(&lan, "/api/v1/settlement?period=2026-10&own=true").await.json();
+    assert_eq!((named(&phone), &phone["honours"][0]["leagues"][0]["rows"][0]["rank"]), (named(&own), &Value::Null));
+    // A manager sees everybody, by kind if asked, and nobody where only their own is asked for.
+    let people = hall.city.get(&manager, "/api/v1/settlement?period=2026-10&subject=person").await.json();
+    assert_eq!(named(&people), ["a", "b", "c"].map(str::to_owned).into());
+    assert_eq!(people["proposals"][0]["rows"][0]["who"]["code"], "a");
+    let mine = hall.city.get(&manager, "/api/v1/settlement?period=2026-10&own=true").await.json();
+    assert_eq!(named(&mine), BTreeSet::new());
 }
 
 #[tokio::test]
