@@ -2,6 +2,7 @@
 // The administrator's key sends a few events of its own, under ids no earlier run used, and takes decisions on them.
 // Every view must hold what it is for, pass axe-core without a violation, log no error, and, on phones, show no rank.
 // Environment: CHROMIUM (default /usr/bin/chromium), SHOTS (folder for screenshots; none are taken without it),
+// HUNDRED (a manager's key to a hall of another region with a closed month; settlements are not walked without it),
 // ACCOUNT (`NAME:PASSWORD`, an account of staff whose one-time password was not used yet; signing in is not walked without it).
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,6 +11,7 @@ import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { showHostile } from './hostile.mjs'
+import { walkResults } from './results.mjs'
 import { screenWeek } from './screen-week.mjs'
 import { tryDraft } from './whatif.mjs'
 
@@ -109,6 +111,16 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   env: { ...process.env, HOME: profile },
 })
+
+/** The gate of this region: a server with more than one asks which. */
+async function atRegion(page) {
+  await page.waitForSelector('.gate')
+  const here = new URL(page.url())
+  if (here.searchParams.has('region')) return
+  here.searchParams.set('region', region)
+  await page.goto(here.href)
+  await page.waitForSelector('#region')
+}
 
 async function check(page, where) {
   await page.evaluate(axe)
@@ -236,6 +248,7 @@ if (process.env.ACCOUNT) {
     if (shots) await page.screenshot({ path: join(shots, `${where}.png`) })
   }
   const signIn = async (to, password) => {
+    await atRegion(to)
     await to.fill('#name', name)
     await to.fill('#password', password)
     await to.locator('.gate button[type=submit]').click()
@@ -347,6 +360,7 @@ if (process.env.ACCOUNT) {
   const clerk = await own.newPage()
   clerk.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
   await clerk.goto(`${base}/board`)
+  await atRegion(clerk)
   await clerk.fill('#name', name)
   await clerk.fill('#password', given)
   await clerk.locator('.gate button[type=submit]').click()
@@ -509,6 +523,7 @@ if (process.env.ACCOUNT) {
 await screenWeek(browser, base, fail)
 await showHostile({ browser, base, administrator, hall: about.halls[0].code, day: about.last_date, fail, check, shots })
 await tryDraft({ browser, base, key: administrator, staff: key, lastDate: about.last_date, fail, check, noRank, shots })
+if (process.env.HUNDRED) await walkResults({ browser, base, key: process.env.HUNDRED, administrator, fail, check, noRank, unzip, shots })
 
 // The public page needs nobody signed in.
 {

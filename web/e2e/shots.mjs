@@ -1,13 +1,14 @@
-// Takes the pictures of the README: node e2e/shots.mjs BASE_URL KEY FOLDER
+// Takes the pictures of the README: node e2e/shots.mjs BASE_URL KEY FOLDER HUNDRED
+// HUNDRED is a manager's key to a hall with a closed month.
 // Environment: CHROMIUM (default /usr/bin/chromium). Called by `cargo xtask shots`.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
-const [base, key, folder] = process.argv.slice(2)
-if (!base || !key || !folder) {
-  console.error('usage: node e2e/shots.mjs BASE_URL KEY FOLDER')
+const [base, key, folder, hundred] = process.argv.slice(2)
+if (!base || !key || !folder || !hundred) {
+  console.error('usage: node e2e/shots.mjs BASE_URL KEY FOLDER HUNDRED')
   process.exit(2)
 }
 
@@ -24,6 +25,7 @@ const pictures = [
   ['explanation', `/entry/${encodeURIComponent(entry.region)}/${entry.position}`, '.big', 1280, 800],
   ['cockpit', '/cockpit', '#main h1', 1280, 800],
   ['rules', '/rules', '#main h1', 1280, 800],
+  ['settlement', '/settlement', '#main tbody tr', 1280, 800, hundred],
   ['screen', '/screen', '.screen .clock', 1920, 1080],
 ]
 
@@ -33,11 +35,11 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   env: { ...process.env, HOME: profile },
 })
-for (const [name, path, sign, width, height] of pictures) {
+for (const [name, path, sign, width, height, other] of pictures) {
   const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN', reducedMotion: 'reduce' })
   await context.addInitScript(() => localStorage.setItem('jifen.locale', 'zh-CN'))
   const page = await context.newPage()
-  await page.goto(`${base}${path}#key=${encodeURIComponent(key)}`)
+  await page.goto(`${base}${path}#key=${encodeURIComponent(other ?? key)}`)
   await page.waitForSelector(sign)
   // A live page is never idle for good: what it asks for first is enough.
   await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined)

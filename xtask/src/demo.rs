@@ -19,11 +19,13 @@ use crate::web;
 
 /// Written last, so that a demo that was cut off is made anew; its number changes when the demo does.
 const MARKER: &str = "ready.json";
-const MARKER_NUMBER: u64 = 3;
+const MARKER_NUMBER: u64 = 4;
 /// Where the feed keeps how far it came.
 pub(crate) const PROGRESS: &str = "feed.json";
 /// The demo's region, as jifen-sim names it.
 const REGION: &str = "demo";
+/// The region of the hall with a hundred points, as jifen-sim names it.
+const HUNDRED: &str = "hundred";
 /// How long the server may take to answer.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -101,6 +103,8 @@ pub(crate) struct Made {
     pub(crate) staff: String,
     pub(crate) source: String,
     pub(crate) administrator: String,
+    /// A manager's key to the hall with a hundred points.
+    pub(crate) hundred: String,
 }
 
 /// A program that is stopped when it goes out of use.
@@ -134,6 +138,7 @@ fn filled(options: &Options) -> Option<Made> {
         staff: key("key")?,
         source: key("source")?,
         administrator: key("administrator")?,
+        hundred: key("hundred")?,
     })
 }
 
@@ -153,7 +158,7 @@ fn fill(programs: &Path, options: &Options) -> Result<Made> {
         run(command(programs.join("jifen"), &import))?;
     }
     let marker = json!({"number": MARKER_NUMBER, "small": options.small, "anchor": made.anchor, "key": made.staff,
-        "source": made.source, "administrator": made.administrator});
+        "source": made.source, "administrator": made.administrator, "hundred": made.hundred});
     write_marker(&directory.join(MARKER), &marker)?;
     Ok(made)
 }
@@ -168,12 +173,29 @@ pub(crate) fn found(programs: &Path, directory: &Path, scale: &str) -> Result<Ma
     let plan = ["plan", "--seed", "1", "--anchor", &anchor, "--scale", scale, "--out", input];
     run(command(programs.join("jifen-sim"), &plan))?;
     run(jifen(&["init", "--db", &database, input]))?;
-    let key = |name: &str, role: &str| -> Result<String> {
-        let add = ["key", "add", "--db", &database, "--region", REGION, "--name", name, "--role", role];
-        Ok(read(jifen(&add))?.trim().to_owned())
-    };
+    let key = |name: &str, role: &str| add_key(programs, &database, [REGION, name, role]);
     let (staff, source) = (key("demo", "staff")?, key("feed", "source")?);
-    Ok(Made { anchor, staff, source, administrator: key("office", "administrator")? })
+    let administrator = key("office", "administrator")?;
+    let hundred = hundred(programs, directory, &anchor)?;
+    Ok(Made { anchor, staff, source, administrator, hundred })
+}
+
+/// The second hall, in a region of its own, with the history of its months; gives a manager's key.
+fn hundred(programs: &Path, directory: &Path, anchor: &str) -> Result<String> {
+    let (input, database) = (directory.join("hundred"), database(directory));
+    let input = input.to_str().context("the directory's name is no UTF-8")?;
+    let (_, closed_month) = today();
+    run(command(programs.join("jifen-sim"), &["hundred", "--seed", "1", "--anchor", anchor, "--out", input]))?;
+    let (jifen, events) = (programs.join("jifen"), format!("{input}/events.jsonl"));
+    run(command(&jifen, &["init", "--db", &database, input]))?;
+    let import = ["import", "--db", &database, "--region", HUNDRED, "--mapping", "cloudevents"];
+    run(command(&jifen, &[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
+    add_key(programs, &database, [HUNDRED, "director", "manager"])
+}
+
+fn add_key(programs: &Path, database: &str, [region, name, role]: [&str; 3]) -> Result<String> {
+    let add = ["key", "add", "--db", database, "--region", region, "--name", name, "--role", role];
+    Ok(read(command(programs.join("jifen"), &add))?.trim().to_owned())
 }
 
 /// Starts the feed and waits until the newest week is there; older days fill in behind, then it goes on live.
@@ -248,14 +270,16 @@ pub(crate) fn account(directory: &Path) -> Result<String> {
     Ok(format!("{NAME}:{}", password.trim()))
 }
 
-/// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region, an administrator's key.
-pub(crate) fn while_served(directory: &Path, work: &dyn Fn([&str; 4]) -> Result<()>) -> Result<()> {
+/// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region, an administrator's key, a manager's
+/// key to the hall with a hundred points.
+pub(crate) fn while_served(directory: &Path, work: &dyn Fn([&str; 5]) -> Result<()>) -> Result<()> {
     let marker: Value = serde_json::from_slice(&fs::read(directory.join(MARKER))?)?;
     let key = marker["key"].as_str().context("the demo's marker holds no key")?;
     let administrator = marker["administrator"].as_str().context("the demo's marker holds no administrator's key")?;
+    let hundred = marker["hundred"].as_str().context("the demo's marker holds no second hall's key")?;
     let port = free_port()?;
     let mut server = start(&target().join("debug"), directory, port)?;
-    let done = work([&format!("http://127.0.0.1:{port}"), key, REGION, administrator]);
+    let done = work([&format!("http://127.0.0.1:{port}"), key, REGION, administrator, hundred]);
     server.kill()?;
     server.wait()?;
     done
@@ -289,7 +313,11 @@ pub(crate) fn start(programs: &Path, directory: &Path, port: u16) -> Result<Chil
 
 fn serve(mut server: Child, feed: Option<Child>, options: &Options, made: &Made) -> Result<()> {
     let feed = feed.map(Stopped);
-    println!("\n  http://127.0.0.1:{}/#key={}\n", options.port, made.staff);
+    println!("\n  http://127.0.0.1:{}/#key={}", options.port, made.staff);
+    println!(
+        "  http://127.0.0.1:{}/settlement#key={}  百分制的另一个厅 a hall with a hundred points\n",
+        options.port, made.hundred
+    );
     let behind = if feed.is_some() { "; older days fill in behind, then it goes on live" } else { "" };
     eprintln!("模拟数据 / invented data in `{}`{behind}; Ctrl-C stops the server", options.directory.display());
     let status = server.wait()?;

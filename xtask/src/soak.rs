@@ -53,7 +53,7 @@ pub(crate) fn soak(options: &Options) -> Result<()> {
     let server = Stopped(demo::start(&programs, &directory, port)?);
     let (url, progress) = (format!("http://127.0.0.1:{port}"), directory.join(demo::PROGRESS));
     let progress = progress.to_str().context("the directory's name is no UTF-8")?;
-    let Made { anchor, staff, source, administrator } = &made;
+    let Made { anchor, staff, source, administrator, .. } = &made;
     let simulate = |arguments: &[&str]| run(command(programs.join("jifen-sim"), arguments));
     let (at, seconds) = (["--url", &url, "--progress", progress], options.seconds.to_string());
     let city = ["feed", "--seed", "1", "--anchor", anchor, "--scale", scale, "--from", anchor, "--for", &seconds];

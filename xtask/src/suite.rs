@@ -94,9 +94,9 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
 fn walk_through() -> Result<()> {
     let made = root().join(readme::MADE);
     let account = demo::account(&made)?;
-    demo::while_served(&made, &|[address, key, region, administrator]| {
+    demo::while_served(&made, &|[address, key, region, administrator, hundred]| {
         let mut walk = command("node", &["web/e2e/run.mjs", address, key, region, administrator]);
-        walk.env("ACCOUNT", &account);
+        walk.env("ACCOUNT", &account).env("HUNDRED", hundred);
         if let Some(chromium) = find("chromium") {
             walk.env("CHROMIUM", chromium);
         }
@@ -122,8 +122,8 @@ pub(crate) fn shots() -> Result<()> {
     web::install()?;
     web::npm(&["run", "build"])?;
     readme::make_demo()?;
-    demo::while_served(&root().join(readme::MADE), &|[address, key, _, _]| {
-        let mut take = command("node", &["web/e2e/shots.mjs", address, key, "docs/images"]);
+    demo::while_served(&root().join(readme::MADE), &|[address, key, _, _, hundred]| {
+        let mut take = command("node", &["web/e2e/shots.mjs", address, key, "docs/images", hundred]);
         if let Some(chromium) = find("chromium") {
             take.env("CHROMIUM", chromium);
         }

@@ -10,6 +10,7 @@ mod city;
 mod counter;
 mod day;
 pub mod feed;
+pub mod hundred;
 mod output;
 mod plan;
 mod random;
@@ -21,6 +22,7 @@ mod truth;
 
 pub use check::{Checked, check};
 pub use city::{City, Seed, SimError};
+pub use hundred::Hundred;
 pub use output::{write_history, write_plan};
 pub use plan::Scale;
 pub use sent::Moment;

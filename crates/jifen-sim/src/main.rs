@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use jifen_core::time::Date;
 use jifen_sim::{
-    City, Moment, Scale, Seed,
+    City, Hundred, Moment, Scale, Seed,
     feed::{Client, Feed, Progress, feed, now},
 };
 
@@ -83,6 +83,14 @@ enum Command {
         /// Only the last days; all unless given
         #[arg(long)]
         days: Option<i32>,
+        /// Directory to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// 写出另一个厅：百分制考评，区划与历史 / writes the second hall, which scores by a hundred points: init directory and history
+    Hundred {
+        #[command(flatten)]
+        city: CityArguments,
         /// Directory to write
         #[arg(long)]
         out: PathBuf,
@@ -174,6 +182,13 @@ fn main() -> anyhow::Result<()> {
                 jifen_sim::write_plan(&city, &out).and_then(|()| jifen_sim::write_history(&city, first, &out));
             let count = written.with_context(|| format!("cannot write to `{}`", out.display()))?;
             eprintln!("`{}`: {count} events before {anchor}", out.display());
+            Ok(())
+        }
+        Command::Hundred { city, out } => {
+            let city = city.found()?;
+            let count = Hundred::of(&city).write(&city, &out);
+            let count = count.with_context(|| format!("cannot write to `{}`", out.display()))?;
+            eprintln!("`{}`: {count} events of a hall with a hundred points", out.display());
             Ok(())
         }
     }

@@ -166,7 +166,8 @@ facts = [{ hall = "HALL", active = true, satisfied = true, repeat = 24 }, { hall
 points = 10
 "#;
 
-fn table<const N: usize>(
+/// Writes one table.
+pub(crate) fn table<const N: usize>(
     directory: &Path,
     name: &str,
     columns: [&str; N],

@@ -226,7 +226,7 @@ fn staff(departments: &[Department]) -> (Vec<Window>, Vec<Person>) {
 }
 
 /// A made-up name; the first few thousand differ.
-fn name(index: usize) -> String {
+pub(crate) fn name(index: usize) -> String {
     let (surname, round) = (index % SURNAMES.len(), index / SURNAMES.len());
     format!("{}{}", SURNAMES[surname], GIVEN[(surname * 17 + round) % GIVEN.len()])
 }

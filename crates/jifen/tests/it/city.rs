@@ -2,7 +2,7 @@
 
 use jifen_core::time::Date;
 use jifen_sim::{
-    City, Moment, Scale, Seed, check,
+    City, Hundred, Moment, Scale, Seed, check,
     feed::{Client, Feed, Progress, feed},
 };
 
@@ -68,4 +68,47 @@ fn a_day_of_the_city_gives_the_points_that_the_simulator_counted() {
 #[test]
 fn weeks_of_the_small_city_give_the_points_that_the_simulator_counted() {
     live_through(Scale::Small, "2025-12-31", "2025-12-04", "2025-12-31");
+}
+
+/// The hall with a hundred points: every score sheet of a closed month is what the simulator counted, and months are settled by them.
+#[test]
+fn a_hundred_points_come_out_as_they_were_counted() {
+    let city = City::new(Seed { number: 1, anchor: date("2026-11-23"), scale: Scale::Small }).expect("city");
+    let hall = Hundred::of(&city);
+    let scratch = Scratch::new();
+    hall.write(&city, &scratch.path("hundred")).expect("written");
+    let (db, region) = (scratch.db(), jifen_sim::hundred::REGION);
+    scratch.good(&["init", "--db", &db, "hundred"]);
+    let import = ["import", "--db", &db, "--region", region, "--mapping", "cloudevents", "--close-through", "2026-10"];
+    scratch.good(&[&import[..], &["hundred/events.jsonl"]].concat());
+    let mut compared = 0;
+    for month in ["2026-09", "2026-10"] {
+        for kind in ["person", "window"] {
+            let of = ["leaderboard", "--db", &db, "--region", region, "--subject", kind, "--period", month, "--json"];
+            let board = scratch.good(&[&of[..], &["--limit", "1000"]].concat()).json();
+            for item in board["items"].as_array().expect("items") {
+                let code = item["subject"].as_str().expect("code").to_owned();
+                let counted = hall.scores[&(kind, code.clone(), month.to_owned())];
+                assert_eq!(item["own_points"], counted.to_string(), "{kind} {code}, {month}");
+                compared += 1;
+            }
+        }
+        let settle = ["settle", "--db", &db, "--region", region, "--period", month, "--json"];
+        let settled = scratch.good(&settle).json();
+        let rows = |list: &str, index: usize| settled[list][index]["rows"].as_array().expect("rows").clone();
+        let cards: Vec<_> = rows("cards", 0).iter().map(|row| row["card"].clone()).collect();
+        assert_eq!(&cards[..2], ["红牌", "黄牌"], "{month}");
+        let outcome = |honour: usize| settled["honours"][honour]["leagues"].to_string();
+        assert!(outcome(0).contains("titled") && outcome(1).contains("否决：红牌窗口"), "{month}");
+        let pool: i64 = rows("payouts", 0)
+            .iter()
+            .map(|row| row["amount"].as_str().expect("amount").parse::<i64>().expect("whole"))
+            .sum();
+        assert_eq!(pool, 12_000, "{month}");
+        let grades: std::collections::BTreeSet<_> =
+            rows("grades", 0).iter().map(|row| row["grade"].to_string()).collect();
+        assert!(grades.len() >= 3, "{month}: {grades:?}");
+    }
+    assert_eq!(compared, hall.scores.len());
+    assert!(hall.scores.values().any(|score| *score < 75) && hall.scores.values().any(|score| *score > 100));
 }
