@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Backup(backup::Backup),
     /// 恢复 / puts a backup where no database is yet, and verifies it
     Restore(backup::Restore),
+    /// 演练 / restores the newest backup beside, verifies it, reports and deletes it again
+    Drill(backup::Drill),
     /// 迁移 / moves a hall to another database, file or server, while no server runs on it, and verifies it
     Copy(backup::Copy),
     /// 规则 / rule files
@@ -111,6 +113,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Replay(options) => replay::run(&options),
         Command::Backup(options) => backup::back_up(&options),
         Command::Restore(options) => backup::restore(&options),
+        Command::Drill(options) => backup::drill(&options),
         Command::Copy(options) => backup::copy(&options),
         Command::Rules(what) => rules::run(&what),
         Command::Whatif(options) => whatif::run(&options),

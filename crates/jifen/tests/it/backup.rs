@@ -92,3 +92,45 @@ fn a_copy_that_was_changed_is_told() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert_eq!(ran.json()["identical"], false);
 }
+
+#[test]
+fn the_newest_backup_is_tried_and_thrown_away() {
+    let scratch = Scratch::with_hall_on_file();
+    let folder = |name: &str| {
+        let path = scratch.path(name);
+        fs::create_dir(&path).expect("a folder");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let (backups, room) = (folder("backups"), folder("room"));
+    let drill = |more: &[&str]| {
+        let arguments = ["drill", "--backups", &backups, "--scratch", &room, "--json"];
+        scratch.jifen(&[&arguments, more].concat())
+    };
+    let none = drill(&[]);
+    assert_eq!(none.code, 2, "{}", none.stderr);
+    assert!(none.stderr.contains("jifen backup --out"), "{}", none.stderr);
+
+    for (name, days) in [("first.db", 0..3), ("second.db", 3..5)] {
+        let events: Vec<_> = days.flat_map(|n| service(n, "P1", "W1", 1 + n as u32, 10)).collect();
+        assert_eq!(scratch.import_events(&events, &[]).code, 0);
+        scratch.good(&["backup", "--db", &scratch.db(), "--out", &format!("{backups}/{name}")]);
+    }
+    let events: Vec<_> = (5..9).flat_map(|n| service(n, "P1", "W1", 1 + n as u32, 10)).collect();
+    assert_eq!(scratch.import_events(&events, &[]).code, 0);
+    let report = scratch.path("report.json");
+    let ran = drill(&["--db", &scratch.db(), "--report", report.to_str().expect("UTF-8")]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let told = ran.json();
+    assert!(told["backup"].as_str().expect("a path").ends_with("second.db"), "{told}");
+    assert_eq!((&told["identical"], &told["regions"][0]["behind"]), (&true.into(), &events.len().into()));
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
+    assert_eq!(written, told);
+    assert_eq!(fs::read_dir(&room).expect("the room").count(), 0, "the restored hall is still there");
+
+    let connection = Connection::open(format!("{backups}/second.db")).expect("open");
+    connection.execute_batch("update rollup set own_posted = own_posted + 1000").expect("changed");
+    drop(connection);
+    let ran = drill(&[]);
+    assert_eq!((ran.code, &ran.json()["identical"]), (1, &false.into()), "{}", ran.stderr);
+    assert_eq!(fs::read_dir(&room).expect("the room").count(), 0, "the restored hall is still there");
+}
