@@ -1,5 +1,6 @@
 // What a month came to, the rules behind it, and who did what: settlement, consequences in the rule book, the audit trail.
-// KEY is a manager's of a hall with a closed month; ADMINISTRATOR another region's, whose trail is read.
+// KEY is a manager's of a hall with a closed month, CLERK (`NAME:PASSWORD`) an account there; ADMINISTRATOR is another region's, whose
+// trail is read.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -11,7 +12,7 @@ const LOOKS = [
   ['phone-en', 'en', 'light', 390],
 ]
 
-export async function walkResults({ browser, base, key, administrator, fail, check, noRank, unzip, shots }) {
+export async function walkResults({ browser, base, key, clerk, administrator, fail, check, noRank, unzip, shots }) {
   const code = encodeURIComponent
   let where = 'results'
   const open = async (locale, colorScheme, width, extra = {}) => {
@@ -95,8 +96,8 @@ export async function walkResults({ browser, base, key, administrator, fail, che
     await page.locator('#main tbody th button').first().click()
     await page.waitForURL(/actor=/)
     const actor = await page.locator('button.chip').innerText()
-    const others = (await page.locator('#main tbody th').allInnerTexts()).filter((text) => !actor.startsWith(text))
-    if (others.length > 0) fail(where, `entries of others are listed: ${others[0]}`)
+    const alone = (who) => [...document.querySelectorAll('#main tbody th')].every((cell) => who.startsWith(cell.innerText))
+    await page.waitForFunction(alone, actor, { timeout: 5_000 }).catch(() => fail(where, 'entries of others are listed'))
     await page.fill('.words input', 'audit.read')
     await page.locator('form button[type=submit]').click()
     await page.waitForURL(/q=audit\.read/)
@@ -104,6 +105,31 @@ export async function walkResults({ browser, base, key, administrator, fail, che
     const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.files .workbook').first().click()])
     const lines = readFileSync(await file.path(), 'utf8').trimEnd().split('\r\n').slice(1)
     if (lines.length === 0 || lines.some((line) => !line.includes('audit.read'))) fail(where, 'the file has what the filter leaves out')
+    await context.close()
+  }
+
+  // A clerk sees their own results: with their places on a desk, without any on a phone, and nobody else's on either.
+  {
+    const [name, given] = clerk.split(':')
+    const { context, page } = await open('zh-CN', 'light', 390)
+    const own = []
+    page.on('response', async (response) => {
+      if (response.url().includes('/api/v1/settlement?')) own.push(await response.text().catch(() => ''))
+    })
+    where = 'settlement-clerk'
+    await page.goto(`${base}/sign-in?region=hundred&to=/settlement`)
+    for (const [field, text] of [['#name', name], ['#password', given]]) await page.fill(field, text)
+    await page.locator('.gate button[type=submit]').click()
+    await page.waitForSelector('#again')
+    const chosen = `a clerk's own ${Date.now()}`
+    for (const [field, text] of [['#old', given], ['#new', chosen], ['#again', chosen]]) await page.fill(field, text)
+    await page.locator('form button[type=submit]').click()
+    await page.waitForURL((url) => !url.pathname.startsWith('/account'))
+    await see(page, 'settlement-clerk-phone', '/settlement', '#main li .result', true)
+    if ((await page.locator('#main li .result').count()) < 2) fail(where, 'a clerk has a grade and a place in a contest at least')
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await see(page, 'settlement-clerk-desk', '/settlement', '#main tbody tr')
+    if (own.length < 2 || own.some((text) => !text.includes('"H106"') || /"H1(?!06)\d\d"/.test(text))) fail(where, "a clerk is shown others' results")
     await context.close()
   }
 

@@ -3,6 +3,7 @@
 // Every view must hold what it is for, pass axe-core without a violation, log no error, and, on phones, show no rank.
 // Environment: CHROMIUM (default /usr/bin/chromium), SHOTS (folder for screenshots; none are taken without it),
 // HUNDRED (a manager's key to a hall of another region with a closed month; settlements are not walked without it),
+// CLERK (`NAME:PASSWORD`, an account of a clerk of that hall whose one-time password was not used yet; needed with HUNDRED),
 // ACCOUNT (`NAME:PASSWORD`, an account of staff whose one-time password was not used yet; signing in is not walked without it).
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -523,7 +524,7 @@ if (process.env.ACCOUNT) {
 await screenWeek(browser, base, fail)
 await showHostile({ browser, base, administrator, hall: about.halls[0].code, day: about.last_date, fail, check, shots })
 await tryDraft({ browser, base, key: administrator, staff: key, lastDate: about.last_date, fail, check, noRank, shots })
-if (process.env.HUNDRED) await walkResults({ browser, base, key: process.env.HUNDRED, administrator, fail, check, noRank, unzip, shots })
+if (process.env.HUNDRED) await walkResults({ browser, base, key: process.env.HUNDRED, clerk: process.env.CLERK, administrator, fail, check, noRank, unzip, shots })
 
 // The public page needs nobody signed in.
 {

@@ -262,12 +262,20 @@ fn civil(days: i64) -> (i64, i64, i64) {
 
 /// A staff account with a fresh one-time password in the demo in `directory`: `NAME:PASSWORD`. While nobody serves it.
 pub(crate) fn account(directory: &Path) -> Result<String> {
-    const NAME: &str = "walker";
+    one_time(directory, [REGION, "walker"], &["--role", "staff"])
+}
+
+/// As that, of somebody at a window of the hall with a hundred points.
+pub(crate) fn clerk(directory: &Path) -> Result<String> {
+    one_time(directory, [HUNDRED, "clerk"], &["--role", "clerk", "--person", "H106"])
+}
+
+fn one_time(directory: &Path, [region, name]: [&str; 2], role: &[&str]) -> Result<String> {
     let (program, database) = (target().join("debug/jifen"), database(directory));
-    let of = ["--db", &database, "--region", REGION, "--name", NAME];
-    let added = read(command(&program, &[&["account", "add", "--role", "staff"], &of[..]].concat()));
+    let of = ["--db", &database, "--region", region, "--name", name];
+    let added = read(command(&program, &[&["account", "add"], role, &of[..]].concat()));
     let password = added.or_else(|_| read(command(&program, &[&["account", "reset"], &of[..]].concat())))?;
-    Ok(format!("{NAME}:{}", password.trim()))
+    Ok(format!("{name}:{}", password.trim()))
 }
 
 /// Serves the demo in `directory`, made by the dev build, while `work` uses it: address, key, region, an administrator's key, a manager's

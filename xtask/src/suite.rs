@@ -93,10 +93,10 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
 /// The pages in a real browser, on the demo.
 fn walk_through() -> Result<()> {
     let made = root().join(readme::MADE);
-    let account = demo::account(&made)?;
+    let (account, clerk) = (demo::account(&made)?, demo::clerk(&made)?);
     demo::while_served(&made, &|[address, key, region, administrator, hundred]| {
         let mut walk = command("node", &["web/e2e/run.mjs", address, key, region, administrator]);
-        walk.env("ACCOUNT", &account).env("HUNDRED", hundred);
+        walk.env("ACCOUNT", &account).env("HUNDRED", hundred).env("CLERK", &clerk);
         if let Some(chromium) = find("chromium") {
             walk.env("CHROMIUM", chromium);
         }
