@@ -63,7 +63,8 @@ struct Reference {
 pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open(address, NAME)?;
     migrate::check(&connection, address)?;
-    planned(&connection, address)
+    let is_installed = is_installed(&connection)?;
+    planned(&connection, address, is_installed)
 }
 
 /// Distributes the tables in one transaction; gives what was said.
@@ -81,7 +82,7 @@ pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
              `--print` shows what would be run",
         ));
     }
-    let statements = planned(&connection, address)?;
+    let statements = planned(&connection, address, true)?;
     connection.in_transaction(|connection| connection.batch(&statements.join(";\n")))?;
     Ok(statements)
 }
@@ -90,7 +91,7 @@ fn is_installed(connection: &Connection) -> Result<bool, StoreError> {
     Ok(connection.query_one(IS_INSTALLED, &[])?.get(0))
 }
 
-fn planned(connection: &Connection, address: &Address) -> Result<Vec<String>, StoreError> {
+fn planned(connection: &Connection, address: &Address, is_installed: bool) -> Result<Vec<String>, StoreError> {
     let keys: BTreeMap<String, Vec<String>> =
         connection.query(TABLES, &[&SCHEMA])?.iter().map(|row| (row.get(0), row.get(1))).collect();
     let references: Vec<Reference> = connection
@@ -98,7 +99,7 @@ fn planned(connection: &Connection, address: &Address) -> Result<Vec<String>, St
         .iter()
         .map(|row| Reference { name: row.get(0), from: row.get(1), to: row.get(2) })
         .collect();
-    let done: BTreeSet<String> = match is_installed(connection)? {
+    let done: BTreeSet<String> = match is_installed {
         true => connection.query(SPREAD, &[])?.iter().map(|row| row.get(0)).collect(),
         false => BTreeSet::new(),
     };
