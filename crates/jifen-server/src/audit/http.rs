@@ -5,9 +5,7 @@ use std::fs::File;
 
 use axum::{
     Json,
-    body::Body,
     extract::State,
-    http::header,
     response::{IntoResponse, Response},
 };
 use jifen_core::time::{Date, Instant};
@@ -22,7 +20,7 @@ use crate::{
     board::http::NoParams,
     problem::{Problem, ProblemBody},
     query::{self, Query, cursor_text, given, parsed},
-    sheet::{FileBody, TableFormat},
+    sheet::TableFormat,
 };
 
 /// Entries of the trail, newest first.
@@ -181,11 +179,7 @@ pub(crate) async fn list_audit(
     });
     let mut records = match read.await? {
         Answer::Page(records) => records,
-        Answer::File(file, format) => {
-            let name = format!("attachment; filename=\"audit.{}\"", format.suffix());
-            let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
-            return Ok((headers, Body::new(FileBody::new(file))).into_response());
-        }
+        Answer::File(file, format) => return Ok(format.download("audit", file)),
     };
     let more = records.len() > limit;
     records.truncate(limit);

@@ -21,14 +21,10 @@ pub(super) fn file(
     format: TableFormat,
     language: Language,
 ) -> Result<File, ReadError> {
-    let (sheet, header) = match language {
-        Language::Chinese => {
-            ("审计", ["序号", "时间", "类别", "谁", "从哪里", "做了什么", "对象", "理由", "请求", "摘要"])
-        }
-        Language::English => {
-            ("Audit", ["No.", "Time", "Kind", "Who", "From", "Act", "Object", "Reason", "Request", "Digest"])
-        }
-    };
+    let (sheet, header) = language.choose(
+        ("审计", ["序号", "时间", "类别", "谁", "从哪里", "做了什么", "对象", "理由", "请求", "摘要"]),
+        ("Audit", ["No.", "Time", "Kind", "Who", "From", "Act", "Object", "Reason", "Request", "Digest"]),
+    );
     let mut file = TableFile::new(format, sheet, &header)?;
     filter.limit = CHUNK;
     loop {

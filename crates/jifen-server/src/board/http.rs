@@ -2,9 +2,7 @@
 
 use axum::{
     Json,
-    body::Body,
     extract::{Path, State},
-    http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 use jifen_core::{
@@ -24,14 +22,14 @@ use super::{
     quarantine, regard,
     regard::KeyView,
     search, subject,
-    workbook::{ENTRIES_MAX, Language, entries_file, leaderboard_workbook},
+    workbook::{ENTRIES_MAX, entries_file, leaderboard_workbook},
 };
 use crate::{
     app::{App, blocking},
     auth::{Caller, Permission, Principal, Reach},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
-    sheet::{FileBody, TableFormat, WORKBOOK},
+    sheet::TableFormat,
 };
 
 const SUBJECT_KINDS: &str = "`person`, `window`, `department` or `hall`";
@@ -78,8 +76,8 @@ pub(crate) async fn get_leaderboard(
     let permission = if kind == SubjectKind::Person { Permission::BoardRead } else { Permission::SumsRead };
     caller.may(permission)?;
     own_region(&caller, &params.region)?;
-    let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
-    let language = language(&params.lang)?;
+    let format = query::file_format(&params.format)?;
+    let language = query::language(&params.lang)?;
     let wanted = LeaderboardQuery {
         subject: kind,
         period: query::period(&params.period)?,
@@ -91,9 +89,9 @@ pub(crate) async fn get_leaderboard(
         after: query::cursor(&params.cursor)?,
         // What a spreadsheet gets is the whole board.
         limit: match (format, &params.limit) {
-            (OutputFormat::Json, limit) => Some(query::limit(limit)?),
-            (OutputFormat::Csv | OutputFormat::Xlsx, None) => None,
-            (OutputFormat::Csv | OutputFormat::Xlsx, Some(_)) => Some(rows(&params.limit)?),
+            (None, limit) => Some(query::limit(limit)?),
+            (Some(_), None) => None,
+            (Some(_), Some(_)) => Some(rows(&params.limit)?),
         },
     };
     let board = app.read_boards(&caller.0, permission, move |reader| Ok(leaderboard(reader, &wanted)?));
@@ -101,40 +99,16 @@ pub(crate) async fn get_leaderboard(
     // The name has only what this program wrote: kind and period.
     let name = format!("leaderboard-{}-{}", board.subject, board.period);
     match format {
-        OutputFormat::Json => Ok(Json(board).into_response()),
-        OutputFormat::Csv => {
+        None => Ok(Json(board).into_response()),
+        Some(TableFormat::Csv) => {
             let bytes = leaderboard_csv(&board).map_err(ReadError::from)?;
-            Ok((attachment("text/csv; charset=utf-8", &format!("{name}.csv")), bytes).into_response())
+            Ok((TableFormat::Csv.attachment(&name), bytes).into_response())
         }
-        OutputFormat::Xlsx => {
+        Some(TableFormat::Workbook) => {
             let file = blocking(move || Ok(leaderboard_workbook(&board, language)?)).await?;
-            Ok((attachment(WORKBOOK, &format!("{name}.xlsx")), Body::new(FileBody::new(file))).into_response())
+            Ok(TableFormat::Workbook.download(&name, file))
         }
     }
-}
-
-/// How a list is answered.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-enum OutputFormat {
-    #[default]
-    Json,
-    Csv,
-    Xlsx,
-}
-
-impl OutputFormat {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "json" => Some(Self::Json),
-            "csv" => Some(Self::Csv),
-            "xlsx" => Some(Self::Xlsx),
-            _ => None,
-        }
-    }
-}
-
-fn language(text: &Option<String>) -> Result<Language, Problem> {
-    Ok(parsed("lang", text, "`zh` or `en`", Language::parse)?.unwrap_or(Language::Chinese))
 }
 
 /// Rows of a file: as many as a sheet holds.
@@ -143,11 +117,6 @@ fn rows(limit: &Option<String>) -> Result<usize, Problem> {
         text.parse().ok().filter(|rows| (1..=ENTRIES_MAX).contains(rows))
     })?;
     Ok(rows.unwrap_or(ENTRIES_MAX))
-}
-
-fn attachment(kind: &'static str, name: &str) -> [(HeaderName, String); 2] {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)]
 }
 
 /// One subject's points.
@@ -193,12 +162,7 @@ pub(crate) async fn list_entries(
     Query(params): Query<EntriesParams>,
 ) -> Result<Response, Problem> {
     own_region(&caller, &params.region)?;
-    let format = parsed("format", &params.format, "`json`, `csv` or `xlsx`", OutputFormat::parse)?.unwrap_or_default();
-    let format = match format {
-        OutputFormat::Json => None,
-        OutputFormat::Csv => Some(TableFormat::Csv),
-        OutputFormat::Xlsx => Some(TableFormat::Workbook),
-    };
+    let format = query::file_format(&params.format)?;
     let kind = parsed("subject_kind", &params.subject_kind, SUBJECT_KINDS, SubjectKind::parse)?;
     let subject = match (kind, given(&params.subject)) {
         (Some(kind), Some(code)) => Some((kind, code.to_owned())),
@@ -217,14 +181,14 @@ pub(crate) async fn list_entries(
         limit: if format.is_some() { rows(&params.limit)? } else { query::limit(&params.limit)? },
     };
     if let Some(format) = format {
-        let language = language(&params.lang)?;
-        let name = format!("entries-{}.{}", wanted.period, format.suffix());
+        let language = query::language(&params.lang)?;
+        let name = format!("entries-{}", wanted.period);
         let read = app.read_within(&caller.0, Permission::PointsRead, move |database, row, region, reach| {
             Ok(entries_file(database, row, region, reach, wanted, (format, language))?)
         });
         let too_many = || Problem::query("period", format!("more than {ENTRIES_MAX} entries; choose a shorter one"));
         let file = read.await?.ok_or_else(too_many)?;
-        return Ok((attachment(format.media_type(), &name), Body::new(FileBody::new(file))).into_response());
+        return Ok(format.download(&name, file));
     }
     let read = app.read_within(&caller.0, Permission::PointsRead, move |database, row, region, reach| {
         Ok(entries(database, row, region, reach, &wanted)?)

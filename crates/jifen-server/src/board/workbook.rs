@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use jifen_core::engine::Region;
+use jifen_core::{engine::Region, rule::Language};
 use jifen_store::{Database, RegionRow};
 
 use super::{ActorKindWord, EntriesQuery, EntryView, Leaderboard, LeaderboardItem, ReadError, entries};
@@ -14,35 +14,10 @@ use crate::{
 /// Entries read at a time.
 const PAGE: usize = 1_000;
 
-/// The reader's language.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Language {
-    Chinese,
-    English,
-}
-
-impl Language {
-    /// Parses `zh` or `en`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "zh" => Some(Self::Chinese),
-            "en" => Some(Self::English),
-            _ => None,
-        }
-    }
-
-    fn pick<'t>(self, chinese: &'t str, english: &'t str) -> &'t str {
-        match self {
-            Self::Chinese => chinese,
-            Self::English => english,
-        }
-    }
-}
-
 /// The board as the page lists it: the ranked first, then the others with the reason.
 pub(crate) fn leaderboard_workbook(board: &Leaderboard, language: Language) -> Result<File, ReadError> {
     let is_person = board.subject == "person";
-    let pick = |chinese, english| language.pick(chinese, english);
+    let pick = |chinese, english| language.choose(chinese, english);
     let name = match board.subject.as_str() {
         "window" => pick("窗口", "Window"),
         "department" => pick("部门", "Department"),
@@ -91,8 +66,8 @@ fn board_row(item: &LeaderboardItem, is_person: bool, language: Language) -> Vec
         (None, _) => Some(("不参加排名", "Not in the ranking")),
     };
     cells.push(reason.map_or(Cell::Empty, |(chinese, english)| {
-        let unranked = language.pick("未排名", "Not ranked");
-        Cell::Text(format!("{unranked} – {}", language.pick(chinese, english)))
+        let unranked = language.choose("未排名", "Not ranked");
+        Cell::Text(format!("{unranked} – {}", language.choose(chinese, english)))
     }));
     cells
 }
@@ -106,7 +81,7 @@ pub(crate) fn entries_file(
     query: EntriesQuery,
     (format, language): (TableFormat, Language),
 ) -> Result<Option<File>, ReadError> {
-    let pick = |chinese, english| language.pick(chinese, english);
+    let pick = |chinese, english| language.choose(chinese, english);
     let header = [
         pick("日期", "Date"),
         pick("对象", "Subject"),
@@ -147,7 +122,7 @@ pub(crate) fn entries_file(
 pub(crate) const ENTRIES_MAX: usize = ROWS_MAX as usize;
 
 fn entry_row(entry: &EntryView, language: Language) -> [Cell; 14] {
-    let pick = |chinese, english| language.pick(chinese, english);
+    let pick = |chinese, english| language.choose(chinese, english);
     let kind = match entry.kind.as_str() {
         "reversal" => pick("冲正", "Reversal"),
         "adjustment" => pick("调整", "Adjustment"),

@@ -2,9 +2,7 @@
 
 use axum::{
     Json,
-    body::Body,
     extract::State,
-    http::header,
     response::{IntoResponse, Response},
 };
 use jifen_core::{rule::SubjectKind, time::Grain};
@@ -17,7 +15,6 @@ use crate::{
     auth::{Caller, Permission, Reach},
     problem::{Problem, ProblemBody},
     query::{self, Query, given, parsed},
-    sheet::FileBody,
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -66,8 +63,6 @@ pub(crate) async fn get_settlement(
     });
     let settled = read.await?;
     let Some(format) = format else { return Ok(Json(settled).into_response()) };
-    let name = format!("attachment; filename=\"settlement-{period}.{}\"", format.suffix());
     let file = blocking(move || Ok(table::file(&settled, format, language)?)).await?;
-    let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, Body::new(FileBody::new(file))).into_response())
+    Ok(format.download(&format!("settlement-{period}"), file))
 }

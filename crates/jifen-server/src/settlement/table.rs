@@ -12,7 +12,7 @@ use crate::{
 
 /// Writes the list.
 pub(super) fn file(settled: &SettlementView, format: TableFormat, language: Language) -> Result<File, ReadError> {
-    let pick = |chinese, english| pick(language, chinese, english);
+    let pick = |chinese, english| language.choose(chinese, english);
     let header = [
         pick("类别", "Kind"),
         pick("项目", "What"),
@@ -61,7 +61,7 @@ impl Line {
     fn of(kind: &str, definition: &Definition, who: &Who, language: Language) -> Self {
         Self {
             kind: kind.to_owned(),
-            what: pick(language, &definition.title, &definition.title_en).to_owned(),
+            what: language.choose(&definition.title, &definition.title_en).to_owned(),
             subject: who.name.clone(),
             code: who.code.clone(),
             ..Self::default()
@@ -85,16 +85,9 @@ impl Line {
     }
 }
 
-fn pick<'t>(language: Language, chinese: &'t str, english: &'t str) -> &'t str {
-    match language {
-        Language::Chinese => chinese,
-        Language::English => english,
-    }
-}
-
 /// All results, in the order they are settled.
 pub fn lines(settled: &SettlementView, language: Language) -> Vec<Line> {
-    let pick = |chinese: &str, english: &str| pick(language, chinese, english).to_owned();
+    let pick = |chinese: &str, english: &str| language.choose(chinese, english).to_owned();
     let comma = pick("，", ", ");
     let mut lines = Vec::new();
     for composite in &settled.composites {

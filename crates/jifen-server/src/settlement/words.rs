@@ -23,20 +23,14 @@ pub(super) fn bar(
         (Bar::Veto(veto), Language::English) => format!("vetoed: {}", veto_title(veto)),
         (Bar::Gate(gate), _) => {
             let gate = honour.gates.get(*gate as usize).map(|gate| set.gate_words(gate, language)).unwrap_or_default();
-            match language {
-                Language::Chinese => format!("条件不符：{gate}"),
-                Language::English => format!("not eligible: {gate}"),
-            }
+            language.choose(format!("条件不符：{gate}"), format!("not eligible: {gate}"))
         }
     }
 }
 
 /// `85 分 ÷ 全部 940 分`, `优秀`, `扣 70%（7、0 件）`.
 pub(super) fn ground(set: &RuleSet, payout: &Payout, ground: &Ground, language: Language) -> String {
-    let choose = |chinese: String, english: String| match language {
-        Language::Chinese => chinese,
-        Language::English => english,
-    };
+    let choose = |chinese: String, english: String| language.choose(chinese, english);
     match ground {
         Ground::Shares { points, of } => {
             choose(format!("{points} 分，全部 {of} 分"), format!("{points} of {of} points"))

@@ -14,7 +14,7 @@ mod workbook;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use table::{Cell, FileBody, ROWS_MAX, TableFile, TableFormat, WORKBOOK};
+pub(crate) use table::{Cell, ROWS_MAX, TableFile, TableFormat};
 pub use template::write_template;
 pub(crate) use workbook::{Sheet, open};
 

@@ -7,6 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
+use axum::{
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+};
 use hyper::body::{Body, Bytes, Frame};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use tokio::sync::mpsc;
@@ -60,7 +64,7 @@ pub(crate) enum TableFormat {
 
 impl TableFormat {
     /// The media type.
-    pub(crate) fn media_type(self) -> &'static str {
+    fn media_type(self) -> &'static str {
         match self {
             Self::Workbook => WORKBOOK,
             Self::Csv => "text/csv; charset=utf-8",
@@ -68,11 +72,22 @@ impl TableFormat {
     }
 
     /// How its files' names end.
-    pub(crate) fn suffix(self) -> &'static str {
+    fn suffix(self) -> &'static str {
         match self {
             Self::Workbook => "xlsx",
             Self::Csv => "csv",
         }
+    }
+
+    /// The headers of a file that is saved, not shown; its name has only what this program wrote.
+    pub(crate) fn attachment(self, name: &str) -> [(HeaderName, String); 2] {
+        let disposition = format!("attachment; filename=\"{name}.{}\"", self.suffix());
+        [(header::CONTENT_TYPE, self.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)]
+    }
+
+    /// The answer that sends a file under this name.
+    pub(crate) fn download(self, name: &str, file: File) -> Response {
+        (self.attachment(name), axum::body::Body::new(FileBody::new(file))).into_response()
     }
 }
 

@@ -40,7 +40,7 @@ pub enum Language {
 
 impl Language {
     /// The one of two texts that is in this language.
-    pub(super) fn choose<T>(self, chinese: T, english: T) -> T {
+    pub fn choose<T>(self, chinese: T, english: T) -> T {
         match self {
             Self::Chinese => chinese,
             Self::English => english,
