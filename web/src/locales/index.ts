@@ -107,6 +107,9 @@ export function shownKind(entry: Pick<Entry, 'kind' | 'points' | 'anchor_kind'>)
   return isZero(entry.points) ? 'zero' : isNegative(entry.points) ? 'loss' : 'gain'
 }
 
+/** The language of files that the server writes. */
+export const language = computed(() => (current.value === 'en' ? 'en' : 'zh'))
+
 export function useText() {
   return { t, show, locale }
 }
