@@ -1,8 +1,8 @@
-import { computed, shallowRef } from 'vue'
+import { computed } from 'vue'
 import { api } from '@/api/client'
 import { ensureRegion } from '@/api/region'
-import type { AuditEntry } from '@/api/types'
 import { useLoad } from '@/api/useLoad'
+import { useMore } from '@/api/useMore'
 import { compact, useQuery } from '@/ui/useQuery'
 
 export const AUDIT_KINDS = ['change', 'reading', 'sign_in'] as const
@@ -18,43 +18,20 @@ export function useAudit() {
     return { kind: AUDIT_KINDS.find((kind) => kind === read('kind')) ?? '', actor: read('actor'), q: read('q'), from: day('from'), to: day('to') }
   })
 
-  const extra = shallowRef<AuditEntry[]>([])
-  const next = shallowRef<string | null>(null)
-  const moreBusy = shallowRef(false)
-  const moreFailed = shallowRef(false)
-  let generation = 0
+  const ask = (cursor?: string, signal?: AbortSignal) => api.audit({ ...compact({ ...filters.value, cursor }), limit: AUDIT_PAGE }, signal)
+  const { extra, next, begin, more, moreBusy, moreFailed } = useMore(ask)
 
   const { data, error, busy, reload } = useLoad(
     () => JSON.stringify(filters.value),
     async (signal) => {
       await ensureRegion(signal)
-      const page = await api.audit({ ...compact(filters.value), limit: AUDIT_PAGE }, signal)
-      generation += 1
-      extra.value = []
-      next.value = page.next
-      moreBusy.value = moreFailed.value = false
+      const page = await ask(undefined, signal)
+      begin(page.next)
       return page
     },
   )
   const chain = useLoad(() => 0, (signal) => api.auditChain(signal))
 
-  async function more(): Promise<void> {
-    if (next.value === null || moreBusy.value) return
-    const mine = generation
-    moreBusy.value = true
-    moreFailed.value = false
-    try {
-      const page = await api.audit({ ...compact(filters.value), limit: AUDIT_PAGE, cursor: next.value })
-      if (mine !== generation) return
-      extra.value = [...extra.value, ...page.items]
-      next.value = page.next
-    } catch {
-      if (mine !== generation) return
-      moreFailed.value = true
-    }
-    moreBusy.value = false
-  }
-
   const entries = computed(() => (data.value === null ? null : [...data.value.items, ...extra.value]))
-  return { filters, write, entries, next, error, busy, reload, more, moreBusy, moreFailed, chain }
+  return { filters, write, entries, error, busy, reload, next, more, moreBusy, moreFailed, chain }
 }

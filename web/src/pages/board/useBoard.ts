@@ -2,8 +2,9 @@ import { computed, onScopeDispose, shallowRef } from 'vue'
 import { api } from '@/api/client'
 import { useLive, type LiveChange } from '@/api/live'
 import { ensureRegion, loadRegion, region } from '@/api/region'
-import { DIMENSIONS, SUBJECT_KINDS, type Leaderboard, type LeaderboardItem, type SubjectKind } from '@/api/types'
+import { DIMENSIONS, SUBJECT_KINDS, type Leaderboard, type SubjectKind } from '@/api/types'
 import { useLoad } from '@/api/useLoad'
+import { useMore } from '@/api/useMore'
 import { granularityOf, periodOf } from '@/domain/period'
 import { compact, useQuery } from '@/ui/useQuery'
 
@@ -63,12 +64,13 @@ export function useBoard(enabled: () => boolean) {
     }
   }
 
-  const extra = shallowRef<LeaderboardItem[]>([])
-  const next = shallowRef<string | null>(null)
-  const moreBusy = shallowRef(false)
-  const moreFailed = shallowRef(false)
   const moved = shallowRef(false)
-  let generation = 0
+  const { extra, next, begun, begin, more, moreBusy, moreFailed } = useMore(
+    (cursor) => api.leaderboard(query(cursor)),
+    (page) => {
+      if (page.as_of_position !== data.value?.as_of_position) moved.value = true
+    },
+  )
 
   // What was last asked for; a window that shrinks to a phone and grows again keeps its board.
   let asked = ''
@@ -79,42 +81,20 @@ export function useBoard(enabled: () => boolean) {
       if (!enabled()) return data.value
       if (span.value === null) return null
       const board = await api.leaderboard(query(), signal)
-      generation += 1
-      extra.value = []
-      next.value = board.next
-      moreFailed.value = false
-      moreBusy.value = false
+      begin(board.next)
       moved.value = false
       return board
     },
   )
 
-  async function more(): Promise<void> {
-    if (next.value === null || moreBusy.value) return
-    const mine = generation
-    moreBusy.value = true
-    moreFailed.value = false
-    try {
-      const page = await api.leaderboard(query(next.value))
-      if (mine !== generation) return
-      extra.value = [...extra.value, ...page.items]
-      next.value = page.next
-      if (page.as_of_position !== data.value?.as_of_position) moved.value = true
-    } catch {
-      if (mine !== generation) return
-      moreFailed.value = true
-    }
-    moreBusy.value = false
-  }
-
   /** Reads again all rows that are shown; a row that changed its place slides there. */
   async function refresh(): Promise<void> {
     if (data.value === null || busy.value || moreBusy.value || document.hidden) return
-    const mine = generation
+    const mine = begun.value
     const shown = Math.min(Math.max(PAGE, data.value.items.length + extra.value.length), SHOWN_MAX)
     try {
       const board = await api.leaderboard({ ...query(), limit: shown })
-      if (mine !== generation || busy.value || !enabled()) return
+      if (mine !== begun.value || busy.value || !enabled()) return
       extra.value = []
       next.value = board.next
       moved.value = false

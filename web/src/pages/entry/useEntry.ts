@@ -1,9 +1,10 @@
-import { computed, shallowRef } from 'vue'
+import { computed } from 'vue'
 import { useRoute } from 'vue-router'
 import { api } from '@/api/client'
 import { ensureRegion } from '@/api/region'
-import type { Explanation, Fact } from '@/api/types'
+import type { Explanation } from '@/api/types'
 import { useLoad } from '@/api/useLoad'
+import { useMore } from '@/api/useMore'
 
 export const FACT_PAGE = 50
 
@@ -13,42 +14,22 @@ export function useEntry() {
   const regionCode = computed(() => String(route.params.region))
   const position = computed(() => Number(route.params.position))
 
-  const facts = shallowRef<Fact[]>([])
-  const next = shallowRef<string | null>(null)
-  const moreBusy = shallowRef(false)
-  const moreFailed = shallowRef(false)
-  let generation = 0
+  const place = () => ({ region: regionCode.value, position: position.value })
+  const { extra, next, begin, more, moreBusy, moreFailed } = useMore(async (cursor) => {
+    const page = await api.explanation(place(), { limit: FACT_PAGE, cursor })
+    return { items: page.facts, next: page.facts_next }
+  })
 
   const { data, error, busy, reload } = useLoad(
     () => `${regionCode.value}/${position.value}`,
     async (signal): Promise<Explanation> => {
       await ensureRegion(signal)
-      const explained = await api.explanation({ region: regionCode.value, position: position.value }, { limit: FACT_PAGE }, signal)
-      generation += 1
-      facts.value = explained.facts
-      next.value = explained.facts_next
-      moreBusy.value = false
-      moreFailed.value = false
+      const explained = await api.explanation(place(), { limit: FACT_PAGE }, signal)
+      begin(explained.facts_next)
       return explained
     },
   )
 
-  async function more(): Promise<void> {
-    if (next.value === null || moreBusy.value) return
-    const mine = generation
-    moreBusy.value = true
-    moreFailed.value = false
-    try {
-      const page = await api.explanation({ region: regionCode.value, position: position.value }, { limit: FACT_PAGE, cursor: next.value })
-      if (mine !== generation) return
-      facts.value = [...facts.value, ...page.facts]
-      next.value = page.facts_next
-    } catch {
-      if (mine !== generation) return
-      moreFailed.value = true
-    }
-    moreBusy.value = false
-  }
-
+  const facts = computed(() => (data.value === null ? [] : [...data.value.facts, ...extra.value]))
   return { regionCode, position, explanation: data, facts, error, busy, reload, next, more, moreBusy, moreFailed }
 }
