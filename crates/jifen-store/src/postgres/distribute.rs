@@ -3,13 +3,16 @@
 //! A table whose every key begins with `region_id` is distributed by it, all of them side by side, so that a region lies on one
 //! server and a commit stays there. The others are small and global: they stay with the coordinator, copied to every server where a
 //! distributed table refers to them. Nothing but functions of the extension is used, and no statement of the store changes.
+//!
+//! What is said is one transaction, whether it is run here or printed: it holds the lock of the schema, so that neither a migration nor
+//! a second distribution runs beside it. Tables that a later migration makes are distributed by that migration ([`spread_new`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Address,
     connection::{Connection, SCHEMA},
-    migrate,
+    migrate, session,
 };
 use crate::error::StoreError;
 
@@ -43,8 +46,15 @@ const REFERENCES: &str = "
 
 const IS_INSTALLED: &str = "select exists (select from pg_extension where extname = 'citus')";
 
-/// Tables that are distributed, or copied to every server, already.
-const SPREAD: &str = "select split_part(logicalrel::text, '.', 2) from pg_dist_partition";
+/// Tables that are distributed (`h`), or copied to every server (`t`), already. Others in that list the extension keeps on the
+/// coordinator by itself, because they refer to one that is copied.
+const SPREAD: &str = "
+    select pg_class.relname::text
+    from pg_dist_partition
+    join pg_class on pg_class.oid = logicalrel
+    join pg_namespace on pg_namespace.oid = pg_class.relnamespace
+    where nspname = $1
+      and (partmethod = 'h' or repmodel = 't')";
 
 /// The column that says whose a row is.
 const BY: &str = "region_id";
@@ -56,23 +66,24 @@ struct Reference {
     to: String,
 }
 
-/// The statements that distribute the tables of `address`, in order; those done before are left out.
+/// The statements that distribute the tables of `address`, in order, from `begin` to `commit`; those done before are left out, and
+/// where all are done there is nothing.
 ///
 /// # Errors
 /// A database that is not ours or not of this schema; tables that refer to each other in a circle.
 pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open(address, NAME)?;
     migrate::check(&connection, address)?;
-    let is_installed = is_installed(&connection)?;
-    planned(&connection, address, is_installed)
+    planned(&connection, address)
 }
 
-/// Distributes the tables in one transaction; gives what was said.
+/// Distributes the tables, all of them or none; gives what was said, as [`plan`].
 ///
 /// # Errors
-/// As [`plan`]; a database without the extension; what the server refuses.
+/// As [`plan`]; a database without the extension, or that somebody writes or migrates; what the server refuses.
 pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open(address, NAME)?;
+    migrate::lock(&connection, address)?;
     migrate::check(&connection, address)?;
     if !is_installed(&connection)? {
         return Err(unfit(
@@ -82,16 +93,36 @@ pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
              `--print` shows what would be run",
         ));
     }
-    let statements = planned(&connection, address, true)?;
-    connection.in_transaction(|connection| connection.batch(&statements.join(";\n")))?;
+    session::take(&connection, address, session::Lock::Whole)?;
+    let statements = planned(&connection, address)?;
+    connection.batch(&statements.join(";\n"))?;
     Ok(statements)
+}
+
+/// Distributes what a migration has added to a database that is distributed; does nothing to any other.
+///
+/// # Errors
+/// As [`distribute`].
+pub(super) fn spread_new(connection: &Connection, address: &Address) -> Result<(), StoreError> {
+    if spread(connection)?.is_empty() {
+        return Ok(());
+    }
+    connection.batch(&planned(connection, address)?.join(";\n"))
 }
 
 fn is_installed(connection: &Connection) -> Result<bool, StoreError> {
     Ok(connection.query_one(IS_INSTALLED, &[])?.get(0))
 }
 
-fn planned(connection: &Connection, address: &Address, is_installed: bool) -> Result<Vec<String>, StoreError> {
+/// Tables that are spread already; none without the extension.
+fn spread(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
+    if !is_installed(connection)? {
+        return Ok(BTreeSet::new());
+    }
+    Ok(connection.query(SPREAD, &[&SCHEMA])?.iter().map(|row| row.get(0)).collect())
+}
+
+fn planned(connection: &Connection, address: &Address) -> Result<Vec<String>, StoreError> {
     let keys: BTreeMap<String, Vec<String>> =
         connection.query(TABLES, &[&SCHEMA])?.iter().map(|row| (row.get(0), row.get(1))).collect();
     let references: Vec<Reference> = connection
@@ -99,12 +130,15 @@ fn planned(connection: &Connection, address: &Address, is_installed: bool) -> Re
         .iter()
         .map(|row| Reference { name: row.get(0), from: row.get(1), to: row.get(2) })
         .collect();
-    let done: BTreeSet<String> = match is_installed {
-        true => connection.query(SPREAD, &[])?.iter().map(|row| row.get(0)).collect(),
-        false => BTreeSet::new(),
-    };
-    statements(&keys, &references, &done)
-        .ok_or_else(|| unfit(address, "its tables refer to each other in a circle: `jifen migrate` made none that do"))
+    let done = spread(connection)?;
+    let statements = statements(&keys, &references, &done).ok_or_else(|| {
+        unfit(address, "its tables refer to each other in a circle: `jifen migrate` made none that do")
+    })?;
+    if statements.is_empty() {
+        return Ok(statements);
+    }
+    let begin = ["begin", migrate::LOCK_WITHIN, "set local citus.multi_shard_modify_mode to 'sequential'"];
+    Ok(begin.map(str::to_owned).into_iter().chain(statements).chain(["commit".to_owned()]).collect())
 }
 
 /// What to say, or nothing where distributed tables refer to each other in a circle.
@@ -116,7 +150,7 @@ fn statements(
     let is_of_regions = |table: &str| {
         keys.get(table).is_some_and(|firsts| !firsts.is_empty() && firsts.iter().all(|first| first == BY))
     };
-    let mut statements = vec!["set local citus.multi_shard_modify_mode to 'sequential'".to_owned()];
+    let mut statements = Vec::new();
     let global = references.iter().filter(|reference| is_of_regions(&reference.from) && !is_of_regions(&reference.to));
     for table in global.map(|reference| &reference.to).collect::<BTreeSet<_>>().difference(&done.iter().collect()) {
         statements.push(format!("select create_reference_table('{SCHEMA}.{table}')"));
@@ -177,7 +211,7 @@ mod tests {
         ];
         let said = statements(&keys, &references, &BTreeSet::new()).expect("no circle");
         assert_eq!(
-            said[1..],
+            said,
             [
                 "select create_reference_table('jifen.region')",
                 "alter table jifen.session drop constraint session_account",
@@ -188,9 +222,11 @@ mod tests {
         let done = ["region", "account"].map(str::to_owned).into();
         let said = statements(&keys, &references[..2], &done).expect("no circle");
         assert_eq!(
-            said[1..],
+            said,
             ["select create_distributed_table('jifen.a_grant', 'region_id', colocate_with => 'jifen.account')"]
         );
+        let all = keys.keys().cloned().collect();
+        assert_eq!(statements(&keys, &references[..2], &all), Some(Vec::new()));
         let circle = [reference("one", "account", "a_grant"), reference("two", "a_grant", "account")];
         assert_eq!(statements(&keys, &circle, &BTreeSet::new()), None);
     }

@@ -3,7 +3,9 @@
 use super::{
     Address,
     connection::{Connection, SCHEMA},
+    distribute,
     drive::wait,
+    session,
 };
 use crate::error::StoreError;
 
@@ -15,9 +17,12 @@ mod embedded {
 /// What others see.
 const NAME: &str = "jifen migrate";
 
-/// Held while the schema is changed, so that two do not do it at once. The second half of the lock's number is the writer's, so that
-/// nobody writes meanwhile who has not looked at the schema afterwards.
+/// Held while the schema is changed, so that two do not do it at once. It is next to the writers' lock, which it leaves alone: nodes
+/// go on.
 const LOCK: &str = "select pg_advisory_lock(1785292398, 1)";
+
+/// The same for as long as a transaction lasts.
+pub(super) const LOCK_WITHIN: &str = "select pg_advisory_xact_lock(1785292398, 1)";
 
 /// How many tables the schema has, and whether the history and the journal are among them.
 const THERE: &str = "
@@ -34,14 +39,18 @@ const VERSION: &str = "
     select coalesce(max(version), 0)
     from refinery_schema_history";
 
-/// Tables that somebody else made here, whether or not this role may see into them.
+/// Tables that somebody else made here, whether or not this role may see into them. An extension's are nobody's.
 const OTHERS: &str = "
     select count(*)
     from pg_class
     join pg_namespace on pg_namespace.oid = pg_class.relnamespace
     where nspname not in ('pg_catalog', 'information_schema', 'pg_toast', $1)
       and relkind in ('r', 'p')
-      and relpersistence <> 't'";
+      and relpersistence <> 't'
+      and not exists (
+          select from pg_depend
+          where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'
+      )";
 
 /// Roles that may write the journal but do not own it: those the server runs under.
 const WRITERS: &str = "
@@ -80,10 +89,11 @@ const GRANTS: &[&str] = &[
     "grant delete on access_key, state, session, node to {role}",
 ];
 
-/// Makes the schema or brings it up to date, and lets `app`, and the roles it was given to before, use it.
+/// Makes the schema or brings it up to date, spreads new tables where the old ones are spread, and lets `app`, and the roles it was
+/// given to before, use it.
 pub(crate) fn migrate(address: &Address, app: Option<&str>) -> Result<(), StoreError> {
     let mut connection = Connection::open(address, NAME)?;
-    connection.batch(LOCK)?;
+    lock(&connection, address)?;
     match identify(&connection, address)? {
         0 => {
             let row = connection.query_one(OTHERS, &[&SCHEMA])?;
@@ -114,12 +124,22 @@ pub(crate) fn migrate(address: &Address, app: Option<&str>) -> Result<(), StoreE
     connection.batch("create schema if not exists jifen")?;
     let runner = embedded::migrations::runner();
     wait(runner.run_async(connection.client())).map_err(failed)?;
+    // Before anybody may write them. What broke off here, the next run makes good.
+    distribute::spread_new(&connection, address)?;
     for role in roles {
         let quoted = format!("\"{}\"", role.replace('"', "\"\""));
         let grants: Vec<String> = GRANTS.iter().map(|grant| grant.replace("{role}", &quoted)).collect();
         connection.in_transaction(|connection| connection.batch(&grants.join(";\n")))?;
     }
     Ok(())
+}
+
+/// Waits for whoever else changes the schema, or names them; held as long as the connection.
+pub(super) fn lock(connection: &Connection, address: &Address) -> Result<(), StoreError> {
+    match connection.batch(LOCK) {
+        Err(StoreError::Busy(_)) => Err(session::held(connection, address, session::SCHEMA_LOCK, None)?),
+        locked => locked,
+    }
 }
 
 /// Refuses a database that is not ours, or not of this program's schema.

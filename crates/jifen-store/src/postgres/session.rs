@@ -20,6 +20,9 @@ const LOCK: i32 = 0x6a69_666e;
 /// Second half.
 const WHOLE: i32 = 0;
 
+/// The lock of whoever changes the schema.
+pub(super) const SCHEMA_LOCK: (i32, i32) = (LOCK, 1);
+
 /// First half of the number of a region's lock, whose second half is the region's: `jifr`.
 pub(super) const REGION_LOCK: i32 = 0x6a69_6672;
 
@@ -199,15 +202,25 @@ fn connect(address: &Address, name: &str, lock: Lock, mine: Option<i32>) -> Resu
     migrate::check(&connection, address)?;
     migrate::check_rights(&connection)?;
     connection.batch(NOTICE)?;
+    let backend = taken(&connection, address, lock, mine)?;
+    Ok((connection, backend))
+}
+
+/// Takes the lock on a connection of somebody who writes no rows, for as long as it lasts; or names who has it.
+pub(super) fn take(connection: &Connection, address: &Address, lock: Lock) -> Result<(), StoreError> {
+    taken(connection, address, lock, None).map(drop)
+}
+
+fn taken(connection: &Connection, address: &Address, lock: Lock, mine: Option<i32>) -> Result<i32, StoreError> {
     let mut backend = 0;
     for (statement, class, object) in steps(lock)? {
         let row = connection.query_one(statement, &[&class, &object])?;
         if !row.get::<_, bool>(0) {
-            return Err(held(&connection, address, (class, object), mine)?);
+            return Err(held(connection, address, (class, object), mine)?);
         }
         backend = row.get(1);
     }
-    Ok((connection, backend))
+    Ok(backend)
 }
 
 /// The locks that make up `lock`, in the order they are taken.
@@ -225,7 +238,7 @@ pub(super) fn lock_number(region: RegionId) -> Result<i32, StoreError> {
 }
 
 /// Who has a lock, as an error. A session of ours that the server has not yet missed is ended: it is no other's, and passes.
-fn held(
+pub(super) fn held(
     connection: &Connection,
     address: &Address,
     (class, object): (i32, i32),

@@ -1,5 +1,7 @@
 //! What only the store on PostgreSQL promises.
 
+mod distribute;
+
 use jifen_core::time::Date;
 use jifen_scratch::{APP, Cluster, Listen, OWNER, Scratch, cluster};
 use jifen_store::{Access, Database, Head, StoreError};
@@ -215,62 +217,4 @@ fn every_key_begins_with_the_region_but_those_of_the_few_global_tables() {
     }
     let tables: std::collections::BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
     assert!(global.iter().all(|global| tables.contains(global)), "{tables:?}");
-}
-
-/// Tables whose rows are a region's.
-const OF_REGIONS: [&str; 16] = [
-    "account",
-    "actor_code",
-    "audit",
-    "job",
-    "journal_key",
-    "journal_segment",
-    "ledger",
-    "measure",
-    "projection",
-    "quarantine",
-    "region_head",
-    "region_writer",
-    "role_grant",
-    "rollup",
-    "state",
-    "vault",
-];
-
-#[test]
-fn every_table_of_regions_would_be_distributed_by_them_and_none_without_the_extension() {
-    let fixture = server();
-    let owner = cluster().unwrap().url(OWNER, name(&fixture));
-    let plan = Database::distribution(&owner).unwrap();
-    let tables = |function: &str| -> Vec<String> {
-        let said = plan.iter().filter_map(|statement| statement.strip_prefix(&format!("select {function}('jifen.")));
-        let mut tables: Vec<String> = said.map(|rest| rest.split('\'').next().unwrap().to_owned()).collect();
-        tables.sort();
-        tables
-    };
-    assert_eq!(tables("create_distributed_table"), OF_REGIONS);
-    assert_eq!(tables("create_reference_table"), ["region"]);
-    let said = |table: &str| plan.iter().position(|said| said.contains(&format!("('jifen.{table}'"))).unwrap();
-    assert!(said("region") < said("account") && said("account") < said("role_grant"), "{plan:#?}");
-    let beside = plan.iter().filter(|said| said.contains("create_distributed_table")).skip(1);
-    beside.for_each(|said| assert!(said.contains("colocate_with"), "{said} would lie anywhere"));
-    let error = Database::distribute(&owner).unwrap_err();
-    assert!(matches!(&error, StoreError::Unfit { why, .. } if why.contains("create extension citus")), "{error}");
-    let error = Database::distribution("sqlite:hall.db").unwrap_err();
-    assert!(error.to_string().contains("jifen copy"), "{error}");
-}
-
-#[test]
-fn what_goes_before_distribution_leaves_a_hall_that_works() {
-    let fixture = server();
-    let (cluster, name) = (cluster().unwrap(), name(&fixture).to_owned());
-    let owner = cluster.url(OWNER, &name);
-    let dropped: Vec<String> =
-        Database::distribution(&owner).unwrap().into_iter().filter(|said| said.starts_with("alter table")).collect();
-    assert_eq!(dropped.len(), 1, "sessions refer to accounts: {dropped:?}");
-    dropped.iter().for_each(|statement| drop(cluster.run_in(&name, statement).unwrap()));
-    fixture.commit(&records(0, 2));
-    assert_eq!(fixture.database.head(fixture.region).unwrap().journal, 2);
-    let left = Database::distribution(&owner).unwrap();
-    assert!(left.iter().all(|said| !said.starts_with("alter table")), "{left:#?}");
 }
