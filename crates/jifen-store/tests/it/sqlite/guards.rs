@@ -1,6 +1,7 @@
 //! What the file itself refuses, and the settings of every connection.
 
-use jifen_core::time::Date;
+use jifen_core::time::{Date, Instant};
+use jifen_store::{AuditKind, AuditRow};
 
 use super::{file, shell};
 use crate::sample::{Fixture, entry, ledger_row, person, records};
@@ -15,8 +16,21 @@ fn filled() -> Fixture {
 }
 
 #[test]
-fn journal_and_ledger_refuse_update_and_delete() {
+fn journal_ledger_and_trail_refuse_update_and_delete() {
     let fixture = filled();
+    let read = AuditRow {
+        region: fixture.region,
+        at: Instant(1),
+        kind: AuditKind::Reading,
+        actor: "account:a".to_owned(),
+        address: String::new(),
+        act: "quarantine.read".to_owned(),
+        object: "1".to_owned(),
+        reason: String::new(),
+        request: String::new(),
+    };
+    // A trigger fires for a row: without one there is nothing to refuse.
+    fixture.database.audit(&read).expect("written down");
     let shell = shell(&fixture);
     for statement in [
         "update journal_segment set bytes = x''",
@@ -28,6 +42,8 @@ fn journal_and_ledger_refuse_update_and_delete() {
         "update ledger set bytes = x''",
         "update ledger set business_date = 0",
         "delete from ledger",
+        "update audit set reason = 'none'",
+        "delete from audit",
     ] {
         let refusal = shell.execute(statement, []).map_err(|error| error.to_string());
         assert!(refusal.as_ref().is_err_and(|text| text.contains("append-only")), "{statement}: {refusal:?}");
