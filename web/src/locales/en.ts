@@ -653,6 +653,7 @@ const en: MessageSchema = {
   },
   audit: {
     title: 'Audit trail',
+    commandLine: 'command line',
     lead: 'Who did or read what, when, from where, why. Nothing is changed or deleted, each digest covers the one before; signing in is one of its kinds.',
     loading: 'Reading the audit trail',
     holds: 'chain holds',

@@ -90,14 +90,17 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
             let database = open::to_write(&one.db, "account reset")?;
             let row = open::region_row(&database, &one.region)?;
             let password = one_time_password().map_err(unmade)?;
-            let found = database.give_password(row.id, &one.name, &hash_password(&password).map_err(unmade)?)?;
+            let hash = hash_password(&password).map_err(unmade)?;
+            let entry = open::entry(&row, "account.reset", &one.name);
+            let found = database.auditing(&entry).give_password(row.id, &one.name, &hash)?;
             database.close()?;
             if found { output::line(&password) } else { Err(absent(one)) }
         }
         What::Disable(one) => {
             let database = open::to_write(&one.db, "account disable")?;
             let row = open::region_row(&database, &one.region)?;
-            let found = database.disable_account(row.id, &one.name)?;
+            let entry = open::entry(&row, "account.disable", &one.name);
+            let found = database.auditing(&entry).disable_account(row.id, &one.name)?;
             database.close()?;
             if found { Ok(()) } else { Err(absent(one)) }
         }
@@ -170,7 +173,7 @@ fn add(
         ends: None,
         reason: "jifen account add".to_owned(),
         granted: now,
-        granted_by: "operator".to_owned(),
+        granted_by: open::OPERATOR.to_owned(),
         revoked: None,
         revoked_by: None,
     };
@@ -184,6 +187,7 @@ fn add(
         person,
         created: now,
     };
-    database.add_account_with(&row, if own == role { &[] } else { std::slice::from_ref(&granted) })?;
+    let entry = open::entry(region, "account.make", &format!("{name} {}", role.name()));
+    database.auditing(&entry).add_account(&row, if own == role { &[] } else { std::slice::from_ref(&granted) })?;
     Ok(password)
 }

@@ -39,7 +39,8 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
             let database = open::to_write(db, "key add")?;
             let row = open::region_row(&database, region)?;
             let key = Key::generate().map_err(|error| Failure::Storage(error.to_string()))?;
-            database.add_key(&KeyRow {
+            let entry = open::entry(&row, "key.issue", &format!("{name} {}", role.name()));
+            database.auditing(&entry).add_key(&KeyRow {
                 region: row.id,
                 name: name.clone(),
                 role: role.name().to_owned(),

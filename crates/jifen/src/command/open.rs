@@ -2,7 +2,7 @@
 
 use jifen_core::{engine::Region, time::Instant};
 use jifen_server::writer::restore_region;
-use jifen_store::{Access, Database, RegionRow};
+use jifen_store::{Access, AuditKind, AuditRow, Database, RegionRow};
 
 use crate::failure::Failure;
 
@@ -37,6 +37,26 @@ pub(super) fn region_row(database: &Database, code: &str) -> Result<RegionRow, F
     let regions: Vec<String> = database.regions()?.into_iter().map(|row| format!("`{}`", row.code)).collect();
     let there = if regions.is_empty() { "none".to_owned() } else { regions.join(", ") };
     Err(Failure::Usage(format!("there is no region `{code}`; the database has {there}")))
+}
+
+/// Who commands are given by, as journal and trail name them: whoever may use the machine.
+pub(super) const OPERATOR: &str = "operator";
+/// Where from, in the trail.
+const COMMAND_LINE: &str = "command line";
+
+/// The entry of the trail about what a command changes.
+pub(super) fn entry(region: &RegionRow, act: &str, object: &str) -> AuditRow {
+    AuditRow {
+        region: region.id,
+        at: now(),
+        kind: AuditKind::Change,
+        actor: OPERATOR.to_owned(),
+        address: COMMAND_LINE.to_owned(),
+        act: act.to_owned(),
+        object: object.to_owned(),
+        reason: String::new(),
+        request: String::new(),
+    }
 }
 
 /// The clock that events are received by.

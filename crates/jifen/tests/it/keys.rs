@@ -58,6 +58,45 @@ fn an_account_gets_a_password_that_is_printed_alone_and_not_kept() {
 }
 
 #[test]
+fn what_commands_change_is_in_the_trail_and_what_they_refuse_is_not() {
+    let scratch = Scratch::with_hall();
+    let db = scratch.db();
+    let command = |words: &[&str]| scratch.jifen(&[words, &["--db", &db, "--region", "t"]].concat()).code;
+    let key = scratch.key("administrator");
+    for (words, code) in [
+        (&["account", "add", "--name", "lan", "--role", "window_lead", "--place", "W1"][..], 0),
+        (&["account", "add", "--name", "lan", "--role", "staff"], 2),
+        (&["account", "reset", "--name", "lan"], 0),
+        (&["account", "disable", "--name", "lan"], 0),
+        (&["account", "disable", "--name", "wen"], 2),
+        (&["key", "add", "--name", "queue", "--role", "source"], 0),
+        (&["key", "add", "--name", "queue", "--role", "source"], 2),
+    ] {
+        assert_eq!(command(words), code, "{words:?}");
+    }
+    let whole = scratch.good(&["audit", "--db", &db, "--region", "t"]).stdout;
+    assert!(whole.starts_with("5 ") && whole.contains("whole"), "{whole}");
+    let server = scratch.serve_with(&["--first-account"]);
+    let mut client = Client::connect(&server.address, &key).expect("connected");
+    let (status, body) = client.request("GET", "/api/v1/audit", "text/plain", "").expect("answered");
+    assert_eq!(status, 200, "{body}");
+    let page: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    let told = page["items"].as_array().expect("items").iter().rev().map(|entry| {
+        assert_eq!((&entry["actor"], &entry["address"]), (&"operator".into(), &"command line".into()), "{entry}");
+        format!("{} {}", entry["act"].as_str().expect("act"), entry["object"].as_str().expect("object"))
+    });
+    let told: Vec<String> = told.collect();
+    let expected = [
+        "key.issue administrator administrator",
+        "account.make lan window_lead",
+        "account.reset lan",
+        "account.disable lan",
+        "key.issue queue source",
+    ];
+    assert_eq!(told, expected, "an account is there already, so none is made first");
+}
+
+#[test]
 fn the_first_account_is_made_once_and_signs_in_over_http() {
     let scratch = Scratch::with_hall();
     let printed = |server: &Server| {
@@ -69,6 +108,8 @@ fn the_first_account_is_made_once_and_signs_in_over_http() {
     };
     let server = scratch.serve_with(&["--first-account"]);
     let password = printed(&server).expect("a password");
+    let trail = scratch.good(&["audit", "--db", &scratch.db(), "--region", "t"]).stdout;
+    assert!(trail.starts_with("1 "), "the first account is in the trail: {trail}");
     let sign_in = |server: &Server, password: &str| {
         let mut client = Client::connect(&server.address, "").expect("connected");
         let body = serde_json::json!({"name": "admin", "password": password}).to_string();
