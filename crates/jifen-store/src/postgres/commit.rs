@@ -20,6 +20,7 @@ use super::{
 use crate::{
     code,
     error::StoreError,
+    packed,
     row::{Commit, Known, RegionId},
     segment,
 };
@@ -206,7 +207,7 @@ fn changes(changes: &[Change]) -> Result<Option<Table<'_>>, StoreError> {
         Table::new(STATE)
             .column(written.iter().map(|(change, _)| state::number(change.kind)))
             .column(written.iter().map(|(change, _)| &change.key[..]))
-            .column(written.iter().map(|(_, value)| *value))
+            .column(written.iter().map(|(_, value)| packed::pack(value)))
     }))
 }
 

@@ -4,7 +4,7 @@ use jifen_core::state::{Need, Rows, StateKind};
 use tokio_postgres::types::ToSql;
 
 use super::connection::{Call, Connection};
-use crate::{code, error::StoreError, row::RegionId};
+use crate::{code, error::StoreError, packed, row::RegionId};
 
 /// Rows by their keys, with the places of who asked. Primary key.
 const ROWS: &str = "
@@ -61,11 +61,12 @@ pub(crate) fn load(connection: &Connection, region: RegionId, needs: &[Need]) ->
             let place: i64 = row.get(0);
             let index = usize::try_from(place - 1).ok().filter(|index| *index < places.len());
             let index = index.ok_or_else(|| StoreError::Corrupt("a row nobody asked for".to_owned()))?;
-            answers[places[index]].push((keys[index].to_vec(), row.get(1)));
+            answers[places[index]].push((keys[index].to_vec(), packed::unpack(row.get(1))?));
         }
     }
     for (range, rows) in ranges.iter().zip(found) {
-        answers[range.place] = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let unpacked = rows.iter().map(|row| Ok((row.get(0), packed::unpack(row.get(1))?)));
+        answers[range.place] = unpacked.collect::<Result<_, StoreError>>()?;
     }
     Ok(answers)
 }

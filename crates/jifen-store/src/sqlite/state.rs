@@ -3,7 +3,7 @@
 use jifen_core::state::{Change, Need, Rows, StateKind};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::{code, error::StoreError, row::RegionId};
+use crate::{code, error::StoreError, packed, row::RegionId};
 
 /// One row. Primary key.
 const ROW: &str = "
@@ -47,11 +47,14 @@ pub(crate) fn load(connection: &Connection, region: RegionId, needs: &[Need]) ->
         answers[index] = match &needs[index] {
             Need::Row(kind, key) => {
                 let value = find.query_row((region.0, number(*kind), key), |row| row.get(0)).optional()?;
+                let value = value.map(packed::unpack).transpose()?;
                 value.map(|value| (key.clone(), value)).into_iter().collect()
             }
             Need::Range { kind, from, to, limit } => {
                 let bounds = (region.0, number(*kind), from, to, code::limit(*limit));
-                range.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+                let rows = range.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.map(|row| row.map_err(StoreError::from).and_then(|(key, value)| Ok((key, packed::unpack(value)?))))
+                    .collect::<Result<_, _>>()?
             }
         };
     }
@@ -63,7 +66,7 @@ pub(crate) fn write(connection: &Connection, region: RegionId, changes: &[Change
     let mut delete = connection.prepare_cached(DELETE)?;
     for change in code::sorted_changes(changes)? {
         match &change.value {
-            Some(value) => write.execute((region.0, number(change.kind), &change.key, value))?,
+            Some(value) => write.execute((region.0, number(change.kind), &change.key, packed::pack(value)))?,
             None => delete.execute((region.0, number(change.kind), &change.key))?,
         };
     }

@@ -17,9 +17,17 @@ use tempfile::TempDir;
 use super::{file, shell};
 use crate::sample::{Fixture, announce, open, records};
 
-/// One record and `bytes` of state.
-fn bulky(head: u64, bytes: usize) -> Commit {
-    let value = Some(vec![head as u8; bytes]);
+/// One record and a row of `length` bytes that no packing makes shorter.
+fn bulky(head: u64, length: usize) -> Commit {
+    let mut noise = head.wrapping_add(1);
+    let bytes = std::iter::repeat_with(|| {
+        // xorshift64
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        noise.to_be_bytes()
+    });
+    let value = Some(bytes.take(length / 8).flatten().collect());
     let change = Change { kind: StateKind::Aggregate, key: head.to_be_bytes().to_vec(), value };
     Commit { changes: vec![change], ..records(head, 1) }
 }
