@@ -150,6 +150,9 @@ pub fn replay(
 fn unless_damaged(found: Result<Option<Difference>, ReplayError>) -> Result<Option<Difference>, ReplayError> {
     match found {
         Err(ReplayError::Store(StoreError::Corrupt(what))) => Ok(Some(Difference::Unreadable { what })),
+        Err(ReplayError::Store(newer @ StoreError::NewerRecord(_))) => {
+            Ok(Some(Difference::Unreadable { what: newer.to_string() }))
+        }
         other => other,
     }
 }

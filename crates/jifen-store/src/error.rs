@@ -145,6 +145,11 @@ pub enum StoreError {
     /// No such record.
     #[error("the journal has no record {0}")]
     RecordAbsent(u64),
+    /// A record with something that this program has never heard of.
+    #[error(
+        "record {0} holds what only a newer jifen knows: start that one; if there is none, stored data is damaged: restore a backup"
+    )]
+    NewerRecord(u64),
     /// Stored bytes that cannot be read.
     #[error("stored data is damaged: {0}; restore a backup")]
     Corrupt(String),
@@ -174,7 +179,12 @@ impl StoreError {
     /// Whether the process must stop writing for good: what is on disk is no longer known.
     pub fn is_fatal(&self) -> bool {
         match self {
-            Self::Stopped(_) | Self::Sqlite(_) | Self::Postgres(_) | Self::Io { .. } | Self::Corrupt(_) => true,
+            Self::Stopped(_)
+            | Self::Sqlite(_)
+            | Self::Postgres(_)
+            | Self::Io { .. }
+            | Self::Corrupt(_)
+            | Self::NewerRecord(_) => true,
             Self::Address(_)
             | Self::Absent(_)
             | Self::Folder { .. }

@@ -14,6 +14,7 @@ mod lock;
 mod packed;
 mod postgres;
 mod row;
+mod schema;
 mod segment;
 mod sqlite;
 

@@ -101,7 +101,10 @@ impl Segment {
             for _ in next..*position {
                 decoder.skip().map_err(|error| damaged(&error.to_string()))?;
             }
-            let record: Record = decoder.decode().map_err(|error| damaged(&error.to_string()))?;
+            let record: Record = decoder.decode().map_err(|error| match error.is_unknown_variant() {
+                true => StoreError::NewerRecord(*position),
+                false => damaged(&error.to_string()),
+            })?;
             if record.position != *position {
                 return Err(damaged(&format!("record {} lies where {position} is due", record.position)));
             }
@@ -109,5 +112,57 @@ impl Segment {
             found.push(record);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+    use jifen_core::{
+        canonical,
+        event::{Event, EventType, MemberId, Members, Value},
+        journal::SEMANTICS,
+        time::Instant,
+    };
+
+    use super::*;
+
+    fn bytes() -> Vec<u8> {
+        let mut data = Members::default();
+        data.set(MemberId(1), Value::Integer(5));
+        let event = Event {
+            source: "q".to_owned(),
+            id: "x".to_owned(),
+            kind: EventType::CaseAccepted,
+            time: Instant(7),
+            sequence: None,
+            data,
+        };
+        canonical(&Record { position: 1, received: Instant(8), semantics: SEMANTICS, by: "q".to_owned(), event })
+    }
+
+    fn read(bytes: Vec<u8>) -> Result<Vec<Record>, StoreError> {
+        let packed = lz4_flex::compress_prepend_size(&bytes);
+        let mut found = Vec::new();
+        Segment::unpack((1, 1, packed))?.pick(&[1], &mut found)?;
+        Ok(found)
+    }
+
+    #[test]
+    fn a_record_of_a_newer_program_is_told_from_damage() {
+        let known = bytes();
+        assert_eq!(read(known.clone()).unwrap().len(), 1);
+        // The type after the id `x`, and the member's number in a map of one, as a later version would number them.
+        for (own, later) in
+            [(&[0x61, b'x', 0x10][..], &[0x61, b'x', 0x19, 0x03, 0xe8][..]), (&[0xa1, 0x01], &[0xa1, 0x19, 0x03, 0xe8])]
+        {
+            let at = known.windows(own.len()).position(|window| window == own).unwrap();
+            let newer = [&known[..at], later, &known[at + own.len()..]].concat();
+            let error = read(newer).unwrap_err();
+            assert!(matches!(error, StoreError::NewerRecord(1)), "{error}");
+        }
+        let cut = known[..known.len() - 1].to_vec();
+        assert!(matches!(read(cut), Err(StoreError::Corrupt(_))));
     }
 }

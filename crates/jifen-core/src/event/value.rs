@@ -141,8 +141,9 @@ impl<'b, C> Decode<'b, C> for Members {
         let length = d.map()?.unwrap_or(0);
         let mut members = Vec::new();
         for _ in 0..length {
-            let id = MemberId::parse_number(d.u16()?)
-                .ok_or_else(|| minicbor::decode::Error::message("unknown member number"))?;
+            let number = d.u16()?;
+            let id = MemberId::parse_number(number)
+                .ok_or_else(|| minicbor::decode::Error::unknown_variant(number.into()))?;
             members.push((id, Value::decode(d, ctx)?));
         }
         Ok(Self(members))

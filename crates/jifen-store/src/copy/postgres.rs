@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    postgres::{Address, Connection, Lock, Session, check, text, wait},
+    postgres::{Address, Connection, Lock, Session, check_whole, text, wait},
     row::{RegionId, RegionRow},
 };
 
@@ -54,13 +54,16 @@ enum Held {
 impl Reading {
     pub(super) fn alone(address: &Address, holder: &str) -> Result<Self, StoreError> {
         let session = Session::take(address, holder, Lock::Whole)?;
-        session.once(|connection| connection.batch(SNAPSHOT))?;
+        session.once(|connection| {
+            check_whole(connection, address)?;
+            connection.batch(SNAPSHOT)
+        })?;
         Ok(Self { held: Held::Alone(Box::new(session)) })
     }
 
     pub(super) fn beside_others(address: &Address) -> Result<Self, StoreError> {
         let connection = Connection::open(address, "jifen (copying)")?;
-        check(&connection, address)?;
+        check_whole(&connection, address)?;
         connection.batch(SNAPSHOT)?;
         Ok(Self { held: Held::Beside(Box::new(connection)) })
     }

@@ -46,14 +46,14 @@ pub(super) struct Reading {
 impl Reading {
     /// While nobody writes it.
     pub(super) fn alone(path: &Path, holder: &str) -> Result<Self, StoreError> {
-        connection::check_reader(path)?;
+        connection::check_whole(path)?;
         let lock = WriterLock::take(path, holder)?;
         Self::of(path, Some(lock))
     }
 
     /// While others may write it.
     pub(super) fn beside_others(path: &Path) -> Result<Self, StoreError> {
-        connection::check_reader(path)?;
+        connection::check_whole(path)?;
         Self::of(path, None)
     }
 

@@ -73,7 +73,7 @@ struct Reference {
 /// A database that is not ours or not of this schema; tables that refer to each other in a circle.
 pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open(address, NAME)?;
-    migrate::check(&connection, address)?;
+    migrate::check_whole(&connection, address)?;
     planned(&connection, address)
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
 pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open(address, NAME)?;
     migrate::lock(&connection, address)?;
-    migrate::check(&connection, address)?;
+    migrate::check_whole(&connection, address)?;
     if !is_installed(&connection)? {
         return Err(unfit(
             address,

@@ -32,6 +32,6 @@ pub(crate) use bell::{Listener, OnBell};
 pub(crate) use connection::Connection;
 pub(crate) use distribute::{distribute, plan};
 pub(crate) use drive::wait;
-pub(crate) use migrate::{check, migrate};
+pub(crate) use migrate::{check_whole, migrate};
 pub(crate) use session::{Lock, Session};
 pub(crate) use store::Store;
