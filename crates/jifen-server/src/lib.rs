@@ -12,6 +12,7 @@ pub mod board;
 mod body;
 mod catalogue;
 mod committee;
+pub mod cut;
 mod effect;
 pub mod hall;
 mod health;

@@ -5,6 +5,7 @@
 //! **Invariants.** Only the writer gives positions. A failed call leaves nothing behind in the store, and the writer that
 //! failed is poisoned: its region may be ahead of the store, so it must be dropped and opened again.
 
+mod again;
 mod committed;
 mod draft;
 mod fault;

@@ -17,13 +17,13 @@ use jifen_core::{
 };
 
 use crate::{
-    copy,
+    copy::{self, Cut},
     error::StoreError,
     postgres,
     row::{
         AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
-        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
-        WholeBoard,
+        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, Reach, RegionId, RegionRow, SessionRow,
+        StoredEntry, WholeBoard,
     },
     sqlite,
 };
@@ -119,6 +119,17 @@ impl Database {
             Some(address) => copy::from_file(from, &address?),
             None => sqlite::backup::restore(from, &path_of(url)?),
         }
+    }
+
+    /// How far each region's journal goes in the copy `from`, which may be of an older schema.
+    pub fn reach(from: &Path) -> Result<Vec<Reach>, StoreError> {
+        sqlite::backup::reach(from)
+    }
+
+    /// Puts into the new file `target` what of the copy `from` does not follow from its journals, as it was at these ends of theirs: the
+    /// records up to there are to be applied anew.
+    pub fn frame(from: &Path, target: &Path, cuts: &[Cut]) -> Result<(), StoreError> {
+        copy::frame(from, target, cuts)
     }
 
     /// Bytes that may still be written where the database's file lies; `None` on a server, whose disk is its own affair.

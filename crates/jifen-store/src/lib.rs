@@ -19,11 +19,11 @@ mod segment;
 mod sqlite;
 
 pub use audit::{AuditFilter, AuditKind, AuditRecord, AuditRow, AuditVerdict};
-pub use copy::{CopiedRegion, copy};
+pub use copy::{CopiedRegion, Cut, copy};
 pub use database::{Access, Audited, Bells, Database};
 pub use error::StoreError;
 pub use row::{
     AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, GrantRow, Head,
     Holder, JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow,
-    Quarantined, RegionId, RegionRow, Resolution, SessionRow, StoredEntry, WholeBoard,
+    Quarantined, Reach, RegionId, RegionRow, Resolution, SessionRow, StoredEntry, WholeBoard,
 };

@@ -60,6 +60,17 @@ pub struct Head {
     pub ledger: u64,
 }
 
+/// How far a region's journal goes in a backup.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reach {
+    /// Its code.
+    pub code: String,
+    /// Last position.
+    pub journal: u64,
+    /// When the last record came; `None` where there is none.
+    pub received: Option<Instant>,
+}
+
 /// An event that the journal already holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Known {

@@ -3,7 +3,7 @@
 use std::{fmt, io, process::ExitCode};
 
 use jifen_server::{
-    board::ReadError, import::ImportError, replay::ReplayError, setup::WriteError, whatif::WhatIfError,
+    board::ReadError, cut::CutError, import::ImportError, replay::ReplayError, setup::WriteError, whatif::WhatIfError,
     writer::WriterError,
 };
 use jifen_store::StoreError;
@@ -93,6 +93,17 @@ impl From<WhatIfError> for Failure {
             WhatIfError::Cancelled | WhatIfError::Record { .. } | WhatIfError::Outrun => {
                 Self::Storage(error.to_string())
             }
+        }
+    }
+}
+
+impl From<CutError> for Failure {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::Ambiguous(_) | CutError::Beyond { .. } | CutError::Before => Self::Usage(error.to_string()),
+            CutError::Differs { .. } => Self::Storage(error.to_string()),
+            CutError::Store(error) => error.into(),
+            CutError::Writer(error) => error.into(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! In: one consistent state of a database. Out: an empty one filled with the same rows, all or nothing, read back and compared. Rows are the
 //! same on both sides, so what is copied is what the tables hold; only how keys are indexed and U+0000 is written is each side's own.
 
+mod cut;
 mod postgres;
 mod sqlite;
 mod table;
@@ -17,6 +18,8 @@ use crate::{
     row::{RegionId, RegionRow},
     sqlite::backup::place,
 };
+pub use cut::Cut;
+pub(crate) use cut::frame;
 pub(crate) use table::{Cell, Column, Kind, TABLES, Table};
 
 /// Rows handed over at a time.

@@ -11,7 +11,12 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{error::StoreError, lock::WriterLock, sqlite::connection};
+use crate::{
+    error::StoreError,
+    lock::WriterLock,
+    row::{Reach, RegionRow},
+    sqlite::{connection, journal, region},
+};
 
 /// One consistent state, as of the statement's start; commits go on beside it.
 const COPY: &str = "vacuum into ?1";
@@ -28,13 +33,21 @@ pub(crate) fn copy(path: &Path, target: &Path) -> Result<(), StoreError> {
     })
 }
 
+/// How far each region's journal goes in the copy `from`; the tables that say so are as old as the first schema.
+pub(crate) fn reach(from: &Path) -> Result<Vec<Reach>, StoreError> {
+    readable(from)?;
+    let connection = connection::open_reader(from)?;
+    let of = |RegionRow { id, code }: RegionRow| {
+        let journal = region::head(&connection, id)?.journal;
+        let last = journal::records_after(&connection, id, journal.saturating_sub(1), 1)?.pop();
+        Ok(Reach { code, journal, received: last.map(|record| record.received) })
+    };
+    region::regions(&connection)?.into_iter().map(of).collect()
+}
+
 /// Puts the copy `from` where there is no database yet.
 pub(crate) fn restore(from: &Path, path: &Path) -> Result<(), StoreError> {
-    match connection::check_reader(from) {
-        // Whoever opens it to write brings an older one up to date.
-        Ok(()) | Err(StoreError::Older { .. }) => {}
-        Err(error) => return Err(error),
-    }
+    readable(from)?;
     let _lock = WriterLock::take(path, "jifen restore")?;
     let log = with_suffix(path, "-wal");
     if log.exists() {
@@ -44,6 +57,14 @@ pub(crate) fn restore(from: &Path, path: &Path) -> Result<(), StoreError> {
         fs::copy(from, partial).map_err(|source| StoreError::Io { path: partial.to_owned(), source })?;
         Ok(())
     })
+}
+
+/// Refuses what is no copy of ours, or of a newer program. Whoever opens it to write brings an older one up to date.
+fn readable(from: &Path) -> Result<(), StoreError> {
+    match connection::check_reader(from) {
+        Ok(()) | Err(StoreError::Older { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Lets `fill` write beside `target`, syncs what it wrote and gives it its name.

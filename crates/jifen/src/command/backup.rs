@@ -4,13 +4,18 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::{Instant, SystemTime},
+    time::Instant,
 };
 
-use jifen_server::replay::{Verdict, replay};
-use jifen_store::{Access, Database};
+use jifen_core::time::Instant as Moment;
+use jifen_server::{
+    cut::{At, CutError, CutRegion, cut},
+    replay::{Verdict, replay},
+};
+use jifen_store::{Access, Database, Reach, StoreError};
 use serde_json::{Value, json};
 
+use super::open;
 use crate::{
     failure::Failure,
     output::{self, Unit},
@@ -37,6 +42,12 @@ pub(crate) struct Restore {
     /// Database: `sqlite:PATH`, where there is nothing yet, or `postgres://USER@HOST/DATABASE` as `jifen migrate` has just made it
     #[arg(long)]
     db: String,
+    /// As the hall stood after this position of its journal, or at this time (`2026-11-23T18:00:00+08:00`); later records are left out
+    #[arg(long, value_name = "POSITION|TIME", value_parser = parse_at)]
+    at: Option<At>,
+    /// Folder for what is made in between with `--at`, deleted afterwards; it takes up to twice the space of the backup
+    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    scratch: PathBuf,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -44,7 +55,7 @@ pub(crate) struct Restore {
 
 #[derive(clap::Args)]
 pub(crate) struct Drill {
-    /// Folder with files made by `jifen backup`; the newest is tried
+    /// Folder with files made by `jifen backup`; the one whose records go furthest is tried
     #[arg(long)]
     backups: PathBuf,
     /// The hall's database, to tell how far it is ahead of the backup
@@ -83,11 +94,52 @@ pub(crate) fn back_up(options: &Backup) -> Result<(), Failure> {
 }
 
 pub(crate) fn restore(options: &Restore) -> Result<(), Failure> {
-    let restored = restored(&options.from, &options.db)?;
+    let (restored, cuts) = match options.at {
+        None => (restored(&options.from, &options.db)?, Vec::new()),
+        Some(at) => restored_at(options, at)?,
+    };
     let path = restored.path().unwrap_or(&options.from).to_owned();
     let bytes = std::fs::metadata(&path)?.len();
     let place = path.display().to_string();
-    report(&restored, &json!({"file": place, "bytes": bytes}), &format!("{place}: {bytes} bytes"), options.json)
+    let mut about = json!({"file": place, "bytes": bytes});
+    let mut words = format!("{place}: {bytes} bytes");
+    if options.at.is_some() {
+        let of = |cut: &CutRegion| json!({"region": cut.code, "position": cut.position, "of": cut.head, "until": cut.received.to_rfc3339()});
+        about["cut"] = cuts.iter().map(of).collect();
+        for CutRegion { code, position, received, head } in &cuts {
+            let until = received.to_rfc3339();
+            words.push_str(&format!("\n`{code}` 到第 {position} 条为止 / up to record {position} of {head}, {until}"));
+        }
+    }
+    report(&restored, &about, &words, options.json)
+}
+
+/// Makes the hall as it stood then beside everything, and puts it at its place when it is whole.
+fn restored_at(options: &Restore, at: At) -> Result<(Database, Vec<CutRegion>), Failure> {
+    let folder = tempfile::Builder::new().prefix("jifen-restore-").tempdir_in(&options.scratch)?;
+    let made = folder.path().join("cut.db");
+    let bar = output::progress("重放 / applying", Unit::Records);
+    let cut_from = |from: &Path| cut(from, at, &made, &mut |position, last| output::advance(&bar, position, last));
+    let cuts = match cut_from(&options.from) {
+        // Of an older program: brought up to date beside, and the backup stays as it is.
+        Err(CutError::Store(StoreError::Older { .. })) => {
+            let upgraded = folder.path().join("upgraded.db");
+            drop(restored(&options.from, &format!("sqlite:{}", upgraded.display()))?);
+            cut_from(&upgraded)
+        }
+        cuts => cuts,
+    }?;
+    bar.finish_and_clear();
+    Ok((restored(&made, &options.db)?, cuts))
+}
+
+/// A position of the journal, or a moment.
+fn parse_at(text: &str) -> Result<At, String> {
+    if let Ok(position) = text.parse() {
+        return Ok(At::Position(position));
+    }
+    let hint = "write a position, `41250`, or a time with its offset, `2026-11-23T18:00:00+08:00`";
+    Moment::parse(text).map(At::Time).ok_or_else(|| hint.to_owned())
 }
 
 pub(crate) fn copy(options: &Copy) -> Result<(), Failure> {
@@ -113,7 +165,7 @@ fn restored(from: &Path, url: &str) -> Result<Database, Failure> {
 
 /// Restores the newest backup beside everything and throws it away again: a backup that was never restored is a hope.
 pub(crate) fn drill(options: &Drill) -> Result<(), Failure> {
-    let (backup, taken) = newest(&options.backups)?;
+    let Found { newest: (backup, reach), unreadable } = look(&options.backups)?;
     let bytes = fs::metadata(&backup)?.len();
     let folder = tempfile::Builder::new().prefix("jifen-drill-").tempdir_in(&options.scratch)?;
     let started = Instant::now();
@@ -122,21 +174,21 @@ pub(crate) fn drill(options: &Drill) -> Result<(), Failure> {
     let started = Instant::now();
     let mut regions = verified(&restored)?;
     let verified_ms = elapsed_ms(started);
-    if let Some(url) = &options.db {
-        let live = Database::open(url, Access::Read)?;
-        for region in &mut regions {
-            let code = region["region"].as_str().unwrap_or_default();
-            let head = |database: &Database| -> Result<u64, Failure> {
-                Ok(match database.region(code)? {
-                    Some(row) => database.head(row.id)?.journal,
-                    None => 0,
-                })
+    let live = options.db.as_ref().map(|url| Database::open(url, Access::Read)).transpose()?;
+    for region in &mut regions {
+        let code = region["region"].as_str().unwrap_or_default().to_owned();
+        let Some(reached) = reach.iter().find(|reach| reach.code == code) else { continue };
+        region["position"] = reached.journal.into();
+        region["until"] = reached.received.map(Moment::to_rfc3339).into();
+        if let Some(live) = &live {
+            let head = match live.region(&code)? {
+                Some(row) => live.head(row.id)?.journal,
+                None => 0,
             };
-            let behind = head(&live)?.saturating_sub(head(&restored)?);
-            region["behind"] = behind.into();
+            region["behind"] = head.saturating_sub(reached.journal).into();
         }
     }
-    let age_s = SystemTime::now().duration_since(taken).map_or(0, |age| age.as_secs());
+    let age_s = last(&reach).map_or(0, |until| open::now().0.saturating_sub(until.0).max(0) / 1_000);
     let place = backup.display().to_string();
     let about = json!({
         "backup": place,
@@ -144,36 +196,70 @@ pub(crate) fn drill(options: &Drill) -> Result<(), Failure> {
         "age_s": age_s,
         "restored_ms": restored_ms,
         "verified_ms": verified_ms,
+        "unreadable": unreadable.iter().map(|(path, why)| json!({"file": path, "why": why})).collect::<Vec<_>>(),
     });
-    let report = with_regions(&about, &regions);
+    let mut report = with_regions(&about, &regions);
+    if !unreadable.is_empty() {
+        report["identical"] = false.into();
+    }
     if let Some(path) = &options.report {
         fs::write(path, format!("{report:#}\n"))?;
     }
-    let words = format!(
-        "{place}: {bytes} bytes, {} 小时前 / hours ago; 恢复 restored in {restored_ms} ms, 核对 verified in {verified_ms} ms",
+    let mut words = format!(
+        "{place}: {bytes} bytes, 最后一条记录 last record {} 小时前 / hours ago; 恢复 restored in {restored_ms} ms, 核对 verified in {verified_ms} ms",
         age_s / 3600
     );
+    for (path, why) in unreadable {
+        words.push_str(&format!("\n读不了 / unreadable: {path}: {why}"));
+    }
     tell(&report, &words, options.json)
 }
 
-/// The backup written last, and when. What is being written has another name.
-fn newest(folder: &Path) -> Result<(PathBuf, SystemTime), Failure> {
-    let mut found: Option<(PathBuf, SystemTime)> = None;
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "db") {
-            let written = fs::metadata(&path)?.modified()?;
-            if found.as_ref().is_none_or(|(_, newest)| *newest < written) {
-                found = Some((path, written));
+/// What a folder of backups holds.
+struct Found {
+    /// The one whose records go furthest, and how far.
+    newest: (PathBuf, Vec<Reach>),
+    /// Files that should be backups, with what is wrong: one of them may have been the newest.
+    unreadable: Vec<(String, String)>,
+}
+
+/// Looks into the backups: when a file was written says nothing, for files are copied and touched. What is being written has another name.
+fn look(folder: &Path) -> Result<Found, Failure> {
+    let (mut newest, mut unreadable) = (None::<(PathBuf, Vec<Reach>)>, Vec::new());
+    let mut paths =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    for path in paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "db")) {
+        match Database::reach(&path) {
+            Ok(reach) => {
+                let goes_further = |(_, newest): &(PathBuf, Vec<Reach>)| extent(newest) < extent(&reach);
+                if newest.as_ref().is_none_or(goes_further) {
+                    newest = Some((path, reach));
+                }
             }
+            Err(error) => unreadable.push((path.display().to_string(), error.to_string())),
         }
     }
-    found.ok_or_else(|| {
-        let folder = folder.display();
-        Failure::Usage(format!(
-            "there is no backup `*.db` in `{folder}`; `jifen backup --out {folder}/NAME.db` makes one"
-        ))
-    })
+    match (newest, &unreadable[..]) {
+        (Some(newest), _) => Ok(Found { newest, unreadable }),
+        (None, [(path, why), ..]) => Err(Failure::Storage(format!("`{path}` cannot be read: {why}"))),
+        (None, []) => {
+            let folder = folder.display();
+            Err(Failure::Usage(format!(
+                "there is no backup `*.db` in `{folder}`; `jifen backup --out {folder}/NAME.db` makes one"
+            )))
+        }
+    }
+}
+
+/// When the last record of all regions came.
+fn last(reach: &[Reach]) -> Option<Moment> {
+    reach.iter().filter_map(|region| region.received).max()
+}
+
+/// How far a backup goes: by the last record's time, then by how many there are.
+fn extent(reach: &[Reach]) -> (Option<Moment>, u64) {
+    (last(reach), reach.iter().map(|region| region.journal).sum())
 }
 
 fn elapsed_ms(since: Instant) -> u64 {
@@ -226,9 +312,13 @@ fn line(region: &Value) -> String {
     let code = region["region"].as_str().unwrap_or_default();
     match region["difference"].as_str() {
         None => {
+            let until = region["until"].as_str().map(|until| format!("，到 until {until}")).unwrap_or_default();
             let behind = region["behind"].as_u64().map(|records| format!("；落后 behind by {records} records"));
             let (records, entries) = (&region["records"], &region["entries"]);
-            format!("`{code}` 一致 / identical: {records} records, {entries} entries{}", behind.unwrap_or_default())
+            format!(
+                "`{code}` 一致 / identical: {records} records, {entries} entries{until}{}",
+                behind.unwrap_or_default()
+            )
         }
         Some(difference) => format!("`{code}` 不一致 / differs: {difference}"),
     }
