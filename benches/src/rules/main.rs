@@ -18,6 +18,7 @@ use jifen_core::{
     event::admit,
     fact::{Credited, Fact, FactKind, Field, FieldType, Place, fields_of},
     id::{ActorId, Digest, EventKey, RegionSecret},
+    roster::Organisation,
     rule::{RuleSet, Selection, parse},
     scoring::{Versions, desired},
     time::{Date, Zone},
@@ -65,9 +66,11 @@ fn main() -> Result<()> {
 fn judged(facts: &[Fact], runs: usize) -> Result<()> {
     for (what, every) in [("all 100 rules read the fact", 1), ("20 of 100 rules read the fact", 5)] {
         let versions = versions(&hundred(every))?;
+        let organisation = Organisation::default();
         let mut verdicts = 0;
         let time = median(runs, || {
-            verdicts = facts.iter().map(|fact| desired(black_box(fact), &versions).evaluations.len()).sum();
+            verdicts =
+                facts.iter().map(|fact| desired(black_box(fact), &versions, &organisation).evaluations.len()).sum();
         });
         ensure!(verdicts > 0, "no rule gave anything");
         let (each, of) = (per(time, facts.len()), verdicts as f64 / facts.len() as f64);

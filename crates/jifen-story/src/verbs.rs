@@ -74,6 +74,8 @@ pub(crate) const VERBS: &[Verb] = &[
     verb("calendar", "organisation.calendar", &[]),
     verb("roster", "roster.assigned", &["person"]),
     verb("unroster", "roster.unassigned", &["person"]),
+    verb("post", "post.assigned", &["post", "person"]),
+    verb("unpost", "post.unassigned", &["post", "person"]),
     Verb { name: "identify", kind: "actor.identified", members: &[], aliases: &[("is", "person")] },
     verb("rules", "ruleset.published", &[]),
     verb("period", "period.ended", &[]),

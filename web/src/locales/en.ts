@@ -589,6 +589,7 @@ const en: MessageSchema = {
       sample: 'Sample',
       repeat: 'Repeats',
       exclusive: 'One matter',
+      link: 'Follows',
       exempt: 'Exempt',
       cap: 'Limit',
       scope: 'Applies to',

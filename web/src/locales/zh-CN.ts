@@ -587,6 +587,7 @@ const zhCN = {
       sample: '样本',
       repeat: '重复',
       exclusive: '同一事项',
+      link: '随哪条',
       exempt: '免责',
       cap: '封顶',
       scope: '适用范围',

@@ -184,6 +184,8 @@ impl Transaction<'_> {
         }
         self.put_cohorts(cohorts);
         let Work { aggregates, mut differences, .. } = work;
+        let scorings = differences.iter_mut().filter_map(|(_, difference)| difference.new.as_mut());
+        scorings.for_each(|(_, scoring)| scoring.follow(&self.resident.versions));
         differences.sort_by_key(|(fact, _)| *fact);
         let (mut tallies, mut states) = (TallyChanges::default(), BTreeMap::<Vec<u8>, Vec<_>>::new());
         for (_, difference) in differences {
@@ -223,12 +225,18 @@ impl Transaction<'_> {
         old: Vec<crate::case::FactState>,
         drafts: Vec<crate::case::Draft>,
     ) -> Vec<(EventKey, Difference)> {
-        let scored = |draft: crate::case::Draft| {
+        let scored = |mut draft: crate::case::Draft| {
             let scoring = match draft.held {
                 Some(_) => Scoring::default(),
                 None => {
-                    let mut scoring = desired(&draft.fact, &self.resident.versions);
-                    scoring.exempt(&draft.fact, &self.resident.versions, &self.resident.organisation);
+                    let (versions, organisation) = (&self.resident.versions, &self.resident.organisation);
+                    let mut scoring = desired(&draft.fact, versions, organisation);
+                    scoring.exempt(&draft.fact, versions, organisation);
+                    if !scoring.waits.is_empty() {
+                        draft.waits.append(&mut scoring.waits);
+                        draft.waits.sort();
+                        draft.waits.dedup();
+                    }
                     scoring
                 }
             };
@@ -282,8 +290,12 @@ impl Transaction<'_> {
             Instant::MIN => (None, None),
             _ => (organisation.reach(event), organisation.home_reach(event)),
         };
+        let staff = self.resident.versions.has_staff_links().then(|| organisation.staff_reach(event)).flatten();
         let position = self.position;
         self.changes.push(ResidentChange::Event { position, event: Box::new(event.clone()) });
+        if let Some(from) = staff.filter(|_| self.counters.latest_fact != Instant::MIN) {
+            self.recalculate(from, Instant::MAX);
+        }
         match reach {
             None => {}
             Some(Reach::From(from)) => self.recalculate(from, Instant::MAX),

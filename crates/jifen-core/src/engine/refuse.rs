@@ -5,7 +5,7 @@ use crate::{
     committee,
     event::{Event, EventType, Value, member},
     journal::{Record, SEMANTICS},
-    roster,
+    roster::{self, Organisation},
     time::{Grain, Period, Zone},
 };
 
@@ -31,6 +31,7 @@ impl Region {
                  `sat/09:00-12:00`, `2026-02-16/09:00-12:00` or `2026-03-05/closed`, none of them a day off"
                     .to_owned(),
             ),
+            EventType::PostAssigned | EventType::PostUnassigned => Organisation::refuses_post(event),
             EventType::ExemptionGranted if event.data.time(member::TO) <= event.data.time(member::FROM) => {
                 Some("`to` must lie after `from`; to take an exemption back send `jifen.exemption.withdrawn`".to_owned())
             }

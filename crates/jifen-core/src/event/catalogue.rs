@@ -128,6 +128,8 @@ types! {
     58 OpinionGiven "ruleset.opinion_given" Decision [DRAFT, OPINION] [] "规则草案意见" "somebody gave an opinion on a draft";
     59 ExemptionGranted "exemption.granted" Organisation [EXEMPTION, CATEGORY, FROM, TO] [HALL, DEPARTMENT, WINDOW, MATTER, PERSON, REASON] "免责" "deductions of some rules are not made in a span and scope; another event under the same code takes its place";
     60 ExemptionWithdrawn "exemption.withdrawn" Organisation [EXEMPTION] [REASON] "撤销免责" "an exemption was taken back, for its whole span";
+    61 PostAssigned "post.assigned" Organisation [PERSON, POST, FROM] [TO, WINDOW, DEPARTMENT, HALL, REASON] "任职" "a person holds a post of a window, department or hall, such as its chief representative";
+    62 PostUnassigned "post.unassigned" Organisation [PERSON, POST, FROM] [WINDOW, DEPARTMENT, HALL, REASON] "免职" "a person holds a post no longer, from `from` on";
 }
 
 impl EventType {

@@ -172,6 +172,7 @@ members! {
     92 NOTICE_DAYS "notice_days" MemberKind::Integer(0, 365), "公示天数", "days of notice before rules come into force";
     93 REFERENCE "reference" MemberKind::Code, "所涉成果、文件、事由的编号；同一事项的各条写同一个", "the work, document or matter it is about; the same in all that are about one";
     94 EXEMPTION "exemption" MemberKind::Code, "免责编号", "code of an exemption";
+    95 POST "post" MemberKind::Code, "职务，如首席代表、值班长、B 岗；规则里写作 `post:职务`", "a post such as chief representative or backup; rules name it as `post:NAME`";
 }
 
 impl MemberId {

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::Order;
 use crate::{
     calendar::{CalendarYear, On, OwnHours, Span},
-    event::{Members, Value, member},
+    event::{Event, Members, Value, member},
     id::{ActorId, ActorRef},
     time::{Date, Instant},
 };
@@ -178,7 +178,7 @@ pub struct Identity {
     pub kind: ActorKind,
 }
 
-/// A roster event.
+/// A roster event, or one about a post.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shift {
     /// Who.
@@ -192,7 +192,24 @@ pub struct Shift {
 }
 
 impl Shift {
-    pub(super) fn covers(&self, time: Instant) -> bool {
+    /// Reads an event about who is where from when on.
+    pub(super) fn of(event: &Event, assigned: bool) -> Option<Self> {
+        let data = &event.data;
+        let (from, to) = (data.time(member::FROM)?, data.time(member::TO));
+        Some(Self { person: data.actor(member::PERSON)?, from, to, assigned })
+    }
+
+    /// Of all events about one place the person of the last assignment, in their order, that covers `time` and was not ended.
+    pub(super) fn standing(line: &Timeline<Self>, time: Instant) -> Option<ActorRef> {
+        let ends = |order: &Order, shift: &Self, (later, end): (&Order, &Self)| {
+            !end.assigned && end.person == shift.person && end.from <= time && later > order
+        };
+        let stands = |order: &Order, shift: &Self| !line.iter().any(|end| ends(order, shift, end));
+        let mut covering = line.iter().rev().filter(|(_, shift)| shift.assigned && shift.covers(time));
+        covering.find(|(order, shift)| stands(order, shift)).map(|(_, shift)| shift.person)
+    }
+
+    fn covers(&self, time: Instant) -> bool {
         self.from <= time && self.to.is_none_or(|to| time < to)
     }
 }

@@ -6,6 +6,7 @@
 mod exemption;
 mod items;
 mod place;
+mod post;
 mod promise;
 mod standing;
 
@@ -48,6 +49,7 @@ pub struct Organisation {
     /// Kinds of the actors that identities speak of, each by the last event that does.
     identified: BTreeMap<ActorId, Timeline<ActorKind>>,
     shifts: BTreeMap<String, Timeline<Shift>>,
+    posts: BTreeMap<post::PostKey, Timeline<Shift>>,
     calendars: BTreeMap<String, Calendar>,
     /// Which event a calendar's year comes from: the last in the events' own order holds.
     notices: BTreeMap<(String, i16), Order>,
@@ -69,6 +71,7 @@ impl Default for Organisation {
             identities: BTreeMap::new(),
             identified: BTreeMap::new(),
             shifts: BTreeMap::new(),
+            posts: BTreeMap::new(),
             calendars: BTreeMap::from([("always".to_owned(), Calendar::always())]),
             notices: BTreeMap::new(),
             exemptions: BTreeMap::new(),
@@ -121,6 +124,7 @@ impl Organisation {
             EventType::OrganisationCalendar => return self.absorb_calendar(event),
             EventType::ActorIdentified => return self.absorb_identity(event),
             EventType::RosterAssigned | EventType::RosterUnassigned => return self.absorb_shift(event),
+            EventType::PostAssigned | EventType::PostUnassigned => return self.absorb_post(event),
             EventType::ExemptionGranted | EventType::ExemptionWithdrawn => return self.absorb_exemption(event),
             _ => return None,
         };
@@ -207,12 +211,10 @@ impl Organisation {
 
     fn absorb_shift(&mut self, event: &Event) -> Option<Reach> {
         let window = event.data.text(member::WINDOW)?.to_owned();
-        let from = event.data.time(member::FROM)?;
-        let to = event.data.time(member::TO);
-        let person = event.data.actor(member::PERSON)?;
-        let assigned = event.kind == EventType::RosterAssigned;
-        self.shifts.entry(window).or_default().insert(order_of(event), Shift { person, from, to, assigned });
-        Some(Reach::Span(from, to.unwrap_or(Instant::MAX)))
+        let shift = Shift::of(event, event.kind == EventType::RosterAssigned)?;
+        let reach = Reach::Span(shift.from, shift.to.unwrap_or(Instant::MAX));
+        self.shifts.entry(window).or_default().insert(order_of(event), shift);
+        Some(reach)
     }
 
     fn absorb_calendar(&mut self, event: &Event) -> Option<Reach> {
@@ -287,13 +289,7 @@ impl Organisation {
 
     /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it and was not ended.
     pub fn rostered(&self, window: &str, time: Instant) -> Option<ActorRef> {
-        let shifts = self.shifts.get(window)?;
-        let ends = |order: &Order, shift: &Shift, (later, end): (&Order, &Shift)| {
-            !end.assigned && end.person == shift.person && end.from <= time && later > order
-        };
-        let stands = |order: &Order, shift: &Shift| !shifts.iter().any(|end| ends(order, shift, end));
-        let mut covering = shifts.iter().rev().filter(|(_, shift)| shift.assigned && shift.covers(time));
-        covering.find(|(order, shift)| stands(order, shift)).map(|(_, shift)| shift.person)
+        Shift::standing(self.shifts.get(window)?, time)
     }
 
     /// Halls by code.

@@ -22,7 +22,7 @@ use super::{
     example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    reclass, repeat, settlement,
+    link, reclass, repeat, settlement,
 };
 
 /// The number of the format this program reads.
@@ -75,9 +75,27 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     let reclasses = reclass::check(report, &file.reclass, &file.rule, &file.sheet);
     repeat::check_groups(report, &file.rule, &rules);
     exclusive::check_groups(report, &file.rule, &rules);
+    let links: Vec<Option<Vec<Rule>>> = file
+        .rule
+        .iter()
+        .zip(&rules)
+        .map(|(table, rule)| links(report, table.get_ref(), rule, sheets.as_deref()))
+        .collect();
     report.enter(None);
-    let settlement = settlement::plan(report, &file.settlement(), &file.rule, (&file.sheet, sheets.as_deref()));
-    let rules: Vec<Rule> = rules.into_iter().collect::<Option<_>>()?;
+    let linked: Vec<&Rule> = links.iter().flatten().flatten().collect();
+    if file.rule.len() + linked.len() > RULES_MAX {
+        report.fault(0, format!("more than {RULES_MAX} rules, links counted; split the rule set"));
+        return None;
+    }
+    let settlement =
+        settlement::plan(report, &file.settlement(), (&file.rule, &linked), (&file.sheet, sheets.as_deref()));
+    let mut all: Vec<Rule> = Vec::new();
+    // Each link stands behind the rule it follows.
+    for (rule, links) in rules.into_iter().zip(links) {
+        all.push(rule?);
+        all.extend(links?);
+    }
+    let rules = all;
     let mut sorted: Vec<usize> = (0..rules.len()).collect();
     sorted.sort_by_key(|place| rules.get(*place).map(|rule| &rule.id));
     Some(RuleSet {
@@ -94,6 +112,17 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         reclasses: reclasses?,
         settlement: settlement?,
     })
+}
+
+/// The rules that a rule's links make; those of a rule that is not sound are not looked at.
+fn links(
+    report: &mut Report<'_>,
+    table: &RuleTable,
+    rule: &Option<Rule>,
+    sheets: Option<&[Sheet]>,
+) -> Option<Vec<Rule>> {
+    report.enter(Some(table.id.get_ref()));
+    link::rules(report, &table.link, rule.as_ref()?, sheets)
 }
 
 /// What rules point at; `None` after a fault.
@@ -129,7 +158,12 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     let exclusive = table.exclusive.as_ref().map(|written| exclusive::check(report, written, on, plan.as_ref()));
     let cap = table.cap.as_ref().map(|cap| check_cap(report, cap, plan.as_ref()));
     let amount = plan.as_ref().map(|plan| check_amount::amount(report, table, on, plan));
-    let item = check_sheet::item_of(report, table, others.sheets, (subject, plan.as_ref(), cap.flatten()));
+    let item = check_sheet::item_of(
+        report,
+        &check_sheet::Pointer::of(table),
+        others.sheets,
+        (subject, plan.as_ref(), cap.flatten()),
+    );
     let known = amount.as_ref().and_then(|amount| amount.as_ref()).map(|(amount, ..)| amount);
     let coefficient = coefficient::of_rule(report, table, others.coefficients, plan.as_ref(), known);
     let exempt = exempt(report, table.exempt.as_ref(), plan.as_ref());
@@ -151,6 +185,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
         exempt: exempt?,
         cap: cap.map_or(Some(None), |cap| cap.map(Some))?,
         item: item?,
+        link: None,
         examples: Vec::new(),
         when: when?,
         compared,
@@ -273,7 +308,7 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
     }
 }
 
-fn check_cap(report: &mut Report<'_>, written: &Spanned<CapTable>, plan: Option<&Plan>) -> Option<Cap> {
+pub(super) fn check_cap(report: &mut Report<'_>, written: &Spanned<CapTable>, plan: Option<&Plan>) -> Option<Cap> {
     let table = written.get_ref();
     let per = grain(report, "cap period", &table.per);
     let max = table.max.as_ref().map(|max| check_amount::points(report, max));

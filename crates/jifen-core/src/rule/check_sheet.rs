@@ -179,14 +179,28 @@ fn optional(report: &mut Report<'_>, written: Option<&Spanned<Number>>) -> Optio
     written.map_or(Some(None), |written| points(report, written).map(Some))
 }
 
-/// The item a rule points at; `Some(None)` where it points at none.
+/// Where it is written which item of which sheet points count in.
+pub(super) struct Pointer<'a> {
+    pub(super) sheet: Option<&'a Spanned<String>>,
+    pub(super) item: Option<&'a Spanned<String>>,
+    /// Byte offset of whose points they are.
+    pub(super) subject: usize,
+}
+
+impl<'a> Pointer<'a> {
+    pub(super) fn of(table: &'a RuleTable) -> Self {
+        Self { sheet: table.sheet.as_ref(), item: table.item.as_ref(), subject: start(&table.subject) }
+    }
+}
+
+/// The item that is pointed at; `Some(None)` where there is none.
 pub(super) fn item_of(
     report: &mut Report<'_>,
-    table: &RuleTable,
+    table: &Pointer<'_>,
     sheets: Option<&[Sheet]>,
     (subject, plan, cap): (Option<SubjectKind>, Option<&Plan>, Option<Cap>),
 ) -> Option<Option<ItemRef>> {
-    let (sheet, item) = match (&table.sheet, &table.item) {
+    let (sheet, item) = match (table.sheet, table.item) {
         (None, None) => return Some(None),
         (Some(sheet), Some(item)) => (sheet, item),
         (Some(one), None) | (None, Some(one)) => {
@@ -209,7 +223,7 @@ pub(super) fn item_of(
     };
     if subject.is_some_and(|subject| subject != found.subject) {
         let message = format!("the sheet is a {}'s; the rule's `subject` must be the same", found.subject.name());
-        report.fault(start(&table.subject), message);
+        report.fault(table.subject, message);
     }
     let too_long = |grain: Grain| grain > found.period;
     let of_plan = match plan {

@@ -170,7 +170,24 @@ pub(super) struct RuleTable {
     pub(super) that: Option<Spanned<String>>,
     pub(super) min_facts: Option<Spanned<i64>>,
     #[serde(default)]
+    pub(super) link: Vec<Spanned<LinkTable>>,
+    #[serde(default)]
     pub(super) example: Vec<Spanned<ExampleTable>>,
+}
+
+/// `[[rule.link]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) to: Spanned<String>,
+    pub(super) of: Option<Spanned<String>>,
+    pub(super) factor: Spanned<Number>,
+    pub(super) sheet: Option<Spanned<String>>,
+    pub(super) item: Option<Spanned<String>>,
+    pub(super) cap: Option<Spanned<CapTable>>,
 }
 
 /// `scope = { … }`.

@@ -21,11 +21,12 @@ pub fn warnings(text: &str, set: &RuleSet, language: Language) -> Vec<Diagnostic
     let mut report = Warned { report: Report::new(text), language };
     // The text was parsed before; one that is not this set's has no warnings.
     let Ok(file) = toml::from_str::<File>(text) else { return Vec::new() };
-    for (index, (table, rule)) in file.rule.iter().zip(&set.rules).enumerate() {
+    let rules: Vec<&Rule> = set.rules.iter().filter(|rule| rule.link.is_none()).collect();
+    for (index, (table, rule)) in file.rule.iter().zip(&rules).enumerate() {
         report.report.enter(Some(&rule.id));
         condition(&mut report, table.get_ref(), rule);
         bands(&mut report, table, rule);
-        let before = set.rules.get(..index).unwrap_or_default();
+        let before = rules.get(..index).unwrap_or_default();
         if let Some(other) = before.iter().find(|other| pays_for_the_same(other, rule)) {
             report.warn(
                 start(&table.get_ref().id),

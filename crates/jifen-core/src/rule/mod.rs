@@ -18,6 +18,7 @@ mod example;
 mod exclusive;
 mod facts;
 mod file;
+mod link;
 mod lint;
 mod per_unit;
 mod quantity;
@@ -46,6 +47,7 @@ pub use coefficient::{Coefficient, CoefficientKey};
 pub use diagnostic::Diagnostic;
 pub use difference::{Difference, How, PartChange, RuleDifference, Words, difference};
 pub use exclusive::{Exclusive, Keep};
+pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
 pub use quantity::parse_duration;
 pub use reclass::Reclass;
@@ -85,7 +87,7 @@ pub struct RuleSet {
     pub effective_from: Option<Date>,
     /// Last day it is in force.
     pub effective_to: Option<Date>,
-    /// The rules, in the order of the file; ids are unique.
+    /// The rules, in the order of the file, each followed by its links; ids are unique.
     pub rules: Vec<Rule>,
     /// The score sheets, in the order of the file; ids are unique and no rule's.
     pub sheets: Vec<Sheet>,
@@ -144,6 +146,8 @@ pub struct Rule {
     pub cap: Option<Cap>,
     /// The item its points count in.
     pub item: Option<ItemRef>,
+    /// What makes it another rule's link: its points follow from that rule's awards alone.
+    pub link: Option<Link>,
     /// The examples of its file, all of which came out as written.
     pub examples: Vec<Example>,
     when: Option<Expression>,

@@ -6,6 +6,7 @@ use crate::{
     id::ActorId,
     ledger::Subject,
     points::Points,
+    roster::Organisation,
     rule::{Credit, Keep, Party, Plan, Rule, Selection, SubjectKind, Unscored},
     time::{Date, Grain, Period},
 };
@@ -19,13 +20,17 @@ pub struct Scoring {
     pub not_evaluable: Vec<(String, String)>,
     /// The pools it lies in, one for each set, period and subject.
     pub pooled: Vec<Pooled>,
+    /// Plain names of unidentified holders of posts whom links name.
+    pub waits: Vec<ActorId>,
 }
 
-/// Judges a fact by the versions in force: a per-fact rule on the fact's day, a period rule on its period's first day.
-pub fn desired(fact: &Fact, versions: &Versions) -> Scoring {
+/// Judges a fact by the versions in force: a per-fact rule on the fact's day, a period rule on its period's first day. What links
+/// give follows later ([`Scoring::follow`]).
+pub fn desired(fact: &Fact, versions: &Versions, organisation: &Organisation) -> Scoring {
     let mut scoring = Scoring::default();
     for version in versions.in_force(fact.date) {
-        for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && rule.plan == Plan::PerFact) {
+        let is_own = |rule: &&Rule| rule.on == fact.kind && rule.plan == Plan::PerFact && rule.link.is_none();
+        for rule in version.set.rules.iter().filter(is_own) {
             scoring.judge(fact, version, rule, None, versions);
         }
     }
@@ -47,6 +52,7 @@ pub fn desired(fact: &Fact, versions: &Versions) -> Scoring {
         }
         same
     });
+    scoring.link(fact, versions, organisation);
     scoring
 }
 
@@ -163,6 +169,7 @@ impl Scoring {
                 date: fact.date,
                 repeated: repeated(fact.date, version, rule, &outcome),
                 contested,
+                linked: None,
                 outcome,
             }),
             Err(Unscored::Absent) => {}

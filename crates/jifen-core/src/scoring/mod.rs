@@ -2,6 +2,7 @@
 
 mod desired;
 mod exempt;
+mod link;
 mod versions;
 
 use minicbor::{Decode, Encode};
@@ -152,6 +153,15 @@ pub struct Repeated {
     pub from: u64,
 }
 
+/// What a link's verdict follows.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Linked {
+    /// Whose awards for the same fact, by the rule that the link belongs to.
+    #[n(0)]
+    pub sources: Vec<Subject>,
+}
+
 impl Evaluation {
     /// What it is one of: a fact has one verdict of a rule for a subject.
     pub(crate) fn key(&self) -> (&str, &Subject) {
@@ -198,4 +208,7 @@ pub struct Evaluation {
     /// The matter it is an award for, where others for the same exclude it.
     #[n(9)]
     pub contested: Option<Box<Contested>>,
+    /// The awards it follows, where its rule is a link.
+    #[n(10)]
+    pub linked: Option<Box<Linked>>,
 }

@@ -9,7 +9,7 @@ use crate::{
     event::{Event, Value, member},
     id::Digest,
     roster::{Order, order_of},
-    rule::{ItemRef, Plan, Rule, RuleSet, Sheet, SubjectKind},
+    rule::{ItemRef, LinkTo, Plan, Rule, RuleSet, Sheet, SubjectKind},
     time::{Date, Grain, Period, Zone},
 };
 
@@ -63,6 +63,8 @@ pub struct Versions {
     lines: BTreeMap<String, Vec<Arc<RuleVersion>>>,
     /// Rules that any version caps.
     capped: BTreeSet<String>,
+    /// Whether any version has links, and whether any of those names all staff of a place.
+    links: (bool, bool),
     /// Lengths of the periods that any version's rules and re-classifications count by.
     grains: BTreeSet<Grain>,
 }
@@ -132,6 +134,9 @@ impl Versions {
             if let Plan::PerPeriod { grain, .. } = rule.plan {
                 self.grains.insert(grain);
             }
+            if let Some(link) = &rule.link {
+                self.links = (true, self.links.1 || matches!(link.to, LinkTo::Staff(_)));
+            }
         }
         self.grains.extend(version.set.reclasses.iter().map(|reclass| reclass.period));
         let line = self.lines.entry(version.set.id.clone()).or_default();
@@ -150,6 +155,16 @@ impl Versions {
     /// Whether any version caps the rule: else no period has a cap to be looked for.
     pub(super) fn may_cap(&self, rule: &str) -> bool {
         self.capped.contains(rule)
+    }
+
+    /// Whether any version has links: else nobody asks who bears what.
+    pub(super) fn has_links(&self) -> bool {
+        self.links.0
+    }
+
+    /// Whether awards ever depend on who belongs to a place.
+    pub(crate) fn has_staff_links(&self) -> bool {
+        self.links.1
     }
 
     /// Lengths of the periods within which any version counts facts, from the shortest.

@@ -254,7 +254,10 @@ pub fn append_permission(kind: EventType) -> Option<Permission> {
     }
     match kind {
         EventType::OrganisationRegion => Some(Permission::SettingsEdit),
-        EventType::RosterAssigned | EventType::RosterUnassigned => Some(Permission::RosterEdit),
+        EventType::RosterAssigned
+        | EventType::RosterUnassigned
+        | EventType::PostAssigned
+        | EventType::PostUnassigned => Some(Permission::RosterEdit),
         EventType::ActorIdentified => Some(Permission::IdentityDecide),
         EventType::CommitteeMember => Some(Permission::CommitteeSeat),
         EventType::RulesetPublished => Some(Permission::RulesPublish),

@@ -1,11 +1,11 @@
-//! What other facts make of an award, in words: which time it was, which award counts in its place, what its fact was made of.
+//! What others make of an award, in words: which time it was, which award counts in its place, what its fact was made of, what it follows.
 
 use jifen_core::{
     case::FactState,
     engine::Region,
     points::Points,
     rule::{Language, RepeatStep},
-    scoring::Evaluation,
+    scoring::{Evaluation, Outcome},
 };
 use jifen_store::StoredEntry;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,28 @@ pub(super) fn remarks(region: &Region, state: &FactState, stored: &StoredEntry) 
     });
     let repeated = evaluation.and_then(|evaluation| repeated(region, evaluation));
     let kept = evaluation.and_then(|evaluation| kept(region, state, evaluation));
-    made.into_iter().chain(repeated).chain(kept).collect()
+    let followed = evaluation.and_then(|evaluation| followed(region, state, evaluation));
+    made.into_iter().chain(repeated).chain(kept).chain(followed).collect()
+}
+
+/// Of a link: what the awards come to whose part it is.
+fn followed(region: &Region, state: &FactState, evaluation: &Evaluation) -> Option<Remark> {
+    let linked = evaluation.linked.as_ref()?;
+    let rule = resident::rule(region, evaluation.version, &evaluation.rule)?;
+    let link = rule.link.as_ref()?;
+    let is_source =
+        |other: &&Evaluation| other.rule == link.of && linked.sources.contains(&other.subject) && !other.is_left_out();
+    let points = |other: &Evaluation| match other.outcome {
+        Outcome::Award { points, .. } => points,
+        Outcome::Part { .. } => Points::ZERO,
+    };
+    let given: Points = state.evaluations.iter().filter(is_source).map(points).sum();
+    let factor = link.factor;
+    let of_en = link.of_title_en.as_ref().unwrap_or(&link.of_title);
+    Some(Remark {
+        zh: format!("随规则“{}”对同一件事实所计的 {given} 分：{given} × {factor}", link.of_title),
+        en: format!("follows the {given} points that rule “{of_en}” gives for the same fact: {given} × {factor}"),
+    })
 }
 
 fn repeated(region: &Region, evaluation: &Evaluation) -> Option<Remark> {

@@ -20,6 +20,7 @@ pub(super) const CALENDAR: Form = Form {
     file: "calendar.csv",
     sheet: "日历",
     key: &["calendar", "year"],
+    place: &[],
     optional: &["week", "hours", "off_days", "work_days", "name"],
 };
 /// Longest range of days written `a..b`.

@@ -75,13 +75,14 @@ pub fn read(path: &Path, now: Instant) -> Result<Plan, Vec<Fault>> {
 }
 
 /// The tables, as files and as sheets.
-pub(crate) const FORMS: [Form; 7] = [
+pub(crate) const FORMS: [Form; 8] = [
     organisation::HALLS,
     organisation::DEPARTMENTS,
     organisation::WINDOWS,
     organisation::MATTERS,
     organisation::PEOPLE,
     organisation::ROSTER,
+    organisation::POSTS,
     calendar::CALENDAR,
 ];
 

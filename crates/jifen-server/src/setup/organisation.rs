@@ -12,15 +12,22 @@ use super::{
     table::{Form, Row, Table, read as read_table},
 };
 
-pub(super) const HALLS: Form = Form { file: "halls.csv", sheet: "大厅", key: &["hall"], optional: &["name"] };
+pub(super) const HALLS: Form =
+    Form { file: "halls.csv", sheet: "大厅", key: &["hall"], place: &[], optional: &["name"] };
 pub(super) const DEPARTMENTS: Form =
-    Form { file: "departments.csv", sheet: "部门", key: &["department"], optional: &["name", "hall"] };
-pub(super) const WINDOWS: Form =
-    Form { file: "windows.csv", sheet: "窗口", key: &["window"], optional: &["name", "hall", "department", "zone"] };
+    Form { file: "departments.csv", sheet: "部门", key: &["department"], place: &[], optional: &["name", "hall"] };
+pub(super) const WINDOWS: Form = Form {
+    file: "windows.csv",
+    sheet: "窗口",
+    key: &["window"],
+    place: &[],
+    optional: &["name", "hall", "department", "zone"],
+};
 pub(super) const MATTERS: Form = Form {
     file: "matters.csv",
     sheet: "事项",
     key: &["matter"],
+    place: &[],
     optional: &[
         "name",
         "department",
@@ -35,10 +42,23 @@ pub(super) const PEOPLE: Form = Form {
     file: "people.csv",
     sheet: "人员",
     key: &["person"],
+    place: &[],
     optional: &["kind", "name", "phone", "department", "window", "hall", "role"],
 };
-pub(super) const ROSTER: Form =
-    Form { file: "roster.csv", sheet: "排班", key: &["person", "window", "from"], optional: &["to", "role", "hall"] };
+pub(super) const ROSTER: Form = Form {
+    file: "roster.csv",
+    sheet: "排班",
+    key: &["person", "window", "from"],
+    place: &[],
+    optional: &["to", "role", "hall"],
+};
+pub(super) const POSTS: Form = Form {
+    file: "posts.csv",
+    sheet: "职务",
+    key: &["person", "post", "from"],
+    place: &["window", "department", "hall"],
+    optional: &["window", "department", "hall", "to"],
+};
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 
@@ -51,8 +71,8 @@ struct Codes {
 }
 
 pub(super) fn read(source: &Source, calendars: &BTreeSet<String>, draft: &mut Draft, faults: &mut Faults) {
-    let [halls, departments, windows, matters, people, roster] =
-        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER].map(|form| read_table(source, &form, faults));
+    let [halls, departments, windows, matters, people, roster, posts] =
+        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER, POSTS].map(|form| read_table(source, &form, faults));
     let codes = Codes {
         halls: halls.codes("hall"),
         departments: departments.codes("department"),
@@ -82,6 +102,9 @@ pub(super) fn read(source: &Source, calendars: &BTreeSet<String>, draft: &mut Dr
     }
     for row in &roster.rows {
         read_shift(&roster, row, &codes, draft, faults);
+    }
+    for row in &posts.rows {
+        read_post(&posts, row, &codes, draft, faults);
     }
 }
 
@@ -141,6 +164,33 @@ fn read_shift(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults
     table.reference(row, "person", ("people.csv", &codes.people), faults);
     table.reference(row, "window", ("windows.csv", &codes.windows), faults);
     table.reference(row, "hall", ("halls.csv", &codes.halls), faults);
+    let mut data = members(table, row, &["person", "window", "role", "hall"]);
+    read_span(table, row, &mut data, draft, faults);
+    let text = |column| table.text(row, column).unwrap_or_default();
+    let id = format!("roster/{}/{}/{}", text("person"), text("window"), text("from"));
+    draft.push(&table.path, row.line, "roster.assigned", id, data);
+}
+
+fn read_post(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults: &mut Faults) {
+    table.reference(row, "person", ("people.csv", &codes.people), faults);
+    let places = [
+        ("window", "windows.csv", &codes.windows),
+        ("department", "departments.csv", &codes.departments),
+        ("hall", "halls.csv", &codes.halls),
+    ];
+    let named: Vec<&str> = places.iter().filter_map(|(column, ..)| table.text(row, column)).collect();
+    for (column, file, codes) in places {
+        table.reference(row, column, (file, codes), faults);
+    }
+    let mut data = members(table, row, &["person", "post", "window", "department", "hall"]);
+    read_span(table, row, &mut data, draft, faults);
+    let text = |column| table.text(row, column).unwrap_or_default();
+    let id = format!("post/{}/{}/{}/{}", text("person"), text("post"), named.join("/"), text("from"));
+    draft.push(&table.path, row.line, "post.assigned", id, data);
+}
+
+/// From when until when.
+fn read_span(table: &Table, row: &Row, data: &mut serde_json::Value, draft: &Draft, faults: &mut Faults) {
     let from = moment(table, row, "from", 0, draft, faults);
     // A day that ends a shift is worked to its end.
     let to = moment(table, row, "to", 1, draft, faults);
@@ -149,12 +199,8 @@ fn read_shift(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults
     {
         table.fault(row, "to", "must not lie before `from`".to_owned(), faults);
     }
-    let mut data = members(table, row, &["person", "window", "role", "hall"]);
     data["from"] = from.map(Instant::to_rfc3339).into();
     data["to"] = to.map(Instant::to_rfc3339).into();
-    let text = |column| table.text(row, column).unwrap_or_default();
-    let id = format!("roster/{}/{}/{}", text("person"), text("window"), text("from"));
-    draft.push(&table.path, row.line, "roster.assigned", id, data);
 }
 
 /// A day, `days` later, in the region's zone; or a time with an offset as it is.

@@ -13,8 +13,10 @@ pub(crate) struct Form {
     pub(crate) file: &'static str,
     /// The sheet of a workbook that stands for the file.
     pub(crate) sheet: &'static str,
-    /// Columns that must be there and filled; together they are the row's key.
+    /// Columns that must be there and filled; with those of `place` they are the row's key.
     pub(crate) key: &'static [&'static str],
+    /// Those of the optional columns that tell rows apart too.
+    pub(crate) place: &'static [&'static str],
     /// Columns that may be there.
     pub(crate) optional: &'static [&'static str],
 }
@@ -32,7 +34,7 @@ pub(super) struct Row {
 }
 
 /// Chinese names of columns; `*` behind one marks in templates that it must be filled.
-pub(crate) const NAMES: [(&str, &str); 25] = [
+pub(crate) const NAMES: [(&str, &str); 26] = [
     ("大厅编号", "hall"),
     ("部门编号", "department"),
     ("窗口编号", "window"),
@@ -50,6 +52,7 @@ pub(crate) const NAMES: [(&str, &str); 25] = [
     ("类别", "kind"),
     ("电话", "phone"),
     ("岗位", "role"),
+    ("职务", "post"),
     ("开始", "from"),
     ("结束", "to"),
     ("年份", "year"),
@@ -209,7 +212,8 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
         for (index, _) in key.iter().filter(|(_, value)| value.is_empty()) {
             faults.at(&path, row.line, *index as u64 + 1, format!("`{}` is empty; fill it", columns[*index]));
         }
-        let values: Vec<String> = key.iter().map(|(_, value)| (*value).clone()).collect();
+        let place = form.place.iter().filter_map(cell);
+        let values: Vec<String> = key.iter().copied().chain(place).map(|(_, value)| value.clone()).collect();
         if let Some(first) = seen.get(&values) {
             let message = format!("`{}` is on line {first} already; keep one of them", values.join("`, `"));
             faults.at(&path, row.line, 1, message);

@@ -52,6 +52,7 @@ fn every_table_becomes_events() {
         ("matters.csv", "matter,name,department,promised_days,standard_minutes\nM1,退税,D1,5,20\n"),
         ("people.csv", "person,kind,name,window\nP1,person,王岚,W1\nS1,system,,\n"),
         ("roster.csv", "person,window,from,to\nP1,W1,2026-11-23,2026-11-27\n"),
+        ("posts.csv", "person,post,window,department,from,to\nP1,首席代表,W1,,2026-11-23,2026-11-27\nP1,首席代表,,D1,2026-11-23,\n"),
         ("calendar.csv", "calendar,year,off_days,hours\ncn,2027,2027-01-01..2027-01-03,08:30-12:00 14:00-18:00\n"),
     ])
     .expect("plan");
@@ -66,6 +67,7 @@ fn every_table_becomes_events() {
     assert_eq!(data("organisation.calendar")["off_days"].as_array().map(Vec::len), Some(3));
     // The last day is worked to its end.
     assert_eq!(data("roster.assigned")["to"], "2026-11-27T16:00:00.000Z");
+    assert_eq!((count("post.assigned"), &data("post.assigned")["to"]), (2, &"2026-11-27T16:00:00.000Z".into()));
     assert_eq!(count("organisation.window") + count("organisation.hall") + count("organisation.department"), 3);
 }
 
@@ -78,6 +80,7 @@ fn faults_say_where_and_all_at_once() {
         ("departments.csv", "department,hall\nD1,H9\nD2,H1,more\n"),
         ("matters.csv", "matter,promised_days,promised_hours\nM1,many,\nM2,1,2\n"),
         ("people.csv", "person,kind\nP1,robot\n"),
+        ("posts.csv", "person,post,window,department,from\nP1,首席代表,W1,D2,2026-11-23\nP1,首席代表,,,2026-11-23\n"),
         ("calendar.csv", "calendar,year,off_days,week\ncn,2026,soon,\nx,2026,,11\n"),
         ("rules/a.toml", "format = 1\n[ruleset]\nid = 5\n"),
     ])
@@ -92,6 +95,8 @@ fn faults_say_where_and_all_at_once() {
         "matters.csv:2:2: promised_days: `many` is no whole number",
         "matters.csv:3:3: promised_hours: give the limit in days or in hours",
         "people.csv:2:2: kind: `robot` is neither",
+        "posts.csv:2:1: a post is one of a window",
+        "posts.csv:3:1: a post is one of a window",
         "rules/a.toml:3:",
         "calendar.csv:3:1: `week` must be seven digits",
     ];

@@ -55,7 +55,7 @@ fn events() -> String {
         (
             Family::Organisation,
             "组织 Organisation",
-            "需要管理员密钥；排班与认定编号可用经理密钥 · needs an administrator's key",
+            "需要管理员密钥；排班、任职与认定编号可用经理密钥 · needs an administrator's key",
         ),
         (Family::Decision, "决定 Decisions", "规则、周期、存疑：由人决定 · decided by people"),
         (Family::Engine, "引擎 Engine", "只由引擎自己写 · only the engine writes these"),

@@ -14,7 +14,7 @@ use crate::{
     expression::offer,
     points::Points,
     rule::{
-        Sheet, SubjectKind,
+        Rule, Sheet, SubjectKind,
         check::{check_id, check_title, grain, scope, start, word},
         check_amount::points,
         diagnostic::Report,
@@ -48,7 +48,7 @@ pub(super) struct Heads<'a> {
 impl<'a> Heads<'a> {
     fn of(
         tables: &'a Tables<'a>,
-        rules: &'a [Spanned<RuleTable>],
+        (rules, links): (&'a [Spanned<RuleTable>], &'a [&'a Rule]),
         written: &'a [SheetTable],
         sound: &'a [Sheet],
     ) -> Self {
@@ -59,9 +59,13 @@ impl<'a> Heads<'a> {
             period,
         };
         let rules = rules.iter().map(Spanned::get_ref);
+        let links = links.iter().map(|rule| Head { id: &rule.id, subject: Some(rule.subject), period: None });
         let composites = tables.composites.iter();
         Self {
-            rules: rules.map(|rule| head(&rule.id, &rule.subject, rule.period.as_ref().and_then(grain))).collect(),
+            rules: rules
+                .map(|rule| head(&rule.id, &rule.subject, rule.period.as_ref().and_then(grain)))
+                .chain(links)
+                .collect(),
             sheets: written.iter().map(|sheet| head(&sheet.id, &sheet.subject, grain(&sheet.period))).collect(),
             composites: composites.map(|table| head(&table.id, &table.subject, grain(&table.period))).collect(),
             sound,
@@ -88,7 +92,7 @@ pub(super) fn find<'h, 'a>(
 pub(in crate::rule) fn plan(
     report: &mut Report<'_>,
     tables: &Tables<'_>,
-    rules: &[Spanned<RuleTable>],
+    rules: (&[Spanned<RuleTable>], &[&Rule]),
     (written, sound): (&[SheetTable], Option<&[Sheet]>),
 ) -> Option<Plan> {
     let heads = Heads::of(tables, rules, written, sound.unwrap_or_default());

@@ -34,6 +34,8 @@ pub enum Part {
     Repeat,
     /// Which of several awards for one matter counts.
     Exclusive,
+    /// Whose points follow another rule's.
+    Link,
     /// From what people are exempt.
     Exempt,
     /// Limits of the points.
@@ -56,6 +58,7 @@ impl Part {
             Self::Sample => "sample",
             Self::Repeat => "repeat",
             Self::Exclusive => "exclusive",
+            Self::Link => "link",
             Self::Exempt => "exempt",
             Self::Cap => "cap",
             Self::Scope => "scope",
@@ -119,6 +122,7 @@ impl Rule {
             clause(Part::Sample, self.sample_clause(language)),
             clause(Part::Repeat, self.repeat_clause(language)),
             clause(Part::Exclusive, self.exclusive_clause(language)),
+            clause(Part::Link, self.link_words(language)),
             clause(Part::Exempt, self.exempt_words(language)),
             clause(Part::Cap, self.cap_clause(language)),
             clause(Part::Scope, Some(scope_clause(&self.scope, language, name))),
@@ -131,7 +135,7 @@ impl Rule {
     /// The points of a rule without bands, before multipliers.
     pub fn fixed_points(&self) -> Option<Points> {
         match &self.amount {
-            Amount::Fixed(points) => Some(*points),
+            Amount::Fixed(points) => Some(*points).filter(|_| self.link.is_none()),
             Amount::Banded(_) | Amount::PerUnit(_) | Amount::Table(_) | Amount::Range(_) => None,
         }
     }
@@ -157,6 +161,9 @@ impl Rule {
     }
 
     fn credit_clause(&self, language: Language) -> String {
+        if let Some(link) = &self.link {
+            return self.link_bearer(link, language);
+        }
         let side = match self.party {
             Party::Own => None,
             Party::Provider => Some(("提供方", "on the providing side")),

@@ -17,6 +17,7 @@ mod choice;
 mod clause;
 mod coefficient;
 mod exclusive;
+mod link;
 mod per_unit;
 mod phrase;
 mod reclass;
@@ -72,8 +73,8 @@ impl Rule {
     /// The whole rule as one sentence: `办理时长：每件不超过 20 分钟加 5 分，超过 30 分钟扣 3 分，其余不计分。`
     pub fn sentence(&self, language: Language) -> String {
         let title = self.title_in(language);
-        let parts = [self.party_words(language), self.per_words(language), self.amount_words(language)];
-        let body = parts.concat();
+        let parts = || [self.party_words(language), self.per_words(language), self.amount_words(language)];
+        let body = self.link_words(language).unwrap_or_else(|| parts().concat());
         let (after_title, stop) = language.choose(("：", "。"), (": ", "."));
         let limits = [
             self.notes(language),

@@ -95,7 +95,7 @@ impl Schedule {
 }
 
 pub(super) fn day() -> impl Strategy<Value = Day> {
-    let line = (0..103_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
+    let line = (0..109_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
     let line = line.prop_map(|(kind, key, slot, who, extra)| Line { kind, key, slot, who, extra });
     vec(line, 1..70).prop_map(|lines| Day::of(&lines))
 }
@@ -332,7 +332,8 @@ impl Line {
             96 => ("period.closed", json!({"period": "2026-11"})),
             97..=99 => self.hold(),
             100 | 101 => self.exemption(),
-            _ => ("exemption.withdrawn", json!({"exemption": self.exemption_code()})),
+            102 => ("exemption.withdrawn", json!({"exemption": self.exemption_code()})),
+            _ => self.post(),
         }
     }
 
@@ -350,6 +351,24 @@ impl Line {
             _ => {}
         }
         ("exemption.granted", data)
+    }
+
+    /// A post of a window, department or hall, taken or left.
+    fn post(&self) -> (&'static str, Value) {
+        let post = of(&["chief", "chief", "lead"], self.extra);
+        let mut data = json!({"post": post, "person": self.someone(), "from": self.at(0)});
+        match self.extra % 4 {
+            0 | 1 => data["window"] = json!(self.window()),
+            2 => data["department"] = json!("D1"),
+            _ => data["hall"] = json!("H1"),
+        }
+        if self.kind.is_multiple_of(3) {
+            return ("post.unassigned", data);
+        }
+        if self.kind % 3 == 1 && self.slot < 40 {
+            data["to"] = json!(self.at(6));
+        }
+        ("post.assigned", data)
     }
 
     fn level(&self) -> u8 {

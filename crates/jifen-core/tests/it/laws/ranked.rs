@@ -24,7 +24,7 @@ pub(super) fn verdicts<'a>(
 ) -> Vec<(EventKey, Verdicts)> {
     let mut facts: Vec<(Instant, EventKey, Verdicts)> = facts
         .map(|fact| {
-            let mut scoring = desired(fact, versions);
+            let mut scoring = desired(fact, versions, organisation);
             scoring.exempt(fact, versions, organisation);
             let keyed = scoring
                 .evaluations
@@ -39,6 +39,9 @@ pub(super) fn verdicts<'a>(
         repeat(evaluation, versions, &mut times);
     }
     leave_out(&mut facts);
+    for (_, _, verdicts) in &mut facts {
+        link(verdicts, versions);
+    }
     facts.into_iter().map(|(_, fact, verdicts)| (fact, verdicts)).collect()
 }
 
@@ -73,6 +76,26 @@ fn leave_out(facts: &mut [(Instant, EventKey, Verdicts)]) {
     }
 }
 
+/// A link gives its part of what the awards of the same fact that it follows come to.
+fn link(verdicts: &mut Verdicts, versions: &Versions) {
+    let given: BTreeMap<(String, Subject), i64> = verdicts
+        .iter()
+        .filter_map(|(key, verdict)| match &verdict.outcome {
+            Outcome::Award { points, .. } => Some((key.clone(), points.0)),
+            Outcome::Part { .. } => None,
+        })
+        .collect();
+    for verdict in verdicts.values_mut() {
+        let (Some(linked), Outcome::Award { points, .. }) = (&verdict.linked, &mut verdict.outcome) else { continue };
+        let (_, rule) = versions.rule(verdict.version, &verdict.rule).expect("its rule");
+        let link = rule.link.as_ref().expect("a link");
+        let of = |subject: &Subject| i128::from(given.get(&(link.of.clone(), subject.clone())).copied().unwrap_or(0));
+        assert!(!linked.sources.contains(&verdict.subject), "nobody bears what is theirs already");
+        let sum: i128 = linked.sources.iter().map(of).sum::<i128>() * i128::from(link.factor.numerator);
+        *points = Points(jifen_core::points::divide_half_away(sum, i128::from(link.factor.denominator)) as i64);
+    }
+}
+
 fn repeat(evaluation: &mut Evaluation, versions: &Versions, times: &mut BTreeMap<(String, Subject, String), u64>) {
     let Some((_, rule)) = versions.rule_on(evaluation.date, &evaluation.rule) else { return };
     let (Some(repeat), Outcome::Award { points, .. }) = (&rule.repeat, &mut evaluation.outcome) else { return };
@@ -92,7 +115,7 @@ fn repeat(evaluation: &mut Evaluation, versions: &Versions, times: &mut BTreeMap
 pub(super) fn assert_made(facts: &[&Fact], versions: &Versions, organisation: &Organisation) {
     let mut pools: BTreeMap<_, Vec<(Instant, EventKey, Vec<String>)>> = BTreeMap::new();
     for fact in facts {
-        let mut scoring = desired(fact, versions);
+        let mut scoring = desired(fact, versions, organisation);
         scoring.exempt(fact, versions, organisation);
         for pooled in scoring.pooled {
             let pool = (pooled.set, pooled.period, pooled.subject, fact.kind);
