@@ -19,7 +19,8 @@ struct Fault {
     rounds: u64,
 }
 
-const FAULTS: [Fault; 4] = [
+const FAULTS: [Fault; 5] = [
+    Fault { name: "disk", test: "disk::", prefix: "DISK", counted: "ROUNDS", rounds: 100 },
     Fault { name: "kill", test: "kill::", prefix: "KILL", counted: "ROUNDS", rounds: 1_000 },
     Fault { name: "nodes", test: "nodes::nodes_are_killed", prefix: "NODES", counted: "ROUNDS", rounds: 200 },
     Fault { name: "outage", test: "outage::", prefix: "OUTAGE", counted: "ROUNDS", rounds: 200 },

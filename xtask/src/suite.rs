@@ -63,6 +63,7 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
             "postgres::",
             "overload::",
             "backup::",
+            "disk::",
             "upgrade::",
             "powerloss::",
             "real_logs::",

@@ -32,7 +32,8 @@ pub(crate) struct LogOptions {
 pub(crate) fn start(options: Option<&LogOptions>) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_env("JIFEN_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,jifen=info,jifen_server=info,jifen_store=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    // A line that cannot be written is lost. To say so on standard error would end the thread where that lies on the same full disk.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
     match options.and_then(|options| Some((options, options.log_file.as_deref()?))) {
         Some((options, path)) => {
             let rotating = Rotating::open(path, options.log_file_mib << 20, options.log_files_kept);
@@ -100,7 +101,8 @@ impl Write for Rotating {
         if self.bytes > 0 && self.bytes + line.len() as u64 > self.bytes_max {
             // A file that is too long is better than a line that is lost.
             if let Err(error) = self.put_aside() {
-                eprintln!("jifen: the log `{}` cannot be put aside: {error}", self.path.display());
+                let told = writeln!(stderr(), "jifen: the log `{}` cannot be put aside: {error}", self.path.display());
+                drop(told);
             }
         }
         self.file.write_all(line)?;

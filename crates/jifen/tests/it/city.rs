@@ -1,9 +1,11 @@
 //! The simulated city through the real binary over HTTP: the ledger must equal the simulator's own tally.
 
+use std::path::{Path, PathBuf};
+
 use jifen_core::time::Date;
 use jifen_sim::{
     City, Hundred, Moment, Scale, Seed, check,
-    feed::{Client, Feed, Progress, feed},
+    feed::{Client, Feed, Outcome, Progress, feed},
 };
 
 use crate::harness::Scratch;
@@ -12,51 +14,85 @@ fn date(text: &str) -> Date {
     Date::parse(text).expect("date")
 }
 
+/// Some days of a city in a region of its own, `demo`, with the keys that feeding and comparing take.
+pub(crate) struct Days {
+    city: City,
+    seed: Seed,
+    source: String,
+    staff: String,
+    administrator: String,
+    /// Where the feeding remembers how far it came.
+    progress: PathBuf,
+    from: Moment,
+    until: Moment,
+}
+
+impl Days {
+    /// Sets the region up; `folder` is for the simulator's own files.
+    pub(crate) fn found(scratch: &Scratch, folder: &Path, scale: Scale, anchor: &str, from: &str, until: &str) -> Self {
+        let seed = Seed { number: 7, anchor: date(anchor), scale };
+        let city = City::new(seed).expect("city");
+        let plan = folder.join("plan");
+        jifen_sim::write_plan(&city, &plan).expect("plan");
+        scratch.good(&["init", "--db", &scratch.db(), plan.to_str().expect("UTF-8")]);
+        let key = |role: &str| {
+            let db = scratch.db();
+            let add = ["key", "add", "--db", &db, "--region", "demo", "--name", role, "--role", role];
+            scratch.good(&add).stdout.trim().to_owned()
+        };
+        let (source, staff, administrator) = (key("source"), key("staff"), key("administrator"));
+        let (from, until) = (Moment::at(date(from), 0), Moment::at(date(until), 0));
+        Self { city, seed, source, staff, administrator, progress: folder.join("progress.json"), from, until }
+    }
+
+    /// Feeds them, over `seconds` where that is given; it waits for a server that is away, or has no room, and sends again.
+    pub(crate) fn feed(&self, address: &str, seconds: Option<f64>) -> Outcome {
+        let simulated = (self.until.0 - self.from.0) as f64;
+        let wanted = Feed {
+            url: format!("http://{address}"),
+            key: self.source.clone(),
+            administrator: Some(self.administrator.clone()),
+            progress: self.progress.clone(),
+            from: Some(self.from),
+            until: Some(self.until),
+            lasting: None,
+            speed: seconds.map(|seconds| simulated / seconds),
+            office_hours: true,
+        };
+        let mut newest = 0;
+        let outcome = feed(&self.city, &wanted, |outcome| newest = outcome.accepted).expect("fed");
+        assert!(outcome.accepted > 1_000 && newest <= outcome.accepted && outcome.refused == 0, "{outcome:?}");
+        outcome
+    }
+
+    /// Holds the ledger against the simulator's own tally, and sends everything once more: all of it must be there, and once.
+    pub(crate) fn compare(&self, address: &str, outcome: Outcome) {
+        let url = format!("http://{address}");
+        let progress = Progress::load(&self.progress, self.seed).expect("progress").expect("it was written");
+        let span = progress.span().expect("all was sent");
+        let mut reader = Client::new(&url, &self.staff, 3).expect("client");
+        let mut sender = Client::new(&url, &self.source, 3).expect("client");
+        let checked = check(&self.city, &mut reader, Some(&mut sender), span, None).expect("checked");
+        assert_eq!(checked.differences, Vec::<String>::new());
+        assert!(checked.services > 300 && checked.sums > 50, "{} services, {} sums", checked.services, checked.sums);
+        let resent = checked.resent.expect("resent");
+        assert_eq!((resent.repeated, resent.accepted, resent.refused), (checked.events, 0, 0));
+        assert_eq!(outcome.accepted + outcome.repeated, checked.events);
+
+        // Another seed's tally does not fit: the comparison can fail.
+        let other = City::new(Seed { number: 8, ..self.seed }).expect("city");
+        let checked = check(&other, &mut reader, None, span, None).expect("checked");
+        assert!(!checked.differences.is_empty());
+    }
+}
+
 /// Feeds `from..until` of a city to a server of its own, compares, sends everything once more and compares again.
 fn live_through(scale: Scale, anchor: &str, from: &str, until: &str) {
-    let seed = Seed { number: 7, anchor: date(anchor), scale };
-    let city = City::new(seed).expect("city");
     let scratch = Scratch::new();
-    jifen_sim::write_plan(&city, &scratch.path("plan")).expect("plan");
-    scratch.good(&["init", "--db", &scratch.db(), "plan"]);
-    let key = |role: &str| {
-        let db = scratch.db();
-        let add = ["key", "add", "--db", &db, "--region", "demo", "--name", role, "--role", role];
-        scratch.good(&add).stdout.trim().to_owned()
-    };
-    let (source, staff, administrator) = (key("source"), key("staff"), key("administrator"));
+    let days = Days::found(&scratch, &scratch.path("simulator"), scale, anchor, from, until);
     let server = scratch.serve();
-    let url = format!("http://{}", server.address);
-    let wanted = Feed {
-        url: url.clone(),
-        key: source.clone(),
-        administrator: Some(administrator),
-        progress: scratch.path("progress.json"),
-        from: Some(Moment::at(date(from), 0)),
-        until: Some(Moment::at(date(until), 0)),
-        lasting: None,
-        speed: None,
-        office_hours: true,
-    };
-    let mut newest = 0;
-    let outcome = feed(&city, &wanted, |outcome| newest = outcome.accepted).expect("fed");
-    assert!(outcome.accepted > 1_000 && newest == outcome.accepted && outcome.refused == 0, "{outcome:?}");
-
-    let progress = Progress::load(&wanted.progress, seed).expect("progress").expect("it was written");
-    let span = progress.span().expect("all was sent");
-    let mut reader = Client::new(&url, &staff, 3).expect("client");
-    let mut sender = Client::new(&url, &source, 3).expect("client");
-    let checked = check(&city, &mut reader, Some(&mut sender), span, None).expect("checked");
-    assert_eq!(checked.differences, Vec::<String>::new());
-    assert!(checked.services > 300 && checked.sums > 50, "{} services, {} sums", checked.services, checked.sums);
-    let resent = checked.resent.expect("resent");
-    assert_eq!((resent.repeated, resent.accepted, resent.refused), (checked.events, 0, 0));
-    assert_eq!(outcome.accepted + outcome.repeated, checked.events);
-
-    // Another seed's tally does not fit: the comparison can fail.
-    let other = City::new(Seed { number: 8, ..seed }).expect("city");
-    let checked = check(&other, &mut reader, None, span, None).expect("checked");
-    assert!(!checked.differences.is_empty());
+    let outcome = days.feed(&server.address, None);
+    days.compare(&server.address, outcome);
 }
 
 #[test]

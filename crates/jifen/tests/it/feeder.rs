@@ -42,22 +42,30 @@ impl Feeder {
         let (mut batches, mut last) = (0, Instant::now());
         while go_on(batches) {
             assert!(last.elapsed() < PATIENCE, "nothing was acknowledged for {PATIENCE:?}");
-            if self.pending.is_empty() {
-                self.pending = self.batch(random);
+            match self.try_batch(random.choice(addresses).expect("a node"), key, random) {
+                Some(200) => (batches, last) = (batches + 1, Instant::now()),
+                Some(_) => std::thread::sleep(Duration::from_millis(50)),
+                None => {}
             }
-            let body = Value::from(self.pending.clone()).to_string();
-            let Ok(mut client) = Client::connect(random.choice(addresses).expect("a node"), key) else { continue };
-            let answer = client.request("POST", "/api/v1/events", "application/cloudevents-batch+json", &body);
-            let Ok((status, body)) = answer else { continue };
-            if [429, 503].contains(&status) {
-                std::thread::sleep(Duration::from_millis(50));
-                continue;
-            }
+        }
+    }
+
+    /// Posts one batch once; its status, where there was an answer. One that was not acknowledged is posted again the next time.
+    pub(crate) fn try_batch(&mut self, address: &str, key: &str, random: &mut fastrand::Rng) -> Option<u16> {
+        if self.pending.is_empty() {
+            self.pending = self.batch(random);
+        }
+        let body = Value::from(self.pending.clone()).to_string();
+        let mut client = Client::connect(address, key).ok()?;
+        let answer = client.request("POST", "/api/v1/events", "application/cloudevents-batch+json", &body);
+        let (status, body) = answer.ok()?;
+        // Busy, outcome unknown, disk full.
+        if ![429, 503, 507].contains(&status) {
             assert_eq!(status, 200, "{body}");
             self.take(&serde_json::from_str(&body).expect("JSON"));
             self.pending.clear();
-            (batches, last) = (batches + 1, Instant::now());
         }
+        Some(status)
     }
 
     /// Posts so many batches, fewer when the server goes away.

@@ -148,6 +148,11 @@ impl Scratch {
 
     /// Starts a server on a free port as the last argument of another command, which may be empty.
     pub(crate) fn serve_under(&self, wrapper: &[&str], more: &[&str]) -> Server {
+        self.serve_at("127.0.0.1:0", wrapper, more)
+    }
+
+    /// The same at this address.
+    pub(crate) fn serve_at(&self, listen: &str, wrapper: &[&str], more: &[&str]) -> Server {
         // Periods end by no clock here: tests count what they appended themselves.
         let db = self.db();
         let mut command = match wrapper.split_first() {
@@ -158,7 +163,7 @@ impl Scratch {
             }
             None => self.prepared(env!("CARGO_BIN_EXE_jifen")),
         };
-        command.args(["serve", "--db", &db, "--listen", "127.0.0.1:0", "--end-periods", "off"]).args(more);
+        command.args(["serve", "--db", &db, "--listen", listen, "--end-periods", "off"]).args(more);
         let log_path = self.path(&format!("serve-{}.log", self.served.fetch_add(1, Ordering::Relaxed)));
         let log = fs::File::create(&log_path).expect("log");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary runs");

@@ -3,6 +3,7 @@
 mod backup;
 mod city;
 mod copying;
+mod disk;
 mod documents;
 mod feeder;
 mod harness;
