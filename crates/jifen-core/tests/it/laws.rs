@@ -2,6 +2,7 @@
 
 mod day;
 mod derived;
+mod edges;
 mod ranked;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,15 @@ fn nets(memory: &Memory) -> BTreeMap<(String, Subject, Anchor), Points> {
     }
     nets.retain(|_, points| *points != Points::ZERO);
     nets
+}
+
+/// What each subject has, all in all.
+fn totals(memory: &Memory) -> BTreeMap<Subject, Points> {
+    let mut totals = BTreeMap::new();
+    for entry in memory.ledger.iter().map(|posted| &posted.entry) {
+        *totals.entry(entry.subject.clone()).or_default() += entry.points;
+    }
+    totals
 }
 
 proptest! {
@@ -118,6 +128,16 @@ proptest! {
         for key in facts {
             let (exempt, plain) = (award(&with, key), award(&without, key));
             prop_assert!(exempt == plain || (plain < Points::ZERO && exempt == Points::ZERO), "{key:?}: {plain} → {exempt}");
+        }
+    }
+
+    #[test]
+    fn raising_a_deduction_never_raises_a_score(day in day()) {
+        let raised = day.with_rules(|text| text.replace("points = -3", "points = \"-3.7\""));
+        let (plain, raised) = (totals(&at_once(&day.events())), totals(&at_once(&raised.events())));
+        for subject in plain.keys().chain(raised.keys()) {
+            let of = |totals: &BTreeMap<Subject, Points>| totals.get(subject).copied().unwrap_or_default();
+            prop_assert!(of(&raised) <= of(&plain), "{subject:?}: {} → {}", of(&plain), of(&raised));
         }
     }
 

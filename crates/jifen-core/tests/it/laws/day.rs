@@ -113,6 +113,16 @@ impl Day {
         Self(self.0.iter().filter(granted).cloned().collect())
     }
 
+    /// With other rules: each text that is published, changed.
+    pub(super) fn with_rules(&self, change: impl Fn(&str) -> String) -> Self {
+        let mut events = self.0.clone();
+        for event in events.iter_mut().filter(|event| event["type"] == "jifen.ruleset.published") {
+            let changed = event["data"]["rules"].as_str().map(&change);
+            event["data"]["rules"] = json!(changed);
+        }
+        Self(events)
+    }
+
     /// As a calm source gives them: what is set up first, then by time.
     pub(super) fn events(&self) -> Vec<Envelope> {
         let mut events = self.0.clone();
