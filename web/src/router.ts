@@ -18,6 +18,9 @@ const ROUTES = [
   { path: '/sign-in', name: 'gate', meta: { open: true }, component: () => import('./pages/gate/GatePage.vue') },
   { path: '/account', name: 'account', component: () => import('./pages/account/AccountPage.vue') },
   { path: '/access', name: 'access', component: () => import('./pages/access/AccessPage.vue') },
+  { path: '/online', name: 'online', component: () => import('./pages/online/OnlinePage.vue') },
+  { path: '/why', name: 'why', component: () => import('./pages/why/WhyPage.vue') },
+  { path: '/voice', name: 'voice', component: () => import('./pages/voice/VoicePage.vue') },
   { path: '/audit', name: 'audit', component: () => import('./pages/audit/AuditPage.vue') },
   { path: '/board', name: 'board', component: () => import('./pages/board/BoardPage.vue') },
   {

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::run::root;
 
 /// Tables whose rows are a region's, by which they are distributed. The others are global (ARCHITECTURE.md, invariant 4).
-const OF_REGIONS: [&str; 16] = [
+const OF_REGIONS: [&str; 19] = [
     "region_head",
     "journal_segment",
     "journal_key",
@@ -30,6 +30,9 @@ const OF_REGIONS: [&str; 16] = [
     "job",
     "account",
     "role_grant",
+    "second_factor",
+    "signing_secret",
+    "recovery_code",
     "audit",
     "region_writer",
 ];

@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 use crate::{
-    auth::{Permission, Principal, Reach, password::Passwords},
+    auth::{Permission, Principal, Reach, password::Passwords, signing::Signatures},
     board::{Boards, Reader},
     hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
@@ -74,6 +74,7 @@ struct Parts {
     metrics: &'static PrometheusHandle,
     stopping: watch::Sender<bool>,
     passwords: Passwords,
+    signatures: Signatures,
     https: bool,
     free_bytes_min: u64,
     public: PublicKept,
@@ -116,6 +117,7 @@ impl App {
             metrics,
             stopping,
             passwords,
+            signatures: Signatures::default(),
             https,
             free_bytes_min,
             public,
@@ -142,6 +144,11 @@ impl App {
     /// A region served here.
     pub fn region_row(&self, id: RegionId) -> Option<RegionRow> {
         self.0.regions.get(&id).map(|hosted| hosted.row.clone())
+    }
+
+    /// Signatures that came while they were good.
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.0.signatures
     }
 
     /// Where passwords are checked.

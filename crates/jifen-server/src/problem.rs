@@ -2,12 +2,16 @@
 //!
 //! In: what a handler refuses. Out: `application/problem+json` with a stable `code`, the request id and pointers.
 
+mod proof;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jifen_store::StoreError;
 use serde::{Deserialize, Serialize};
+
+pub use proof::ProofProblem;
 
 use crate::{auth::Reason, request, writer::queue::SubmitError};
 
@@ -79,6 +83,8 @@ pub enum Problem {
     PasswordMustChange,
     /// The present password is another.
     PasswordWrong,
+    /// Not proved who one is.
+    Proof(ProofProblem),
     /// Asked with a cookie by a page that is not this server's.
     OriginForeign,
     /// The key's role does not allow it.
@@ -351,6 +357,7 @@ impl Problem {
                 "nothing was changed; give the password you signed in with".to_owned(),
             ),
             ),
+            Self::Proof(problem) => problem.face(),
             Self::OriginForeign => face(
                 StatusCode::FORBIDDEN,
                 "origin_foreign",

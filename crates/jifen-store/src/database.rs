@@ -21,9 +21,9 @@ use crate::{
     error::StoreError,
     postgres,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, Head, Holder, JobRow,
-        JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, Reach, RegionId, RegionRow, SessionRow,
-        StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, FactorProof, Head,
+        Holder, JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, Reach, RegionId, RegionRow,
+        SessionRow, StoredEntry, WholeBoard,
     },
     sqlite,
 };
@@ -487,15 +487,16 @@ impl Database {
         on!(self, store => store.accounts(region))
     }
 
-    /// Opens a session and gives its number; `None` when the account is disabled or its password hash no longer `checked`.
-    /// A `better` hash of the same password takes the place of the one that was checked.
+    /// Opens a session and gives its number; `None` when the account is disabled, its password hash no longer `checked`,
+    /// or `proof` not what its second factor asks for. A `better` hash of the same password takes the place of the one that was checked.
     pub fn open_session(
         &self,
         row: &SessionRow,
         checked: &str,
         better: Option<&str>,
+        proof: Option<&FactorProof>,
     ) -> Result<Option<u64>, StoreError> {
-        on!(self, store => store.open_session(row, checked, better, None))
+        on!(self, store => store.open_session(row, checked, better, proof, None))
     }
 
     /// Gives an account a password to be changed and lets it in again; its sessions end. Says whether there is such an account.

@@ -23,7 +23,8 @@ pub use copy::{CopiedRegion, Cut, copy};
 pub use database::{Access, Audited, Bells, Database};
 pub use error::StoreError;
 pub use row::{
-    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, GrantRow, Head,
-    Holder, JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow,
-    Quarantined, Reach, RegionId, RegionRow, Resolution, SessionRow, StoredEntry, WholeBoard,
+    AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, FactorProof,
+    FactorRow, GrantRow, Head, Holder, JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow,
+    PersonalRow, QuarantineRow, Quarantined, Reach, RegionId, RegionRow, Resolution, SecretRow, SessionRow,
+    StoredEntry, WholeBoard,
 };

@@ -241,6 +241,23 @@ pub struct KeyRow {
     pub created: Instant,
 }
 
+/// A secret by which a system signs what it sends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretRow {
+    /// Region it belongs to.
+    pub region: RegionId,
+    /// Name of the system.
+    pub name: String,
+    /// Which of its secrets; given by the store.
+    pub number: u64,
+    /// Event types it may send; empty: all a source may.
+    pub types: Vec<String>,
+    /// The secret.
+    pub secret: [u8; 32],
+    /// When it was made.
+    pub created: Instant,
+}
+
 /// A person's account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountRow {
@@ -322,6 +339,34 @@ pub struct SessionRow {
     pub last_seen: Instant,
     /// What it was opened with: `Chrome · Windows`.
     pub agent: String,
+    /// When its account last proved who it is.
+    pub proved: Instant,
+}
+
+/// The second factor of an account: a secret that its owner's device has too.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FactorRow {
+    /// Region of the account.
+    pub region: RegionId,
+    /// Account.
+    pub account: String,
+    /// The secret, as RFC 6238 uses it.
+    pub secret: [u8; 20],
+    /// When a code of it was first typed; `None`: it was shown and does not count yet.
+    pub confirmed: Option<Instant>,
+    /// The last step whose code counted.
+    pub step: i64,
+    /// Recovery codes that are left.
+    pub codes_left: u64,
+}
+
+/// What proves that somebody has the second factor; each counts once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FactorProof {
+    /// A code of this step, later than every one that counted.
+    Step(i64),
+    /// A recovery code, by its SHA-256.
+    Code(Digest),
 }
 
 /// Whose rows a board sums.

@@ -1,14 +1,28 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
 import type { AskWhatIf, HoldJudgement, Identification, Problem, SignedIn } from './types'
+import { askProof, wantsProof } from './proof'
 import { account, key } from './session'
 
 const client = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin })
 
+/** What changes something, as it was sent: a body can be read once. */
+const sent = new Map<string, Request>()
+
 client.use({
-  onRequest({ request }) {
+  onRequest({ request, id }) {
     if (key.value !== null) request.headers.set('authorization', `Bearer ${key.value}`)
+    if (request.method !== 'GET') sent.set(id, request.clone())
     return request
+  },
+  async onResponse({ response, id }) {
+    const again = sent.get(id)
+    sent.delete(id)
+    if (again === undefined || !(await wantsProof(response)) || !(await askProof())) return response
+    return fetch(again)
+  },
+  onError({ id }) {
+    sent.delete(id)
   },
 })
 
@@ -118,8 +132,17 @@ export const api = {
   opinePublicly: (region: string, digest: string, opinion: string) =>
     settle(client.POST('/api/v1/public/{region}/drafts/{digest}/opinions', { body: { opinion }, params: { path: { region, digest } } })),
   current: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions/current', { signal }), true),
+  reasons: (query: Query<'/api/v1/reasons'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/reasons', { params: { query }, signal })),
   sessions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/sessions', { signal })),
   endSession: (number: number) => settle(client.DELETE('/api/v1/sessions/{number}', { params: { path: { number } } })),
+  factor: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/accounts/factor', { signal })),
+  enrolFactor: () => unwrap(client.POST('/api/v1/accounts/factor')),
+  // A wrong code is an answer: nobody is signed out for it.
+  confirmFactor: (code: string) => unwrap(client.POST('/api/v1/accounts/factor/confirmation', { body: { code } }), true),
+  renewRecoveryCodes: () => unwrap(client.POST('/api/v1/accounts/factor/recovery_codes')),
+  removeFactor: () => settle(client.DELETE('/api/v1/accounts/factor')),
+  removeFactorOf: (name: string) => settle(client.DELETE('/api/v1/accounts/{name}/factor', { params: { path: { name } } })),
+  prove: (body: Body<'/api/v1/sessions/current/proof'>) => settle(client.POST('/api/v1/sessions/current/proof', { body }), true),
   accounts: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/accounts', { signal })),
   addAccount: (body: Body<'/api/v1/accounts'>) => unwrap(client.POST('/api/v1/accounts', { body })),
   resetAccount: (name: string) => unwrap(client.POST('/api/v1/accounts/{name}/password', { params: { path: { name } } })),
@@ -129,6 +152,11 @@ export const api = {
     settle(client.POST('/api/v1/accounts/{name}/grants/{number}/revocation', { params: { path: { name, number } }, body: { reason } })),
   keys: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/keys', { signal })),
   addKey: (body: Body<'/api/v1/keys'>) => unwrap(client.POST('/api/v1/keys', { body })),
+  signingKeys: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/signing_keys', { signal })),
+  addSigningKey: (body: Body<'/api/v1/signing_keys'>) => unwrap(client.POST('/api/v1/signing_keys', { body })),
+  addSigningSecret: (name: string) => unwrap(client.POST('/api/v1/signing_keys/{name}/secrets', { params: { path: { name } } })),
+  removeSigningSecret: (name: string, number: number) =>
+    settle(client.DELETE('/api/v1/signing_keys/{name}/secrets/{number}', { params: { path: { name, number } } })),
   removeKey: (name: string) => settle(client.DELETE('/api/v1/keys/{name}', { params: { path: { name } } })),
   caseFile: (code: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/cases/{code}', { params: { path: { code } }, signal })),
   serviceFile: (key: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/services/{key}', { params: { path: { key } }, signal })),
@@ -150,7 +178,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/sessions' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/committee/members' | '/api/v1/drafts'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/sessions' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

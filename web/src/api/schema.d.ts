@@ -22,6 +22,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own second factor: whether there is one, and how many recovery codes are left. */
+        get: operations["get_factor"];
+        put?: never;
+        /** Begin a second factor: the answer shows its secret, once. It counts when a code of it has been typed. */
+        post: operations["enrol_factor"];
+        /** Turn the own second factor off. */
+        delete: operations["remove_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm the second factor with a code of it: from now on signing in takes one. The answer shows the recovery codes, once. */
+        post: operations["confirm_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/factor/recovery_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes in the place of all old ones; the answer shows them, once. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/password": {
         parameters: {
             query?: never;
@@ -51,6 +104,23 @@ export interface paths {
         /** Disable an account: its sessions end, and nobody may sign in with it. */
         post: operations["disable_account"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Turn off the second factor of somebody who has lost both the device and the recovery codes. */
+        delete: operations["remove_factor_of"];
         options?: never;
         head?: never;
         patch?: never;
@@ -782,6 +852,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why one sees a person or a place, or why not. */
+        get: operations["get_reasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/region": {
         parameters: {
             query?: never;
@@ -920,6 +1007,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/current/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove again who one is: for a quarter of an hour closings, roles and keys are allowed then. */
+        post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{number}": {
         parameters: {
             query?: never;
@@ -949,6 +1053,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Systems that sign what they send. */
+        get: operations["list_signing_keys"];
+        put?: never;
+        /** Let a system sign what it sends: the answer shows its secret, once. */
+        post: operations["add_signing_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing_keys/{name}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a system another secret beside the one it has, so that it can change over without a gap. */
+        post: operations["add_signing_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing_keys/{name}/secrets/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a secret away: what it signs is refused from now on. With its last secret the system is gone. */
+        delete: operations["remove_signing_secret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1082,6 +1238,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Whether it is seen by a permission, and why. */
+        AccessReason: {
+            /** @description What it allows. */
+            en: string;
+            /** @description The roles of who asks that have the permission, each for its place. */
+            grants: components["schemas"]["GrantReason"][];
+            /** @description The permission. */
+            permission: components["schemas"]["Permission"];
+            /** @description Roles that have the permission, whoever holds them. */
+            roles: string[];
+            /** @description Whether it is seen. */
+            seen: boolean;
+            /** @description What it allows, in Chinese. */
+            zh: string;
+        };
         /**
          * @description What kind of account a code is.
          * @enum {string}
@@ -2313,6 +2484,18 @@ export interface components {
             /** @description One-time password: it must be changed at the first sign-in. */
             password: string;
         };
+        /** @description A secret, shown this once. */
+        GivenSecret: {
+            /** @description Name of the system. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Number of the secret.
+             */
+            number: number;
+            /** @description The secret: 32 bytes in hexadecimal. */
+            secret: string;
+        };
         /** @description A grade of one subject. */
         GradeRow: {
             /**
@@ -2332,6 +2515,24 @@ export interface components {
             score: string;
             /** @description Whose. */
             who: components["schemas"]["SettlementSubject"];
+        };
+        /** @description What one role gives. */
+        GrantReason: {
+            /** @description Code of the place; empty for the region and the person. */
+            place: string;
+            /** @description For what kind of place it is held. */
+            place_kind: string;
+            /** @description Whether it reaches what was asked about. */
+            reaches: boolean;
+            /** @description The role. */
+            role: string;
+            /** @description How far it reaches: `own`, `window`, `department`, `hall`, `region`, or `place`, that of the grant. */
+            scope: string;
+            /**
+             * Format: date-time
+             * @description Until when, where it ends by itself.
+             */
+            to: string | null;
         };
         /** @description Half an hour of a zone. */
         HalfHour: {
@@ -3162,6 +3363,13 @@ export interface components {
             /** @description 1 to 2,000 characters. */
             opinion: string;
         };
+        /** @description A new system that signs. */
+        NewSigningKey: {
+            /** @description Name of the system: 1 to 64 characters. */
+            name: string;
+            /** @description Types, or their beginnings, that it may send; all a source may unless given. */
+            types?: string[];
+        };
         /** @description A rule that could not judge a fact. */
         NotEvaluable: {
             /** @description Stable code of the reason. */
@@ -3413,7 +3621,7 @@ export interface components {
         };
         /** @description A change of the own password. */
         PasswordChange: {
-            /** @description The new one: 12 characters or more, and not the account's name. */
+            /** @description The new one: 12 characters or more, and not what is guessed first. */
             new: string;
             /** @description The present password. */
             old: string;
@@ -3488,6 +3696,13 @@ export interface components {
             title_en: string;
             /** @description `urn:jifen:problem:CODE`. */
             type: string;
+        };
+        /** @description What proves who one is: a code where the account has a second factor, else the password. */
+        Proof: {
+            /** @description A code of the device, or a recovery code. */
+            code?: string | null;
+            /** @description The password. */
+            password?: string | null;
         };
         /** @description A proposal about one subject. */
         ProposalRow: {
@@ -3715,6 +3930,18 @@ export interface components {
             time: string;
             window: components["schemas"]["CodeName"] | null;
             zone: components["schemas"]["CodeName"] | null;
+        };
+        /** @description Why somebody or something is seen, or is not. */
+        Reasons: {
+            /** @description One per permission that reads it. */
+            items: components["schemas"]["AccessReason"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
+        /** @description Recovery codes, shown this once. */
+        RecoveryCodes: {
+            /** @description Each opens once, in the place of a code of the device. */
+            codes: string[];
         };
         /** @description A region. */
         Region: {
@@ -4131,6 +4358,33 @@ export interface components {
          * @enum {string}
          */
         SeatWord: "staff" | "citizen" | "expert";
+        /** @description The own second factor. */
+        SecondFactor: {
+            /**
+             * Format: date-time
+             * @description Since when signing in takes a code; `null`: it does not.
+             */
+            confirmed_at: string | null;
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            recovery_codes_left: number;
+        };
+        /** @description A code of the device. */
+        SecondFactorCode: {
+            /** @description Six digits. */
+            code: string;
+        };
+        /** @description A secret, shown this once. */
+        SecondFactorSecret: {
+            /** @description The same as an address that authenticator programs read. */
+            address: string;
+            /** @description The address as a QR code: rows of `0` and `1`, `1` being dark. */
+            qr: string[];
+            /** @description To be typed into the device, in base 32. */
+            secret: string;
+        };
         /** @description A number of the day. */
         ServiceLine: {
             /**
@@ -4351,6 +4605,8 @@ export interface components {
         };
         /** @description What somebody signs in with. */
         SignIn: {
+            /** @description A code of the device, or a recovery code, where the account has a second factor. */
+            code?: string | null;
             /** @description The account's name. */
             name: string;
             /** @description Its password. */
@@ -4370,11 +4626,42 @@ export interface components {
             region: string;
             /** @description Its role. */
             role: string;
+            /** @description Whether signing in takes a code too. */
+            second_factor: boolean;
             /**
              * Format: int64
              * @description Number of the session.
              */
             session: number;
+        };
+        /** @description A system that signs, without its secrets. */
+        SigningKeyListed: {
+            /** @description Name of the system. */
+            name: string;
+            /** @description Secrets that are alive: one, or two while it changes over. */
+            secrets: components["schemas"]["SigningSecretListed"][];
+            /** @description Types, or their beginnings, that it may send; empty for all a source may. */
+            types: string[];
+        };
+        /** @description Systems that sign, by name. */
+        SigningKeys: {
+            /** @description Systems. */
+            items: components["schemas"]["SigningKeyListed"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
+        /** @description A secret, without itself. */
+        SigningSecretListed: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
         };
         /** @description A source event. */
         SourceEvent: {
@@ -4999,6 +5286,237 @@ export interface operations {
             };
         };
     };
+    get_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is one already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there was none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description another code */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description none is to be confirmed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no second factor is on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -5099,6 +5617,60 @@ export interface operations {
                 };
             };
             /** @description it is the account that asks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_factor_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is an administrator's */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7476,6 +8048,54 @@ export interface operations {
             };
         };
     };
+    get_reasons: {
+        parameters: {
+            query: {
+                /** @description `person`, `window`, `department` or `hall` */
+                kind: string;
+                /** @description Its code. */
+                code: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reasons"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_region: {
         parameters: {
             query?: never;
@@ -7798,7 +8418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description no such account or another password */
+            /** @description no such account or another password; with `code_needed` the password is right, and a code is needed too */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7887,6 +8507,61 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description another password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7987,6 +8662,199 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_signing_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeys"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_signing_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSigningKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenSecret"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_signing_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the system */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it has two */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_signing_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the system */
+                name: string;
+                /** @description number of the secret */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

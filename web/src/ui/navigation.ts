@@ -1,5 +1,7 @@
 // The main navigation: a line per page, in the order people need them. A page adds its line here and its route in `router.ts`.
+import { computed } from 'vue'
 import { region } from '@/api/region'
+import { account } from '@/api/session'
 import type { Permission } from '@/api/types'
 import type { RoleWord, TextKey } from '@/locales'
 import type { RouteName } from '@/router'
@@ -23,6 +25,9 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { route: 'rules', text: 'rules.nav', needs: 'rules.read' },
   { route: 'quality', text: 'quality.nav', needs: 'quality.read' },
 ]
+
+/** Who sees the sessions of the whole region, and not their own alone. */
+export const seesAllSessions = computed(() => ['administrator', 'security_administrator'].includes(account.value?.role ?? region.value?.key.role ?? ''))
 
 /** Whether the reader may do this somewhere; where, is the server's to say. */
 export function may(permission: Permission): boolean {

@@ -362,7 +362,7 @@ pub(super) fn role_of(word: &str) -> Result<Role, Problem> {
     Role::parse(word).ok_or_else(|| of(unknown()))
 }
 
-fn refuse(fault: Option<GrantFault>) -> Result<(), Problem> {
+pub(super) fn refuse(fault: Option<GrantFault>) -> Result<(), Problem> {
     fault.map_or(Ok(()), |fault| Err(of(fault)))
 }
 
@@ -370,7 +370,7 @@ fn of(GrantFault { member, reason }: GrantFault) -> Problem {
     Problem::MalformedBody { pointer: format!("/{member}"), reason }
 }
 
-fn untaken(added: Result<(), StoreError>) -> Result<(), Problem> {
+pub(super) fn untaken<T>(added: Result<T, StoreError>) -> Result<T, Problem> {
     added.map_err(|error| match error {
         StoreError::KeyTaken(_) | StoreError::AccountTaken(_) => Problem::Conflict("the name is taken".to_owned()),
         other => other.into(),
@@ -378,7 +378,7 @@ fn untaken(added: Result<(), StoreError>) -> Result<(), Problem> {
 }
 
 /// Whoever gave an officer a new password could sign in as them: that takes the machine itself.
-async fn refuse_office(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
+pub(super) async fn refuse_office(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
     let (database, region, name, now) = (app.database().clone(), caller.0.region.id, name.to_owned(), app.now());
     let roles = blocking(move || {
         let own = database.account(region, &name)?.map(|account| account.role);

@@ -7,12 +7,12 @@ use axum::{
 use jifen_core::{event::EventType, id::Digest};
 
 use super::{
-    Credential, Decision, Key, MUST_CHANGE, Permission, Principal, decide, decide_append, decide_mend,
+    Credential, Decision, Key, MUST_CHANGE, PROVE, Permission, Principal, decide, decide_append, decide_mend,
     session::{self, NOTED_MS},
 };
 use crate::{
     app::{App, blocking},
-    problem::Problem,
+    problem::{Problem, ProofProblem},
 };
 
 /// The authenticated sender of a request.
@@ -26,6 +26,11 @@ impl Caller {
     /// [`Problem::Forbidden`] with the reason.
     pub fn may(&self, permission: Permission) -> Result<(), Problem> {
         allowed(decide(&self.0, permission))
+    }
+
+    /// Goes on only if who asks proved it as lately as the permission asks for.
+    pub(super) fn has_proved(&self, permission: Permission) -> Result<(), Problem> {
+        if self.0.has_proved(permission) { Ok(()) } else { Err(Problem::Proof(ProofProblem::Needed)) }
     }
 
     /// Whether [`decide`] allows it: for answers that leave out what one may not see.
@@ -48,6 +53,7 @@ fn allowed(decision: Decision) -> Result<(), Problem> {
     match decision {
         Decision::Allowed => Ok(()),
         Decision::Refused(MUST_CHANGE) => Err(Problem::PasswordMustChange),
+        Decision::Refused(PROVE) => Err(Problem::Proof(ProofProblem::Needed)),
         Decision::Refused(reason) => Err(Problem::Forbidden(reason)),
     }
 }

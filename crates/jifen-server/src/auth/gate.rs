@@ -6,6 +6,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
+    body::Body,
     extract::{FromRequestParts, MatchedPath, Request, State},
     http::Method,
     middleware::Next,
@@ -15,7 +16,7 @@ use jifen_store::AuditRow;
 use utoipa::openapi::{extensions::Extensions, path::Paths};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use super::{Caller, Permission, Reason};
+use super::{Caller, Permission, Reason, signing};
 use crate::{app::App, audit, problem::Problem};
 
 /// The member of an operation in the OpenAPI document that names what it needs.
@@ -120,9 +121,16 @@ async fn admit(app: &App, table: &Table, request: Request) -> Result<(Request, O
     // What has no handler is answered as such.
     let Some((_, needs)) = routes.iter().find(|(method, _)| method == asked) else { return Ok((request, None)) };
     let Needs::Permission(permission) = *needs else { return Ok((request, None)) };
-    let (mut parts, body) = request.into_parts();
-    let caller = Caller::from_request_parts(&mut parts, app).await?;
+    let (mut parts, mut body) = request.into_parts();
+    let caller = if signing::is_signed(&parts.headers) {
+        let (caller, read) = signing::verified(app, &parts, body).await?;
+        body = Body::from(read);
+        caller
+    } else {
+        Caller::from_request_parts(&mut parts, app).await?
+    };
     caller.may(permission)?;
+    caller.has_proved(permission)?;
     let noted = audit::of_request(app, &caller.0, permission, &parts.method, &parts.uri);
     parts.extensions.insert(caller);
     Ok((Request::from_parts(parts, body), noted))

@@ -11,14 +11,14 @@ use jifen_store::{AccountRow, AuditKind, AuditRow, RegionRow, SessionRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Caller, Credential, Key, Permission, Reason, Role, Signed,
+    Caller, Credential, Key, Permission, Reason, Role, Signed, factor,
     password::{Checked, fault_of},
     session::{self, ABSOLUTE_MS, IDLE_MS},
 };
 use crate::{
     app::{App, blocking},
     audit,
-    problem::{Problem, ProblemBody},
+    problem::{Problem, ProblemBody, ProofProblem},
     request::{self, From},
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct SignIn {
     name: String,
     /// Its password.
     password: String,
+    /// A code of the device, or a recovery code, where the account has a second factor.
+    code: Option<String>,
 }
 
 /// A change of the own password.
@@ -40,7 +42,7 @@ pub(crate) struct SignIn {
 pub(crate) struct PasswordChange {
     /// The present password.
     old: String,
-    /// The new one: 12 characters or more, and not the account's name.
+    /// The new one: 12 characters or more, and not what is guessed first.
     new: String,
 }
 
@@ -58,6 +60,8 @@ pub(crate) struct SignedIn {
     pub(crate) person: Option<String>,
     /// The password was given and not chosen: nothing is allowed before it is changed.
     pub(crate) must_change: bool,
+    /// Whether signing in takes a code too.
+    pub(crate) second_factor: bool,
     /// Number of the session.
     pub(crate) session: u64,
 }
@@ -99,7 +103,7 @@ type WithCookie<T> = ([(HeaderName, HeaderValue); 1], T);
     post, path = "/api/v1/sessions", tag = "accounts", security(()), request_body = SignIn,
     responses(
         (status = 200, description = "signed in; `set-cookie` holds the session", body = SignedIn),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, description = "no such account or another password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, description = "no such account or another password; with `code_needed` the password is right, and a code is needed too", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "the account is disabled, or sent by a page of another site", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "wrong passwords too often; `retry-after` says how long to wait", body = ProblemBody, content_type = "application/problem+json")
     )
@@ -113,7 +117,7 @@ pub(crate) async fn sign_in(
     if session::is_own_origin(&headers) == Some(false) {
         return Err(Problem::OriginForeign);
     }
-    let SignIn { region, name, password } = read(&headers, &body)?;
+    let SignIn { region, name, password, code } = read(&headers, &body)?;
     let region = region_of(&app, region)?;
     let now = app.now();
     let account = match region.clone() {
@@ -141,7 +145,24 @@ pub(crate) async fn sign_in(
     }
     let (region, account) = (region.clone(), account.clone());
     let role = role_now(&app, &account).await?;
-    let audit = signing(&app, &region, (&role, &account.name), "session.open");
+    let signing = |act, by| AuditRow { reason: by, ..signing(&app, &region, (&role, &account.name), act) };
+    let factor = factor::confirmed(&app, &account).await?;
+    let proof = factor.as_ref().map(|factor| factor::proof_of(&app, &named, factor, code, now)).transpose();
+    let (proof, by) = match proof {
+        Ok(proof) => proof.unwrap_or((None, "")),
+        Err(problem) => {
+            // The right password without the device is worth knowing of.
+            let act = if matches!(problem, Problem::Proof(ProofProblem::CodeNeeded)) {
+                "session.half"
+            } else {
+                "session.refused"
+            };
+            audit::write(&app, signing(act, "code".to_owned())).await?;
+            return Err(problem);
+        }
+    };
+    let audit = signing("session.open", by.to_owned());
+    let refused = signing("session.refused", by.to_owned());
     let (id, row) = new_session(&account, &headers, now)?;
     let (database, old, checked) =
         (app.database().clone(), session::digest_of(&app, &headers), account.password.clone());
@@ -152,13 +173,17 @@ pub(crate) async fn sign_in(
         if let Some((old, _)) = old.map(|old| database.session(&old)).transpose()?.flatten() {
             database.end_session(old.region, old.number)?;
         }
-        Ok(database.auditing(&audit).open_session(&row, &checked, better.as_deref())?)
+        Ok(database.auditing(&audit).open_session(&row, &checked, better.as_deref(), proof.as_ref())?)
     });
-    let number = opened.await?.ok_or(Problem::SignInFailed)?;
+    let Some(number) = opened.await? else {
+        audit::write(&app, refused).await?;
+        return Err(if factor.is_some() { factor::WRONG } else { Problem::SignInFailed });
+    };
+    app.passwords().code_succeeded(&named);
     tracing::info!(region = region.code, session = number, "somebody signed in");
     Ok((
         [(header::SET_COOKIE, session::cookie(&app, &headers, &id)?)],
-        Json(signed_in(&account, role, &region, number)),
+        Json(signed_in(&account, role, &region, (number, factor.is_some()))),
     ))
 }
 
@@ -171,7 +196,8 @@ pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Resul
     let signed = signed(&caller)?;
     let account = account_of(&app, &caller).await?;
     let role = caller.0.role.name().to_owned();
-    Ok(Json(signed_in(&account, role, &caller.0.region, signed.number)))
+    let has_factor = factor::confirmed(&app, &account).await?.is_some();
+    Ok(Json(signed_in(&account, role, &caller.0.region, (signed.number, has_factor))))
 }
 
 /// Sessions that are open: the account's own, all of the region for an administrator.
@@ -265,7 +291,7 @@ pub(crate) async fn change_password(
     let PasswordChange { old, new } = read(&headers, &body)?;
     let account = account_of(&app, &caller).await?;
     if let Some(fault) = fault_of(&new, &account.name, &old) {
-        return Err(Problem::MalformedBody { pointer: "/new".to_owned(), reason: fault.to_owned() });
+        return Err(Problem::Proof(ProofProblem::PasswordWeak(fault)));
     }
     let now = app.now();
     let named = (Some(account.region), account.name.clone());
@@ -273,7 +299,12 @@ pub(crate) async fn change_password(
         return Err(Problem::PasswordWrong);
     }
     let hash = app.passwords().hash(new).await?;
-    let (id, row) = new_session(&account, &headers, now)?;
+    let (id, mut row) = new_session(&account, &headers, now)?;
+    let has_factor = factor::confirmed(&app, &account).await?.is_some();
+    if has_factor && !signed(&caller)?.lately {
+        // A password alone does not prove what takes a code.
+        row.proved = Instant(0);
+    }
     let (database, checked) = (app.database().clone(), account.password.clone());
     let audit = audit::entry(&app, &caller.0, "password.change", &account.name, "");
     let changed = blocking(move || Ok(database.auditing(&audit).set_password(&row, &checked, &hash)?)).await?;
@@ -281,7 +312,7 @@ pub(crate) async fn change_password(
     let account = AccountRow { must_change: false, ..account };
     let cookie = session::cookie(&app, &headers, &id)?;
     let role = caller.0.role.name().to_owned();
-    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in(&account, role, &caller.0.region, number))))
+    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in(&account, role, &caller.0.region, (number, has_factor)))))
 }
 
 fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
@@ -323,6 +354,7 @@ fn new_session(account: &AccountRow, headers: &HeaderMap, now: Instant) -> Resul
         created: now,
         last_seen: now,
         agent: session::agent(headers),
+        proved: now,
     };
     Ok((id, row))
 }
@@ -351,7 +383,7 @@ fn sees_all(caller: &Caller) -> bool {
     settled && caller.0.has_whole(Permission::SessionRead)
 }
 
-fn signed(caller: &Caller) -> Result<&Signed, Problem> {
+pub(super) fn signed(caller: &Caller) -> Result<&Signed, Problem> {
     match &caller.0.credential {
         Credential::Session(signed) => Ok(signed),
         Credential::Key(_) => {
@@ -360,7 +392,7 @@ fn signed(caller: &Caller) -> Result<&Signed, Problem> {
     }
 }
 
-async fn account_of(app: &App, caller: &Caller) -> Result<AccountRow, Problem> {
+pub(super) async fn account_of(app: &App, caller: &Caller) -> Result<AccountRow, Problem> {
     let (database, region, name) = (app.database().clone(), caller.0.region.id, caller.0.name.clone());
     blocking(move || Ok(database.account(region, &name)?)).await?.ok_or(Problem::SessionOver)
 }
@@ -374,13 +406,19 @@ async fn role_now(app: &App, account: &AccountRow) -> Result<String, Problem> {
     Ok(own.or_else(granted).unwrap_or_else(|| account.role.clone()))
 }
 
-fn signed_in(account: &AccountRow, role: String, region: &RegionRow, session: u64) -> SignedIn {
+fn signed_in(
+    account: &AccountRow,
+    role: String,
+    region: &RegionRow,
+    (session, second_factor): (u64, bool),
+) -> SignedIn {
     SignedIn {
         name: account.name.clone(),
         role,
         region: region.code.clone(),
         person: account.person.clone(),
         must_change: account.must_change,
+        second_factor,
         session,
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 mod caller;
+pub(crate) mod factor;
 pub(crate) mod gate;
 mod grant;
 pub(crate) mod granting;
@@ -12,9 +13,13 @@ pub(crate) mod password;
 mod permission;
 mod policy;
 mod reach;
+pub(crate) mod reasons;
 mod role;
 mod session;
+pub(crate) mod signing;
 mod throttle;
+pub mod totp;
+mod weakness;
 
 pub use caller::Caller;
 pub use grant::{GrantFault, account_fault, combination_fault, key_fault, place_of, role_words};
@@ -24,7 +29,8 @@ pub use permission::Permission;
 pub use policy::{Duty, HolderKind, POLICY_TEXT, PlaceKind, Policy, PolicyError, Scope, policy};
 pub use reach::Reach;
 pub use role::Role;
-pub use session::{ABSOLUTE_MS, IDLE_MS};
+pub use session::{ABSOLUTE_MS, IDLE_MS, PROVED_MS};
+pub use signing::{SIGNED_MS, sign, text_to_sign};
 
 use jifen_core::{
     committee,
@@ -110,6 +116,8 @@ pub struct Signed {
     pub number: u64,
     /// Whether the password was given and not chosen.
     pub must_change: bool,
+    /// Whether its account proved lately who it is.
+    pub lately: bool,
 }
 
 impl Principal {
@@ -128,7 +136,9 @@ impl Principal {
         session: &SessionRow,
         (region, now): (RegionRow, Instant),
     ) -> Option<Self> {
-        let signed = Signed { digest: session.digest, number: session.number, must_change: account.must_change };
+        let lately = now.0 - session.proved.0 < PROVED_MS;
+        let signed =
+            Signed { digest: session.digest, number: session.number, must_change: account.must_change, lately };
         let credential = Credential::Session(signed);
         let (own, person) = (Role::parse(&account.role)?, account.person);
         // A grant of another program, with a role or place that this one does not know, gives nothing here.
@@ -168,6 +178,14 @@ impl Principal {
     /// The scopes in which it has a permission, with the grants that give it.
     pub fn scopes(&self, permission: Permission) -> impl Iterator<Item = (Scope, &Grant)> {
         self.grants.iter().filter_map(move |grant| Some((grant.scope(permission)?, grant)))
+    }
+
+    /// Whether it proved who it is as lately as a permission asks for; a key has but its secret.
+    pub(crate) fn has_proved(&self, permission: Permission) -> bool {
+        match &self.credential {
+            Credential::Session(signed) => signed.lately || !policy().takes_proof(permission),
+            Credential::Key(_) => true,
+        }
     }
 
     /// Whether it has a permission over the whole region.
@@ -228,6 +246,7 @@ pub fn decide_append(principal: &Principal, kind: EventType) -> Decision {
     match decide(principal, permission) {
         Decision::Refused(reason) => Decision::Refused(reason),
         Decision::Allowed if !principal.has_whole(permission) => Decision::Refused(policy().refusal(permission)),
+        Decision::Allowed if !principal.has_proved(permission) => Decision::Refused(PROVE),
         Decision::Allowed => of_types(principal, kind),
     }
 }
@@ -282,6 +301,12 @@ fn of_types(principal: &Principal, kind: EventType) -> Decision {
 /// Why an account with a password that was given may do nothing else.
 const MUST_CHANGE: Reason =
     Reason { zh: "请先修改密码", en: "change the password first: `POST /api/v1/accounts/password`" };
+
+/// Why an account may not do now what it may do after proving again who it is.
+const PROVE: Reason = Reason {
+    zh: "请再验证一次身份（15 分钟内有效）",
+    en: "prove again who you are: `POST /api/v1/sessions/current/proof`",
+};
 
 /// What a person decides in their own name.
 const NAMED: Decision =

@@ -8,8 +8,15 @@ use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier, password_hash::ph
 use jifen_core::time::Instant;
 use tokio::sync::Semaphore;
 
-use super::throttle::{Named, Throttle};
-use crate::{app::blocking, problem::Problem};
+use super::{
+    Reason,
+    throttle::{Named, Throttle},
+    weakness::is_common,
+};
+use crate::{
+    app::blocking,
+    problem::{Problem, ProofProblem},
+};
 
 /// Hashes computed at once: each takes 19 MiB and a core for some ten milliseconds.
 pub const HASHES_MAX: usize = 2;
@@ -77,6 +84,16 @@ impl Passwords {
         Ok(checked)
     }
 
+    /// Begins trying a code of an account whose password was right.
+    pub(crate) fn begin_code(&self, named: &Named, now: Instant) -> Result<(), Problem> {
+        self.0.throttle.begin_code(named, now).map_err(|seconds| Problem::Proof(ProofProblem::TooOften { seconds }))
+    }
+
+    /// The code that was tried was right.
+    pub(crate) fn code_succeeded(&self, named: &Named) {
+        self.0.throttle.code_succeeded(named);
+    }
+
     /// The hash of a new password.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
         self.limited(move || hash_password(&password).map_err(|error| Problem::Inconsistent(error.to_string()))).await
@@ -123,7 +140,7 @@ fn is_of_today(stored: &str) -> bool {
 /// When the system gives no random bytes.
 pub fn hash_password(password: &str) -> Result<String, PasswordError> {
     let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt).map_err(|error| PasswordError(error.to_string()))?;
+    getrandom::fill(&mut salt).map_err(PasswordError::of)?;
     let hash: PasswordHash = Argon2::default()
         .hash_password_with_salt(password.as_bytes(), &salt)
         .map_err(|error| PasswordError(error.to_string()))?;
@@ -135,28 +152,46 @@ pub fn hash_password(password: &str) -> Result<String, PasswordError> {
 /// # Errors
 /// When the system gives no random bytes.
 pub fn one_time_password() -> Result<String, PasswordError> {
-    let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|error| PasswordError(error.to_string()))?;
+    typable(20, 5)
+}
+
+/// So many random letters, five bits each, in groups of some.
+pub(super) fn typable(letters: usize, group: usize) -> Result<String, PasswordError> {
+    let mut bytes = vec![0; letters];
+    getrandom::fill(&mut bytes).map_err(PasswordError::of)?;
     let letters: Vec<char> = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    Ok(letters.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-"))
+    Ok(letters.chunks(group).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
 
 /// Why a password may not be chosen; `None` when it may.
-pub(crate) fn fault_of(password: &str, account: &str, old: &str) -> Option<&'static str> {
+pub(crate) fn fault_of(password: &str, account: &str, old: &str) -> Option<Reason> {
     let is = |other: &str| password.to_lowercase() == other.to_lowercase();
-    match password {
-        _ if password.chars().count() < PASSWORD_CHARACTERS_MIN => Some("a password has at least 12 characters"),
-        _ if password.len() > PASSWORD_BYTES_MAX => Some("a password has at most 1024 bytes"),
-        _ if is(account) => Some("the account's name is no password"),
-        _ if password == old => Some("this is the old password"),
-        _ => None,
-    }
+    let (zh, en) = match password {
+        _ if password.chars().count() < PASSWORD_CHARACTERS_MIN => {
+            ("密码至少 12 个字符", "a password has at least 12 characters")
+        }
+        _ if password.len() > PASSWORD_BYTES_MAX => ("密码最多 1024 字节", "a password has at most 1024 bytes"),
+        _ if is(account) => ("账号不能当密码", "the account's name is no password"),
+        _ if password == old => ("新密码与原密码相同", "this is the old password"),
+        _ if is_common(password, account) => (
+            "这样的密码最先被人猜到（常用词、连续按键、重复、日期、账号）；请换一句自己才想得到的话",
+            "such a password is guessed first (common words, keys in a row, repeats, dates, the account's name); take a sentence of your own",
+        ),
+        _ => return None,
+    };
+    Some(Reason { zh, en })
 }
 
 /// A password could not be made or hashed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make a password: {0}")]
 pub struct PasswordError(String);
+
+impl PasswordError {
+    pub(super) fn of(error: getrandom::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -105,6 +105,9 @@ pub struct PermissionSpec {
     /// A grant of a place smaller than the region does not give it.
     #[serde(default)]
     pub region_wide: bool,
+    /// Whoever is signed in must have proved lately who they are.
+    #[serde(default)]
+    pub proof: bool,
     /// To which roles it is given, in which scope.
     pub roles: BTreeMap<String, Scope>,
 }
@@ -200,6 +203,11 @@ impl Policy {
     /// Whether a grant of a place smaller than the region does not give it.
     pub fn is_region_wide(&self, permission: Permission) -> bool {
         self.permission(permission).is_none_or(|spec| spec.region_wide)
+    }
+
+    /// Whether it takes a recent proof of who one is.
+    pub fn takes_proof(&self, permission: Permission) -> bool {
+        self.permission(permission).is_none_or(|spec| spec.proof)
     }
 
     /// Why nobody without it may do so.

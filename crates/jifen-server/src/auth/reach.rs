@@ -63,6 +63,13 @@ impl Reach {
         Ok(reach)
     }
 
+    /// What one grant shows to whom is only `own` by themselves.
+    pub(super) fn by_grant((scope, grant): (Scope, &Grant), own: &Self, region: &Region) -> Self {
+        let mut reach = own.clone();
+        reach.add(scope, grant, &own.own, region);
+        reach
+    }
+
     /// The principal's own person and nothing else, whatever they may see.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ use crate::{app::App, problem::Problem};
 pub const IDLE_MS: i64 = 30 * 60 * 1000;
 /// A session is over so many ms after it was opened, used or not.
 pub const ABSOLUTE_MS: i64 = 12 * 60 * 60 * 1000;
+/// For so many ms after proving who one is, what takes a proof is allowed.
+pub const PROVED_MS: i64 = 15 * 60 * 1000;
 /// Use is written down when the last note is so many ms old: not every request writes.
 pub(super) const NOTED_MS: i64 = 60 * 1000;
 /// Name of the cookie over TLS: the prefix binds it to this host.

@@ -3,7 +3,8 @@
 //! Every attempt counts as failed until it succeeded, so that many at once do not slip through.
 //!
 //! **Invariants.** Nobody waits longer than 15 minutes. Failures from one address never make an account wait elsewhere
-//! for more than a second.
+//! for more than a second. Wrong codes do, wherever they come from: a million codes are soon tried, and only who knows the password
+//! gets to try one.
 
 use std::{
     collections::BTreeMap,
@@ -32,13 +33,15 @@ enum Counted {
     Account(Named),
     /// Whatever account from an address.
     Address(String),
+    /// Codes of an account from wherever.
+    Code(Named),
 }
 
 impl Counted {
     /// How many failures cost nothing, and how long the wait is after one more; whether it doubles from there.
     const fn bounds(&self) -> (u32, i64, bool) {
         match self {
-            Self::Pair(..) => (5, 1_000, true),
+            Self::Pair(..) | Self::Code(_) => (5, 1_000, true),
             Self::Account(_) => (30, 1_000, false),
             Self::Address(_) => (50, 1_000, false),
         }
@@ -67,8 +70,16 @@ pub(crate) struct Throttle(Mutex<BTreeMap<Counted, Failing>>);
 impl Throttle {
     /// Begins an attempt, or says how many seconds to wait before the next.
     pub(crate) fn begin(&self, named: &Named, address: &str, now: Instant) -> Result<(), u32> {
+        self.begin_all(counted(named, address), now)
+    }
+
+    /// Begins to try a code of an account whose password was right.
+    pub(crate) fn begin_code(&self, named: &Named, now: Instant) -> Result<(), u32> {
+        self.begin_all([Counted::Code(named.clone())], now)
+    }
+
+    fn begin_all<const N: usize>(&self, counted: [Counted; N], now: Instant) -> Result<(), u32> {
         let mut failing = self.failing();
-        let counted = counted(named, address);
         let waits = counted.iter().map(|counted| match failing.get(counted) {
             Some(old) if now.0 - old.last.0 < FORGOTTEN_AFTER_MS => old.last.0 + counted.wait_ms(old.times) - now.0,
             _ => 0,
@@ -103,6 +114,11 @@ impl Throttle {
         if let Some(failing) = failing.get_mut(&address) {
             failing.times = failing.times.saturating_sub(1);
         }
+    }
+
+    /// The code that was tried was right.
+    pub(crate) fn code_succeeded(&self, named: &Named) {
+        self.failing().remove(&Counted::Code(named.clone()));
     }
 
     fn failing(&self) -> MutexGuard<'_, BTreeMap<Counted, Failing>> {
@@ -173,6 +189,21 @@ mod tests {
             Err(1),
             "an address on all accounts"
         );
+    }
+
+    #[test]
+    fn codes_wait_by_themselves_and_nobody_else_does() {
+        let throttle = Throttle::default();
+        for _ in 0..5 {
+            assert_eq!(throttle.begin_code(&lan(), Instant(0)), Ok(()));
+        }
+        assert_eq!(throttle.begin_code(&lan(), Instant(0)), Err(1));
+        assert_eq!(throttle.begin_code(&lan(), Instant(1_000)), Ok(()));
+        assert_eq!(throttle.begin_code(&lan(), Instant(1_000)), Err(2));
+        assert_eq!(throttle.begin(&lan(), "a", Instant(1_000)), Ok(()), "the password may be tried");
+        assert_eq!(throttle.begin_code(&(None, "wen".to_owned()), Instant(1_000)), Ok(()));
+        throttle.code_succeeded(&lan());
+        assert_eq!(throttle.begin_code(&lan(), Instant(1_000)), Ok(()));
     }
 
     #[test]

@@ -61,7 +61,7 @@ macro_rules! table {
 }
 
 /// All but regions, the journal, its keys and what only one side has; accounts before their sessions.
-pub(crate) const TABLES: [Table; 14] = [
+pub(crate) const TABLES: [Table; 17] = [
     table!("state": "region_id" Long, "kind" Small, "key" Bytes, "value" Bytes),
     table!("ledger":
         "region_id" Long, "position" Long, "subject_kind" Small, "subject" Bytes, "rule" Text, "dimension" Small,
@@ -92,6 +92,9 @@ pub(crate) const TABLES: [Table; 14] = [
     table!("access_key":
         "region_id" Long, "digest" Bytes, "name" Text, "role" Text, "types" Text, "created" Long,
     ),
+    table!("signing_secret":
+        "region_id" Long, "name" Text, "number" Long, "types" Text, "secret" Bytes, "created" Long,
+    ),
     table!("account":
         "region_id" Long, "name" Text, "role" Text, "password" Text, "must_change" Flag, "disabled" Flag,
         "person" Text, "created" Long,
@@ -100,12 +103,17 @@ pub(crate) const TABLES: [Table; 14] = [
         "region_id" Long, "number" Long, "account" Text, "role" Text, "place_kind" Text, "place" Text, "begins" Long,
         "ends" Long, "reason" Text, "granted" Long, "granted_by" Text, "revoked" Long, "revoked_by" Text,
     ),
+    table!("second_factor":
+        "region_id" Long, "account" Text, "secret" Bytes, "confirmed" Long, "step" Long,
+    ),
+    table!("recovery_code": "region_id" Long, "account" Text, "digest" Bytes),
     table!("audit":
         "region_id" Long, "position" Long, "at" Long, "kind" Small, "actor" Text, "address" Text, "act" Text,
         "object" Text, "reason" Text, "request" Text, "digest" Bytes,
     ),
     table!("session":
         "region_id" Long, "digest" Bytes, "number" Long, "account" Text, "created" Long, "last_seen" Long, "agent" Text,
+        "proved" Long,
     ),
 ];
 

@@ -1,12 +1,12 @@
 //! Granted roles and the audit trail: the surface of both databases for who may what, and who did what.
 
-use jifen_core::time::Instant;
+use jifen_core::{id::Digest, time::Instant};
 
 use super::{Backend, Database};
 use crate::{
     audit::{AuditFilter, AuditRecord, AuditRow, AuditVerdict},
     error::StoreError,
-    row::{AccountRow, GrantRow, KeyRow, RegionId, SessionRow},
+    row::{AccountRow, FactorProof, FactorRow, GrantRow, KeyRow, RegionId, SecretRow, SessionRow},
 };
 
 impl Database {
@@ -48,6 +48,21 @@ impl Database {
     /// An account's grants, by number, those too that are over.
     pub fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
         on!(self, store => store.grants_of(region, account))
+    }
+
+    /// An account's second factor, confirmed or not.
+    pub fn factor(&self, region: RegionId, account: &str) -> Result<Option<FactorRow>, StoreError> {
+        on!(self, store => store.factor(region, account))
+    }
+
+    /// The secrets of a system that signs, oldest first.
+    pub fn signing_secrets_of(&self, region: RegionId, name: &str) -> Result<Vec<SecretRow>, StoreError> {
+        on!(self, store => store.signing_secrets_of(region, name))
+    }
+
+    /// The secrets of all systems that sign, by name.
+    pub fn signing_secrets(&self, region: RegionId) -> Result<Vec<SecretRow>, StoreError> {
+        on!(self, store => store.signing_secrets(region))
     }
 
     /// Revokes a grant of an account. Says whether there was one that was not revoked.
@@ -98,8 +113,40 @@ impl Audited<'_> {
         row: &SessionRow,
         checked: &str,
         better: Option<&str>,
+        proof: Option<&FactorProof>,
     ) -> Result<Option<u64>, StoreError> {
-        on!(self.database, store => store.open_session(row, checked, better, Some(self.row)))
+        on!(self.database, store => store.open_session(row, checked, better, proof, Some(self.row)))
+    }
+
+    /// Keeps the secret of a second factor that is to be confirmed; `false` when there is a confirmed one.
+    pub fn enrol_factor(&self, region: RegionId, account: &str, secret: &[u8; 20]) -> Result<bool, StoreError> {
+        on!(self.database, store => store.enrol_factor(region, account, secret, Some(self.row)))
+    }
+
+    /// Confirms the factor whose code of this step was typed, and keeps its recovery codes; `false` when it is not the one that waits.
+    pub fn confirm_factor(&self, row: &FactorRow, at: (i64, Instant), codes: &[Digest]) -> Result<bool, StoreError> {
+        on!(self.database, store => store.confirm_factor(row, at, codes, Some(self.row)))
+    }
+
+    /// New recovery codes in the place of all old ones; `false` when no factor is confirmed.
+    pub fn give_recovery_codes(&self, region: RegionId, account: &str, codes: &[Digest]) -> Result<bool, StoreError> {
+        on!(self.database, store => store.give_recovery_codes(region, account, codes, Some(self.row)))
+    }
+
+    /// Removes an account's second factor with its recovery codes; says whether there was one.
+    pub fn remove_factor(&self, region: RegionId, account: &str) -> Result<bool, StoreError> {
+        on!(self.database, store => store.remove_factor(region, account, Some(self.row)))
+    }
+
+    /// Notes that a session's account proved now who it is; `false` when the proof does not count, or the session is over.
+    pub fn prove_session(
+        &self,
+        region: RegionId,
+        account: &str,
+        proof: Option<&FactorProof>,
+        session: (&Digest, Instant),
+    ) -> Result<bool, StoreError> {
+        on!(self.database, store => store.prove_session(region, account, proof, session, Some(self.row)))
     }
 
     /// As [`Database::give_password`].
@@ -130,6 +177,16 @@ impl Audited<'_> {
     /// As [`Database::remove_key`].
     pub fn remove_key(&self, region: RegionId, name: &str) -> Result<bool, StoreError> {
         on!(self.database, store => store.remove_key(region, name, Some(self.row)))
+    }
+
+    /// Adds a secret to a system of which `alive` are there, and gives its number; `None` when there are more or fewer.
+    pub fn add_signing_secret(&self, row: &SecretRow, alive: usize) -> Result<Option<u64>, StoreError> {
+        on!(self.database, store => store.add_signing_secret(row, alive, Some(self.row)))
+    }
+
+    /// Removes a secret; says whether there was one.
+    pub fn remove_signing_secret(&self, region: RegionId, name: &str, number: u64) -> Result<bool, StoreError> {
+        on!(self.database, store => store.remove_signing_secret(region, name, number, Some(self.row)))
     }
 
     /// As [`Database::set_aside`].

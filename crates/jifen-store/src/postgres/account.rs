@@ -3,11 +3,11 @@
 use jifen_core::{id::Digest, time::Instant};
 use tokio_postgres::Row;
 
-use super::{connection::Connection, region, text};
+use super::{connection::Connection, factor, region, text};
 use crate::{
     code,
     error::StoreError,
-    row::{AccountRow, RegionId, SessionRow},
+    row::{AccountRow, FactorProof, RegionId, SessionRow},
 };
 
 const ADD: &str = "
@@ -59,8 +59,8 @@ const DISABLE: &str = "
 
 /// The number is the time in ms, or the next one: it never comes twice.
 const OPEN: &str = "
-    insert into session (digest, region_id, number, account, created, last_seen, agent)
-    select $1, $2, greatest($4, coalesce((select max(number) + 1 from session where region_id = $2), 0)), $3, $4, $4, $5
+    insert into session (digest, region_id, number, account, created, last_seen, agent, proved)
+    select $1, $2, greatest($4, coalesce((select max(number) + 1 from session where region_id = $2), 0)), $3, $4, $4, $5, $6
     returning number";
 
 /// Two nodes that open sessions at once must not give both one number: held until the transaction ends.
@@ -71,13 +71,13 @@ const NUMBERING_LOCK: i32 = 0x6a69_6673;
 
 /// Primary key.
 const SESSION: &str = "
-    select digest, region_id, number, account, created, last_seen, agent
+    select digest, region_id, number, account, created, last_seen, agent, proved
     from session
     where digest = $1";
 
 /// A region's sessions. Unique index on (region_id, number).
 const SESSIONS: &str = "
-    select digest, region_id, number, account, created, last_seen, agent
+    select digest, region_id, number, account, created, last_seen, agent, proved
     from session
     where region_id = $1
     order by number desc";
@@ -126,15 +126,20 @@ pub(crate) fn all(connection: &Connection, region: RegionId) -> Result<Vec<Accou
     Ok(connection.query(ALL, &[&region.0])?.iter().map(parse_account).collect())
 }
 
-/// Within a transaction: opens a session unless the account is disabled or its password is no longer `checked`; keeps the password under a better hash.
+/// Within a transaction: opens a session unless the account is disabled, its password is no longer `checked`, or `proof` does
+/// not count; keeps the password under a better hash.
 pub(crate) fn open(
     connection: &Connection,
     session: &SessionRow,
     checked: &str,
     better: Option<&str>,
+    proof: Option<&FactorProof>,
 ) -> Result<Option<u64>, StoreError> {
     let account = one(connection, session.region, &session.account)?;
     if account.is_none_or(|account| account.disabled || account.password != checked) {
+        return Ok(None);
+    }
+    if !factor::spend(connection, session.region, &session.account, proof)? {
         return Ok(None);
     }
     if let Some(better) = better {
@@ -185,8 +190,8 @@ pub(crate) fn disable(connection: &Connection, region: RegionId, name: &str) -> 
 
 fn insert(connection: &Connection, session: &SessionRow) -> Result<u64, StoreError> {
     let (account, agent) = (text::stored(&session.account), text::stored(&session.agent));
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-        [&&session.digest.0[..], &session.region.0, &account, &session.created.0, &agent];
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+        [&&session.digest.0[..], &session.region.0, &account, &session.created.0, &agent, &session.proved.0];
     connection.query_one(NUMBERING, &[&NUMBERING_LOCK, &session.region.0])?;
     let number: i64 = connection.query_one(OPEN, &values)?.get(0);
     Ok(number.cast_unsigned())
@@ -247,5 +252,6 @@ fn parse_session(row: &Row) -> Result<SessionRow, StoreError> {
         created: Instant(row.get(4)),
         last_seen: Instant(row.get(5)),
         agent: text::read(row.get(6)),
+        proved: Instant(row.get(7)),
     })
 }

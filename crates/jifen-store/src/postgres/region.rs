@@ -6,7 +6,7 @@ use jifen_core::{
 };
 use tokio_postgres::Row;
 
-use super::{connection::Connection, text};
+use super::{connection::Connection, signing, text};
 use crate::{
     code,
     error::StoreError,
@@ -57,6 +57,15 @@ const KEY: &str = "
     from access_key
     where digest = $1";
 
+/// Unique index on (region_id, name).
+const HAS_KEY: &str = "
+    select exists (
+        select 1
+        from access_key
+        where region_id = $1
+          and name = $2
+    )";
+
 const REMOVE_KEY: &str = "
     delete from access_key
     where region_id = $1
@@ -101,8 +110,16 @@ pub(crate) fn parse_head(row: &Row) -> Result<Head, StoreError> {
     Ok(Head { journal: code::parse_position(row.get(0))?, ledger: code::parse_position(row.get(1))? })
 }
 
+/// Whether a bearer key has this name.
+pub(crate) fn has_key(connection: &Connection, region: RegionId, name: &str) -> Result<bool, StoreError> {
+    Ok(connection.query_one(HAS_KEY, &[&region.0, &text::stored(name)])?.get(0))
+}
+
 pub(crate) fn add_key(connection: &Connection, row: &KeyRow) -> Result<(), StoreError> {
     head(connection, row.region)?;
+    if !signing::of_name(connection, row.region, &row.name)?.is_empty() {
+        return Err(StoreError::KeyTaken(row.name.clone()));
+    }
     let types = row.types.join("\n");
     let (name, role, types) = (text::stored(&row.name), text::stored(&row.role), text::stored(&types));
     let added =

@@ -29,9 +29,9 @@ use crate::{
     database::Access,
     error::StoreError,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, GrantRow, Head, Holder,
-        JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow,
-        StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, FactorProof, GrantRow,
+        Head, Holder, JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow,
+        SessionRow, StoredEntry, WholeBoard,
     },
 };
 
@@ -439,9 +439,10 @@ impl Store {
         row: &SessionRow,
         checked: &str,
         better: Option<&str>,
+        proof: Option<&FactorProof>,
         audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write_told(audit, Option::is_some, |connection| account::open(connection, row, checked, better))
+        self.write_told(audit, Option::is_some, |connection| account::open(connection, row, checked, better, proof))
     }
 
     pub(crate) fn give_password(
@@ -519,7 +520,7 @@ impl Store {
         }
     }
 
-    fn read<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn read<T>(&self, reading: impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.with(reading)
     }
 
@@ -528,7 +529,7 @@ impl Store {
     }
 
     /// A change in one transaction with the entry of the audit trail that tells of it, where `done` says that anything changed.
-    fn write_told<T>(
+    pub(super) fn write_told<T>(
         &self,
         audit: Option<&AuditRow>,
         done: impl FnOnce(&T) -> bool,

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
     error::StoreError,
-    row::{AccountRow, RegionId, SessionRow},
-    sqlite::region,
+    row::{AccountRow, FactorProof, RegionId, SessionRow},
+    sqlite::{factor, region},
 };
 
 const ADD: &str = "
@@ -59,18 +59,18 @@ const DISABLE: &str = "
 
 /// The number is the time in ms, or the next one: it never comes twice.
 const OPEN: &str = "
-    insert into session (digest, region_id, number, account, created, last_seen, agent)
-    select ?1, ?2, max(?4, coalesce((select max(number) + 1 from session where region_id = ?2), 0)), ?3, ?4, ?4, ?5";
+    insert into session (digest, region_id, number, account, created, last_seen, agent, proved)
+    select ?1, ?2, max(?4, coalesce((select max(number) + 1 from session where region_id = ?2), 0)), ?3, ?4, ?4, ?5, ?6";
 
 /// Primary key.
 const SESSION: &str = "
-    select digest, region_id, number, account, created, last_seen, agent
+    select digest, region_id, number, account, created, last_seen, agent, proved
     from session
     where digest = ?1";
 
 /// A region's sessions. Unique index on (region_id, number).
 const SESSIONS: &str = "
-    select digest, region_id, number, account, created, last_seen, agent
+    select digest, region_id, number, account, created, last_seen, agent, proved
     from session
     where region_id = ?1
     order by number desc
@@ -127,15 +127,20 @@ pub(crate) fn all(connection: &Connection, region: RegionId) -> Result<Vec<Accou
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Within a transaction: opens a session unless the account is disabled or its password is no longer `checked`; keeps the password under a better hash.
+/// Within a transaction: opens a session unless the account is disabled, its password is no longer `checked`, or `proof` does
+/// not count; keeps the password under a better hash.
 pub(crate) fn open(
     transaction: &Connection,
     session: &SessionRow,
     checked: &str,
     better: Option<&str>,
+    proof: Option<&FactorProof>,
 ) -> Result<Option<u64>, StoreError> {
     let account = one(transaction, session.region, &session.account)?;
     if account.is_none_or(|account| account.disabled || account.password != checked) {
+        return Ok(None);
+    }
+    if !factor::spend(transaction, session.region, &session.account, proof)? {
         return Ok(None);
     }
     if let Some(better) = better {
@@ -181,7 +186,8 @@ pub(crate) fn disable(transaction: &Connection, region: RegionId, name: &str) ->
 }
 
 fn insert(transaction: &Connection, session: &SessionRow) -> Result<u64, StoreError> {
-    let values = (session.digest.0, session.region.0, &session.account, session.created.0, &session.agent);
+    let SessionRow { account, agent, .. } = session;
+    let values = (session.digest.0, session.region.0, account, session.created.0, agent, session.proved.0);
     transaction.execute(OPEN, values)?;
     let number: i64 = transaction.query_row(NUMBER, [session.digest.0], |row| row.get(0))?;
     Ok(number.cast_unsigned())
@@ -244,5 +250,6 @@ fn parse_session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         created: Instant(row.get(4)?),
         last_seen: Instant(row.get(5)?),
         agent: row.get(6)?,
+        proved: Instant(row.get(7)?),
     })
 }

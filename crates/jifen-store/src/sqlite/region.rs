@@ -10,6 +10,7 @@ use crate::{
     code,
     error::StoreError,
     row::{Head, KeyRow, RegionId, RegionRow},
+    sqlite::signing,
 };
 
 /// All regions; a handful.
@@ -58,6 +59,15 @@ const KEY: &str = "
     from access_key
     where digest = $1";
 
+/// Unique index on (region_id, name).
+const HAS_KEY: &str = "
+    select exists (
+        select 1
+        from access_key
+        where region_id = ?1
+          and name = ?2
+    )";
+
 const REMOVE_KEY: &str = "
     delete from access_key
     where region_id = $1
@@ -104,8 +114,16 @@ pub(crate) fn head(connection: &Connection, region: RegionId) -> Result<Head, St
     Ok(Head { journal: code::parse_position(journal)?, ledger: code::parse_position(ledger)? })
 }
 
+/// Whether a bearer key has this name.
+pub(crate) fn has_key(connection: &Connection, region: RegionId, name: &str) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(HAS_KEY)?.query_row((region.0, name), |row| row.get(0))?)
+}
+
 pub(crate) fn add_key(transaction: &Connection, row: &KeyRow) -> Result<(), StoreError> {
     head(transaction, row.region)?;
+    if !signing::of_name(transaction, row.region, &row.name)?.is_empty() {
+        return Err(StoreError::KeyTaken(row.name.clone()));
+    }
     let types = row.types.join("\n");
     let values = (row.digest.0, row.region.0, &row.name, &row.role, types, row.created.0);
     if transaction.execute(ADD_KEY, values)? == 0 {

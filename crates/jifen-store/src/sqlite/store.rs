@@ -26,8 +26,9 @@ use crate::{
     error::StoreError,
     lock::WriterLock,
     row::{
-        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, GrantRow, Head, JobRow,
-        JobState, KeyRow, Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
+        AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, FactorProof, GrantRow, Head,
+        JobRow, JobState, KeyRow, Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
+        WholeBoard,
     },
     sqlite::{
         account, audit,
@@ -402,9 +403,10 @@ impl Store {
         row: &SessionRow,
         checked: &str,
         better: Option<&str>,
+        proof: Option<&FactorProof>,
         audit: Option<&AuditRow>,
     ) -> Result<Option<u64>, StoreError> {
-        self.write_told(audit, Option::is_some, |transaction| account::open(transaction, row, checked, better))
+        self.write_told(audit, Option::is_some, |transaction| account::open(transaction, row, checked, better, proof))
     }
 
     pub(crate) fn give_password(
@@ -468,12 +470,12 @@ impl Store {
         self.write(|session| account::end_old(&session.connection, region, created, last_seen))
     }
 
-    fn read<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn read<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.with(reading)
     }
 
     /// A change in one transaction with the entry of the audit trail that tells of it, where `done` says that anything changed.
-    fn write_told<T>(
+    pub(super) fn write_told<T>(
         &self,
         audit: Option<&AuditRow>,
         done: impl FnOnce(&T) -> bool,

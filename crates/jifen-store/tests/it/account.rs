@@ -5,7 +5,7 @@ use jifen_store::{AccountRow, AuditFilter, AuditKind, AuditRow, GrantRow, Region
 
 use crate::sample::{Fixture, open};
 
-fn account(region: RegionId, name: &str) -> AccountRow {
+pub(crate) fn account(region: RegionId, name: &str) -> AccountRow {
     AccountRow {
         region,
         name: name.to_owned(),
@@ -18,7 +18,7 @@ fn account(region: RegionId, name: &str) -> AccountRow {
     }
 }
 
-fn session(region: RegionId, account: &str, digest: u8) -> SessionRow {
+pub(crate) fn session(region: RegionId, account: &str, digest: u8) -> SessionRow {
     SessionRow {
         digest: Digest([digest; 32]),
         region,
@@ -27,6 +27,7 @@ fn session(region: RegionId, account: &str, digest: u8) -> SessionRow {
         created: Instant(100),
         last_seen: Instant(100),
         agent: "Chrome · Linux".to_owned(),
+        proved: Instant(100),
     }
 }
 
@@ -51,7 +52,9 @@ fn sessions_have_rising_numbers_and_survive_a_restart() {
     let region = fixture.region;
     fixture.database.add_account(&account(region, "lan")).unwrap();
     let numbers: Vec<u64> = (1..=3)
-        .map(|digest| fixture.database.open_session(&session(region, "lan", digest), "old", None).unwrap().unwrap())
+        .map(|digest| {
+            fixture.database.open_session(&session(region, "lan", digest), "old", None, None).unwrap().unwrap()
+        })
         .collect();
     assert_eq!(numbers, [100, 101, 102]);
     fixture.database.session_seen(&Digest([2; 32]), Instant(700)).unwrap();
@@ -74,7 +77,8 @@ fn a_changed_password_leaves_one_session_and_only_its_own_check_counts() {
     for name in ["lan", "wen"] {
         database.add_account(&account(region, name)).unwrap();
     }
-    let open = |name, digest, checked| database.open_session(&session(region, name, digest), checked, None).unwrap();
+    let open =
+        |name, digest, checked| database.open_session(&session(region, name, digest), checked, None, None).unwrap();
     assert!(open("lan", 1, "old").is_some() && open("lan", 2, "old").is_some() && open("wen", 3, "old").is_some());
     assert_eq!(database.set_password(&session(region, "lan", 4), "other", "new").unwrap(), None);
     let number = database.set_password(&session(region, "lan", 4), "old", "new").unwrap().unwrap();
@@ -93,7 +97,7 @@ fn a_better_hash_a_given_password_and_disabling_are_kept() {
         database.add_account(&account(region, name)).unwrap();
     }
     let open = |name, digest, checked, better| {
-        database.open_session(&session(region, name, digest), checked, better).unwrap().is_some()
+        database.open_session(&session(region, name, digest), checked, better, None).unwrap().is_some()
     };
     let accounts =
         || database.accounts(region).unwrap().into_iter().map(|row| (row.password, row.must_change, row.disabled));

@@ -5,6 +5,7 @@
 mod account;
 mod commit;
 mod copy;
+mod factor;
 mod migrations;
 mod nodes;
 mod postgres;

@@ -37,7 +37,7 @@ pub(crate) enum What {
         #[arg(long, requires = "place")]
         place_kind: Option<String>,
     },
-    /// 重置密码 / gives an account a new one-time password, ends its sessions, and lets a disabled one in again
+    /// 重置密码 / gives an account a new one-time password, ends its sessions, turns its second factor off, and lets a disabled one in again
     Reset(One),
     /// 停用账号 / lets nobody sign in with an account any more and ends its sessions
     Disable(One),
@@ -93,6 +93,9 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
             let hash = hash_password(&password).map_err(unmade)?;
             let entry = open::entry(&row, "account.reset", &one.name);
             let found = database.auditing(&entry).give_password(row.id, &one.name, &hash)?;
+            // Whoever has lost the device, and every recovery code, is let in here and nowhere else.
+            let entry = open::entry(&row, "factor.remove", &one.name);
+            database.auditing(&entry).remove_factor(row.id, &one.name)?;
             database.close()?;
             if found { output::line(&password) } else { Err(absent(one)) }
         }

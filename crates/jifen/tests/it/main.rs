@@ -19,6 +19,7 @@ mod reading;
 mod real_logs;
 mod replay;
 mod serving;
+mod signing;
 mod space;
 mod spreadsheet;
 mod upgrade;

@@ -7,7 +7,7 @@ import { may } from '@/ui/navigation'
 
 /** What was made and is shown this once: it is kept nowhere, and gone when the page is left. */
 export interface Secret {
-  kind: 'password' | 'key'
+  kind: 'password' | 'key' | 'signing'
   name: string
   text: string
 }
@@ -16,8 +16,14 @@ export function useAccess() {
   const load = useLoad(asker, async (signal) => {
     await ensureRegion(signal)
     if (!may('account.read')) return null
-    const [accounts, keys, committee] = await Promise.all([api.accounts(signal), may('key.read') ? api.keys(signal) : null, api.committee(signal)])
-    return { accounts: accounts.items, keys: keys?.items ?? null, committee }
+    const reads = may('key.read')
+    const [accounts, keys, signing, committee] = await Promise.all([
+      api.accounts(signal),
+      reads ? api.keys(signal) : null,
+      reads ? api.signingKeys(signal) : null,
+      api.committee(signal),
+    ])
+    return { accounts: accounts.items, keys: keys?.items ?? null, signing: signing?.items ?? null, committee }
   })
   const secret = ref<Secret | null>(null)
   return { ...load, secret }

@@ -5,7 +5,7 @@ import { ensureRegion, region } from '@/api/region'
 import { account, asker, key } from '@/api/session'
 import { useLoad } from '@/api/useLoad'
 import { useText } from '@/locales'
-import type { Role } from '@/ui/navigation'
+import { seesAllSessions, type Role } from '@/ui/navigation'
 
 /** Fewest characters of a password; the server has the last word. */
 const CHARACTERS_MIN = 12
@@ -35,11 +35,10 @@ export function useSessions() {
     ending.value = null
   }
 
-  const all = computed(() => ['administrator', 'security_administrator'].includes(account.value?.role ?? region.value?.key.role ?? ''))
-  return { sessions: data, error, busy, reload, end, ending, endError, all }
+  return { sessions: data, error, busy, reload, end, ending, endError, all: seesAllSessions }
 }
 
-type Said = 'passwordShort' | 'passwordSame' | 'passwordName' | 'passwordUnequal' | 'passwordWrong' | 'passwordWait' | 'passwordOffline' | 'passwordFailed'
+type Said = 'passwordShort' | 'passwordCommon' | 'passwordSame' | 'passwordName' | 'passwordUnequal' | 'passwordWrong' | 'passwordWait' | 'passwordOffline' | 'passwordFailed'
 
 export function usePassword() {
   const { t } = useText()
@@ -77,6 +76,7 @@ export function usePassword() {
       said.value =
         failure?.status === 0 ? 'passwordOffline'
         : failure?.problem.code === 'password_wrong' ? 'passwordWrong'
+        : failure?.problem.code === 'password_weak' ? 'passwordCommon'
         : failure?.problem.code === 'too_many_failures' ? 'passwordWait'
         : 'passwordFailed'
     }

@@ -6,13 +6,16 @@ import { account, setKey } from '@/api/session'
 import { useText } from '@/locales'
 
 export type Way = 'account' | 'key'
-type Said = 'emptyAccount' | 'empty' | 'wrong' | 'disabled' | 'wait' | 'crowded' | 'region' | 'refused' | 'expired' | 'offline' | 'failed'
+type Said = 'emptyAccount' | 'codeNeeded' | 'codeWrong' | 'codeWait' | 'empty' | 'wrong' | 'disabled' | 'wait' | 'crowded' | 'region' | 'refused' | 'expired' | 'offline' | 'failed'
 
 const CODES: Readonly<Record<string, Said>> = {
   sign_in_failed: 'wrong',
   account_disabled: 'disabled',
   too_many_failures: 'wait',
   sign_in_busy: 'crowded',
+  code_needed: 'codeNeeded',
+  code_wrong: 'codeWrong',
+  too_many_codes: 'codeWait',
 }
 
 /** Signs in with an account, or tries a key before it lets anybody in; what was typed stays when it is refused. */
@@ -28,7 +31,9 @@ export function useGate() {
       void router.replace({ query: { ...route.query, by: next === 'key' ? next : undefined, reason: undefined } })
     },
   })
-  const form = reactive({ region: one(route.query.region), name: '', password: '', key: '' })
+  const form = reactive({ region: one(route.query.region), name: '', password: '', code: '', key: '' })
+  /** The password was right, and the account has a second step. */
+  const needsCode = ref(false)
   const manyRegions = ref(form.region !== '')
   const busy = ref(false)
   const said = ref<Said | null>(route.query.reason === 'expired' ? 'expired' : null)
@@ -46,7 +51,7 @@ export function useGate() {
       seconds.value -= 1
       if (seconds.value > 0) return
       clearInterval(counting)
-      if (said.value === 'wait') said.value = null
+      if (said.value === 'wait' || said.value === 'codeWait') said.value = null
     }, 1000)
   }
   onScopeDispose(() => clearInterval(counting))
@@ -83,8 +88,9 @@ export function useGate() {
     }
     try {
       const where = form.region.trim()
-      await signIn({ name, password: form.password, ...(where === '' ? {} : { region: where }) })
-      form.password = ''
+      const code = needsCode.value ? form.code.trim() : ''
+      await signIn({ name, password: form.password, ...(where === '' ? {} : { region: where }), ...(code === '' ? {} : { code }) })
+      Object.assign(form, { password: '', code: '' })
       region.value = null
       await goOn()
     } catch (error) {
@@ -97,7 +103,10 @@ export function useGate() {
         return
       }
       said.value = CODES[code] ?? (status.value === 0 ? 'offline' : 'failed')
-      if (said.value === 'wait') wait(failure?.retryAfter ?? 1)
+      // Another account, or another password: the code asked for is not theirs.
+      needsCode.value = ['code_needed', 'code_wrong', 'too_many_codes'].includes(code) || (needsCode.value && code !== 'sign_in_failed')
+      if (code === 'code_wrong') form.code = ''
+      if (said.value === 'wait' || said.value === 'codeWait') wait(failure?.retryAfter ?? 1)
     }
   }
 
@@ -108,5 +117,5 @@ export function useGate() {
     busy.value = false
   }
 
-  return { way, form, manyRegions, busy, message, waiting: computed(() => said.value === 'wait'), enter }
+  return { way, form, manyRegions, needsCode, busy, message, waiting: computed(() => said.value === 'wait' || said.value === 'codeWait'), enter }
 }

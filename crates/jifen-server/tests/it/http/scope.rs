@@ -236,8 +236,9 @@ fn signed_in(city: &City, row: &RegionRow, name: &str, role: Role, place: PlaceK
         created: NOW,
         last_seen: NOW,
         agent: String::new(),
+        proved: NOW,
     };
-    city.database.open_session(&session, "checked", None).expect("store").expect("opened");
+    city.database.open_session(&session, "checked", None, None).expect("store").expect("opened");
     format!("jifen={}", id.reveal())
 }
 

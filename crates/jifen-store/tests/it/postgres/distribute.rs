@@ -61,7 +61,7 @@ impl WithBook {
 }
 
 /// Tables whose rows are a region's.
-const OF_REGIONS: [&str; 16] = [
+const OF_REGIONS: [&str; 19] = [
     "account",
     "actor_code",
     "audit",
@@ -72,10 +72,13 @@ const OF_REGIONS: [&str; 16] = [
     "measure",
     "projection",
     "quarantine",
+    "recovery_code",
     "region_head",
     "region_writer",
     "role_grant",
     "rollup",
+    "second_factor",
+    "signing_secret",
     "state",
     "vault",
 ];
