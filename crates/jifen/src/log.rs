@@ -14,6 +14,9 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::failure::Failure;
 
+/// Crates that say what passes through them, people's names with it: never below this, whatever `JIFEN_LOG` asks for.
+const QUIET: [&str; 1] = ["tokio_postgres=warn"];
+
 /// A log in a file.
 #[derive(clap::Args)]
 pub(crate) struct LogOptions {
@@ -32,6 +35,7 @@ pub(crate) struct LogOptions {
 pub(crate) fn start(options: Option<&LogOptions>) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_env("JIFEN_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,jifen=info,jifen_server=info,jifen_store=info"));
+    let filter = QUIET.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     // A line that cannot be written is lost. To say so on standard error would end the thread where that lies on the same full disk.
     let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
     match options.and_then(|options| Some((options, options.log_file.as_deref()?))) {

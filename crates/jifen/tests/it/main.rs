@@ -1,6 +1,7 @@
 //! The built binary from outside: what people and scripts see, and what survives when it is killed.
 
 mod backup;
+mod canary;
 mod city;
 mod copying;
 mod disk;
