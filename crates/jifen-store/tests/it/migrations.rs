@@ -218,8 +218,8 @@ fn a_migration_that_does_more_than_add_waits_for_nobody_and_is_refused_beside_a_
     let Fixture { scratch, database, .. } = Fixture::on(Scratch::postgres());
     drop(database);
     let (cluster, name) = (cluster().unwrap(), scratch.url().rsplit('/').next().unwrap());
-    // As the version before the trail left it, which is to be brought up beside somebody who holds the writers' lock.
-    let before = "drop table jifen.audit; delete from jifen.refinery_schema_history where name = 'audit'";
+    // As the version before rows were packed left it, which is to be brought up beside somebody who holds the writers' lock.
+    let before = "delete from jifen.refinery_schema_history where name = 'pack_state'";
     cluster.run_in(name, before).unwrap();
     let owner = cluster.url(OWNER, name);
     std::thread::scope(|scope| {
