@@ -14,6 +14,7 @@ pub mod fact;
 pub mod hall;
 pub mod id;
 pub mod journal;
+pub mod language;
 pub mod ledger;
 pub mod measure;
 pub mod points;

@@ -4,6 +4,8 @@ use std::{fmt, iter::Sum, ops};
 
 use minicbor::{Decode, Encode};
 
+use crate::{both, language::Words};
+
 /// Points in thousandths. Decimal text has at most three places; no floating point ever reaches it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode)]
 #[cbor(transparent)]
@@ -99,8 +101,15 @@ impl Sum for Points {
 
 /// A text that is no decimal of at most three places.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no decimal number with at most three places")]
+#[error("{}", self.words())]
 pub struct PointsError(pub String);
+
+impl PointsError {
+    /// What is wrong with the text.
+    pub fn words(&self) -> Words {
+        both!("`{}` 不是至多三位小数的数", "`{}` is no decimal number with at most three places", self.0)
+    }
+}
 
 #[cfg(test)]
 mod tests {

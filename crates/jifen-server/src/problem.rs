@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use jifen_core::language::Words;
 use jifen_store::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -100,8 +101,8 @@ pub enum Problem {
         /// The same in Chinese, where it is known.
         reason_zh: Option<String>,
     },
-    /// The draft of a rule set has faults.
-    DraftRefused(Vec<Pointer>),
+    /// The draft of a rule set, in `/rules`, has these faults.
+    DraftRefused(Vec<Words>),
     /// Something else was there first.
     Conflict(String),
     /// The path knows other methods.
@@ -171,6 +172,15 @@ pub struct Pointer {
     pub pointer: String,
     /// What is wrong there.
     pub detail: String,
+    /// The same in Chinese, where there is such a text.
+    #[schema(required = true)]
+    pub detail_zh: Option<String>,
+}
+
+impl Pointer {
+    fn of(pointer: &str, words: &Words) -> Self {
+        Self { pointer: pointer.to_owned(), detail: words.en.clone(), detail_zh: Some(words.zh.clone()) }
+    }
 }
 
 struct Face {
@@ -202,7 +212,7 @@ impl Problem {
             retry_after: None,
         };
         let at = |pointer: &str, reason: &str, face: Face| Face {
-            pointers: vec![Pointer { pointer: pointer.to_owned(), detail: reason.to_owned() }],
+            pointers: vec![Pointer { pointer: pointer.to_owned(), detail: reason.to_owned(), detail_zh: None }],
             ..face
         };
         let in_chinese = |text: &str, face: Face| Face { detail_zh: Some(text.to_owned()), ..face };
@@ -394,16 +404,13 @@ impl Problem {
                     ),
                 )
             },
-            Self::DraftRefused(faults) => Face {
-                pointers: faults.clone(),
-                ..face(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "draft_refused",
-                    "规则草案有误",
-                    "The draft of the rules has faults",
-                    faults.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; "),
-                )
-            },
+            Self::DraftRefused(faults) => {
+                let (zh, en) = ("规则草案有误", "The draft of the rules has faults");
+                let told = Words::listed(faults);
+                let face = face(StatusCode::UNPROCESSABLE_ENTITY, "draft_refused", zh, en, told.en);
+                let pointers = faults.iter().map(|fault| Pointer::of("/rules", fault)).collect();
+                Face { pointers, ..in_chinese(&told.zh, face) }
+            }
             Self::Conflict(detail) => face(
                 StatusCode::CONFLICT,
                 "conflict",

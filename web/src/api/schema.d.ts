@@ -2037,8 +2037,7 @@ export interface components {
              * @description Last day of the notice; `null` while approvals are missing.
              */
             notice_until: string | null;
-            /** @description What keeps it from coming into force: another set has the same rules. */
-            obstacle: string | null;
+            obstacle: components["schemas"]["WordsView"] | null;
             /**
              * Format: int64
              * @description How many opinions there are.
@@ -3663,6 +3662,8 @@ export interface components {
         Pointer: {
             /** @description What is wrong there. */
             detail: string;
+            /** @description The same in Chinese, where there is such a text. */
+            detail_zh: string | null;
             /** @description JSON pointer into the body, or `?name` for a query parameter, or a header's name. */
             pointer: string;
         };

@@ -20,7 +20,7 @@ impl Region {
                 }
                 let text = event.data.text(member::RULES).unwrap_or_default();
                 let problems = match crate::rule::parse(text) {
-                    Ok(_) => vec![self.versions().clash(event, self.organisation().zone())?],
+                    Ok(_) => vec![self.versions().clash(event, self.organisation().zone())?.en],
                     Err(problems) => problems.iter().map(ToString::to_string).collect(),
                 };
                 Some(format!("the rule set cannot come into force: {}", problems.join("; ")))

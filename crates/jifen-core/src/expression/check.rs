@@ -8,6 +8,8 @@ use cel::{
     parser::Parser,
 };
 
+use crate::{both, language::Words};
+
 use super::{
     DEPTH_MAX, ExpressionError, NODES_MAX, Schema, TEXT_BYTES_MAX, Type,
     error::offer,
@@ -17,7 +19,10 @@ use super::{
 /// The typed plan of `text` and the slots it reads.
 pub(super) fn check(text: &str, schema: &dyn Schema) -> Result<(Node, Vec<u32>), ExpressionError> {
     if text.len() > TEXT_BYTES_MAX {
-        let message = format!("the expression is longer than {TEXT_BYTES_MAX} bytes; split the rule");
+        let message = both!(
+            "表达式超过 {TEXT_BYTES_MAX} 字节；请把规则拆开",
+            "the expression is longer than {TEXT_BYTES_MAX} bytes; split the rule"
+        );
         return Err(ExpressionError::at_offset(text, 0, message));
     }
     let (tree, source) = parse(text)?;
@@ -31,13 +36,13 @@ fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), ExpressionError> {
     let parser = Parser::new().max_recursion_depth(DEPTH_MAX as u16);
     parser.parse_with_source_info(text).map_err(|errors| {
         let Some(first) = errors.errors.first() else {
-            return ExpressionError::at_offset(text, 0, "no CEL expression");
+            return ExpressionError::at_offset(text, 0, both!("不是 CEL 表达式", "no CEL expression"));
         };
         let line = usize::try_from(first.pos.0).unwrap_or(1).max(1);
         let column = usize::try_from(first.pos.1).unwrap_or(1);
         let reason = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
         let reason = reason.split(" expecting ").next().unwrap_or(reason).replace("'<EOF>'", "the end");
-        ExpressionError::at_line(text, line, column, format!("no CEL expression: {reason}"))
+        ExpressionError::at_line(text, line, column, both!("不是 CEL 表达式：{reason}", "no CEL expression: {reason}"))
     })
 }
 
@@ -51,7 +56,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn error(&self, at: &IdedExpr, message: impl Into<String>) -> ExpressionError {
+    fn error(&self, at: &IdedExpr, message: Words) -> ExpressionError {
         let start = self.source.offset_for(at.id).map_or(0, |(start, _)| start as usize);
         ExpressionError::at_offset(self.text, start, message)
     }
@@ -59,14 +64,22 @@ impl Checker<'_> {
     fn node(&mut self, expression: &IdedExpr) -> Result<Node, ExpressionError> {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
-            return Err(
-                self.error(expression, format!("the expression has more than {NODES_MAX} parts; split the rule"))
-            );
+            return Err(self.error(
+                expression,
+                both!(
+                    "表达式超过 {NODES_MAX} 个部分；请把规则拆开",
+                    "the expression has more than {NODES_MAX} parts; split the rule"
+                ),
+            ));
         }
         if self.depth >= DEPTH_MAX {
-            return Err(
-                self.error(expression, format!("the expression is nested deeper than {DEPTH_MAX}; split the rule"))
-            );
+            return Err(self.error(
+                expression,
+                both!(
+                    "表达式嵌套超过 {DEPTH_MAX} 层；请把规则拆开",
+                    "the expression is nested deeper than {DEPTH_MAX}; split the rule"
+                ),
+            ));
         }
         self.depth += 1;
         let node = self.shape(expression);
@@ -82,16 +95,27 @@ impl Checker<'_> {
             Expr::Literal(literal) => self.literal(expression, literal),
             Expr::Select(select) if select.test => self.present(expression, select),
             Expr::Call(call) => self.call(expression, call),
-            Expr::Select(_) | Expr::Ident(_) => {
-                Err(self.error(expression, "names have one part after the dot, as in `fact.service_ms`"))
+            Expr::Select(_) | Expr::Ident(_) => Err(self.error(
+                expression,
+                both!(
+                    "名称的点号后面只有一段，如 `fact.service_ms`",
+                    "names have one part after the dot, as in `fact.service_ms`"
+                ),
+            )),
+            Expr::List(_) => {
+                Err(self.error(expression, both!("列表只能写在 `in` 后面", "a list may only stand after `in`")))
             }
-            Expr::List(_) => Err(self.error(expression, "a list may only stand after `in`")),
-            Expr::Comprehension(_) => {
-                Err(self.error(expression, "`all`, `exists`, `map` and `filter` are not supported"))
-            }
-            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
-                Err(self.error(expression, "only integers, texts and booleans are supported"))
-            }
+            Expr::Comprehension(_) => Err(self.error(
+                expression,
+                both!(
+                    "不支持 `all`、`exists`、`map`、`filter`",
+                    "`all`, `exists`, `map` and `filter` are not supported"
+                ),
+            )),
+            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => Err(self.error(
+                expression,
+                both!("只支持整数、文本和布尔值", "only integers, texts and booleans are supported"),
+            )),
         }
     }
 
@@ -99,7 +123,7 @@ impl Checker<'_> {
         let Some((slot, kind)) = self.schema.resolve(root, member) else {
             let wrong = spelled(root, member);
             let offer = offer(&wrong, &self.schema.names());
-            return Err(self.error(root_of(at), format!("unknown name `{wrong}`{offer}")));
+            return Err(self.error(root_of(at), both!("没有 `{wrong}` 这个名称", "unknown name `{wrong}`").and(&offer)));
         };
         self.slots.insert(slot);
         Ok((slot, kind))
@@ -116,7 +140,13 @@ impl Checker<'_> {
 
     fn present(&mut self, at: &IdedExpr, select: &SelectExpr) -> Result<Node, ExpressionError> {
         let Expr::Ident(root) = &select.operand.expr else {
-            return Err(self.error(at, "`has` takes one name, as in `has(fact.promised_ms)`"));
+            return Err(self.error(
+                at,
+                both!(
+                    "`has` 里写一个名称，如 `has(fact.promised_ms)`",
+                    "`has` takes one name, as in `has(fact.promised_ms)`"
+                ),
+            ));
         };
         let (slot, _) = self.resolve(&select.operand, root, Some(&select.field))?;
         Ok(Node::Boolean(Boolean::Present(slot)))
@@ -130,12 +160,24 @@ impl Checker<'_> {
             LiteralValue::Double(_) => {
                 return Err(self.error(
                     at,
-                    "no floating point: points must be exact; multiply both sides instead, as in `2 * a <= b`",
+                    both!(
+                        "不能写小数：分数必须准确；请把两边都乘开，如 `2 * a <= b`",
+                        "no floating point: points must be exact; multiply both sides instead, as in `2 * a <= b`"
+                    ),
                 ));
             }
-            LiteralValue::UInt(_) => return Err(self.error(at, "write the integer without `u`")),
-            LiteralValue::Bytes(_) => return Err(self.error(at, "write the text without `b`")),
-            LiteralValue::Null => return Err(self.error(at, "there is no `null`; ask `has(fact.name)` instead")),
+            LiteralValue::UInt(_) => {
+                return Err(self.error(at, both!("整数后面不写 `u`", "write the integer without `u`")));
+            }
+            LiteralValue::Bytes(_) => {
+                return Err(self.error(at, both!("文本前面不写 `b`", "write the text without `b`")));
+            }
+            LiteralValue::Null => {
+                return Err(self.error(
+                    at,
+                    both!("没有 `null`；请改问 `has(fact.name)`", "there is no `null`; ask `has(fact.name)` instead"),
+                ));
+            }
         })
     }
 
@@ -153,9 +195,13 @@ impl Checker<'_> {
             (operators::LOGICAL_NOT, None, [inner]) => Ok(Node::Boolean(Boolean::Not(Box::new(self.boolean(inner)?)))),
             (operators::NEGATE, None, [inner]) => Ok(Node::Integer(Integer::Negate(Box::new(self.integer(inner)?)))),
             (operators::IN, None, [needle, list]) => self.contained(at, needle, list),
-            (operators::INDEX, None, _) => {
-                Err(self.error(at, "an index is a name and a text in quotes, as in `row[\"case:KEY\"]`"))
-            }
+            (operators::INDEX, None, _) => Err(self.error(
+                at,
+                both!(
+                    "方括号里写加引号的文本，如 `row[\"case:KEY\"]`",
+                    "an index is a name and a text in quotes, as in `row[\"case:KEY\"]`"
+                ),
+            )),
             ("int", None, [inner]) => self.int(inner),
             ("string", None, [inner]) => self.string(inner),
             ("size", None, [inner]) | ("size", Some(inner), []) => {
@@ -166,7 +212,10 @@ impl Checker<'_> {
             ("contains", Some(hay), [needle]) => self.search(Search::Contains, hay, needle),
             ("matches", ..) => Err(self.error(
                 at,
-                "`matches` is not supported; use `startsWith`, `endsWith`, `contains` or `in [\"a\", \"b\"]`",
+                both!(
+                    "不支持 `matches`；请用 `startsWith`、`endsWith`、`contains` 或 `in [\"a\", \"b\"]`",
+                    "`matches` is not supported; use `startsWith`, `endsWith`, `contains` or `in [\"a\", \"b\"]`"
+                ),
             )),
             (operator, None, [left, right]) => self.binary(at, operator, left, right),
             (function, ..) => Err(self.unknown_function(at, function)),
@@ -176,10 +225,8 @@ impl Checker<'_> {
     fn unknown_function(&self, at: &IdedExpr, function: &str) -> ExpressionError {
         self.error(
             at,
-            format!(
-                "`{function}` cannot be used like this; there are int(x), string(x), size(x), has(fact.x), \
-                 x.startsWith(y), x.endsWith(y) and x.contains(y)"
-            ),
+            both!("`{function}` 不能这样用；可用的有 `int(x)`、`string(x)`、`size(x)`、`has(fact.x)`、`x.startsWith(y)`、`x.endsWith(y)`、`x.contains(y)`", "`{function}` cannot be used like this; there are int(x), string(x), size(x), has(fact.x), \
+                 x.startsWith(y), x.endsWith(y) and x.contains(y)"),
         )
     }
 
@@ -245,7 +292,10 @@ impl Checker<'_> {
                 Comparison::Equal => Boolean::Booleans(true, Box::new((left, right))),
                 Comparison::Different => Boolean::Booleans(false, Box::new((left, right))),
                 Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
-                    return Err(self.error(at, "booleans have no order; use `==` or `!=`"));
+                    return Err(self.error(
+                        at,
+                        both!("布尔值不分大小；请用 `==` 或 `!=`", "booleans have no order; use `==` or `!=`"),
+                    ));
                 }
             },
             (left, right) => return Err(self.mismatch(at, &left, &right)),
@@ -254,11 +304,12 @@ impl Checker<'_> {
     }
 
     fn mismatch(&self, at: &IdedExpr, left: &Node, right: &Node) -> ExpressionError {
-        let (left, right) = (left.kind(), right.kind());
-        self.error(
-            at,
+        let (left, right) = (left.kind().words(), right.kind().words());
+        let message = Words::new(
+            format!("这个运算不能用于{}和{}；请用 `int(…)` 或 `string(…)` 转换一边", left.zh, right.zh),
             format!("this operator cannot join {left} and {right}; convert one side with int(…) or string(…)"),
-        )
+        );
+        self.error(at, message)
     }
 
     fn choose(
@@ -295,7 +346,9 @@ impl Checker<'_> {
                         let elements = list.elements.iter().map(|element| self.text_node(element));
                         Boolean::TextIn(Box::new(needle), elements.collect::<Result<_, _>>()?)
                     }
-                    Node::Boolean(_) => return Err(self.error(at, "`in` takes an integer or a text")),
+                    Node::Boolean(_) => {
+                        return Err(self.error(at, both!("`in` 前面写整数或文本", "`in` takes an integer or a text")));
+                    }
                 };
                 Ok(Node::Boolean(node))
             }
@@ -304,7 +357,13 @@ impl Checker<'_> {
                 let (slot, _) = self.resolve(list, root, Some(key.inner()))?;
                 Ok(Node::Boolean(Boolean::Present(slot)))
             }
-            _ => Err(self.error(at, "`in` takes a list, as in `fact.channel in [\"window\", \"online\"]`")),
+            _ => Err(self.error(
+                at,
+                both!(
+                    "`in` 后面写列表，如 `fact.channel in [\"window\", \"online\"]`",
+                    "`in` takes a list, as in `fact.channel in [\"window\", \"online\"]`"
+                ),
+            )),
         }
     }
 
@@ -312,7 +371,13 @@ impl Checker<'_> {
         match self.node(inner)? {
             Node::Integer(node) => Ok(Node::Integer(node)),
             Node::Text(node) => Ok(Node::Integer(Integer::Parse(Box::new(node)))),
-            Node::Boolean(_) => Err(self.error(inner, "int(…) takes a text; for a boolean write `x ? 1 : 0`")),
+            Node::Boolean(_) => Err(self.error(
+                inner,
+                both!(
+                    "`int(…)` 里写文本；布尔值请写 `x ? 1 : 0`",
+                    "int(…) takes a text; for a boolean write `x ? 1 : 0`"
+                ),
+            )),
         }
     }
 
@@ -351,8 +416,12 @@ impl Checker<'_> {
     }
 
     fn expected(&self, at: &IdedExpr, expected: Type, found: &Node) -> ExpressionError {
-        let found = found.kind();
-        self.error(root_of(at), format!("expected {expected}, found {found}"))
+        let (expected, found) = (expected.words(), found.kind().words());
+        let message = Words::new(
+            format!("这里要{}，写的是{}", expected.zh, found.zh),
+            format!("expected {expected}, found {found}"),
+        );
+        self.error(root_of(at), message)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{both, language::Words};
+
 /// How many names an error offers at most.
 const OFFERED_NAMES_MAX: usize = 8;
 
@@ -15,21 +17,21 @@ pub struct ExpressionError {
     /// Column in characters, from 1.
     pub column: usize,
     /// What is wrong and what to write instead.
-    pub message: String,
+    pub message: Words,
 }
 
 impl ExpressionError {
     /// An error at the byte `offset` of `text`, the form in which the parser places tokens.
-    pub(super) fn at_offset(text: &str, offset: usize, message: impl Into<String>) -> Self {
+    pub(super) fn at_offset(text: &str, offset: usize, message: Words) -> Self {
         let offset = (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let before = &text[..offset];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        Self { offset, line, column, message: message.into() }
+        Self { offset, line, column, message }
     }
 
     /// An error at a line and a column in characters, both from 1, the form in which the parser places faults of syntax.
-    pub(super) fn at_line(text: &str, line: usize, column: usize, message: impl Into<String>) -> Self {
+    pub(super) fn at_line(text: &str, line: usize, column: usize, message: Words) -> Self {
         let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let within: usize = text[before..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         Self::at_offset(text, before + within, message)
@@ -45,18 +47,24 @@ impl fmt::Display for ExpressionError {
 impl std::error::Error for ExpressionError {}
 
 /// "; did you mean …" or "; known names: …", or nothing when there are no names.
-pub(crate) fn offer(wrong: &str, names: &[String]) -> String {
+pub(crate) fn offer(wrong: &str, names: &[String]) -> Words {
     let mut near: Vec<(usize, &String)> = names.iter().map(|name| (distance(wrong, name), name)).collect();
     near.retain(|(steps, name)| *steps <= 2.max(name.chars().count() / 4));
     near.sort();
-    let quoted = |names: &[&String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let quoted =
+        |names: &[&String], comma: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(comma);
     if !near.is_empty() {
         let near: Vec<_> = near.into_iter().take(3).map(|(_, name)| name).collect();
-        return format!("; did you mean {}?", quoted(&near));
+        let (zh, en) = (quoted(&near, "、"), quoted(&near, ", "));
+        return both!("；是不是 {zh}？", "; did you mean {en}?");
     }
     let some: Vec<_> = names.iter().take(OFFERED_NAMES_MAX).collect();
-    let more = if names.len() > some.len() { ", …" } else { "" };
-    if some.is_empty() { String::new() } else { format!("; known names: {}{more}", quoted(&some)) }
+    if some.is_empty() {
+        return both!("", "");
+    }
+    let (zh, en) = (quoted(&some, "、"), quoted(&some, ", "));
+    let (more_zh, more_en) = if names.len() > some.len() { (" 等", ", …") } else { ("", "") };
+    both!("；可用的有 {zh}{more_zh}", "; known names: {en}{more_en}")
 }
 
 /// Levenshtein distance in characters.

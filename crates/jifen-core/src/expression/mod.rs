@@ -11,7 +11,9 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
+
+use crate::{both, language::Words};
 
 pub use error::ExpressionError;
 pub(crate) use error::offer;
@@ -35,13 +37,14 @@ pub enum Type {
     Text,
 }
 
-impl fmt::Display for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Integer => "integer",
-            Self::Boolean => "boolean",
-            Self::Text => "text",
-        })
+impl Type {
+    /// What people call it.
+    pub fn words(self) -> Words {
+        match self {
+            Self::Integer => both!("整数", "integer"),
+            Self::Boolean => both!("布尔值", "boolean"),
+            Self::Text => both!("文本", "text"),
+        }
     }
 }
 

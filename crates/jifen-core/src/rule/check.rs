@@ -8,10 +8,12 @@ use std::{
 use toml::{Spanned, value::Datetime};
 
 use crate::{
+    both,
     event::CODE_LENGTH_MAX,
     expression::{Expression, Type, offer},
     fact::FactKind,
     id::Digest,
+    language::Words,
     time::{Date, Grain},
 };
 
@@ -23,6 +25,7 @@ use super::{
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
     link, reclass, repeat, settlement,
+    syntax::syntax_fault,
 };
 
 /// The number of the format this program reads.
@@ -32,13 +35,19 @@ const FORMAT: i64 = 1;
 pub fn parse(text: &str) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut report = Report::new(text);
     if text.len() > TEXT_BYTES_MAX {
-        report.fault(0, format!("the file is longer than {TEXT_BYTES_MAX} bytes; split the rule set"));
+        report.fault(
+            0,
+            both!(
+                "文件超过 {TEXT_BYTES_MAX} 字节；请分成几套规则",
+                "the file is longer than {TEXT_BYTES_MAX} bytes; split the rule set"
+            ),
+        );
         return Err(report.finish());
     }
     let file: File = match toml::from_str(text) {
         Ok(file) => file,
         Err(error) => {
-            report.fault(error.span().map_or(0, |span| span.start), error.message());
+            report.fault(error.span().map_or(0, |span| span.start), syntax_fault(&error));
             return Err(report.finish());
         }
     };
@@ -50,10 +59,13 @@ pub fn parse(text: &str) -> Result<RuleSet, Vec<Diagnostic>> {
 
 fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet> {
     if *file.format.get_ref() != FORMAT {
-        report.fault(start(&file.format), format!("this program reads format {FORMAT} only"));
+        report.fault(start(&file.format), both!("本程序只读格式 {FORMAT}", "this program reads format {FORMAT} only"));
     }
     if file.rule.len() > RULES_MAX {
-        report.fault(0, format!("more than {RULES_MAX} rules; split the rule set"));
+        report.fault(
+            0,
+            both!("规则超过 {RULES_MAX} 条；请分成几套规则", "more than {RULES_MAX} rules; split the rule set"),
+        );
         return None;
     }
     let table = &file.ruleset;
@@ -64,7 +76,13 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     if let (Some(from), Some(to), Some(written)) = (effective_from, effective_to, &table.effective_to)
         && to < from
     {
-        report.fault(start(written), format!("`effective_to` {to} lies before `effective_from` {from}"));
+        report.fault(
+            start(written),
+            both!(
+                "`effective_to` {to} 早于 `effective_from` {from}",
+                "`effective_to` {to} lies before `effective_from` {from}"
+            ),
+        );
     }
     check_unique(report, &file.rule);
     let sheets = check_sheet::sheets(report, &file.sheet, &file.rule);
@@ -137,7 +155,13 @@ fn check_unique(report: &mut Report<'_>, rules: &[Spanned<RuleTable>]) {
         let id = &table.get_ref().id;
         if let Some(first) = seen.insert(id.get_ref().as_str(), number + 1) {
             report.enter(Some(id.get_ref()));
-            report.fault(start(id), format!("the id is already that of rule number {first}; ids must be unique"));
+            report.fault(
+                start(id),
+                both!(
+                    "编号与第 {first} 条规则相同；编号不能重复",
+                    "the id is already that of rule number {first}; ids must be unique"
+                ),
+            );
         }
     }
     report.enter(None);
@@ -214,7 +238,13 @@ pub(super) fn exempt(
 ) -> Option<BTreeSet<String>> {
     let Some(written) = written else { return Some(BTreeSet::new()) };
     if let Some(Plan::PerPeriod { .. }) = plan {
-        report.fault(start(written), "an exemption takes out the deduction of one fact; drop `exempt` or `period`");
+        report.fault(
+            start(written),
+            both!(
+                "免责抵去的是一件事实的扣分，按期规则不能免责；请去掉 `exempt` 或 `period`",
+                "an exemption takes out the deduction of one fact; drop `exempt` or `period`"
+            ),
+        );
         return None;
     }
     let mut categories = BTreeSet::new();
@@ -223,13 +253,22 @@ pub(super) fn exempt(
         if length == 0 || length > CODE_LENGTH_MAX || !categories.insert(category.get_ref().clone()) {
             report.fault(
                 start(category),
-                format!("a category has from 1 to {CODE_LENGTH_MAX} characters and stands once"),
+                both!(
+                    "类别有 1 到 {CODE_LENGTH_MAX} 个字符，且不重复",
+                    "a category has from 1 to {CODE_LENGTH_MAX} characters and stands once"
+                ),
             );
             return None;
         }
     }
     if categories.is_empty() {
-        report.fault(start(written), "name the categories, as in `exempt = [\"outage\"]`, or drop `exempt`");
+        report.fault(
+            start(written),
+            both!(
+                "请写明类别，如 `exempt = [\"outage\"]`，或去掉 `exempt`",
+                "name the categories, as in `exempt = [\"outage\"]`, or drop `exempt`"
+            ),
+        );
         return None;
     }
     Some(categories)
@@ -244,10 +283,22 @@ fn sides(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<(Pa
     let credit = credit(report, table.credit.as_ref(), on);
     if let (Some(written), Some(Party::Provider | Party::Receiver | Party::Both)) = (&table.party, party) {
         if on != FactKind::Share {
-            report.fault(start(written), "only facts of kind `share` have a provider and a receiver; drop `party`");
+            report.fault(
+                start(written),
+                both!(
+                    "只有 `share` 事实才分提供方和接收方；请去掉 `party`",
+                    "only facts of kind `share` have a provider and a receiver; drop `party`"
+                ),
+            );
         }
         if let Some(credit) = &table.credit {
-            report.fault(start(credit), "the side itself says whom to credit; drop `credit` or `party`");
+            report.fault(
+                start(credit),
+                both!(
+                    "写了是哪一方，就已写明记给谁；请去掉 `credit` 或 `party`",
+                    "the side itself says whom to credit; drop `credit` or `party`"
+                ),
+            );
         }
     }
     Some((party?, credit?))
@@ -260,7 +311,13 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
             keys.iter().filter_map(|(key, written)| Some((*key, start(written.as_ref()?)))).collect();
         unused.extend(table.min_facts.as_ref().map(|written| ("min_facts", start(written))));
         for (key, at) in &unused {
-            report.fault(*at, format!("`{key}` measures a period; add `period = \"month\"` or drop it"));
+            report.fault(
+                *at,
+                both!(
+                    "`{key}` 用于按期计分；请加 `period = \"month\"`，或去掉它",
+                    "`{key}` measures a period; add `period = \"month\"` or drop it"
+                ),
+            );
         }
         return unused.is_empty().then_some(Plan::PerFact);
     };
@@ -270,7 +327,7 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
         Some(written) => {
             let minimum = u64::try_from(*written.get_ref()).ok().filter(|minimum| *minimum >= 1);
             if minimum.is_none() {
-                report.fault(start(written), "`min_facts` must be 1 or more");
+                report.fault(start(written), both!("`min_facts` 不小于 1", "`min_facts` must be 1 or more"));
             }
             minimum
         }
@@ -281,20 +338,35 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
 
 fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: usize) -> Option<Measure> {
     let Some(written) = &table.measure else {
-        report.fault(period_at, "a rule with `period` needs `measure`: one of `rate`, `count`, `mean`, `sum`");
+        report.fault(
+            period_at,
+            both!(
+                "写了 `period` 的规则还要写 `measure`：`rate`、`count`、`mean`、`sum` 之一",
+                "a rule with `period` needs `measure`: one of `rate`, `count`, `mean`, `sum`"
+            ),
+        );
         return None;
     };
     let name = written.get_ref().as_str();
     let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum"));
     if !needs_that && !needs_of && name != "count" {
         let names = ["rate", "count", "mean", "sum"].map(str::to_owned);
-        report.fault(start(written), format!("unknown measure `{name}`{}", offer(name, &names)));
+        report.fault(start(written), both!("不认识 `{name}`", "unknown measure `{name}`").and(&offer(name, &names)));
         return None;
     }
     for (key, needed, value) in [("that", needs_that, &table.that), ("of", needs_of, &table.of)] {
         match (needed, value) {
-            (true, None) => report.fault(start(written), format!("the measure `{name}` needs `{key} = \"fact.…\"`")),
-            (false, Some(value)) => report.fault(start(value), format!("the measure `{name}` has no `{key}`; drop it")),
+            (true, None) => report.fault(
+                start(written),
+                both!(
+                    "`measure` 是 `{name}` 时要写 `{key} = \"fact.…\"`",
+                    "the measure `{name}` needs `{key} = \"fact.…\"`"
+                ),
+            ),
+            (false, Some(value)) => report.fault(
+                start(value),
+                both!("`measure` 是 `{name}` 时没有 `{key}`；请去掉", "the measure `{name}` has no `{key}`; drop it"),
+            ),
             (true, Some(_)) | (false, None) => {}
         }
     }
@@ -314,24 +386,43 @@ pub(super) fn check_cap(report: &mut Report<'_>, written: &Spanned<CapTable>, pl
     let max = table.max.as_ref().map(|max| check_amount::points(report, max));
     let min = table.min.as_ref().map(|min| check_amount::points(report, min));
     if max.is_none() && min.is_none() {
-        report.fault(start(written), "the cap limits nothing; give `max`, `min` or both");
+        report.fault(
+            start(written),
+            both!(
+                "`cap` 什么也没有限制；请写 `max`、`min` 或两者",
+                "the cap limits nothing; give `max`, `min` or both"
+            ),
+        );
     }
     if let (Some(at), Some(Some(points))) = (&table.max, max)
         && points.0 < 0
     {
-        report.fault(start(at), "`max` must not be negative: who has no facts has 0 points");
+        report.fault(
+            start(at),
+            both!("`max` 不能是负数：没有事实的人是 0 分", "`max` must not be negative: who has no facts has 0 points"),
+        );
     }
     if let (Some(at), Some(Some(points))) = (&table.min, min)
         && points.0 > 0
     {
-        report.fault(start(at), "`min` must not be positive: who has no facts has 0 points");
+        report.fault(
+            start(at),
+            both!("`min` 不能是正数：没有事实的人是 0 分", "`min` must not be positive: who has no facts has 0 points"),
+        );
     }
     let (per, max, min) =
         (per?, max.map_or(Some(None), |max| max.map(Some))?, min.map_or(Some(None), |min| min.map(Some))?);
     if let Some(Plan::PerPeriod { grain, .. }) = plan
         && per < *grain
     {
-        report.fault(start(&table.per), format!("the rule scores a whole {}; the cap cannot be shorter", grain.name()));
+        report.fault(
+            start(&table.per),
+            both!(
+                "规则按 `{}` 计分；`cap.per` 不能更短",
+                "the rule scores a whole {}; the cap cannot be shorter",
+                grain.name()
+            ),
+        );
     }
     Some(Cap { per, max, min })
 }
@@ -359,7 +450,10 @@ fn date(report: &mut Report<'_>, written: &Spanned<Datetime>) -> Option<Date> {
         _ => None,
     };
     if parsed.is_none() {
-        report.fault(start(written), "write a date without a time, as in `2026-01-01`");
+        report.fault(
+            start(written),
+            both!("请只写日期，不写时刻，如 `2026-01-01`", "write a date without a time, as in `2026-01-01`"),
+        );
     }
     parsed
 }
@@ -371,7 +465,8 @@ pub(super) fn check_id(report: &mut Report<'_>, written: &Spanned<String>) {
         && id.bytes().all(|b| first(b) || matches!(b, b'.' | b'_' | b'-'))
         && id.len() <= ID_BYTES_MAX;
     if !good {
-        let message = format!(
+        let message = both!(
+            "编号 `{id}` 不合规定：以 `a-z`、`0-9` 开头，只含这些和 `.`、`_`、`-`，至多 {ID_BYTES_MAX} 个字符",
             "the id `{id}` must begin with a-z or 0-9, hold only these and `.`, `_`, `-`, and have at most {ID_BYTES_MAX} characters"
         );
         report.fault(start(written), message);
@@ -380,7 +475,10 @@ pub(super) fn check_id(report: &mut Report<'_>, written: &Spanned<String>) {
 
 pub(super) fn check_title(report: &mut Report<'_>, written: &Spanned<String>) {
     if written.get_ref().trim().is_empty() {
-        report.fault(start(written), "the title is empty; people read it beside every entry");
+        report.fault(
+            start(written),
+            both!("名称是空的；它显示在每一笔流水旁边", "the title is empty; people read it beside every entry"),
+        );
     }
 }
 
@@ -401,7 +499,7 @@ pub(super) fn word<T: Copy>(
     let found = all.iter().copied().find(|word| name(*word) == text.as_str());
     if found.is_none() {
         let names: Vec<String> = all.iter().map(|word| name(*word).to_owned()).collect();
-        report.fault(start(written), format!("unknown {what} `{text}`{}", offer(text, &names)));
+        report.fault(start(written), both!("不认识 `{text}`", "unknown {what} `{text}`").and(&offer(text, &names)));
     }
     found
 }
@@ -418,7 +516,12 @@ pub(super) fn compile(
     match Expression::compile(text, &FactSchema(on)) {
         Ok(expression) if expression.kind() == kind => Some(expression),
         Ok(expression) => {
-            report.fault(start(written), format!("`{key}` must be {kind}, `{text}` is {}", expression.kind()));
+            let (wanted, found) = (kind.words(), expression.kind().words());
+            let message = Words::new(
+                format!("`{key}` 须是{}，`{text}` 是{}", wanted.zh, found.zh),
+                format!("`{key}` must be {wanted}, `{text}` is {found}"),
+            );
+            report.fault(start(written), message);
             None
         }
         Err(error) => {

@@ -3,8 +3,10 @@
 use toml::Spanned;
 
 use crate::{
+    both,
     expression::{Expression, Type},
     fact::FactKind,
+    language::Words,
     points::Points,
 };
 
@@ -60,7 +62,13 @@ pub(super) fn amount(
             per_unit::check(report, written, compared).map(Amount::PerUnit)
         }
         (Some(_), _) | (None, [_, ..]) if let Some(written) = &table.per_unit => {
-            report.fault(start(written), "the rule gives points in two ways; keep `points`, bands or `per_unit`");
+            report.fault(
+                start(written),
+                both!(
+                    "规则有两种给分的写法；`points`、档位、`per_unit` 只留一种",
+                    "the rule gives points in two ways; keep `points`, bands or `per_unit`"
+                ),
+            );
             None
         }
         (None, []) if table.table.is_some() => choice::table(report, table, on).map(Amount::Table),
@@ -68,13 +76,19 @@ pub(super) fn amount(
         (Some(written), []) => points(report, written).map(Amount::Fixed),
         (None, [first, rest @ ..]) => bands(report, first, rest, compared).map(Amount::Banded),
         (Some(written), [_, ..]) => {
-            report.fault(start(written), "the rule has `points` and bands; keep one of them");
+            report.fault(
+                start(written),
+                both!("规则既写了 `points` 又写了档位；只留一种", "the rule has `points` and bands; keep one of them"),
+            );
             None
         }
         (None, []) => {
             report.fault(
                 start(&table.id),
-                "the rule gives no points; add `points`, `[[rule.band]]`, `per_unit`, `table` or `range`",
+                both!(
+                    "规则没有写给几分；请加 `points`、`[[rule.band]]`、`per_unit`、`table` 或 `range`",
+                    "the rule gives no points; add `points`, `[[rule.band]]`, `per_unit`, `table` or `range`"
+                ),
             );
             None
         }
@@ -91,9 +105,18 @@ fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) 
         (Plan::PerFact, Some(written), Some(_)) => compile(report, on, "value", written, Type::Integer).map(Some),
         (Plan::PerFact, None, Some(at)) => {
             let message = match (units, range) {
-                (_, Some(_)) => "which number was chosen? add `value = \"fact.quantity\"`",
-                (Some(_), None) => "units need a value to compare: add `value = \"fact.…\"`",
-                (None, None) => "bands need a value to compare: add `value = \"fact.…\"`",
+                (_, Some(_)) => both!(
+                    "所定的是哪个数？请加 `value = \"fact.quantity\"`",
+                    "which number was chosen? add `value = \"fact.quantity\"`"
+                ),
+                (Some(_), None) => both!(
+                    "按单位计分要有可比较的值：请加 `value = \"fact.…\"`",
+                    "units need a value to compare: add `value = \"fact.…\"`"
+                ),
+                (None, None) => both!(
+                    "分档要有可比较的值：请加 `value = \"fact.…\"`",
+                    "bands need a value to compare: add `value = \"fact.…\"`"
+                ),
             };
             report.fault(at, message);
             None
@@ -101,12 +124,21 @@ fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) 
         (Plan::PerFact, Some(written), None) => {
             report.fault(
                 start(written),
-                "`value` is compared with bands, and there are none; add `[[rule.band]]` or drop it",
+                both!(
+                    "`value` 是与档位比较的，而这里没有档位；请加 `[[rule.band]]`，或去掉它",
+                    "`value` is compared with bands, and there are none; add `[[rule.band]]` or drop it"
+                ),
             );
             None
         }
         (Plan::PerPeriod { .. }, Some(written), _) => {
-            report.fault(start(written), "a rule with `period` compares its `measure`; drop `value`");
+            report.fault(
+                start(written),
+                both!(
+                    "写了 `period` 的规则比较的是 `measure`；请去掉 `value`",
+                    "a rule with `period` compares its `measure`; drop `value`"
+                ),
+            );
             None
         }
         (Plan::PerFact | Plan::PerPeriod { .. }, None, _) => Some(None),
@@ -120,7 +152,10 @@ fn times(report: &mut Report<'_>, written: &Spanned<String>, on: FactKind, plan:
         Plan::PerPeriod { .. } => {
             report.fault(
                 start(written),
-                "a rule with `period` can only be multiplied by `count`, the number of its facts",
+                both!(
+                    "写了 `period` 的规则只能乘以 `count`，即件数",
+                    "a rule with `period` can only be multiplied by `count`, the number of its facts"
+                ),
             );
             None
         }
@@ -134,17 +169,29 @@ fn bands(
     compared: Compared,
 ) -> Option<Bands> {
     let Some((last, middle)) = rest.split_last() else {
-        report.fault(start(first), "a single band is no band; write `points = …` in the rule");
+        report.fault(
+            start(first),
+            both!(
+                "只有一档不成分档；请在规则里写 `points = …`",
+                "a single band is no band; write `points = …` in the rule"
+            ),
+        );
         return None;
     };
     if rest.len() >= BANDS_MAX {
-        report.fault(start(first), format!("more than {BANDS_MAX} bands"));
+        report.fault(start(first), both!("超过 {BANDS_MAX} 档", "more than {BANDS_MAX} bands"));
         return None;
     }
     let edged: Vec<_> = std::iter::once(first).chain(middle).map(|band| edged(report, band, compared)).collect();
     let last_points = points(report, &last.get_ref().points);
     if let Some(edge) = last.get_ref().upto.as_ref().or(last.get_ref().below.as_ref()) {
-        report.fault(start(edge), "the last band must have no edge; add one more band that says what lies above it");
+        report.fault(
+            start(edge),
+            both!(
+                "最后一档不写上沿；更高的请再加一档",
+                "the last band must have no edge; add one more band that says what lies above it"
+            ),
+        );
         return None;
     }
     let places: Vec<usize> = std::iter::once(first).chain(middle).map(start).collect();
@@ -161,13 +208,22 @@ fn edged(report: &mut Report<'_>, band: &Spanned<BandTable>, compared: Compared)
         (Some(written), None) => (written, true),
         (None, Some(written)) => (written, false),
         (Some(_), Some(below)) => {
-            report.fault(start(below), "a band has one edge: `upto` (with the edge) or `below` (without it)");
+            report.fault(
+                start(below),
+                both!(
+                    "一档只有一个上沿：`upto`（含）或 `below`（不含）",
+                    "a band has one edge: `upto` (with the edge) or `below` (without it)"
+                ),
+            );
             return None;
         }
         (None, None) => {
             report.fault(
                 start(band),
-                "a band without an edge holds everything, so those after it are never reached; move it to the end",
+                both!(
+                    "没有上沿的一档包括所有的值，后面的档落不进去；请移到最后",
+                    "a band without an edge holds everything, so those after it are never reached; move it to the end"
+                ),
             );
             return None;
         }
@@ -181,24 +237,24 @@ fn edged(report: &mut Report<'_>, band: &Spanned<BandTable>, compared: Compared)
     }
 }
 
-pub(super) fn edge_at(text: &str, compared: Compared) -> Result<Fraction, String> {
+pub(super) fn edge_at(text: &str, compared: Compared) -> Result<Fraction, Words> {
     let fraction = parse_fraction(text);
     match compared {
         Compared::Rate => {
             fraction
                 .filter(|edge| *edge >= Fraction::whole_number(0) && *edge <= Fraction::whole_number(1))
-                .ok_or_else(|| format!("`{text}` is no rate; write \"0.95\" or \"95%\", from 0 to 1 with at most six places"))
+                .ok_or_else(|| both!("`{text}` 不是占比；请写 `\"0.95\"` 或 `\"95%\"`，从 0 到 1，至多六位小数", "`{text}` is no rate; write \"0.95\" or \"95%\", from 0 to 1 with at most six places"))
         }
         Compared::Mean | Compared::Integer | Compared::Count(_) if text.ends_with('%') => {
-            Err(format!("`{text}` is a percentage, but this rule compares no rate"))
+            Err(both!("`{text}` 是百分数，而本规则比较的不是占比", "`{text}` is a percentage, but this rule compares no rate"))
         }
         Compared::Mean => fraction.or_else(|| parse_duration(text).map(Fraction::whole_number)).ok_or_else(|| {
-            format!("`{text}` is no edge of a mean; write an integer, a decimal such as \"4.5\", or a duration such as \"20min\"")
+            both!("`{text}` 不能作平均值的界线；请写整数、小数如 `\"4.5\"`，或时长如 `\"20min\"`", "`{text}` is no edge of a mean; write an integer, a decimal such as \"4.5\", or a duration such as \"20min\"")
         }),
         Compared::Integer | Compared::Count(_) => parse_duration(text)
             .or_else(|| fraction.and_then(Fraction::whole))
             .map(Fraction::whole_number)
-            .ok_or_else(|| format!("`{text}` is no edge of a whole number; write an integer, or a duration such as \"20min\"")),
+            .ok_or_else(|| both!("`{text}` 不能作整数的界线；请写整数，或时长如 `\"20min\"`", "`{text}` is no edge of a whole number; write an integer, or a duration such as \"20min\"")),
     }
 }
 
@@ -221,7 +277,13 @@ fn check_reachable(report: &mut Report<'_>, bands: &Bands, places: &[usize], com
             Compared::Rate | Compared::Mean => floor,
         });
         if lowest.is_some_and(|lowest| edge <= lowest) {
-            report.fault(*at, "no value can fall into this band: edges must rise from band to band");
+            report.fault(
+                *at,
+                both!(
+                    "没有值能落入这一档：上沿要逐档升高",
+                    "no value can fall into this band: edges must rise from band to band"
+                ),
+            );
             return false;
         }
         floor = Some(edge);
@@ -229,7 +291,13 @@ fn check_reachable(report: &mut Report<'_>, bands: &Bands, places: &[usize], com
     if let (Compared::Rate, Some(last), Some(at)) = (compared, bands.edged.last(), places.last())
         && last.0 >= (Edge { at: Fraction::whole_number(1), inclusive: true })
     {
-        report.fault(*at, "no rate is above 100 %: drop this edge, the last band needs none");
+        report.fault(
+            *at,
+            both!(
+                "占比不会超过 100%：请去掉这个上沿，最后一档不用写",
+                "no rate is above 100 %: drop this edge, the last band needs none"
+            ),
+        );
         return false;
     }
     true
@@ -240,7 +308,7 @@ pub(super) fn points(report: &mut Report<'_>, written: &Spanned<Number>) -> Opti
     match Points::parse(&written.get_ref().0) {
         Ok(points) => Some(points),
         Err(error) => {
-            report.fault(start(written), error.to_string());
+            report.fault(start(written), error.words());
             None
         }
     }

@@ -3,8 +3,10 @@
 use toml::Spanned;
 
 use crate::{
+    both,
     expression::{Expression, Stop, Type},
     fact::FactKind,
+    language::Words,
     points::Points,
 };
 
@@ -58,7 +60,13 @@ impl Range {
 pub(super) fn table(report: &mut Report<'_>, written: &RuleTable, on: FactKind) -> Option<Table> {
     let table = written.table.as_ref()?;
     let Some(key) = &written.key else {
-        report.fault(start(table), "by which word is the table read? add `key = \"fact.grade\"`");
+        report.fault(
+            start(table),
+            both!(
+                "按哪个词查表？请加 `key = \"fact.grade\"`",
+                "by which word is the table read? add `key = \"fact.grade\"`"
+            ),
+        );
         return None;
     };
     let kind = |text: &str| match text.starts_with("fact.") {
@@ -73,7 +81,7 @@ pub(super) fn table(report: &mut Report<'_>, written: &RuleTable, on: FactKind) 
     };
     let key = compile(report, on, "key", key, wanted);
     if table.get_ref().is_empty() || table.get_ref().len() > BANDS_MAX {
-        report.fault(start(table), format!("a table has from 1 to {BANDS_MAX} rows"));
+        report.fault(start(table), both!("表有 1 到 {BANDS_MAX} 行", "a table has from 1 to {BANDS_MAX} rows"));
         return None;
     }
     let mut rows: Vec<_> = table.get_ref().iter().collect();
@@ -84,7 +92,10 @@ pub(super) fn table(report: &mut Report<'_>, written: &RuleTable, on: FactKind) 
             let whole = wanted != Type::Integer
                 || row.get_ref().parse::<i64>().is_ok_and(|key| key.to_string() == *row.get_ref());
             if !whole {
-                report.fault(start(row), format!("the key is a whole number, `{}` is none", row.get_ref()));
+                report.fault(
+                    start(row),
+                    both!("`key` 是整数，`{}` 不是", "the key is a whole number, `{}` is none", row.get_ref()),
+                );
             }
             check_amount::points(report, points).filter(|_| whole).map(|points| (row.get_ref().clone(), points))
         })
@@ -97,7 +108,13 @@ pub(super) fn range(report: &mut Report<'_>, written: &Spanned<RangeTable>) -> O
     let table = written.get_ref();
     let mut bound = |written: &Spanned<super::file::Number>| match edge_at(&written.get_ref().0, Compared::Integer) {
         Ok(bound) => bound.whole().filter(|bound| *bound >= 0).or_else(|| {
-            report.fault(start(written), "the number chosen is never negative; let `points` be");
+            report.fault(
+                start(written),
+                both!(
+                    "所定的数不能是负数；要扣分请把 `points` 写成负数",
+                    "the number chosen is never negative; let `points` be"
+                ),
+            );
             None
         }),
         Err(message) => {
@@ -109,11 +126,17 @@ pub(super) fn range(report: &mut Report<'_>, written: &Spanned<RangeTable>) -> O
     let points = check_amount::points(report, &table.points);
     let (from, to, points) = (from?, to?, points?);
     if from >= to {
-        report.fault(start(&table.to), format!("nothing can be chosen between {from} and {to}"));
+        report.fault(
+            start(&table.to),
+            both!("{from} 与 {to} 之间没有可选的数", "nothing can be chosen between {from} and {to}"),
+        );
         return None;
     }
     if multiplied(points, to).is_none() {
-        report.fault(start(&table.points), "the points at the upper bound do not fit 64 bits");
+        report.fault(
+            start(&table.points),
+            both!("上限处的分数超出 64 位整数", "the points at the upper bound do not fit 64 bits"),
+        );
         return None;
     }
     Some(Range { from, to, points })
@@ -127,20 +150,38 @@ pub(super) fn check_ways(report: &mut Report<'_>, table: &RuleTable, plan: &Plan
         + usize::from(!table.band.is_empty())
         + usize::from(table.per_unit.is_some());
     let mut good = true;
-    let mut fault = |at: usize, message: &str| {
+    let mut fault = |at: usize, message: Words| {
         report.fault(at, message);
         good = false;
     };
     if let Some((_, at)) = chosen.first()
         && chosen.len() + others > 1
     {
-        fault(*at, "the rule gives points in two ways; keep one of `points`, bands, `per_unit`, `table`, `range`");
+        fault(
+            *at,
+            both!(
+                "规则有两种给分的写法；`points`、档位、`per_unit`、`table`、`range` 只留一种",
+                "the rule gives points in two ways; keep one of `points`, bands, `per_unit`, `table`, `range`"
+            ),
+        );
     }
     if let (Plan::PerPeriod { .. }, Some((key, at))) = (plan, chosen.first()) {
-        fault(*at, &format!("`{key}` reads one fact; drop `period`, or compare a measure with bands"));
+        fault(
+            *at,
+            both!(
+                "`{key}` 读的是单件事实；请去掉 `period`，或按 `measure` 分档",
+                "`{key}` reads one fact; drop `period`, or compare a measure with bands"
+            ),
+        );
     }
     if let (Some(key), None) = (&table.key, &table.table) {
-        fault(start(key), "`key` reads a table, and there is none; add `table = { … }` or drop it");
+        fault(
+            start(key),
+            both!(
+                "`key` 是查表用的，而这里没有表；请加 `table = {{ … }}`，或去掉它",
+                "`key` reads a table, and there is none; add `table = {{ … }}` or drop it"
+            ),
+        );
     }
     good
 }

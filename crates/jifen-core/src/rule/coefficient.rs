@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use toml::Spanned;
 
-use crate::{expression::offer, fact::Fact};
+use crate::{both, expression::offer, fact::Fact};
 
 use super::{
     Measure, Plan, Unscored,
@@ -93,7 +93,13 @@ impl Coefficient {
 pub(super) fn tables(report: &mut Report<'_>, written: &[CoefficientTable]) -> Option<Vec<Arc<Coefficient>>> {
     report.enter(None);
     if let Some(beyond) = written.get(TABLES_MAX) {
-        report.fault(start(&beyond.id), format!("more than {TABLES_MAX} tables of coefficients; put some together"));
+        report.fault(
+            start(&beyond.id),
+            both!(
+                "系数表超过 {TABLES_MAX} 张；请合并几张",
+                "more than {TABLES_MAX} tables of coefficients; put some together"
+            ),
+        );
         return None;
     }
     let mut found: Vec<Option<Arc<Coefficient>>> = Vec::new();
@@ -102,7 +108,10 @@ pub(super) fn tables(report: &mut Report<'_>, written: &[CoefficientTable]) -> O
         check_title(report, &table.title);
         let twice = written.get(..index).into_iter().flatten().any(|other| other.id.get_ref() == table.id.get_ref());
         if twice {
-            report.fault(start(&table.id), format!("there are two tables of coefficients `{}`", table.id.get_ref()));
+            report.fault(
+                start(&table.id),
+                both!("有两张系数表 `{}`", "there are two tables of coefficients `{}`", table.id.get_ref()),
+            );
         }
         found.push(one(report, table).filter(|_| !twice).map(Arc::new));
     }
@@ -114,7 +123,10 @@ fn one(report: &mut Report<'_>, table: &CoefficientTable) -> Option<Coefficient>
     let default = table.default.as_ref().map(|written| weight(report, written));
     let rows = table.table.get_ref();
     if rows.is_empty() || rows.len() > ROWS_MAX {
-        report.fault(start(&table.table), format!("a table of coefficients has from 1 to {ROWS_MAX} rows"));
+        report.fault(
+            start(&table.table),
+            both!("系数表有 1 到 {ROWS_MAX} 行", "a table of coefficients has from 1 to {ROWS_MAX} rows"),
+        );
         return None;
     }
     let rows: Vec<Option<(String, i64)>> =
@@ -132,7 +144,13 @@ fn one(report: &mut Report<'_>, table: &CoefficientTable) -> Option<Coefficient>
 fn weight(report: &mut Report<'_>, written: &Spanned<Number>) -> Option<i64> {
     let weight = check_amount::points(report, written)?.0;
     if weight < 0 {
-        report.fault(start(written), "a coefficient is never negative: it would turn a deduction into an award");
+        report.fault(
+            start(written),
+            both!(
+                "系数不能是负数：那会把扣分变成加分",
+                "a coefficient is never negative: it would turn a deduction into an award"
+            ),
+        );
         return None;
     }
     Some(weight)
@@ -151,22 +169,30 @@ pub(super) fn of_rule(
     let Some(found) = found else {
         let names: Vec<String> = tables.into_iter().flatten().map(|known| known.id.clone()).collect();
         let id = written.get_ref();
-        report.fault(start(written), format!("no `[[coefficient]]` has the id `{id}`{}", offer(id, &names)));
+        report.fault(
+            start(written),
+            both!("没有编号为 `{id}` 的 `[[coefficient]]`", "no `[[coefficient]]` has the id `{id}`")
+                .and(&offer(id, &names)),
+        );
         return None;
     };
     let wrong = match (plan?, amount?) {
-        (Plan::PerPeriod { measure: Measure::Rate { .. } | Measure::Mean { .. }, .. }, _) => {
-            Some("a rate or mean weighs every fact alike; coefficients weigh a `count` or `sum`")
-        }
-        (Plan::PerPeriod { .. }, _) if table.times.is_some() => {
-            Some("`times = \"count\"` counts every fact once; weigh single facts, or compare the weighted count")
-        }
-        (Plan::PerPeriod { .. }, Amount::Fixed(_)) => {
-            Some("the points do not depend on what is counted, so nothing is weighed; add bands or `per_unit`")
-        }
-        (Plan::PerFact, Amount::PerUnit(PerUnit { partial: Partial::Exact, .. })) => {
-            Some("`partial = \"exact\"` rounds already and an entry rounds once; take `floor` or `ceil`")
-        }
+        (Plan::PerPeriod { measure: Measure::Rate { .. } | Measure::Mean { .. }, .. }, _) => Some(both!(
+            "`rate`、`mean` 对每件事实一样看待；能折合的是 `count`、`sum`",
+            "a rate or mean weighs every fact alike; coefficients weigh a `count` or `sum`"
+        )),
+        (Plan::PerPeriod { .. }, _) if table.times.is_some() => Some(both!(
+            "`times = \"count\"` 每件都算一件；请改为逐件折合，或与折合件数比较",
+            "`times = \"count\"` counts every fact once; weigh single facts, or compare the weighted count"
+        )),
+        (Plan::PerPeriod { .. }, Amount::Fixed(_)) => Some(both!(
+            "分数与数多少无关，折合不起作用；请加档位或 `per_unit`",
+            "the points do not depend on what is counted, so nothing is weighed; add bands or `per_unit`"
+        )),
+        (Plan::PerFact, Amount::PerUnit(PerUnit { partial: Partial::Exact, .. })) => Some(both!(
+            "`partial = \"exact\"` 已经舍入过，而一笔流水只舍入一次；请用 `floor` 或 `ceil`",
+            "`partial = \"exact\"` rounds already and an entry rounds once; take `floor` or `ceil`"
+        )),
         (Plan::PerFact | Plan::PerPeriod { .. }, _) => None,
     };
     if let Some(wrong) = wrong {
@@ -186,7 +212,11 @@ pub(super) fn check_used(report: &mut Report<'_>, tables: &[CoefficientTable], r
         if !rules.iter().any(named) {
             report.fault(
                 start(&table.id),
-                format!("no rule has `coefficient = \"{}\"`; add it to one, or drop the table", table.id.get_ref()),
+                both!(
+                    "没有规则写 `coefficient = \"{}\"`；请写上，或去掉这张表",
+                    "no rule has `coefficient = \"{}\"`; add it to one, or drop the table",
+                    table.id.get_ref()
+                ),
             );
         }
     }

@@ -2,7 +2,11 @@
 
 use std::{fmt, ops::Range};
 
-use crate::expression::ExpressionError;
+use crate::{
+    both,
+    expression::ExpressionError,
+    language::{Language, Words},
+};
 
 /// One fault of a rule file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,26 +16,43 @@ pub struct Diagnostic {
     /// Column in characters, from 1.
     pub column: usize,
     /// What is wrong and what to write instead.
-    pub message: String,
+    pub message: Words,
     /// The rule it is about.
     pub rule: Option<String>,
 }
 
 impl Diagnostic {
     /// A fault at a byte offset of a file's text, about no rule of its own.
-    pub fn at(source: &str, offset: usize, message: impl Into<String>) -> Self {
+    pub fn at(source: &str, offset: usize, message: impl Into<Words>) -> Self {
         let (line, column) = place(source, offset);
         Self { line, column, message: message.into(), rule: None }
     }
+
+    /// The message, after the rule it is about: ``规则 `a`：…``.
+    pub fn told(&self, language: Language) -> String {
+        let message = self.message.in_language(language);
+        match &self.rule {
+            Some(rule) => language.choose(format!("规则 `{rule}`：{message}"), format!("rule `{rule}`: {message}")),
+            None => message.to_owned(),
+        }
+    }
+
+    /// Both languages, a line each, the second one indented: what the command line prints.
+    pub fn told_twice(&self) -> String {
+        format!("{}\n    {}", self.told(Language::Chinese), self.told(Language::English))
+    }
+
+    /// After its place: ``第 3 行第 5 列：规则 `a`：…``.
+    pub fn told_with_place(&self, language: Language) -> String {
+        let (line, column, told) = (self.line, self.column, self.told(language));
+        language.choose(format!("第 {line} 行第 {column} 列：{told}"), format!("line {line}, column {column}: {told}"))
+    }
 }
 
+/// In English.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: ", self.line, self.column)?;
-        if let Some(rule) = &self.rule {
-            write!(f, "rule `{rule}`: ")?;
-        }
-        f.write_str(&self.message)
+        f.write_str(&self.told_with_place(Language::English))
     }
 }
 
@@ -55,7 +76,7 @@ impl<'a> Report<'a> {
     }
 
     /// Notes a fault at a byte offset of the file.
-    pub(super) fn fault(&mut self, offset: usize, message: impl Into<String>) {
+    pub(super) fn fault(&mut self, offset: usize, message: impl Into<Words>) {
         let fault = Diagnostic { rule: self.rule.clone(), ..Diagnostic::at(self.source, offset, message) };
         self.diagnostics.push(fault);
     }
@@ -65,7 +86,7 @@ impl<'a> Report<'a> {
         let written = self.source.get(span.clone()).unwrap_or("");
         // Without escapes the text stands in the file as it is; with them the string's beginning must do.
         let offset = written.find(text).map_or(span.start, |quote| span.start + quote + error.offset);
-        self.fault(offset, format!("in `{text}`: {}", error.message));
+        self.fault(offset, both!("在 `{text}` 中：", "in `{text}`: ").and(&error.message));
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,21 +1,8 @@
 //! The difference of two versions of a set in words: which rules came, which went, and what changed from what to what.
 
-use super::{Language, Reclass, Rule, RuleSet, ScopeList, Sheet, Told, words::points_words};
+use crate::language::{Language, Words};
 
-/// A text in both languages.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Words {
-    /// In Chinese.
-    pub zh: String,
-    /// In English.
-    pub en: String,
-}
-
-impl Words {
-    fn of(words: impl Fn(Language) -> String) -> Self {
-        Self { zh: words(Language::Chinese), en: words(Language::English) }
-    }
-}
+use super::{Reclass, Rule, RuleSet, ScopeList, Sheet, Told, words::points_words};
 
 /// What one of two versions has and the other has not, or otherwise.
 #[derive(Clone, PartialEq, Eq, Debug)]

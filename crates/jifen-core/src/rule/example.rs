@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use toml::{Spanned, Value};
 
 use crate::{
+    both,
     expression::offer,
     fact::{Credited, Fact, FactKind, Field, FieldSpec, FieldType, Place, field_named, fields_of},
     id::{ActorId, Digest, EventKey},
+    language::Words,
     points::Points,
     time::{Date, Instant},
 };
@@ -43,10 +45,20 @@ pub(super) fn run(report: &mut Report<'_>, rule: &Rule, example: &ExampleTable) 
         Ok(found) if found == expected => {
             return Some(Example { facts: facts.iter().map(Given::said).collect(), points: expected });
         }
-        Ok(found) => report.fault(at, format!("the example expects {expected} points, the rule gives {found}")),
-        Err(reason) => {
-            report.fault(at, format!("the example expects {expected} points, the rule cannot be evaluated: {reason}"))
-        }
+        Ok(found) => report.fault(
+            at,
+            both!(
+                "例子应得 {expected} 分，规则给 {found} 分",
+                "the example expects {expected} points, the rule gives {found}"
+            ),
+        ),
+        Err(reason) => report.fault(
+            at,
+            both!(
+                "例子应得 {expected} 分，规则算不出：`{reason}`",
+                "the example expects {expected} points, the rule cannot be evaluated: {reason}"
+            ),
+        ),
     }
     None
 }
@@ -208,7 +220,7 @@ pub(super) fn blank(on: FactKind) -> Fact {
     }
 }
 
-fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), String> {
+fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), Words> {
     let own = fields_of(given.fact.kind).iter().position(|spec| spec.name == key);
     if let Some(index) = own {
         let field = field(&fields_of(given.fact.kind)[index], value)?;
@@ -217,13 +229,20 @@ fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), String> {
         }
         return Ok(());
     }
-    let text = || value.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| format!("`{key}` is a text"));
+    let text =
+        || value.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| both!("`{key}` 是文本", "`{key}` is a text"));
     match key {
         "repeat" => {
             let repeat = value.as_integer().filter(|repeat| (1..=REPEATS_MAX).contains(repeat));
-            given.repeat = repeat.ok_or_else(|| format!("`repeat` is a whole number from 1 to {REPEATS_MAX}"))?;
+            given.repeat = repeat.ok_or_else(|| {
+                both!("`repeat` 是 1 到 {REPEATS_MAX} 的整数", "`repeat` is a whole number from 1 to {REPEATS_MAX}")
+            })?;
         }
-        "person_known" => given.person_known = value.as_bool().ok_or("`person_known` is true or false")?,
+        "person_known" => {
+            given.person_known = value
+                .as_bool()
+                .ok_or_else(|| both!("`person_known` 是 `true` 或 `false`", "`person_known` is true or false"))?
+        }
         "window" => given.fact.place.window = text()?,
         "department" => given.fact.place.department = text()?,
         "hall" => given.fact.place.hall = text()?,
@@ -235,25 +254,33 @@ fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), String> {
 }
 
 /// A field's value as a file writes it.
-pub(super) fn field(spec: &FieldSpec, value: &Value) -> Result<Field, String> {
+pub(super) fn field(spec: &FieldSpec, value: &Value) -> Result<Field, Words> {
     let name = spec.name;
     match spec.kind {
         FieldType::Integer => {
             let duration = || value.as_str().filter(|_| spec.duration).and_then(parse_duration);
             let found = value.as_integer().or_else(duration);
-            let form =
-                if spec.duration { "a duration: milliseconds or a text such as \"18min\"" } else { "a whole number" };
-            found.map(Field::Integer).ok_or_else(|| format!("`{name}` is {form}"))
+            found.map(Field::Integer).ok_or_else(|| match spec.duration {
+                true => both!(
+                    "`{name}` 是时长：毫秒数，或文本如 `\"18min\"`",
+                    "`{name}` is a duration: milliseconds or a text such as \"18min\""
+                ),
+                false => both!("`{name}` 是整数", "`{name}` is a whole number"),
+            })
         }
-        FieldType::Boolean => value.as_bool().map(Field::Boolean).ok_or_else(|| format!("`{name}` is true or false")),
-        FieldType::Text => {
-            value.as_str().map(|text| Field::Text(text.to_owned())).ok_or_else(|| format!("`{name}` is a text"))
-        }
+        FieldType::Boolean => value
+            .as_bool()
+            .map(Field::Boolean)
+            .ok_or_else(|| both!("`{name}` 是 `true` 或 `false`", "`{name}` is true or false")),
+        FieldType::Text => value
+            .as_str()
+            .map(|text| Field::Text(text.to_owned()))
+            .ok_or_else(|| both!("`{name}` 是文本", "`{name}` is a text")),
     }
 }
 
-fn unknown(on: FactKind, key: &str) -> String {
+fn unknown(on: FactKind, key: &str) -> Words {
     let own = fields_of(on).iter().map(|spec| spec.name);
     let names: Vec<String> = own.chain(COMMON_NAMES).chain(["repeat"]).map(str::to_owned).collect();
-    format!("facts of kind `{}` have no `{key}`{}", on.name(), offer(key, &names))
+    both!("`{}` 事实没有 `{key}` 这个字段", "facts of kind `{}` have no `{key}`", on.name()).and(&offer(key, &names))
 }

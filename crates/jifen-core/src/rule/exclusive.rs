@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use toml::Spanned;
 
 use crate::{
+    both,
     expression::{Expression, Type},
     fact::{Fact, FactKind},
     id::EventKey,
@@ -120,7 +121,10 @@ pub(super) fn check(
     if let Some(Plan::PerPeriod { .. }) = plan {
         report.fault(
             start(written),
-            "`exclusive` chooses among single facts; drop `period`, or tell the conditions apart",
+            both!(
+                "`exclusive` 在单件事实中取舍；请去掉 `period`，或把条件分开",
+                "`exclusive` chooses among single facts; drop `period`, or tell the conditions apart"
+            ),
         );
         return None;
     }
@@ -131,7 +135,10 @@ pub(super) fn check(
             if table.group.is_none() {
                 report.fault(
                     start(written),
-                    "exclusive of what? `group` names rules, `key` says which facts are one matter",
+                    both!(
+                        "与什么互斥？`group` 写哪些规则互斥，`key` 写哪些事实是同一事项",
+                        "exclusive of what? `group` names rules, `key` says which facts are one matter"
+                    ),
                 );
                 return None;
             }
@@ -143,11 +150,23 @@ pub(super) fn check(
             key.zip(per).map(|(key, per)| Some(Matter { key, per }))
         }
         (Some(key), None) => {
-            report.fault(start(key), "for how long are facts of one key one matter? add `per = \"year\"`");
+            report.fault(
+                start(key),
+                both!(
+                    "`key` 相同的事实在多长时间内是同一事项？请加 `per = \"year\"`",
+                    "for how long are facts of one key one matter? add `per = \"year\"`"
+                ),
+            );
             None
         }
         (None, Some(per)) => {
-            report.fault(start(per), "`per` bounds a `key`; add `key = \"fact.…\"` or drop it");
+            report.fault(
+                start(per),
+                both!(
+                    "`per` 与 `key` 一起写；请加 `key = \"fact.…\"`，或去掉它",
+                    "`per` bounds a `key`; add `key = \"fact.…\"` or drop it"
+                ),
+            );
             None
         }
     };
@@ -168,14 +187,15 @@ pub(super) fn check_groups(report: &mut Report<'_>, tables: &[Spanned<RuleTable>
         if gains && deductions && !exclusive.mixed {
             report.fault(
                 start(written),
-                "the rule both gives and takes; which is larger? write two rules, or `mixed = true`: the larger number",
+                both!("规则有加有扣，哪一笔算大？请拆成两条规则，或写 `mixed = true`：取绝对值大的", "the rule both gives and takes; which is larger? write two rules, or `mixed = true`: the larger number"),
             );
         }
         let same = |other: &Exclusive| exclusive.group.is_some() && other.group == exclusive.group;
         let Some((_, first, other)) = pairs.iter().take(index).find(|(_, _, other)| same(other)) else { continue };
         let of = |exclusive: &Exclusive| (exclusive.keep, exclusive.per());
         if first.subject != rule.subject || of(other) != of(exclusive) {
-            let message = format!(
+            let message = both!(
+                "与规则 `{}` 互斥；两者的 `subject`、`keep`、`per` 须相同，`key` 都写或都不写",
                 "excludes awards of rule `{}`; both need the same `subject`, `keep` and `per`, and a `key` or none",
                 first.id
             );
@@ -183,7 +203,8 @@ pub(super) fn check_groups(report: &mut Report<'_>, tables: &[Spanned<RuleTable>
         }
         let (other_gains, other_deductions) = first.signs();
         if ((gains && other_deductions) || (deductions && other_gains)) && !(exclusive.mixed && other.mixed) {
-            let message = format!(
+            let message = both!(
+                "与规则 `{}` 一加一扣；请分成两组，或在两条里都写 `mixed = true`",
                 "gives what rule `{}` takes, or the other way round; put them into two groups, or write `mixed = true` in both",
                 first.id
             );

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, de};
 use toml::{Spanned, Value, value::Datetime};
 
-use super::settlement;
+use crate::both;
+
+use super::{settlement, syntax::BETWEEN};
 
 /// A whole rule file.
 #[derive(Deserialize)]
@@ -302,6 +304,10 @@ impl de::Visitor<'_> for NumberVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Number, E> {
-        Err(E::custom(format!("floating point is refused because points are exact; put it in quotes: \"{value}\"")))
+        let words = both!(
+            "分数必须准确，不收浮点数；请加引号：`\"{value}\"`",
+            "floating point is refused because points are exact; put it in quotes: \"{value}\""
+        );
+        Err(E::custom(format!("{}{BETWEEN}{}", words.zh, words.en)))
     }
 }

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use toml::Spanned;
 
+use crate::both;
+
 use super::{
-    Diagnostic, Language, Rule, RuleSet, Scope,
+    Diagnostic, Rule, RuleSet, Scope,
     amount::Amount,
     check::start,
     diagnostic::Report,
@@ -16,57 +18,40 @@ use super::{
     file::{File, RuleTable},
 };
 
-/// What of `set` deserves a second look, in `language`; `text` is the file that [`super::parse`] made it of.
-pub fn warnings(text: &str, set: &RuleSet, language: Language) -> Vec<Diagnostic> {
-    let mut report = Warned { report: Report::new(text), language };
+/// What of `set` deserves a second look; `text` is the file that [`super::parse`] made it of.
+pub fn warnings(text: &str, set: &RuleSet) -> Vec<Diagnostic> {
+    let mut report = Report::new(text);
     // The text was parsed before; one that is not this set's has no warnings.
     let Ok(file) = toml::from_str::<File>(text) else { return Vec::new() };
     let rules: Vec<&Rule> = set.rules.iter().filter(|rule| rule.link.is_none()).collect();
     for (index, (table, rule)) in file.rule.iter().zip(&rules).enumerate() {
-        report.report.enter(Some(&rule.id));
+        report.enter(Some(&rule.id));
         condition(&mut report, table.get_ref(), rule);
         bands(&mut report, table, rule);
         let before = rules.get(..index).unwrap_or_default();
         if let Some(other) = before.iter().find(|other| pays_for_the_same(other, rule)) {
-            report.warn(
-                start(&table.get_ref().id),
-                &format!("与规则 `{}` 对同样的事实计分：种类、条件、记给谁、范围都相同，每件计了两次；请合并，或区分条件、范围", other.id),
-                &format!(
-                    "pays for the same facts as rule `{}`: kind, condition, person and scope are alike, so each is counted twice; merge the two, or tell their conditions or scopes apart",
-                    other.id
-                ),
-            );
+            report.fault(start(&table.get_ref().id), both!("与规则 `{}` 对同样的事实计分：种类、条件、记给谁、范围都相同，每件计了两次；请合并，或区分条件、范围", "pays for the same facts as rule `{}`: kind, condition, person and scope are alike, so each is counted twice; merge the two, or tell their conditions or scopes apart", other.id));
         }
     }
-    report.report.enter(None);
+    report.enter(None);
     for (table, reclass) in file.reclass.iter().zip(&set.reclasses) {
         let read = set.rules.iter().any(|rule| rule.on == reclass.to);
         let later = set.reclasses.iter().skip_while(|other| other.id != reclass.id).skip(1);
         if !read && !later.into_iter().any(|other| other.on == reclass.to) {
-            report.warn(
+            report.fault(
                 start(&table.to),
-                "没有规则读取折算出来的事实；请加一条，或删去这项折算",
-                "no rule reads what it makes; add one, or take it out",
+                both!(
+                    "没有规则读取折算出来的事实；请加一条，或删去这项折算",
+                    "no rule reads what it makes; add one, or take it out"
+                ),
             );
         }
     }
-    report.report.finish()
-}
-
-/// Collects warnings in one language.
-struct Warned<'a> {
-    report: Report<'a>,
-    language: Language,
-}
-
-impl Warned<'_> {
-    fn warn(&mut self, offset: usize, chinese: &str, english: &str) {
-        self.report.fault(offset, self.language.choose(chinese, english));
-    }
+    report.finish()
 }
 
 /// A condition that no fact decides.
-fn condition(report: &mut Warned<'_>, table: &RuleTable, rule: &Rule) {
+fn condition(report: &mut Report<'_>, table: &RuleTable, rule: &Rule) {
     let (Some(written), Some(when)) = (&table.when, &rule.when) else { return };
     let asks_what_is_known = when.text().contains("has(") || when.text().contains("person_known");
     if asks_what_is_known && !when.slots().is_empty() {
@@ -74,29 +59,23 @@ fn condition(report: &mut Warned<'_>, table: &RuleTable, rule: &Rule) {
     }
     let fact = example::blank(rule.on);
     match when.holds(&FactValues { fact: &fact, person_known: true }) {
-        Ok(true) => report.warn(
-            start(written),
-            "条件恒成立，与事实无关；请去掉 `when`",
-            "the condition always holds, whatever the fact says; leave `when` out",
-        ),
-        Ok(false) => report.warn(
-            start(written),
-            "条件永不成立，与事实无关，本规则不会计分；请改正，或删去本规则",
-            "the condition never holds, whatever the fact says; the rule gives nothing: mend it, or take the rule out",
-        ),
+        Ok(true) => report.fault(start(written), both!("条件恒成立，与事实无关；请去掉 `when`", "the condition always holds, whatever the fact says; leave `when` out")),
+        Ok(false) => report.fault(start(written), both!("条件永不成立，与事实无关，本规则不会计分；请改正，或删去本规则", "the condition never holds, whatever the fact says; the rule gives nothing: mend it, or take the rule out")),
         // It reads what a blank fact does not say: a fact decides.
         Err(_) => {}
     }
 }
 
 /// Bands that say nothing of their own, and amounts that no example tries.
-fn bands(report: &mut Warned<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
+fn bands(report: &mut Report<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
     let table = spanned.get_ref();
     if table.example.is_empty() {
-        report.warn(
+        report.fault(
             start(&table.id),
-            "没有例子；请按文件的意思加一个 `[[rule.example]]`",
-            "no example tries it; add a `[[rule.example]]` with what the document means",
+            both!(
+                "没有例子；请按文件的意思加一个 `[[rule.example]]`",
+                "no example tries it; add a `[[rule.example]]` with what the document means"
+            ),
         );
     }
     let Amount::Banded(bands) = &rule.amount else { return };
@@ -104,10 +83,12 @@ fn bands(report: &mut Warned<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
     for (index, pair) in points.windows(2).enumerate() {
         if let (true, Some(band)) = (pair[0] == pair[1], table.band.get(index + 1)) {
             let points = pair[1];
-            report.warn(
+            report.fault(
                 start(band),
-                &format!("与前一档同为 {points} 分；请合为一档"),
-                &format!("gives {points} points as the band below does; make one of the two"),
+                both!(
+                    "与前一档同为 {points} 分；请合为一档",
+                    "gives {points} points as the band below does; make one of the two"
+                ),
             );
         }
     }
@@ -118,10 +99,12 @@ fn bands(report: &mut Warned<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
         table.example.iter().flat_map(|example| example::bands_reached(rule, example.get_ref())).collect();
     for (index, band) in (0..).zip(&table.band) {
         if !reached.contains(&index) {
-            report.warn(
+            report.fault(
                 start(band),
-                "没有例子落入这一档；请加一个，最好正在边界上，那里最容易有歧义",
-                "no example reaches this band; add one, at its edge, where documents are unclear",
+                both!(
+                    "没有例子落入这一档；请加一个，最好正在边界上，那里最容易有歧义",
+                    "no example reaches this band; add one, at its edge, where documents are unclear"
+                ),
             );
         }
     }
@@ -156,13 +139,13 @@ fn overlap(one: &Scope, other: &Scope) -> bool {
 #[cfg(test)]
 mod tests {
     use super::warnings;
-    use crate::rule::{Language, STARTER, parse};
+    use crate::rule::{STARTER, parse};
 
     fn warned(rules: &str) -> Vec<(usize, String)> {
         let text = format!("format = 1\n[ruleset]\nid = \"r\"\ntitle = \"规则\"\n{rules}");
         let set = parse(&text).expect("a sound file");
-        let found = warnings(&text, &set, Language::English);
-        found.into_iter().map(|warning| (warning.line, warning.message)).collect()
+        let found = warnings(&text, &set);
+        found.into_iter().map(|warning| (warning.line, warning.message.en)).collect()
     }
 
     fn rule(id: &str, more: &str) -> String {
@@ -176,7 +159,7 @@ mod tests {
     #[test]
     fn the_starter_set_has_nothing_to_warn_of() {
         let set = parse(STARTER).expect("sound");
-        assert_eq!(warnings(STARTER, &set, Language::English), []);
+        assert_eq!(warnings(STARTER, &set), []);
     }
 
     #[test]

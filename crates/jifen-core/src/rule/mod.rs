@@ -26,6 +26,7 @@ mod reclass;
 mod repeat;
 pub mod settlement;
 mod sheet;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -41,11 +42,12 @@ use crate::{
     time::{Date, Grain},
 };
 
+pub use crate::language::{Language, Words};
 use amount::{Amount, Times};
 pub use check::parse;
 pub use coefficient::{Coefficient, CoefficientKey};
 pub use diagnostic::Diagnostic;
-pub use difference::{Difference, How, PartChange, RuleDifference, Words, difference};
+pub use difference::{Difference, How, PartChange, RuleDifference, difference};
 pub use exclusive::{Exclusive, Keep};
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
@@ -53,8 +55,9 @@ pub use quantity::parse_duration;
 pub use reclass::Reclass;
 pub use repeat::{Repeat, RepeatStep};
 pub use sheet::{Item, ItemSums, Sheet, SheetLine};
+pub use syntax::syntax_fault;
 pub use vocabulary::{Credit, Dimension, Party, SubjectKind};
-pub use words::{BandWords, Clause, Example, ExampleFact, Language, Measured, Part, ScopeList, Told, Unit, percent};
+pub use words::{BandWords, Clause, Example, ExampleFact, Measured, Part, ScopeList, Told, Unit, percent};
 
 /// The rule set that `init` publishes when it is given none.
 pub const STARTER: &str = include_str!("../../rules/starter.toml");

@@ -2,7 +2,10 @@
 
 use toml::Spanned;
 
-use crate::points::{Points, divide_half_away};
+use crate::{
+    both,
+    points::{Points, divide_half_away},
+};
 
 use super::{
     check::start,
@@ -95,11 +98,18 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<PerUnitTable>, co
         (Some(over), None) => (Side::Over, over),
         (None, Some(under)) => (Side::Under, under),
         (Some(_), Some(one)) => {
-            report.fault(start(one), "units count on one side: `over` or `under`");
+            report
+                .fault(start(one), both!("只算一边：`over` 或 `under`", "units count on one side: `over` or `under`"));
             return None;
         }
         (None, None) => {
-            report.fault(start(written), "units beyond what? add `over = …` or `under = …`");
+            report.fault(
+                start(written),
+                both!(
+                    "超过或低于多少起算？请加 `over = …` 或 `under = …`",
+                    "units beyond what? add `over = …` or `under = …`"
+                ),
+            );
             return None;
         }
     };
@@ -108,7 +118,7 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<PerUnitTable>, co
     if let Some(size) = unit
         && size <= Fraction::whole_number(0)
     {
-        report.fault(start(&table.unit), "a unit must be more than zero");
+        report.fault(start(&table.unit), both!("单位要大于 0", "a unit must be more than zero"));
         return None;
     }
     let points = check_amount::points(report, &table.points);
@@ -116,7 +126,7 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<PerUnitTable>, co
     if partial.is_none() {
         report.fault(
             start(&table.partial),
-            "what is a part of a unit worth? `floor` (nothing 不足不计), `ceil` (a whole one 不足按一个计) or `exact` (its part 按比例)",
+            both!("不足一个单位怎么算？`floor` 不计，`ceil` 按一个计，`exact` 按比例计", "what is a part of a unit worth? `floor` (nothing 不足不计), `ceil` (a whole one 不足按一个计) or `exact` (its part 按比例)"),
         );
     }
     Some(PerUnit { side, threshold: threshold?, unit: unit?, points: points?, partial: partial? })

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Spanned, Value};
 
 use crate::{
+    both,
     expression::{Expression, Type, offer},
     fact::{Fact, FactKind, Field, Place, fields_of},
     time::Grain,
@@ -71,7 +72,13 @@ pub(super) fn check(
     sheets: &[super::file::SheetTable],
 ) -> Option<Vec<Reclass>> {
     if tables.len() > RECLASSES_MAX {
-        report.fault(0, format!("more than {RECLASSES_MAX} tables `[[reclass]]`; split the rule set"));
+        report.fault(
+            0,
+            both!(
+                "`[[reclass]]` 超过 {RECLASSES_MAX} 项；请分成几套规则",
+                "more than {RECLASSES_MAX} tables `[[reclass]]`; split the rule set"
+            ),
+        );
         return None;
     }
     let of_rules = rules.iter().map(|rule| rule.get_ref().id.get_ref().as_str());
@@ -79,7 +86,11 @@ pub(super) fn check(
     let mut found = Vec::new();
     for table in tables {
         if !seen.insert(table.id.get_ref()) {
-            let message = format!("the id `{}` is already that of a rule, sheet or reclass", table.id.get_ref());
+            let message = both!(
+                "编号 `{}` 已经用于规则、评分表或折算",
+                "the id `{}` is already that of a rule, sheet or reclass",
+                table.id.get_ref()
+            );
             report.fault(start(&table.id), message);
         }
         found.push(one(report, table));
@@ -98,7 +109,10 @@ fn one(report: &mut Report<'_>, table: &ReclassTable) -> Option<Reclass> {
     let period = grain(report, "period", &table.period);
     let every = u64::try_from(*table.every.get_ref()).ok().filter(|every| (1..=EVERY_MAX).contains(every));
     if every.is_none() {
-        report.fault(start(&table.every), format!("`every` is how many make one, from 1 to {EVERY_MAX}"));
+        report.fault(
+            start(&table.every),
+            both!("`every` 是几件折算一件，从 1 到 {EVERY_MAX}", "`every` is how many make one, from 1 to {EVERY_MAX}"),
+        );
     }
     let makes = [FactKind::Attendance, FactKind::Finding];
     let to = word(report, "kind to make", &table.to, &makes, FactKind::name);
@@ -136,12 +150,8 @@ fn fields(
             Some(index) => example::field(&specs[index], value.get_ref()).map(|field| fields[index] = field),
             None => {
                 let names: Vec<String> = specs.iter().map(|spec| spec.name.to_owned()).collect();
-                Err(format!(
-                    "facts of kind `{}` have no `{}`{}",
-                    to.name(),
-                    key.get_ref(),
-                    offer(key.get_ref(), &names)
-                ))
+                Err(both!("`{}` 事实没有 `{}` 这个字段", "facts of kind `{}` have no `{}`", to.name(), key.get_ref())
+                    .and(&offer(key.get_ref(), &names)))
             }
         };
         if let Err(message) = set {

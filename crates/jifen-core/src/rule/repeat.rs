@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use crate::{points::Points, time::Grain};
+use crate::{both, points::Points, time::Grain};
 
 use super::{
     Plan, Rule,
@@ -77,7 +77,10 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<RepeatTable>, pla
     if let Some(Plan::PerPeriod { .. }) = plan {
         report.fault(
             start(written),
-            "`repeat` counts single facts; drop `period`, or give bands over `measure = \"count\"`",
+            both!(
+                "`repeat` 数的是单件事实；请去掉 `period`，或对 `measure = \"count\"` 分档",
+                "`repeat` counts single facts; drop `period`, or give bands over `measure = \"count\"`"
+            ),
         );
         return None;
     }
@@ -86,7 +89,10 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<RepeatTable>, pla
     if table.steps.is_empty() || table.steps.len() > STEPS_MAX {
         report.fault(
             start(written),
-            format!("`repeat` has from 1 to {STEPS_MAX} steps: `steps = [{{ from = 5, factor = 2 }}]`"),
+            both!(
+                "`repeat` 有 1 到 {STEPS_MAX} 步：`steps = [{{ from = 5, factor = 2 }}]`",
+                "`repeat` has from 1 to {STEPS_MAX} steps: `steps = [{{ from = 5, factor = 2 }}]`"
+            ),
         );
         return None;
     }
@@ -95,7 +101,13 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<RepeatTable>, pla
         let step_table = step.get_ref();
         let from = u64::try_from(*step_table.from.get_ref()).ok().filter(|from| *from >= 1);
         let Some(from) = from.filter(|from| steps.last().is_none_or(|last| last.from < *from)) else {
-            report.fault(start(&step_table.from), "`from` is the n-th time, 1 or more, and rises from step to step");
+            report.fault(
+                start(&step_table.from),
+                both!(
+                    "`from` 是第几次，不小于 1，逐步升高",
+                    "`from` is the n-th time, 1 or more, and rises from step to step"
+                ),
+            );
             return None;
         };
         steps.push(RepeatStep { from, factor: factor(report, &step_table.factor)? });
@@ -107,7 +119,10 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<RepeatTable>, pla
 pub(super) fn factor(report: &mut Report<'_>, written: &Spanned<Number>) -> Option<Points> {
     let factor = Points::parse(&written.get_ref().0).ok().filter(|factor| (Points::ZERO..=FACTOR_MAX).contains(factor));
     if factor.is_none() {
-        let message = "a factor is a number from 0 to 1000 with at most three decimal places, as `2` or `\"0.5\"`";
+        let message = both!(
+            "倍数从 0 到 1000，至多三位小数，如 `2` 或 `\"0.5\"`",
+            "a factor is a number from 0 to 1000 with at most three decimal places, as `2` or `\"0.5\"`"
+        );
         report.fault(start(written), message);
     }
     factor
@@ -124,8 +139,11 @@ pub(super) fn check_groups(report: &mut Report<'_>, tables: &[Spanned<RuleTable>
         let alike = first.subject == rule.subject && first.repeat.as_ref().map(|repeat| repeat.per) == Some(repeat.per);
         if !alike {
             report.enter(Some(&rule.id));
-            let message =
-                format!("counted together with rule `{}`; both need the same `subject` and the same `per`", first.id);
+            let message = both!(
+                "与规则 `{}` 一起数次数；两者的 `subject` 和 `per` 须相同",
+                "counted together with rule `{}`; both need the same `subject` and the same `per`",
+                first.id
+            );
             report.fault(start(written), message);
         }
     }

@@ -15,7 +15,25 @@ fn checked(text: &str) -> RuleSet {
 }
 
 fn listed(faults: &[Diagnostic]) -> String {
-    faults.iter().map(|fault| format!("{fault}\n")).collect()
+    told(faults, Language::English)
+}
+
+fn told(faults: &[Diagnostic], language: Language) -> String {
+    faults.iter().map(|fault| fault.told_with_place(language) + "\n").collect()
+}
+
+/// Chinese faults are Chinese: words in Latin letters are the file's and stand in backticks, or the reader's and stand last.
+fn check_chinese(faults: &[Diagnostic]) {
+    for fault in faults {
+        let zh = &fault.message.zh;
+        let own = ["TOML 语法有误：", "不是 CEL 表达式："].iter().find_map(|said| zh.split(said).nth(1).map(|_| *said));
+        let plain: String = own.unwrap_or(zh).split('`').step_by(2).collect();
+        let plain = plain.replace("TOML", "").replace("CEL", "");
+        assert!(plain.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{zh}");
+        assert!(!plain.chars().any(|c| c.is_ascii_alphabetic()), "{zh}");
+        assert!(zh.matches('`').count() % 2 == 0 || own.is_some(), "{zh}");
+        assert_ne!(*zh, fault.message.en);
+    }
 }
 
 /// A one-rule file: a case rule unless `body` says more.
@@ -75,11 +93,11 @@ fn example_points(text: &str, rule: &str, example: &str) -> Points {
     let tried = format!("{}\n{example}points = \"123.456\"\n{}", &text[..next], &text[next..]);
     let faults = parse(&tried).expect_err("an impossible number");
     assert_eq!(faults.len(), 1, "{}", listed(&faults));
-    let found = faults[0].message.rsplit(' ').next().expect("a last word");
+    let found = faults[0].message.en.rsplit(' ').next().expect("a last word");
     Points::parse(found).expect("points")
 }
 
-/// Every file of `testdata/rules/refused` is refused with exactly the lines of the `.txt` beside it.
+/// Every file of `testdata/rules/refused` is refused with exactly the lines of the `.txt` beside it, in Chinese those of the `.zh.txt`.
 #[test]
 fn broken_files_say_where_and_what_to_do() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/rules/refused");
@@ -90,8 +108,11 @@ fn broken_files_say_where_and_what_to_do() {
             continue;
         }
         let faults = parse(&fs::read_to_string(&path).expect("text")).expect_err("a broken file");
-        let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
-        assert_eq!(listed(&faults), expected, "{}", path.display());
+        for (language, extension) in [(Language::Chinese, "zh.txt"), (Language::English, "txt")] {
+            let expected = fs::read_to_string(path.with_extension(extension)).unwrap_or_default();
+            assert_eq!(told(&faults, language), expected, "{}", path.display());
+        }
+        check_chinese(&faults);
         seen += 1;
     }
     assert!(seen >= 8, "{seen} files only");
@@ -166,6 +187,7 @@ fn faults_of_tables_and_ranges() {
         ("period = \"month\"\nmeasure = \"count\"\nrange = { from = 1, to = 2, points = 1 }", "reads one fact"),
     ] {
         let faults = parse(&one(&format!("on = \"finding\"\n{body}"))).expect_err(body);
+        check_chinese(&faults);
         assert!(listed(&faults).contains(words), "{body}\n{}", listed(&faults));
     }
 }
@@ -302,8 +324,9 @@ fn faults_of_one_rule() {
         ),
     ] {
         let faults = parse(&one(body)).expect_err(body);
+        check_chinese(&faults);
         let found = format!("{}:{}", faults[0].line, faults[0].column);
-        if found != place || !faults[0].message.contains(words) {
+        if found != place || !faults[0].message.en.contains(words) {
             wrong.push(format!("{body}\n=> expected {place} {words}\n{}", listed(&faults)));
         }
     }

@@ -6,8 +6,10 @@ use std::{
 };
 
 use crate::{
+    both,
     event::{Event, Value, member},
     id::Digest,
+    language::Words,
     roster::{Order, order_of},
     rule::{ItemRef, LinkTo, Plan, Rule, RuleSet, Sheet, SubjectKind},
     time::{Date, Grain, Period, Zone},
@@ -80,7 +82,7 @@ impl Versions {
 
     /// Which rule of the set that `event` publishes has an id that another set's rule has on some of the same days: both would
     /// speak for the same awards, and one would take back what the other gives.
-    pub fn clash(&self, event: &Event, zone: &Zone) -> Option<String> {
+    pub fn clash(&self, event: &Event, zone: &Zone) -> Option<Words> {
         let new = RuleVersion::read(event, zone)?;
         let (id, other, from) = self.lines.values().flatten().find_map(|other| {
             let shared = ids(&new.set).find(|id| ids(&other.set).any(|known| known == *id));
@@ -89,7 +91,8 @@ impl Versions {
             let clashes = other.set.id != new.set.id && !apart;
             shared.filter(|_| clashes).map(|id| (id.to_owned(), &other.set.id, other.from))
         })?;
-        Some(format!(
+        Some(both!(
+            "规则 `{id}` 也是规则集 `{other}` 里的，那一套从 {from} 起生效；请另取编号，或先让其中一套失效",
             "rule `{id}` is also a rule of the set `{other}`, in force from {from}; give it another id, or let one set end first"
         ))
     }

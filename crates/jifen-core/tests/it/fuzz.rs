@@ -288,7 +288,7 @@ fn use_it(random: &mut Random, text: &str, set: &RuleSet, other: &RuleSet) {
     set.sheets.iter().for_each(|sheet| assert!(!sheet.sentence(Language::Chinese).is_empty()));
     let _ = difference(Some(other), set, &|_, code| code.to_owned());
     assert!(difference(Some(set), set, &|_, code| code.to_owned()).is_empty());
-    let _ = warnings(text, set, Language::English);
+    let _ = warnings(text, set);
 }
 
 fn books() -> Vec<String> {

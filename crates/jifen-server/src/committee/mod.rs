@@ -16,7 +16,7 @@ use jifen_core::{
     event::{Event, EventType, Members, Value, member},
     id::Digest,
     ledger::Subject,
-    rule::{self, Diagnostic, How, Language, PartChange, SubjectKind, Words, difference},
+    rule::{self, Diagnostic, How, PartChange, SubjectKind, Words, difference},
     scoring::RuleVersion,
     time::{Date, Instant},
 };
@@ -35,6 +35,10 @@ const OPINIONS_SHOWN: usize = 200;
 
 fn terms(terms: Terms) -> TermsView {
     TermsView { approvals: terms.approvals, kinds: terms.kinds, notice_days: terms.notice_days }
+}
+
+fn words(words: &Words) -> WordsView {
+    WordsView { zh: words.zh.clone(), en: words.en.clone() }
 }
 
 fn seat_word(seat: Seat) -> SeatWord {
@@ -108,13 +112,13 @@ pub(crate) fn approval_of(region: &Region, draft: Digest) -> Option<VersionAppro
 }
 
 /// What another set in force has against the draft.
-fn obstacle(region: &Region, draft: &RuleDraft) -> Option<String> {
+fn obstacle(region: &Region, draft: &RuleDraft) -> Option<WordsView> {
     let mut data = Members::default();
     data.set(member::RULES, Value::Text(draft.text.clone()));
     data.set(member::EFFECTIVE_FROM, Value::Date(draft.first_day()));
     let (source, id, kind) = (String::new(), String::new(), EventType::RulesetPublished);
     let event = Event { source, id, kind, time: draft.at, sequence: None, data };
-    region.versions().clash(&event, region.organisation().zone())
+    region.versions().clash(&event, region.organisation().zone()).as_ref().map(words)
 }
 
 /// The draft with this digest.
@@ -166,16 +170,14 @@ fn is_seen(region: &Region, reach: &Reach, kind: &str, code: &str) -> bool {
 }
 
 fn warned(draft: &RuleDraft) -> Vec<WarningView> {
-    let in_language = |language| rule::warnings(&draft.text, &draft.set, language);
-    let pairs = in_language(Language::Chinese).into_iter().zip(in_language(Language::English));
-    let view = |(chinese, english): (Diagnostic, Diagnostic)| WarningView {
-        line: chinese.line,
-        column: chinese.column,
-        rule: chinese.rule,
-        text: chinese.message,
-        text_en: english.message,
+    let view = |warning: Diagnostic| WarningView {
+        line: warning.line,
+        column: warning.column,
+        rule: warning.rule,
+        text: warning.message.zh,
+        text_en: warning.message.en,
     };
-    pairs.map(view).collect()
+    rule::warnings(&draft.text, &draft.set).into_iter().map(view).collect()
 }
 
 fn own_say(region: &Region, draft: &RuleDraft, caller: &Caller, now: Instant) -> OwnSay {
@@ -229,7 +231,6 @@ fn differs(region: &Region, draft: &RuleDraft) -> DifferenceView {
     };
     let name = |list, code: &str| scope_name(region, list, code);
     let found = difference(against.map(|version| &version.set), &draft.set, &name);
-    let words = |words: &Words| WordsView { zh: words.zh.clone(), en: words.en.clone() };
     let part = |change: &PartChange| PartChangeView {
         part: change.part.to_owned(),
         before: change.before.as_ref().map(words),

@@ -131,7 +131,7 @@ pub(crate) struct DraftLine {
     pub(crate) published: Option<u64>,
     /// What keeps it from coming into force: another set has the same rules.
     #[schema(required = true)]
-    pub(crate) obstacle: Option<String>,
+    pub(crate) obstacle: Option<WordsView>,
 }
 
 /// How far a draft is.

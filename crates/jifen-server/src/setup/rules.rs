@@ -40,8 +40,7 @@ pub(super) fn read(source: &Source, since: Date, draft: &mut Draft, faults: &mut
             Ok(set) => push(&file, &set, &text, since, draft),
             Err(diagnostics) => {
                 for found in diagnostics {
-                    let rule = found.rule.as_ref().map(|rule| format!("rule `{rule}`: ")).unwrap_or_default();
-                    faults.at(&file, found.line as u64, found.column as u64, rule + &found.message);
+                    faults.at(&file, found.line as u64, found.column as u64, found.told_twice());
                 }
             }
         }

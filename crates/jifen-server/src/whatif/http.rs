@@ -7,14 +7,14 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_core::time::Date;
+use jifen_core::{language::Words, time::Date};
 
 use super::{AskWhatIf, Checked, Question, WhatIf, WhatIfError, WhatIfList, compare, kept::Run};
 use crate::{
     app::App,
     auth::Caller,
     body::Body,
-    problem::{Pointer, Problem, ProblemBody},
+    problem::{Problem, ProblemBody},
 };
 
 /// Try a draft of a rule set on days that have been. The answer is asked for by its number until it is there.
@@ -68,12 +68,10 @@ async fn answer_in_time(app: App, caller: Caller, checked: Checked, run: Arc<Run
 fn refused(error: WhatIfError) -> Problem {
     match error {
         WhatIfError::Draft(faults) => Problem::DraftRefused(
-            faults.iter().map(|fault| Pointer { pointer: "/rules".to_owned(), detail: fault.to_string() }).collect(),
+            faults.iter().map(|fault| Words::of(|language| fault.told_with_place(language))).collect(),
         ),
         WhatIfError::Span(reason) => Problem::MalformedBody { pointer: "/from".to_owned(), reason },
-        WhatIfError::Clash(reason) => {
-            Problem::DraftRefused(vec![Pointer { pointer: "/rules".to_owned(), detail: reason }])
-        }
+        WhatIfError::Clash(reason) => Problem::DraftRefused(vec![reason]),
         WhatIfError::Read(error) => error.into(),
         other @ (WhatIfError::Cancelled | WhatIfError::Record { .. } | WhatIfError::Outrun) => {
             Problem::Inconsistent(other.to_string())

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use jifen_core::{
     engine::Region,
+    language::Words,
     ledger::Subject,
     points::Points,
     rollup::{BoardPart, Rollup},
@@ -62,7 +63,7 @@ pub enum WhatIfError {
     Span(String),
     /// A rule of the draft is another set's as well.
     #[error("{0}")]
-    Clash(String),
+    Clash(Words),
     /// Somebody called it off.
     #[error("cancelled")]
     Cancelled,

@@ -46,7 +46,7 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
                 output::line(&format!("  {}  {}", told.id, told.sentence))?;
                 output::line(&format!("  {}  {}", " ".repeat(told.id.len()), told_en.sentence))?;
             }
-            let warnings = rule::warnings(&text, &set, Language::English);
+            let warnings = rule::warnings(&text, &set);
             if warnings.is_empty() {
                 return Ok(());
             }
@@ -89,11 +89,10 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// `FILE:LINE:COLUMN: what is wrong`, a line each.
+/// `FILE:LINE:COLUMN: what is wrong` in Chinese, and in English on a line of its own.
 pub(super) fn told(path: &Path, faults: &[Diagnostic]) -> String {
-    let told = faults.iter().map(|fault| {
-        let rule = fault.rule.as_ref().map(|rule| format!("rule `{rule}`: ")).unwrap_or_default();
-        format!("{}:{}:{}: {rule}{}", path.display(), fault.line, fault.column, fault.message)
-    });
+    let told = faults
+        .iter()
+        .map(|fault| format!("{}:{}:{}: {}", path.display(), fault.line, fault.column, fault.told_twice()));
     told.collect::<Vec<_>>().join("\n")
 }

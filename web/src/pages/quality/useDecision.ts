@@ -1,11 +1,12 @@
 import { ref, shallowRef } from 'vue'
 import { ApiError } from '@/api/client'
+import type { Problem } from '@/api/types'
 import { said } from '@/ui/said'
 
 /** Sends a decision once; what the server says against it is kept with the places it points at. */
 export function useDecision() {
   const busy = ref(false)
-  const refusal = shallowRef<{ text: string; pointers: { pointer: string; detail: string }[] } | null>(null)
+  const refusal = shallowRef<{ text: string; pointers: Problem['pointers'] } | null>(null)
   // The same decision sent again after a broken connection is done once.
   let key = crypto.randomUUID()
 

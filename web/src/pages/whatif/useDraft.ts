@@ -33,9 +33,9 @@ export interface Fault {
   text: string
 }
 
-/** The checker's lines begin with `line 3, column 5: `. */
+/** The checker's lines begin with `第 3 行第 5 列：` or `line 3, column 5: `. */
 export function faultOf(detail: string): Fault {
-  const found = /^line (\d+), column (\d+): (.*)$/s.exec(detail)
+  const found = /^第 (\d+) 行第 (\d+) 列：(.*)$/s.exec(detail) ?? /^line (\d+), column (\d+): (.*)$/s.exec(detail)
   if (found === null) return { line: null, column: null, text: detail }
   return { line: Number(found[1]), column: Number(found[2]), text: found[3] ?? '' }
 }

@@ -11,7 +11,9 @@ use super::{
     table::{CompositeTable, PartTable, Tables},
 };
 use crate::{
+    both,
     expression::offer,
+    language::Words,
     points::Points,
     rule::{
         Rule, Sheet, SubjectKind,
@@ -73,17 +75,37 @@ impl<'a> Heads<'a> {
     }
 }
 
+/// What kind of thing is pointed at.
+#[derive(Clone, Copy)]
+pub(super) enum Pointed {
+    Rule,
+    Sheet,
+    Composite,
+}
+
+impl Pointed {
+    pub(super) fn words(self) -> Words {
+        match self {
+            Self::Rule => both!("规则", "rule"),
+            Self::Sheet => both!("评分表", "sheet"),
+            Self::Composite => both!("综合分", "composite"),
+        }
+    }
+}
+
 /// The one of `heads` that is pointed at; a fault where there is none.
 pub(super) fn find<'h, 'a>(
     report: &mut Report<'_>,
-    what: &str,
+    what: Pointed,
     heads: &'h [Head<'a>],
     written: &Spanned<String>,
 ) -> Option<&'h Head<'a>> {
     let found = heads.iter().find(|head| head.id == written.get_ref());
     if found.is_none() {
         let names: Vec<String> = heads.iter().map(|head| head.id.to_owned()).collect();
-        report.fault(start(written), format!("no {what} `{}`{}", written.get_ref(), offer(written.get_ref(), &names)));
+        let (what, id) = (what.words(), written.get_ref());
+        let message = Words::new(format!("没有编号为 `{id}` 的{}", what.zh), format!("no {what} `{id}`"));
+        report.fault(start(written), message.and(&offer(id, &names)));
     }
     found
 }
@@ -97,16 +119,20 @@ pub(in crate::rule) fn plan(
 ) -> Option<Plan> {
     let heads = Heads::of(tables, rules, written, sound.unwrap_or_default());
     let lengths = [
-        ("composites", tables.composites.len()),
-        ("grades", tables.grades.len()),
-        ("vetoes", tables.vetoes.len()),
-        ("cards", tables.cards.len()),
-        ("honours", tables.honours.len()),
-        ("proposals", tables.proposals.len()),
-        ("payouts", tables.payouts.len()),
+        (both!("综合分", "composites"), tables.composites.len()),
+        (both!("等次", "grades"), tables.grades.len()),
+        (both!("否决", "vetoes"), tables.vetoes.len()),
+        (both!("预警牌", "cards"), tables.cards.len()),
+        (both!("荣誉", "honours"), tables.honours.len()),
+        (both!("建议", "proposals"), tables.proposals.len()),
+        (both!("奖金", "payouts"), tables.payouts.len()),
     ];
     if let Some((what, _)) = lengths.iter().find(|(_, length)| *length > DEFINITIONS_MAX) {
-        report.fault(0, format!("more than {DEFINITIONS_MAX} {what}; split the rule set"));
+        let message = Words::new(
+            format!("{}超过 {DEFINITIONS_MAX} 项；请分成几套规则", what.zh),
+            format!("more than {DEFINITIONS_MAX} {what}; split the rule set"),
+        );
+        report.fault(0, message);
         return None;
     }
     check_ids(report, tables, &heads);
@@ -145,7 +171,8 @@ fn check_ids(report: &mut Report<'_>, tables: &Tables<'_>, heads: &Heads<'_>) {
     seen.extend(tables.reclasses.iter().map(|table| table.id.get_ref().as_str()));
     for id in ids {
         if !seen.insert(id.get_ref()) {
-            let message = format!(
+            let message = both!(
+                "编号 `{}` 已经用过；规则、评分表和积分之后的各种共用一套编号",
                 "the id `{}` is already in use; rules, sheets and all that follows share one set of ids",
                 id.get_ref()
             );
@@ -169,7 +196,8 @@ fn check_cycles(report: &mut Report<'_>, composites: &[CompositeTable]) {
         let (mut seen, mut open) = (BTreeSet::new(), parts(own));
         while let Some(next) = open.pop() {
             if next == own {
-                let message = format!(
+                let message = both!(
+                    "综合分 `{own}` 经由它的各项绕回了自己；请在其中一处去掉",
                     "the composite `{own}` is, by way of its parts, a part of itself; take it out of one of them"
                 );
                 report.fault(start(&table.id), message);
@@ -197,7 +225,7 @@ pub(super) fn face(
 /// A word that is shown, such as a grade.
 pub(super) fn name(report: &mut Report<'_>, zh: &Spanned<String>, en: Option<&String>) -> Name {
     if zh.get_ref().trim().is_empty() {
-        report.fault(start(zh), "the name is empty; people read it");
+        report.fault(start(zh), both!("名称是空的；它是给人看的", "the name is empty; people read it"));
     }
     Name { zh: zh.get_ref().clone(), en: en.cloned() }
 }
@@ -207,7 +235,7 @@ pub(super) fn check_names<'a>(report: &mut Report<'_>, names: impl Iterator<Item
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name.get_ref()) {
-            report.fault(start(name), format!("`{}` is there twice", name.get_ref()));
+            report.fault(start(name), both!("`{}` 写了两次", "`{}` is there twice", name.get_ref()));
         }
     }
 }
@@ -215,7 +243,13 @@ pub(super) fn check_names<'a>(report: &mut Report<'_>, names: impl Iterator<Item
 /// `matters` make no sense where no fact is looked at.
 pub(super) fn home_scope(report: &mut Report<'_>, at: usize, table: &ScopeTable) -> crate::rule::Scope {
     if !table.matters.is_empty() {
-        report.fault(at, "`scope` goes by where somebody belongs, so it has no `matters`; drop them");
+        report.fault(
+            at,
+            both!(
+                "这里的 `scope` 按归属看，没有 `matters`；请去掉",
+                "`scope` goes by where somebody belongs, so it has no `matters`; drop them"
+            ),
+        );
     }
     scope(table)
 }
@@ -224,7 +258,10 @@ pub(super) fn home_scope(report: &mut Report<'_>, at: usize, table: &ScopeTable)
 pub(super) fn whole(report: &mut Report<'_>, what: &str, written: &Spanned<i64>, least: u64, most: u64) -> Option<u64> {
     let found = u64::try_from(*written.get_ref()).ok().filter(|number| (least..=most).contains(number));
     if found.is_none() {
-        report.fault(start(written), format!("`{what}` is a whole number from {least} to {most}"));
+        report.fault(
+            start(written),
+            both!("`{what}` 是 {least} 到 {most} 的整数", "`{what}` is a whole number from {least} to {most}"),
+        );
     }
     found
 }
@@ -237,14 +274,22 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
     let full = full(report, table.full.as_ref(), FULL);
     let missing = missing(report, table);
     if table.part.is_empty() || table.part.len() > PARTS_MAX {
-        report
-            .fault(start(&table.id), format!("a composite has from 1 to {PARTS_MAX} parts; add `[[composite.part]]`"));
+        report.fault(
+            start(&table.id),
+            both!(
+                "综合分有 1 到 {PARTS_MAX} 项；请加 `[[composite.part]]`",
+                "a composite has from 1 to {PARTS_MAX} parts; add `[[composite.part]]`"
+            ),
+        );
         return None;
     }
     let mut seen = BTreeSet::new();
     for part in &table.part {
         if !seen.insert(part.id.get_ref()) {
-            report.fault(start(&part.id), format!("the composite has two parts `{}`", part.id.get_ref()));
+            report.fault(
+                start(&part.id),
+                both!("综合分有两项都是 `{}`", "the composite has two parts `{}`", part.id.get_ref()),
+            );
         }
     }
     let parts: Vec<_> =
@@ -253,7 +298,8 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
     let weights: i64 = parts.iter().map(|part| part.weight).sum();
     if weights != WHOLE_WEIGHT {
         let sum = crate::rule::words::percent(weights);
-        let message = format!(
+        let message = both!(
+            "权重合计 {sum}，须是 100%；要直接相加，就让每项的权重与它的满分成比例",
             "the weights sum to {sum}, and must to 100%; for a plain sum give every part the weight of its full marks"
         );
         report.fault(start(&table.part[0].weight), message);
@@ -263,7 +309,10 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
     if denominator.is_none() {
         report.fault(
             start(&table.id),
-            "the full marks of the parts have no common measure small enough to stay exact; use rounder ones",
+            both!(
+                "各项满分凑不出足够小的公分母，不能准确计算；请用更整的数",
+                "the full marks of the parts have no common measure small enough to stay exact; use rounder ones"
+            ),
         );
     }
     Some(Composite {
@@ -281,7 +330,10 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
 /// What happens without a part: published texts leave it open, and it changes scores.
 fn missing(report: &mut Report<'_>, table: &CompositeTable) -> Option<Missing> {
     let Some(written) = &table.missing else {
-        let message = "what if a part has no score? write `missing = \"exclude\"` (没有综合分) or `missing = \"reweight\"` (其余各项按权重折算)";
+        let message = both!(
+            "缺一项时怎么办？请写 `missing = \"exclude\"`（没有综合分）或 `missing = \"reweight\"`（其余各项按权重折算）",
+            "what if a part has no score? write `missing = \"exclude\"` (没有综合分) or `missing = \"reweight\"` (其余各项按权重折算)"
+        );
         report.fault(start(&table.id), message);
         return None;
     };
@@ -293,7 +345,10 @@ fn full(report: &mut Report<'_>, written: Option<&Spanned<Number>>, default: Poi
     let Some(written) = written else { return Some(default) };
     let full = points(report, written)?;
     if full <= Points::ZERO || full > FULL_MAX {
-        report.fault(start(written), format!("full marks lie above 0 and are at most {FULL_MAX}"));
+        report.fault(
+            start(written),
+            both!("满分大于 0，至多 {FULL_MAX}", "full marks lie above 0 and are at most {FULL_MAX}"),
+        );
         return None;
     }
     Some(full)
@@ -320,7 +375,13 @@ fn part(
     let figure = check_figure::figure(report, heads, &written, (subject, period));
     let weight = share(&table.weight).filter(|weight| *weight > 0);
     if weight.is_none() {
-        report.fault(start(&table.weight), "a weight lies above 0 and is at most 100%, such as \"30%\" or \"0.3\"");
+        report.fault(
+            start(&table.weight),
+            both!(
+                "权重大于 0，至多 100%，如 `\"30%\"` 或 `\"0.3\"`",
+                "a weight lies above 0 and is at most 100%, such as \"30%\" or \"0.3\""
+            ),
+        );
     }
     let full = full(report, table.full.as_ref(), whole_full.unwrap_or(FULL));
     Some(Part { face, figure: figure?, full: full?, weight: weight?, coefficient: 0 })

@@ -13,6 +13,7 @@ use super::{
     table::{ClassTable, GateTable, HonourTable, ProposalTable, QuotaTable, QuotaWritten},
 };
 use crate::{
+    both,
     expression::offer,
     rule::{
         Scope, SubjectKind,
@@ -65,20 +66,26 @@ fn titles_gate(
 ) -> Option<Gate> {
     let Some(other) = honours.iter().find(|honour| honour.face.id == *written.get_ref()) else {
         let names: Vec<String> = honours.iter().map(|honour| honour.face.id.clone()).collect();
-        report.fault(start(written), format!("no honour `{}`{}", written.get_ref(), offer(written.get_ref(), &names)));
+        report.fault(
+            start(written),
+            both!("没有编号为 `{}` 的荣誉", "no honour `{}`", written.get_ref()).and(&offer(written.get_ref(), &names)),
+        );
         return None;
     };
     if other.basis.period >= own.basis.period || other.basis.subject != own.basis.subject {
         report.fault(
             start(written),
-            "titles are counted of the same subjects and of shorter periods than the honour's own",
+            both!(
+                "数的荣誉须是同样的主体、比本荣誉更短的周期",
+                "titles are counted of the same subjects and of shorter periods than the honour's own"
+            ),
         );
         return None;
     }
     let number =
         table.at_least.as_ref().and_then(|written| written.get_ref().0.parse().ok().filter(|number| *number >= 1));
     let Some(at_least) = number else {
-        report.fault(start(written), "how many titles? add `at_least = 3`");
+        report.fault(start(written), both!("要得过几次？请加 `at_least = 3`", "how many titles? add `at_least = 3`"));
         return None;
     };
     Some(Gate::Titles { honour: other.face.id.clone(), each: other.basis.period, at_least })
@@ -104,7 +111,10 @@ fn honour(
         .collect();
     let ties: Vec<_> = table.tie.iter().map(|written| tie(report, composites, &basis, written)).collect();
     let Some(written) = &table.equal else {
-        let message = "who gets the last title when scores are equal? write `equal = \"share\"` (并列都给) or `equal = \"ask\"` (由人决定)";
+        let message = both!(
+            "同分而名额不够时给谁？请写 `equal = \"share\"`（并列都给）或 `equal = \"ask\"`（由人决定）",
+            "who gets the last title when scores are equal? write `equal = \"share\"` (并列都给) or `equal = \"ask\"` (由人决定)"
+        );
         report.fault(start(&table.id), message);
         return None;
     };
@@ -129,7 +139,10 @@ fn league(
     subject: Option<SubjectKind>,
 ) -> Option<League> {
     if let (Some(written), Some(_)) = (written, classes.first()) {
-        report.fault(start(written), "leagues come from `league` or from classes; keep one of them");
+        report.fault(
+            start(written),
+            both!("分榜写 `league` 或写类；只留一种", "leagues come from `league` or from classes; keep one of them"),
+        );
         return None;
     }
     if !classes.is_empty() {
@@ -143,12 +156,18 @@ fn league(
         "hall" => (League::Hall, SubjectKind::Hall),
         other => {
             let names = ["all", "window", "department", "hall"].map(str::to_owned);
-            report.fault(start(written), format!("unknown league `{other}`{}", offer(other, &names)));
+            report.fault(
+                start(written),
+                both!("没有 `{other}` 这种分榜", "unknown league `{other}`").and(&offer(other, &names)),
+            );
             return None;
         }
     };
     if subject.is_some_and(|subject| subject >= within) {
-        report.fault(start(written), format!("each {} would be alone in its league", within.name()));
+        report.fault(
+            start(written),
+            both!("每个 `{}` 会独占一榜", "each {} would be alone in its league", within.name()),
+        );
         return None;
     }
     Some(league)
@@ -162,12 +181,25 @@ fn classes(report: &mut Report<'_>, tables: &[ClassTable]) -> Option<League> {
     for class in tables {
         let lists = [("hall", &class.halls), ("department", &class.departments), ("window", &class.windows)];
         if lists.iter().all(|(_, codes)| codes.is_empty()) {
-            report.fault(start(&class.name), "the class holds nobody; add `windows`, `departments` or `halls`");
+            report.fault(
+                start(&class.name),
+                both!(
+                    "这一类里没有谁；请加 `windows`、`departments` 或 `halls`",
+                    "the class holds nobody; add `windows`, `departments` or `halls`"
+                ),
+            );
             good = false;
         }
         for (what, code) in lists.iter().flat_map(|(what, codes)| codes.iter().map(move |code| (*what, code))) {
             if let Some(other) = seen.insert((what, code.get_ref()), class.name.get_ref()) {
-                report.fault(start(code), format!("{what} `{}` is in the class `{other}` too", code.get_ref()));
+                report.fault(
+                    start(code),
+                    both!(
+                        "`{}` 也在 `{other}` 类的 `{what}s` 里",
+                        "{what} `{}` is in the class `{other}` too",
+                        code.get_ref()
+                    ),
+                );
                 good = false;
             }
         }
@@ -188,24 +220,30 @@ fn quota(report: &mut Report<'_>, written: &Spanned<QuotaWritten>) -> Option<Quo
     match written.get_ref() {
         QuotaWritten::Number(number) if (1..=TITLES_MAX).contains(number) => Some(Quota::Number(*number as u64)),
         QuotaWritten::Number(_) => {
-            report.fault(at, format!("the quota is a whole number from 1 to {TITLES_MAX}"));
+            report.fault(
+                at,
+                both!("`quota` 是 1 到 {TITLES_MAX} 的整数", "the quota is a whole number from 1 to {TITLES_MAX}"),
+            );
             None
         }
         QuotaWritten::Share(QuotaTable { share, of, round }) => {
             let found =
                 parse_fraction(share).and_then(Share::of).filter(|share| share.0 > 0 && share.0 <= super::WHOLE_WEIGHT);
             if found.is_none() {
-                report.fault(at, format!("`{share}` is no share; write \"20%\""));
+                report.fault(at, both!("`{share}` 不是比例；请写 `\"20%\"`", "`{share}` is no share; write \"20%\""));
             }
             let of = of.as_deref().and_then(|text| HeadCount::ALL.into_iter().find(|heads| heads.name() == text));
             if of.is_none() {
-                report.fault(at, "a share of whom? write `of = \"all\"` (全体), `\"scored\"` (有得分的) or `\"eligible\"` (符合条件的)");
+                report.fault(at, both!("谁的百分之几？请写 `of = \"all\"`（全体）、`\"scored\"`（有得分的）或 `\"eligible\"`（符合条件的）", "a share of whom? write `of = \"all\"` (全体), `\"scored\"` (有得分的) or `\"eligible\"` (符合条件的)"));
             }
             let round = round.as_deref().and_then(|text| Round::ALL.into_iter().find(|round| round.name() == text));
             if round.is_none() {
                 report.fault(
                     at,
-                    "what of a part of a head? write `round = \"floor\"` (舍去) or `round = \"ceil\"` (进一)",
+                    both!(
+                        "不足一名怎么算？请写 `round = \"floor\"`（舍去）或 `round = \"ceil\"`（进一）",
+                        "what of a part of a head? write `round = \"floor\"` (舍去) or `round = \"ceil\"` (进一)"
+                    ),
                 );
             }
             Some(Quota::Share { share: found?, of: of?, round: round? })
@@ -219,7 +257,13 @@ fn tie(report: &mut Report<'_>, composites: &[Composite], basis: &Basis, written
         return Some(Tie::FewestDeductions);
     }
     let Some(id) = text.strip_prefix("part:") else {
-        report.fault(start(written), format!("`{text}` decides nothing; write `fewest_deductions` or `part:PART`"));
+        report.fault(
+            start(written),
+            both!(
+                "不能按 `{text}` 分先后；请写 `fewest_deductions` 或 `part:项`",
+                "`{text}` decides nothing; write `fewest_deductions` or `part:PART`"
+            ),
+        );
         return None;
     };
     let composite = match &basis.source {
@@ -227,7 +271,13 @@ fn tie(report: &mut Report<'_>, composites: &[Composite], basis: &Basis, written
         Source::Sheet(_) | Source::Rules { .. } => None,
     };
     let Some(composite) = composite else {
-        report.fault(start(written), "only composites have parts; use `fewest_deductions`");
+        report.fault(
+            start(written),
+            both!(
+                "只有综合分才有各项；请用 `fewest_deductions`",
+                "only composites have parts; use `fewest_deductions`"
+            ),
+        );
         return None;
     };
     let found = composite.parts.iter().position(|part| part.face.id == id);
@@ -235,7 +285,8 @@ fn tie(report: &mut Report<'_>, composites: &[Composite], basis: &Basis, written
         let names: Vec<String> = composite.parts.iter().map(|part| part.face.id.clone()).collect();
         report.fault(
             start(written),
-            format!("composite `{}` has no part `{id}`{}", composite.face.id, offer(id, &names)),
+            both!("综合分 `{}` 没有 `{id}` 这一项", "composite `{}` has no part `{id}`", composite.face.id)
+                .and(&offer(id, &names)),
         );
     }
     found.map(Tie::Part)
@@ -253,11 +304,17 @@ fn gate(
     if let Some(grade) = &table.grade {
         let grade = grade_of(report, grades, grade)?;
         if grade.basis.period != basis.period || grade.basis.subject != basis.subject {
-            report.fault(at, "the grade is of other subjects or periods than the honour");
+            report.fault(
+                at,
+                both!("等次与荣誉的主体或周期不同", "the grade is of other subjects or periods than the honour"),
+            );
             return None;
         }
         let Some(least) = &table.at_least else {
-            report.fault(at, "which grade at least? add `at_least = \"…\"`");
+            report.fault(
+                at,
+                both!("最低哪一档？请加 `at_least = \"…\"`", "which grade at least? add `at_least = \"…\"`"),
+            );
             return None;
         };
         let at_least = band_of(report, grade, start(least), &least.get_ref().0)?;
@@ -268,7 +325,12 @@ fn gate(
         if counted.subject != basis.subject {
             report.fault(
                 start(rules),
-                format!("the facts are a {}'s, the honour is a {}'s", counted.subject.name(), basis.subject.name()),
+                both!(
+                    "事实是 `{}` 的，荣誉是 `{}` 的",
+                    "the facts are a {}'s, the honour is a {}'s",
+                    counted.subject.name(),
+                    basis.subject.name()
+                ),
             );
             return None;
         }
@@ -280,7 +342,10 @@ fn gate(
         return Some(Gate::Facts { counted, at_least, at_most });
     }
     if let Some(facts) = of_facts {
-        report.fault(start(facts), "facts of which rules? add `rules = [\"…\"]`");
+        report.fault(
+            start(facts),
+            both!("哪些规则的事实？请加 `rules = [\"…\"]`", "facts of which rules? add `rules = [\"…\"]`"),
+        );
         return None;
     }
     let figure = figure(
@@ -300,7 +365,7 @@ fn gate(
         (Some(basis.subject), Some(basis.period)),
     )?;
     let Some(least) = &table.at_least else {
-        report.fault(at, "at least how many points? add `at_least = 90`");
+        report.fault(at, both!("最低几分？请加 `at_least = 90`", "at least how many points? add `at_least = 90`"));
         return None;
     };
     Some(Gate::Score { figure, at_least: points(report, least)? })
@@ -317,7 +382,10 @@ pub(super) fn proposal(report: &mut Report<'_>, heads: &Heads<'_>, table: &Propo
         on_gap = match &table.on_gap {
             Some(written) => word(report, "way", written, &OnGap::ALL, OnGap::name),
             None => {
-                let message = "what does a period without a score do, such as leave? write `on_gap = \"skip\"` (跳过) or `on_gap = \"break\"` (重新算)";
+                let message = both!(
+                    "没有得分的期（如休假）怎么算？请写 `on_gap = \"skip\"`（跳过）或 `on_gap = \"break\"`（重新算）",
+                    "what does a period without a score do, such as leave? write `on_gap = \"skip\"` (跳过) or `on_gap = \"break\"` (重新算)"
+                );
                 report.fault(start(streak), message);
                 None
             }
@@ -336,17 +404,32 @@ fn trigger(report: &mut Report<'_>, table: &ProposalTable, subject: Option<Subje
         }
         (None, Some(below)) => {
             if let Some(at) = table.league.as_ref().map(start).or(table.class.first().map(|class| start(&class.name))) {
-                report.fault(at, "`below` compares with nobody; drop the league");
+                report.fault(
+                    at,
+                    both!("`below` 不与别人比；请去掉分榜", "`below` compares with nobody; drop the league"),
+                );
                 return None;
             }
             points(report, below).map(Trigger::Below)
         }
         (None, None) => {
-            report.fault(start(&table.id), "whom does it reach? add `bottom = 1` (末位) or `below = 60` (低于)");
+            report.fault(
+                start(&table.id),
+                both!(
+                    "针对谁？请加 `bottom = 1`（末位）或 `below = 60`（低于）",
+                    "whom does it reach? add `bottom = 1` (末位) or `below = 60` (低于)"
+                ),
+            );
             None
         }
         (Some(_), Some(below)) => {
-            report.fault(start(below), "keep `bottom` or `below`; write two proposals for both");
+            report.fault(
+                start(below),
+                both!(
+                    "`bottom` 和 `below` 只留一个；两样都要就写两条建议",
+                    "keep `bottom` or `below`; write two proposals for both"
+                ),
+            );
             None
         }
     }

@@ -4,9 +4,11 @@ use toml::Spanned;
 
 use super::{
     Basis, Counted, Figure, Gather, Over, Source,
-    check::{Head, Heads, by, find, whole},
+    check::{Head, Heads, Pointed, by, find, whole},
 };
 use crate::{
+    both,
+    language::Words,
     rule::{
         SubjectKind,
         check::{grain, start, word},
@@ -42,7 +44,12 @@ pub(super) fn figure(
     if let (Some(over), Some(at), Some(subject)) = (over, written.over, subject)
         && (over.subject() == subject || subject == SubjectKind::Person)
     {
-        let message = format!("a {} has no {} of its own; drop `over`", subject.name(), over.name());
+        let message = both!(
+            "`{}` 没有自己的 `{}`；请去掉 `over`",
+            "a {} has no {} of its own; drop `over`",
+            subject.name(),
+            over.name()
+        );
         report.fault(start(at), message);
     }
     let of = over.map(Over::subject).or(subject);
@@ -55,13 +62,25 @@ fn gather(report: &mut Report<'_>, written: &Written<'_>, period: Option<Grain>)
     let (each, way) = match (written.each, written.by) {
         (None, None) => {
             if let Some(at) = written.min_periods {
-                report.fault(start(at), "`min_periods` counts shorter periods; add `each` and `by`, or drop it");
+                report.fault(
+                    start(at),
+                    both!(
+                        "`min_periods` 数的是较短的期；请加 `each` 和 `by`，或去掉它",
+                        "`min_periods` counts shorter periods; add `each` and `by`, or drop it"
+                    ),
+                );
             }
             return Some(None);
         }
         (Some(each), Some(way)) => (each, way),
         (Some(one), None) | (None, Some(one)) => {
-            report.fault(start(one), "`each` and `by` go together: `each = \"month\", by = \"mean\"`");
+            report.fault(
+                start(one),
+                both!(
+                    "`each` 和 `by` 要一起写：`each = \"month\", by = \"mean\"`",
+                    "`each` and `by` go together: `each = \"month\", by = \"mean\"`"
+                ),
+            );
             return None;
         }
     };
@@ -72,12 +91,15 @@ fn gather(report: &mut Report<'_>, written: &Written<'_>, period: Option<Grain>)
     if each == Grain::Week {
         report.fault(
             at,
-            "weeks lie across the ends of months, so they do not sum up to longer periods; use `day` or `month`",
+            both!(
+                "周会跨月，不能汇总到更长的周期；请用 `day` 或 `month`",
+                "weeks lie across the ends of months, so they do not sum up to longer periods; use `day` or `month`"
+            ),
         );
         return None;
     }
     if period.is_some_and(|period| each >= period) {
-        report.fault(at, "`each` must be shorter than the period it sums up to");
+        report.fault(at, both!("`each` 须比汇总到的周期短", "`each` must be shorter than the period it sums up to"));
         return None;
     }
     Some(Some(Gather { each, by: way, at_least: at_least as u32 }))
@@ -90,17 +112,23 @@ fn source(
     (subject, period, gathered): (Option<SubjectKind>, Option<Grain>, bool),
 ) -> Option<Source> {
     if let (Some(at), None) = (written.min_facts, written.rules) {
-        report.fault(start(at), "only rules look at facts; a sheet or composite decides by itself who has a score");
+        report.fault(
+            start(at),
+            both!(
+                "只有规则才看事实；评分表、综合分自己决定谁有得分",
+                "only rules look at facts; a sheet or composite decides by itself who has a score"
+            ),
+        );
     }
     match (written.sheet, written.composite, written.rules) {
         (Some(sheet), None, None) => {
-            let head = find(report, "sheet", &heads.sheets, sheet)?;
-            fits(report, sheet, "sheet", head, (subject, period, gathered))?;
+            let head = find(report, Pointed::Sheet, &heads.sheets, sheet)?;
+            fits(report, sheet, Pointed::Sheet, head, (subject, period, gathered))?;
             Some(Source::Sheet(head.id.to_owned()))
         }
         (None, Some(composite), None) => {
-            let head = find(report, "composite", &heads.composites, composite)?;
-            fits(report, composite, "composite", head, (subject, period, gathered))?;
+            let head = find(report, Pointed::Composite, &heads.composites, composite)?;
+            fits(report, composite, Pointed::Composite, head, (subject, period, gathered))?;
             Some(Source::Composite(head.id.to_owned()))
         }
         (None, None, Some(rules)) => {
@@ -110,7 +138,10 @@ fn source(
             if let Some(id) = ids.iter().find(|id| period.is_some() && too_long(id)) {
                 report.fault(
                     start(rules),
-                    format!("rule `{id}` scores longer periods than this one; its points count in none of them"),
+                    both!(
+                        "规则 `{id}` 的周期比这里长，它的分不计入其中任何一期",
+                        "rule `{id}` scores longer periods than this one; its points count in none of them"
+                    ),
                 );
                 return None;
             }
@@ -118,11 +149,23 @@ fn source(
             Some(Source::Rules { rules: ids, min_facts: min_facts? })
         }
         (None, None, None) => {
-            report.fault(written.at, "which number? add one of `sheet`, `composite`, `rules`");
+            report.fault(
+                written.at,
+                both!(
+                    "数从哪里来？请写 `sheet`、`composite`、`rules` 之一",
+                    "which number? add one of `sheet`, `composite`, `rules`"
+                ),
+            );
             None
         }
         _ => {
-            report.fault(written.at, "one number comes from one place; keep one of `sheet`, `composite`, `rules`");
+            report.fault(
+                written.at,
+                both!(
+                    "一个数只有一个来源；`sheet`、`composite`、`rules` 只留一个",
+                    "one number comes from one place; keep one of `sheet`, `composite`, `rules`"
+                ),
+            );
             None
         }
     }
@@ -132,39 +175,49 @@ fn source(
 fn fits(
     report: &mut Report<'_>,
     written: &Spanned<String>,
-    what: &str,
+    what: Pointed,
     head: &Head<'_>,
     (subject, period, gathered): (Option<SubjectKind>, Option<Grain>, bool),
 ) -> Option<()> {
+    let what = what.words();
     let before = (head.subject, head.period);
     if let (Some(own), Some(wanted)) = (before.0, subject)
         && own != wanted
     {
         let hint = match (own, wanted) {
-            (SubjectKind::Person, _) => "; for the mean of its people add `over = \"staff\"`",
-            (SubjectKind::Window, SubjectKind::Department | SubjectKind::Hall) => {
-                "; for the mean of its windows add `over = \"windows\"`"
+            (SubjectKind::Person, _) => {
+                both!("；要其人员的平均请加 `over = \"staff\"`", "; for the mean of its people add `over = \"staff\"`")
             }
-            _ => "",
+            (SubjectKind::Window, SubjectKind::Department | SubjectKind::Hall) => both!(
+                "；要其窗口的平均请加 `over = \"windows\"`",
+                "; for the mean of its windows add `over = \"windows\"`"
+            ),
+            _ => both!("", ""),
         };
-        report.fault(
-            start(written),
-            format!("the {what} is a {}'s, and a {}'s is wanted{hint}", own.name(), wanted.name()),
+        let message = Words::new(
+            format!("{}是 `{}` 的，这里要 `{}` 的", what.zh, own.name(), wanted.name()),
+            format!("the {what} is a {}'s, and a {}'s is wanted", own.name(), wanted.name()),
         );
+        report.fault(start(written), message.and(&hint));
         return None;
     }
     if let (Some(own), Some(wanted)) = (before.1, period)
         && own != wanted
     {
         let hint = if own < wanted && !gathered {
-            format!("; to sum several up add `each = \"{}\", by = \"mean\"`", own.name())
+            both!(
+                "；要汇总几期请加 `each = \"{0}\", by = \"mean\"`",
+                "; to sum several up add `each = \"{0}\", by = \"mean\"`",
+                own.name()
+            )
         } else {
-            String::new()
+            both!("", "")
         };
-        report.fault(
-            start(written),
-            format!("the {what} runs a {}, and a {} is wanted{hint}", own.name(), wanted.name()),
+        let message = Words::new(
+            format!("{}的周期是 `{}`，这里要 `{}`", what.zh, own.name(), wanted.name()),
+            format!("the {what} runs a {}, and a {} is wanted", own.name(), wanted.name()),
         );
+        report.fault(start(written), message.and(&hint));
         return None;
     }
     Some(())
@@ -178,17 +231,23 @@ fn rule_ids(
     subject: Option<SubjectKind>,
 ) -> Option<Vec<String>> {
     if written.get_ref().is_empty() {
-        report.fault(start(written), "the list of rules is empty");
+        report.fault(start(written), both!("规则列表是空的", "the list of rules is empty"));
         return None;
     }
     super::check::check_names(report, written.get_ref().iter());
     let mut ids = Vec::new();
     for id in written.get_ref() {
-        let head = find(report, "rule", &heads.rules, id)?;
+        let head = find(report, Pointed::Rule, &heads.rules, id)?;
         if let (Some(own), Some(wanted)) = (head.subject, subject)
             && own != wanted
         {
-            let message = format!("rule `{}` is of a {}, and a {} is wanted", head.id, own.name(), wanted.name());
+            let message = both!(
+                "规则 `{}` 是 `{}` 的，这里要 `{}` 的",
+                "rule `{}` is of a {}, and a {} is wanted",
+                head.id,
+                own.name(),
+                wanted.name()
+            );
             report.fault(start(id), message);
             return None;
         }
@@ -206,19 +265,28 @@ pub(super) fn basis(
 ) -> Option<Basis> {
     let (source, head) = match (sheet, composite) {
         (Some(sheet), None) => {
-            let head = find(report, "sheet", &heads.sheets, sheet)?;
+            let head = find(report, Pointed::Sheet, &heads.sheets, sheet)?;
             (Source::Sheet(head.id.to_owned()), head)
         }
         (None, Some(composite)) => {
-            let head = find(report, "composite", &heads.composites, composite)?;
+            let head = find(report, Pointed::Composite, &heads.composites, composite)?;
             (Source::Composite(head.id.to_owned()), head)
         }
         (None, None) => {
-            report.fault(at, "by which score? add `sheet = \"…\"` or `composite = \"…\"`");
+            report.fault(
+                at,
+                both!(
+                    "按哪个得分？请加 `sheet = \"…\"` 或 `composite = \"…\"`",
+                    "by which score? add `sheet = \"…\"` or `composite = \"…\"`"
+                ),
+            );
             return None;
         }
         (Some(_), Some(other)) => {
-            report.fault(start(other), "one score only; keep `sheet` or `composite`");
+            report.fault(
+                start(other),
+                both!("只按一个得分；`sheet` 和 `composite` 只留一个", "one score only; keep `sheet` or `composite`"),
+            );
             return None;
         }
     };

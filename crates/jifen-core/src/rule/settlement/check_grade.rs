@@ -9,6 +9,7 @@ use super::{
     table::{CardTable, GradeBandTable, GradeTable, VetoTable},
 };
 use crate::{
+    both,
     expression::offer,
     points::Points,
     rule::{
@@ -26,14 +27,23 @@ pub(super) fn grade(report: &mut Report<'_>, heads: &Heads<'_>, table: &GradeTab
     let basis = basis(report, heads, start(&table.id), (table.sheet.as_ref(), table.composite.as_ref()));
     let Some((last, edged)) = table.band.split_last().filter(|(_, edged)| !edged.is_empty() && edged.len() < BANDS_MAX)
     else {
-        report.fault(start(&table.id), format!("a grade has from 2 to {BANDS_MAX} bands; add `[[grade.band]]`"));
+        report.fault(
+            start(&table.id),
+            both!(
+                "等次有 2 到 {BANDS_MAX} 档；请加 `[[grade.band]]`",
+                "a grade has from 2 to {BANDS_MAX} bands; add `[[grade.band]]`"
+            ),
+        );
         return None;
     };
     check_names(report, table.band.iter().map(|band| &band.get_ref().name));
     let names =
         table.band.iter().map(|band| name(report, &band.get_ref().name, band.get_ref().name_en.as_ref())).collect();
     if let Some(edge) = last.get_ref().upto.as_ref().or(last.get_ref().below.as_ref()) {
-        report.fault(start(edge), "the last band must have no edge; it holds all that lies above");
+        report.fault(
+            start(edge),
+            both!("最后一档不写边；更高的都在这一档", "the last band must have no edge; it holds all that lies above"),
+        );
         return None;
     }
     let edges: Vec<_> = edged.iter().map(|band| edge(report, band)).collect();
@@ -48,11 +58,23 @@ fn edge(report: &mut Report<'_>, band: &Spanned<GradeBandTable>) -> Option<Edge>
         (Some(written), None) => (written, true),
         (None, Some(written)) => (written, false),
         (Some(_), Some(below)) => {
-            report.fault(start(below), "a band has one edge: `upto` (with the edge) or `below` (without it)");
+            report.fault(
+                start(below),
+                both!(
+                    "一档只有一条边：`upto`（含）或 `below`（不含）",
+                    "a band has one edge: `upto` (with the edge) or `below` (without it)"
+                ),
+            );
             return None;
         }
         (None, None) => {
-            report.fault(start(band), "a band without an edge holds everything above; move it to the end");
+            report.fault(
+                start(band),
+                both!(
+                    "没有边的一档包括更高的所有分数；请移到最后",
+                    "a band without an edge holds everything above; move it to the end"
+                ),
+            );
             return None;
         }
     };
@@ -78,7 +100,10 @@ fn check_reachable(
         if before.is_some_and(|before| *edge <= before) {
             report.fault(
                 start(band),
-                "no score can fall into this band: edges must rise from band to band, from above the sheet's floor",
+                both!(
+                    "没有得分能落入这一档：边要逐档升高，且高于评分表的下限",
+                    "no score can fall into this band: edges must rise from band to band, from above the sheet's floor"
+                ),
             );
             return None;
         }
@@ -90,7 +115,10 @@ fn check_reachable(
     {
         report.fault(
             start(band),
-            "the sheet's cap does not let any score rise above this band; drop its edge and what follows",
+            both!(
+                "评分表的上限使得分超不过这一档；请去掉它的边和后面的档",
+                "the sheet's cap does not let any score rise above this band; drop its edge and what follows"
+            ),
         );
         return None;
     }
@@ -102,7 +130,11 @@ pub(super) fn band_of(report: &mut Report<'_>, grade: &Grade, at: usize, name: &
     let found = grade.named(name);
     if found.is_none() {
         let names: Vec<String> = grade.bands.iter().map(|band| band.zh.clone()).collect();
-        report.fault(at, format!("grade `{}` has no band `{name}`{}", grade.face.id, offer(name, &names)));
+        report.fault(
+            at,
+            both!("等次 `{}` 没有 `{name}` 这一档", "grade `{}` has no band `{name}`", grade.face.id)
+                .and(&offer(name, &names)),
+        );
     }
     found
 }
@@ -116,7 +148,10 @@ pub(super) fn grade_of<'a>(
     let found = grades.iter().find(|grade| grade.face.id == *written.get_ref());
     if found.is_none() {
         let names: Vec<String> = grades.iter().map(|grade| grade.face.id.clone()).collect();
-        report.fault(start(written), format!("no grade `{}`{}", written.get_ref(), offer(written.get_ref(), &names)));
+        report.fault(
+            start(written),
+            both!("没有编号为 `{}` 的等次", "no grade `{}`", written.get_ref()).and(&offer(written.get_ref(), &names)),
+        );
     }
     found
 }
@@ -127,7 +162,10 @@ pub(super) fn veto(report: &mut Report<'_>, heads: &Heads<'_>, grades: &[Grade],
     let counted = counted(report, heads, &table.rules, per);
     let at_least = table.at_least.as_ref().map_or(Some(1), |number| whole(report, "at_least", number, 1, 1_000_000));
     if table.blocks.is_empty() && table.grade_max.is_empty() {
-        let message = "the veto does nothing; add `blocks = [\"month\"]` (不得评优) or `grade_max = { GRADE = \"…\" }`";
+        let message = both!(
+            "这项否决不起作用；请加 `blocks = [\"month\"]`（不得评优）或 `grade_max = {{ 等次编号 = \"…\" }}`",
+            "the veto does nothing; add `blocks = [\"month\"]` (不得评优) or `grade_max = {{ GRADE = \"…\" }}`"
+        );
         report.fault(start(&table.id), message);
     }
     check_names(report, table.blocks.iter());
@@ -138,8 +176,13 @@ pub(super) fn veto(report: &mut Report<'_>, heads: &Heads<'_>, grades: &[Grade],
             let blocked = grain(report, "period", written)?;
             let holds = per.is_none_or(|per| blocked >= per);
             if !holds {
-                report
-                    .fault(start(written), "facts are counted over longer periods than this; `blocks` begins at `per`");
+                report.fault(
+                    start(written),
+                    both!(
+                        "事实按更长的周期数；`blocks` 不能短于 `per`",
+                        "facts are counted over longer periods than this; `blocks` begins at `per`"
+                    ),
+                );
             }
             Some(blocked).filter(|_| holds)
         })
@@ -161,17 +204,26 @@ fn cap(
     let grade = grade_of(report, grades, id)?;
     let index = band_of(report, grade, start(best), best.get_ref())?;
     if index + 1 == grade.bands.len() {
-        report.fault(start(best), "that is the best grade already, so nothing is capped");
+        report.fault(
+            start(best),
+            both!("这已经是最高一档，等于没有限制", "that is the best grade already, so nothing is capped"),
+        );
         return None;
     }
     let counted = counted?;
     if counted.subject != grade.basis.subject {
         let (own, of) = (counted.subject.name(), grade.basis.subject.name());
-        report.fault(start(id), format!("the facts are a {own}'s, the grade is a {of}'s"));
+        report.fault(
+            start(id),
+            both!("事实是 `{own}` 的，等次是 `{of}` 的", "the facts are a {own}'s, the grade is a {of}'s"),
+        );
         return None;
     }
     if counted.per > grade.basis.period {
-        report.fault(start(id), "the grade is of shorter periods than the facts are counted over");
+        report.fault(
+            start(id),
+            both!("等次的周期比数事实的周期短", "the grade is of shorter periods than the facts are counted over"),
+        );
         return None;
     }
     Some((grade.face.id.clone(), index))
@@ -182,7 +234,13 @@ pub(super) fn card(report: &mut Report<'_>, heads: &Heads<'_>, table: &CardTable
     let per = grain(report, "period", &table.per);
     let counted = counted(report, heads, &table.rules, per);
     if table.level.is_empty() || table.level.len() > BANDS_MAX {
-        report.fault(start(&table.id), "from how many facts on? add `[[card.level]]` with `at_least` and `name`");
+        report.fault(
+            start(&table.id),
+            both!(
+                "达几件起？请加 `[[card.level]]`，写 `at_least` 和 `name`",
+                "from how many facts on? add `[[card.level]]` with `at_least` and `name`"
+            ),
+        );
         return None;
     }
     check_names(report, table.level.iter().map(|level| &level.name));
@@ -191,7 +249,10 @@ pub(super) fn card(report: &mut Report<'_>, heads: &Heads<'_>, table: &CardTable
     for level in &table.level {
         let at_least = whole(report, "at_least", &level.at_least, 1, 1_000_000);
         if at_least.is_some_and(|at_least| at_least <= before) {
-            report.fault(start(&level.at_least), "levels rise: each needs more facts than the one before");
+            report.fault(
+                start(&level.at_least),
+                both!("各级须升高：每级的件数比前一级多", "levels rise: each needs more facts than the one before"),
+            );
             return None;
         }
         before = at_least.unwrap_or(before);

@@ -12,6 +12,7 @@ use super::{
     table::{CutTable, PayoutTable},
 };
 use crate::{
+    both,
     expression::offer,
     points::Points,
     rule::{
@@ -40,7 +41,13 @@ pub(super) fn payout(
     let step = match &table.step {
         None => Some(STEP),
         Some(written) => points(report, written).map(|step| step.0).filter(|step| *step > 0).or_else(|| {
-            report.fault(start(written), "amounts are rounded to whole steps; write `step = \"0.01\"` or `step = 1`");
+            report.fault(
+                start(written),
+                both!(
+                    "金额精确到多少？请写 `step = \"0.01\"` 或 `step = 1`",
+                    "amounts are rounded to whole steps; write `step = \"0.01\"` or `step = 1`"
+                ),
+            );
             None
         }),
     };
@@ -53,7 +60,10 @@ pub(super) fn payout(
     ];
     let given: Vec<_> = ways.iter().filter_map(|(key, at)| Some((*key, (*at)?))).collect();
     let [(way, at)] = given.as_slice() else {
-        let message = "a payout is one of `pool`, `per_point`, `grade` with `amounts`, `honour` with `amount`, `allowance` with cuts";
+        let message = both!(
+            "奖金写一种：`pool`，`per_point`，`grade` 加 `amounts`，`honour` 加 `amount`，`allowance` 加扣款",
+            "a payout is one of `pool`, `per_point`, `grade` with `amounts`, `honour` with `amount`, `allowance` with cuts"
+        );
         report.fault(given.get(1).map_or(start(&table.id), |(_, at)| *at), message);
         return None;
     };
@@ -69,7 +79,11 @@ pub(super) fn payout(
     {
         report.fault(
             *at,
-            format!("the pool is no whole number of steps of {}, so it cannot be divided without a rest", Points(step)),
+            both!(
+                "总额不是 {} 的整数倍，分不尽",
+                "the pool is no whole number of steps of {}, so it cannot be divided without a rest",
+                Points(step)
+            ),
         );
     }
     let unit = table.unit.as_ref().map_or_else(|| UNIT.to_owned(), |unit| unit.get_ref().clone());
@@ -90,7 +104,7 @@ fn check_unused(report: &mut Report<'_>, table: &PayoutTable, way: &str) -> Opti
     let mut good = Some(());
     for (key, at, readers) in keys {
         if let Some(at) = at.filter(|_| !readers.contains(&way)) {
-            report.fault(at, format!("`{way}` does not read `{key}`; drop it"));
+            report.fault(at, both!("`{way}` 用不到 `{key}`；请去掉", "`{way}` does not read `{key}`; drop it"));
             good = None;
         }
     }
@@ -101,7 +115,13 @@ fn check_unused(report: &mut Report<'_>, table: &PayoutTable, way: &str) -> Opti
 fn amount(report: &mut Report<'_>, written: &Spanned<Number>) -> Option<Points> {
     let found = points(report, written)?;
     if found < Points::ZERO {
-        report.fault(start(written), "an amount is never negative; what is taken stands as a cut of an allowance");
+        report.fault(
+            start(written),
+            both!(
+                "金额不能是负数；要扣的写成补助的扣款",
+                "an amount is never negative; what is taken stands as a cut of an allowance"
+            ),
+        );
         return None;
     }
     Some(found)
@@ -126,7 +146,13 @@ fn by_grade(report: &mut Report<'_>, grades: &[Grade], table: &PayoutTable) -> O
     let written = table.grade.as_ref()?;
     let grade = grade_of(report, grades, written)?;
     let Some(amounts) = &table.amounts else {
-        report.fault(start(written), "how much for which grade? add `amounts = { \"优秀\" = 600 }`");
+        report.fault(
+            start(written),
+            both!(
+                "各等次多少？请加 `amounts = {{ \"优秀\" = 600 }}`",
+                "how much for which grade? add `amounts = {{ \"优秀\" = 600 }}`"
+            ),
+        );
         return None;
     };
     let mut by_band: BTreeMap<usize, Points> = BTreeMap::new();
@@ -135,7 +161,11 @@ fn by_grade(report: &mut Report<'_>, grades: &[Grade], table: &PayoutTable) -> O
         by_band.insert(band, amount(report, money)?);
     }
     if let Some(left) = (0..grade.bands.len()).find(|index| !by_band.contains_key(index)) {
-        let message = format!("how much for `{}`? write every grade, with 0 for nothing", grade.bands[left].zh);
+        let message = both!(
+            "`{}` 多少？每一档都要写，没有就写 0",
+            "how much for `{}`? write every grade, with 0 for nothing",
+            grade.bands[left].zh
+        );
         report.fault(start(amounts), message);
         return None;
     }
@@ -147,11 +177,14 @@ fn by_title(report: &mut Report<'_>, honours: &[Honour], table: &PayoutTable, at
     let written = table.honour.as_ref()?;
     let Some(honour) = honours.iter().find(|honour| honour.face.id == *written.get_ref()) else {
         let names: Vec<String> = honours.iter().map(|honour| honour.face.id.clone()).collect();
-        report.fault(at, format!("no honour `{}`{}", written.get_ref(), offer(written.get_ref(), &names)));
+        report.fault(
+            at,
+            both!("没有编号为 `{}` 的荣誉", "no honour `{}`", written.get_ref()).and(&offer(written.get_ref(), &names)),
+        );
         return None;
     };
     let Some(money) = &table.amount else {
-        report.fault(at, "how much for the title? add `amount = 500`");
+        report.fault(at, both!("得了荣誉给多少？请加 `amount = 500`", "how much for the title? add `amount = 500`"));
         return None;
     };
     let way = Way::Title { honour: honour.face.id.clone(), amount: amount(report, money)? };
@@ -160,20 +193,26 @@ fn by_title(report: &mut Report<'_>, honours: &[Honour], table: &PayoutTable, at
 
 fn allowance(report: &mut Report<'_>, heads: &Heads<'_>, table: &PayoutTable, at: usize) -> Option<Found> {
     let Some(written) = &table.period else {
-        report.fault(at, "an allowance for how long? add `period = \"month\"`");
+        report.fault(
+            at,
+            both!("多长一期的补助？请加 `period = \"month\"`", "an allowance for how long? add `period = \"month\"`"),
+        );
         return None;
     };
     let period = grain(report, "period", written)?;
     let amount = table.allowance.as_ref().and_then(|written| amount(report, written))?;
     if table.cut.is_empty() {
-        report.fault(at, "what cuts the allowance? add `[[payout.cut]]`");
+        report.fault(at, both!("按什么扣补助？请加 `[[payout.cut]]`", "what cuts the allowance? add `[[payout.cut]]`"));
         return None;
     }
     let cuts: Vec<_> = table.cut.iter().map(|written| cut(report, heads, written, period)).collect();
     let cuts: Vec<Cut> = cuts.into_iter().collect::<Option<_>>()?;
     let subject = cuts.first()?.counted.subject;
     if let Some((_, written)) = cuts.iter().zip(&table.cut).find(|(cut, _)| cut.counted.subject != subject) {
-        report.fault(start(&written.rules), "the facts of all cuts are of one kind of subject");
+        report.fault(
+            start(&written.rules),
+            both!("各项扣款的事实须是同一种主体的", "the facts of all cuts are of one kind of subject"),
+        );
         return None;
     }
     Some((Way::Allowance { amount, cuts }, subject, period))
@@ -186,7 +225,11 @@ fn cut(report: &mut Report<'_>, heads: &Heads<'_>, table: &CutTable, period: Gra
         if found.is_none() {
             report.fault(
                 start(written),
-                format!("`{}` is no share of the allowance; write \"10%\"", written.get_ref().0),
+                both!(
+                    "`{}` 不是补助的比例；请写 `\"10%\"`",
+                    "`{}` is no share of the allowance; write \"10%\"",
+                    written.get_ref().0
+                ),
             );
         }
         found
@@ -195,7 +238,10 @@ fn cut(report: &mut Report<'_>, heads: &Heads<'_>, table: &CutTable, period: Gra
     for step in &table.step {
         let at_least = whole(report, "at_least", &step.at_least, 1, 1_000_000)?;
         if at_least <= before {
-            report.fault(start(&step.at_least), "steps rise: each needs more facts than the one before");
+            report.fault(
+                start(&step.at_least),
+                both!("各步须升高：每步的件数比前一步多", "steps rise: each needs more facts than the one before"),
+            );
             return None;
         }
         before = at_least;
@@ -205,7 +251,10 @@ fn cut(report: &mut Report<'_>, heads: &Heads<'_>, table: &CutTable, period: Gra
     if steps.is_empty() && beyond.is_none() {
         report.fault(
             start(&table.rules),
-            "how much is cut? add `step = [{ at_least = 3, share = \"10%\" }]` or `beyond = \"10%\"`",
+            both!(
+                "扣多少？请加 `step = [{{ at_least = 3, share = \"10%\" }}]` 或 `beyond = \"10%\"`",
+                "how much is cut? add `step = [{{ at_least = 3, share = \"10%\" }}]` or `beyond = \"10%\"`"
+            ),
         );
         return None;
     }

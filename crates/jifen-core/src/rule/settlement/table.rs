@@ -175,7 +175,10 @@ pub(super) struct GateTable {
 
 /// `quota = 5` or `quota = { … }`.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "write `quota = 5`, or `quota = { share = \"20%\", of = \"all\", round = \"floor\" }`")]
+#[serde(
+    untagged,
+    expecting = "请写 `quota = 5`，或 `quota = { share = \"20%\", of = \"all\", round = \"floor\" }`\u{1e}write `quota = 5`, or `quota = { share = \"20%\", of = \"all\", round = \"floor\" }`"
+)]
 pub(super) enum QuotaWritten {
     Number(i64),
     Share(QuotaTable),

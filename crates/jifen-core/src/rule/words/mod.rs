@@ -1,5 +1,6 @@
 //! Words: a rule as a sentence, its bands and what it measures, in Chinese and English.
 
+use crate::language::Language;
 use crate::{
     expression::{Expression, Type},
     fact::{FactKind, FieldSpec},
@@ -29,25 +30,6 @@ mod unit;
 pub use clause::{Clause, Example, ExampleFact, Part, ScopeList};
 pub use settlement::{Told, percent};
 pub use unit::Unit;
-
-/// The language of words for people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Language {
-    /// 简体中文.
-    Chinese,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// The one of two texts that is in this language.
-    pub fn choose<T>(self, chinese: T, english: T) -> T {
-        match self {
-            Self::Chinese => chinese,
-            Self::English => english,
-        }
-    }
-}
 
 /// One band in words.
 #[derive(Clone, PartialEq, Eq, Debug)]

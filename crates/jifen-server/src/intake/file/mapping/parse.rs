@@ -171,13 +171,15 @@ impl Reader {
         let expression = self.expression(item)?;
         match expression.kind() {
             Type::Boolean => Ok(expression),
-            other => Err(item.refuse(format!("gives a value of type {other}; a condition must be true or false"))),
+            other => {
+                Err(item.refuse(format!("gives a value of type {}; a condition must be true or false", other.words())))
+            }
         }
     }
 
     fn expression(&self, item: &Item<'_>) -> Result<Expression, MappingError> {
         let text = item.as_text()?;
-        Expression::compile(text, &self.columns).map_err(|error| item.refuse_within(error.offset, error.message))
+        Expression::compile(text, &self.columns).map_err(|error| item.refuse_within(error.offset, error.message.en))
     }
 
     fn id(&self, own: Option<Item<'_>>, defaults: &Defaults<'_>, suffix: String) -> Result<IdPlan, MappingError> {
