@@ -102,7 +102,13 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     report.enter(None);
     let linked: Vec<&Rule> = links.iter().flatten().flatten().collect();
     if file.rule.len() + linked.len() > RULES_MAX {
-        report.fault(0, format!("more than {RULES_MAX} rules, links counted; split the rule set"));
+        report.fault(
+            0,
+            both!(
+                "规则（连同联动）超过 {RULES_MAX} 条；请分成几套规则",
+                "more than {RULES_MAX} rules, links counted; split the rule set"
+            ),
+        );
         return None;
     }
     let settlement =

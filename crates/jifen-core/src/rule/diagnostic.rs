@@ -76,7 +76,7 @@ impl<'a> Report<'a> {
     }
 
     /// Notes a fault at a byte offset of the file.
-    pub(super) fn fault(&mut self, offset: usize, message: impl Into<Words>) {
+    pub(super) fn fault(&mut self, offset: usize, message: Words) {
         let fault = Diagnostic { rule: self.rule.clone(), ..Diagnostic::at(self.source, offset, message) };
         self.diagnostics.push(fault);
     }

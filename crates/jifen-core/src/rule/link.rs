@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use toml::Spanned;
 
 use crate::{
+    both,
     event::CODE_LENGTH_MAX,
     expression::offer,
     points::{Points, divide_half_away},
@@ -111,12 +112,21 @@ pub(super) fn rules(
 ) -> Option<Vec<Rule>> {
     let Some(first) = written.first() else { return Some(Vec::new()) };
     if written.len() > LINKS_MAX {
-        report.fault(start(first), format!("more than {LINKS_MAX} links of one rule; split the rule"));
+        report.fault(
+            start(first),
+            both!(
+                "一条规则的联动超过 {LINKS_MAX} 项；请把规则拆开",
+                "more than {LINKS_MAX} links of one rule; split the rule"
+            ),
+        );
         return None;
     }
     if let Plan::PerPeriod { .. } = of.plan {
-        let message = "a link follows the points of single facts; write the rule again with another `subject`, or take \
-                       what the windows or staff have on average by a `[[composite.part]]` with `over`";
+        let message = both!(
+            "联动随单件事实的分而计；请另写一条规则，`subject` 不同，或在 `[[composite.part]]` 里用 `over` 取窗口、人员的平均",
+            "a link follows the points of single facts; write the rule again with another `subject`, or take \
+                       what the windows or staff have on average by a `[[composite.part]]` with `over`"
+        );
         report.fault(start(first), message);
         return None;
     }
@@ -124,7 +134,10 @@ pub(super) fn rules(
     for link in written {
         let table = link.get_ref();
         if !seen.insert(table.id.get_ref()) {
-            report.fault(start(&table.id), format!("the rule has a link `{}` already", table.id.get_ref()));
+            report.fault(
+                start(&table.id),
+                both!("规则已有联动 `{}`", "the rule has a link `{}` already", table.id.get_ref()),
+            );
         }
         made.push(rule(report, table, of, sheets));
     }
@@ -182,11 +195,16 @@ fn bearer(report: &mut Report<'_>, table: &LinkTable, of: &Rule) -> Option<(Subj
     let post = to.strip_prefix(POST);
     if let (None, Some(subject)) = (post, SubjectKind::parse(to)) {
         if let Some(written) = &table.of {
-            report.fault(start(written), "`of` says whose staff or post; drop it");
+            report.fault(
+                start(written),
+                both!("`of` 说的是哪里的全员或职务，这里用不到；请去掉", "`of` says whose staff or post; drop it"),
+            );
         }
         if subject == of.subject {
-            let message =
-                format!("the rule's own points are a {to}'s already; give it other points, or link to another");
+            let message = both!(
+                "规则自己的分已经记给 `{to}`；请直接改它的分，或联动给别的",
+                "the rule's own points are a {to}'s already; give it other points, or link to another"
+            );
             report.fault(start(&table.to), message);
             return None;
         }
@@ -194,7 +212,9 @@ fn bearer(report: &mut Report<'_>, table: &LinkTable, of: &Rule) -> Option<(Subj
     }
     if post.is_none() && to != "staff" {
         let names = ["person", "window", "department", "hall", "staff"].map(str::to_owned);
-        let message = format!("unknown bearer `{to}` (a post is written `post:NAME`){}", offer(to, &names));
+        let message =
+            both!("不认识 `{to}`（职务写作 `post:名称`）", "unknown bearer `{to}` (a post is written `post:NAME`)")
+                .and(&offer(to, &names));
         report.fault(start(&table.to), message);
         return None;
     }
@@ -204,7 +224,10 @@ fn bearer(report: &mut Report<'_>, table: &LinkTable, of: &Rule) -> Option<(Subj
             word(report, "place", written, &places, SubjectKind::name)
         }
         (None, SubjectKind::Person) => {
-            let message = "whose? write `of = \"window\"`, `of = \"department\"` or `of = \"hall\"`";
+            let message = both!(
+                "哪里的？请写 `of = \"window\"`、`of = \"department\"` 或 `of = \"hall\"`",
+                "whose? write `of = \"window\"`, `of = \"department\"` or `of = \"hall\"`"
+            );
             report.fault(start(&table.to), message);
             None
         }
@@ -213,7 +236,10 @@ fn bearer(report: &mut Report<'_>, table: &LinkTable, of: &Rule) -> Option<(Subj
     match post {
         None => Some((SubjectKind::Person, LinkTo::Staff(place?))),
         Some(name) if name.trim().is_empty() || name.chars().count() > CODE_LENGTH_MAX => {
-            let message = format!("a post's name has from 1 to {CODE_LENGTH_MAX} characters, as in `post:chief`");
+            let message = both!(
+                "职务名称有 1 到 {CODE_LENGTH_MAX} 个字符，如 `post:chief`",
+                "a post's name has from 1 to {CODE_LENGTH_MAX} characters, as in `post:chief`"
+            );
             report.fault(start(&table.to), message);
             None
         }
@@ -224,8 +250,10 @@ fn bearer(report: &mut Report<'_>, table: &LinkTable, of: &Rule) -> Option<(Subj
 fn factor(report: &mut Report<'_>, written: &Spanned<Number>) -> Option<Factor> {
     let factor = Factor::parse(&written.get_ref().0);
     if factor.is_none() {
-        let message =
-            format!("a factor lies above 0 and is at most {FACTOR_MAX}, as `\"1/2\"`, `\"0.5\"`, `\"50%\"` or `2`");
+        let message = both!(
+            "`factor` 大于 0，至多 {FACTOR_MAX}，如 `\"1/2\"`、`\"0.5\"`、`\"50%\"` 或 `2`",
+            "a factor lies above 0 and is at most {FACTOR_MAX}, as `\"1/2\"`, `\"0.5\"`, `\"50%\"` or `2`"
+        );
         report.fault(start(written), message);
     }
     factor

@@ -120,7 +120,7 @@ pub(super) fn factor(report: &mut Report<'_>, written: &Spanned<Number>) -> Opti
     let factor = Points::parse(&written.get_ref().0).ok().filter(|factor| (Points::ZERO..=FACTOR_MAX).contains(factor));
     if factor.is_none() {
         let message = both!(
-            "倍数从 0 到 1000，至多三位小数，如 `2` 或 `\"0.5\"`",
+            "`factor` 从 0 到 1000，至多三位小数，如 `2` 或 `\"0.5\"`",
             "a factor is a number from 0 to 1000 with at most three decimal places, as `2` or `\"0.5\"`"
         );
         report.fault(start(written), message);

@@ -1,6 +1,7 @@
 //! What is wrong with proving who one is: the second step of signing in, proving it again, a password that proves nothing.
 
 use axum::http::StatusCode;
+use jifen_core::language::Words;
 
 use super::{Face, Pointer};
 use crate::auth::Reason;
@@ -102,7 +103,7 @@ impl ProofProblem {
         };
         let pointers = match self {
             Self::PasswordWeak(reason) => {
-                vec![Pointer { pointer: "/new".to_owned(), detail: reason.en.to_owned() }]
+                vec![Pointer::of("/new", &Words::new(reason.zh, reason.en))]
             }
             _ => Vec::new(),
         };
