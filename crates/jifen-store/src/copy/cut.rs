@@ -30,7 +30,8 @@ pub struct Cut {
 const MADE_ANEW: [&str; 7] = ["state", "ledger", "rollup", "measure", "projection", "job", "session"];
 
 /// Tables kept whole: who may what is as the backup has it, so that what was taken away stays taken away, and the trail stays a chain.
-const WHOLE: [&str; 4] = ["access_key", "account", "role_grant", "audit"];
+const WHOLE: [&str; 7] =
+    ["access_key", "signing_secret", "account", "role_grant", "second_factor", "recovery_code", "audit"];
 
 /// Makes the new file `target` of the regions that are cut; the others are left out.
 pub(crate) fn frame(from: &Path, target: &Path, cuts: &[Cut]) -> Result<(), StoreError> {
