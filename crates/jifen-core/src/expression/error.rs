@@ -51,6 +51,7 @@ pub(crate) fn offer(wrong: &str, names: &[String]) -> Words {
     let mut near: Vec<(usize, &String)> = names.iter().map(|name| (distance(wrong, name), name)).collect();
     near.retain(|(steps, name)| *steps <= 2.max(name.chars().count() / 4));
     near.sort();
+    near.dedup();
     let quoted =
         |names: &[&String], comma: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(comma);
     if !near.is_empty() {

@@ -37,8 +37,11 @@ impl Diagnostic {
         }
     }
 
-    /// Both languages, a line each, the second one indented: what the command line prints.
+    /// Both languages, a line each, the second one indented: what the command line prints. One line where there is one text.
     pub fn told_twice(&self) -> String {
+        if self.message.zh == self.message.en {
+            return self.told(Language::English);
+        }
         format!("{}\n    {}", self.told(Language::Chinese), self.told(Language::English))
     }
 
