@@ -27,7 +27,8 @@ fn rule_files_are_checked() {
         on = \"complaint\"\nsubject = \"person\"\npoints = -4\n";
     scratch.write("bare.toml", bare.as_bytes());
     let warned = scratch.good(&["rules", "check", "bare.toml"]);
-    assert!(warned.stderr.contains("bare.toml:6:6: rule `a`: no example tries it"), "{}", warned.stderr);
+    assert!(warned.stderr.contains("bare.toml:6:6: 规则 `a`：没有例子"), "{}", warned.stderr);
+    assert!(warned.stderr.contains("\n    rule `a`: no example tries it"), "{}", warned.stderr);
     assert_eq!(scratch.jifen(&["rules", "check", "--deny-warnings", "bare.toml"]).code, 3);
 }
 
