@@ -2,6 +2,7 @@
 //!
 //! In: what a handler refuses. Out: `application/problem+json` with a stable `code`, the request id and pointers.
 
+mod pointer;
 mod proof;
 
 use axum::{
@@ -12,6 +13,7 @@ use jifen_core::language::Words;
 use jifen_store::StoreError;
 use serde::{Deserialize, Serialize};
 
+pub use pointer::Pointer;
 pub use proof::ProofProblem;
 
 use crate::{auth::Reason, request, writer::queue::SubmitError};
@@ -163,24 +165,6 @@ pub struct ProblemBody {
     pub request_id: String,
     /// Where in the request.
     pub pointers: Vec<Pointer>,
-}
-
-/// A place in the request.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Pointer {
-    /// JSON pointer into the body, or `?name` for a query parameter, or a header's name.
-    pub pointer: String,
-    /// What is wrong there.
-    pub detail: String,
-    /// The same in Chinese, where there is such a text.
-    #[schema(required = true)]
-    pub detail_zh: Option<String>,
-}
-
-impl Pointer {
-    fn of(pointer: &str, words: &Words) -> Self {
-        Self { pointer: pointer.to_owned(), detail: words.en.clone(), detail_zh: Some(words.zh.clone()) }
-    }
 }
 
 struct Face {
