@@ -9,7 +9,7 @@ use jifen_core::{
     time::{Date, Grain},
 };
 
-use crate::{error::StoreError, row::StoredEntry};
+use crate::{error::StoreError, packed, row::StoredEntry};
 
 /// Bucket of day rows.
 pub(crate) const DAY_BUCKET: i64 = 0;
@@ -176,10 +176,6 @@ const PROJECTION_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// A projection's bytes as they were before they were packed.
 pub(crate) fn unpack_projection(name: &str, packed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let damaged = |why: String| StoreError::Corrupt(format!("projection `{name}`: {why}"));
-    let (size, block) = lz4_flex::block::uncompressed_size(packed).map_err(|error| damaged(error.to_string()))?;
-    if size > PROJECTION_BYTES_MAX {
-        return Err(damaged(format!("it claims {size} bytes")));
-    }
-    lz4_flex::decompress(block, size).map_err(|error| damaged(error.to_string()))
+    packed::decompress(packed, PROJECTION_BYTES_MAX)
+        .map_err(|why| StoreError::Corrupt(format!("projection `{name}`: {why}")))
 }

@@ -43,12 +43,17 @@ pub(crate) fn pack(row: &[u8]) -> Cow<'_, [u8]> {
 /// The row as the engine wrote it.
 pub(crate) fn unpack(stored: Vec<u8>) -> Result<Vec<u8>, StoreError> {
     let Some((&MARK, packed)) = stored.split_first() else { return Ok(stored) };
-    let damaged = |why: String| StoreError::Corrupt(format!("a row of the engine's state: {why}"));
-    let (size, block) = lz4_flex::block::uncompressed_size(packed).map_err(|error| damaged(error.to_string()))?;
-    if size > BYTES_MAX as usize {
-        return Err(damaged(format!("it claims {size} bytes")));
+    decompress(packed, BYTES_MAX as usize)
+        .map_err(|why| StoreError::Corrupt(format!("a row of the engine's state: {why}")))
+}
+
+/// What a size-prepended lz4 block holds, unless it claims more than `most` bytes; else what is wrong with it.
+pub(crate) fn decompress(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    let (size, block) = lz4_flex::block::uncompressed_size(packed).map_err(|error| error.to_string())?;
+    if size > most {
+        return Err(format!("it claims {size} bytes"));
     }
-    lz4_flex::decompress(block, size).map_err(|error| damaged(error.to_string()))
+    lz4_flex::decompress(block, size).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

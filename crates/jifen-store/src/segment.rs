@@ -3,7 +3,7 @@
 use jifen_core::journal::Record;
 use minicbor::Decoder;
 
-use crate::{code, error::StoreError, row::JournalRow};
+use crate::{code, error::StoreError, packed, row::JournalRow};
 
 /// Uncompressed bytes after which a commit begins a further segment: what reading a single record must unpack.
 /// Four of lz4's blocks of 64 KiB; longer segments compress no better.
@@ -84,11 +84,7 @@ pub(crate) struct Segment {
 impl Segment {
     pub(crate) fn unpack((first, last, packed): Stored) -> Result<Self, StoreError> {
         let damaged = |why: String| StoreError::Corrupt(format!("journal segment {first}–{last}: {why}"));
-        let (bytes, block) = lz4_flex::block::uncompressed_size(&packed).map_err(|error| damaged(error.to_string()))?;
-        if bytes > SEGMENT_BYTES_MAX {
-            return Err(damaged(format!("it claims {bytes} bytes")));
-        }
-        let plain = lz4_flex::decompress(block, bytes).map_err(|error| damaged(error.to_string()))?;
+        let plain = packed::decompress(&packed, SEGMENT_BYTES_MAX).map_err(damaged)?;
         Ok(Self { first: code::parse_position(first)?, last: code::parse_position(last)?, plain })
     }
 

@@ -73,21 +73,25 @@ fn prepare_writer(path: &Path, connection: &mut Connection) -> Result<(), StoreE
 
 /// Checks that the file can be read as a database of ours.
 pub(crate) fn check_reader(path: &Path) -> Result<(), StoreError> {
+    readable(path).map(drop)
+}
+
+/// Checks that the file holds nothing but what this program knows of, for whoever reads all of it.
+pub(crate) fn check_whole(path: &Path) -> Result<(), StoreError> {
+    let applied = readable(path)?;
+    if schema::newest(&applied) > schema_known() { Err(newer(path, &applied)) } else { Ok(()) }
+}
+
+/// The migrations of a file that can be read.
+fn readable(path: &Path) -> Result<Vec<Migration>, StoreError> {
     let applied = applied(path)?;
     refuse_newer(path, &applied)?;
     match schema::fit(&applied, schema_known()) {
         Fit::Older => {
             Err(StoreError::Older { path: path.to_owned(), found: schema::newest(&applied), known: schema_known() })
         }
-        Fit::Same | Fit::Admits | Fit::Newer => Ok(()),
+        Fit::Same | Fit::Admits | Fit::Newer => Ok(applied),
     }
-}
-
-/// Checks that the file holds nothing but what this program knows of, for whoever reads all of it.
-pub(crate) fn check_whole(path: &Path) -> Result<(), StoreError> {
-    check_reader(path)?;
-    let applied = applied(path)?;
-    if schema::newest(&applied) > schema_known() { Err(newer(path, &applied)) } else { Ok(()) }
 }
 
 fn refuse_newer(path: &Path, applied: &[Migration]) -> Result<(), StoreError> {

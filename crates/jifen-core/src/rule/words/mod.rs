@@ -1,9 +1,9 @@
 //! Words: a rule as a sentence, its bands and what it measures, in Chinese and English.
 
-use crate::language::Language;
 use crate::{
     expression::{Expression, Type},
     fact::{FactKind, FieldSpec},
+    language::Language,
     points::Points,
     time::Grain,
 };
