@@ -1,14 +1,17 @@
-//! Throw-away databases for tests and benchmarks: a file in a folder, or a database in a PostgreSQL cluster of this process's own.
+//! Throw-away databases for tests and benchmarks: a file in a folder, or a database in a PostgreSQL cluster of this process's own; and
+//! small disks that can be filled.
 //!
 //! Which of the two [`Scratch::new`] gives is said by `JIFEN_TEST_DATABASE` (`sqlite`, as by default, or `postgres`), so that one
 //! suite runs on both. A cluster that happens to run is never used.
 
 mod cluster;
+mod disk;
 
 use std::{env, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, bail};
 pub use cluster::{Cluster, Listen};
+pub use disk::SmallDisk;
 use tempfile::TempDir;
 
 /// The role that owns the schemas, and the one the program runs under; both with [`PASSWORD`].
@@ -96,6 +99,16 @@ pub fn cluster() -> Result<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     let started = CLUSTER.get_or_init(|| Cluster::start(Listen::Socket).map_err(|error| format!("{error:#}")));
     started.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// Says loudly that a test could not be run; in the continuous integration that is a failure.
+///
+/// # Panics
+/// There.
+#[allow(clippy::print_stderr, reason = "whoever runs the tests must see it")]
+pub fn announce(what: &str) {
+    eprintln!("\n*** NOT TESTED: {what} ***\n");
+    assert!(env::var_os("CI").is_none(), "not tested: {what}");
 }
 
 /// Runs a program and gives what it prints.

@@ -5,8 +5,7 @@
 
 use std::{
     collections::BTreeSet,
-    env, fs,
-    io::Write as _,
+    fs,
     net::TcpListener,
     path::Path,
     process::{Command, Stdio},
@@ -14,13 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jifen_scratch::{SmallDisk, announce};
 use jifen_sim::Scale;
 use jifen_store::{Access, Database};
 
 use crate::{
     city::Days,
     feeder::Feeder,
-    harness::{Scratch, Server},
+    harness::{Scratch, Server, number_and_seed},
     nodes::{check, under_load},
 };
 
@@ -37,20 +37,6 @@ const DISK_MIB_MAX: u64 = 1024;
 const SYNC_MAX: u64 = 6;
 /// Longest that a full disk may take to be told, room to be used, or a server to end.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-fn rounds_and_random() -> (u64, fastrand::Rng) {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let rounds = number("JIFEN_DISK_ROUNDS").unwrap_or(ROUNDS);
-    let seed = number("JIFEN_DISK_SEED").unwrap_or_else(|| fastrand::u64(..));
-    eprintln!("JIFEN_DISK_SEED={seed} JIFEN_DISK_ROUNDS={rounds}");
-    (rounds, fastrand::Rng::with_seed(seed))
-}
-
-/// Says what could not be tried; where everything must be, that is a failure.
-fn announce(missing: &str) {
-    assert!(env::var("CI").is_err(), "{missing}");
-    eprintln!("{missing}");
-}
 
 /// Some weeks of the small city.
 fn weeks(scratch: &Scratch, folder: &Path) -> Days {
@@ -75,36 +61,6 @@ fn check_city(scratch: &Scratch) {
     scratch.good(&["replay", "--db", &scratch.db(), "--region", "demo"]);
 }
 
-/// A small file system of our own; unmounted when dropped.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn mount(mib: u64) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "tmpfs"]).arg(folder.path()).stderr(Stdio::null());
-        mount.status().is_ok_and(|status| status.success()).then_some(Self(folder))
-    }
-
-    /// Leaves no room.
-    fn fill(&self) {
-        let mut file = fs::File::create(self.0.path().join("ballast")).expect("a file");
-        for block in [vec![1; 64 * 1024], vec![1; 4096]] {
-            while file.write_all(&block).is_ok() {}
-        }
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.0.path().join("ballast")).expect("removed");
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
-    }
-}
-
 /// Posts until the server answers with `status`.
 fn post_until(status: u16, feeder: &mut Feeder, address: &str, key: &str, random: &mut fastrand::Rng) {
     let start = Instant::now();
@@ -116,11 +72,10 @@ fn post_until(status: u16, feeder: &mut Feeder, address: &str, key: &str, random
 
 #[test]
 fn a_full_disk_under_a_server_loses_nothing_and_room_is_used_again() {
-    let (rounds, mut random) = rounds_and_random();
-    let Some(disk) = SmallDisk::mount((DISK_MIB + DISK_MIB_PER_ROUND * rounds).min(DISK_MIB_MAX)) else {
-        return announce("`mount -t tmpfs` is not allowed here, so no disk was full under a server; run as root");
-    };
-    let folder = tempfile::tempdir_in(disk.0.path()).expect("a folder");
+    let (rounds, seed) = number_and_seed("DISK", "ROUNDS", ROUNDS);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let Some(disk) = SmallDisk::mount((DISK_MIB + DISK_MIB_PER_ROUND * rounds).min(DISK_MIB_MAX)) else { return };
+    let folder = tempfile::tempdir_in(disk.path()).expect("a folder");
     let scratch = Scratch { directory: folder, ..Scratch::on_file() }.with_region();
     let elsewhere = tempfile::tempdir().expect("a folder");
     let days = weeks(&scratch, elsewhere.path());
@@ -178,7 +133,8 @@ fn after_a_failed_sync_a_server_acknowledges_nothing_more_and_ends() {
     if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
         return announce("strace is missing, so no sync failed under a server; `apt-get install strace`");
     }
-    let (rounds, mut random) = rounds_and_random();
+    let (rounds, seed) = number_and_seed("DISK", "ROUNDS", ROUNDS);
+    let mut random = fastrand::Rng::with_seed(seed);
     let scratch = Scratch::with_hall_on_file();
     let days = weeks(&scratch, &scratch.path("simulator"));
     // Always the same address, where the simulator finds the next server.

@@ -1,7 +1,7 @@
 //! A scratch directory with a database, and the binary run in it.
 
 use std::{
-    fs,
+    env, fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
@@ -15,6 +15,17 @@ use tempfile::TempDir;
 
 /// A server that hangs must fail a test and not stop it.
 const ANSWER_WAIT: Duration = Duration::from_secs(120);
+
+/// How many rounds a test makes, or states it looks at, and the seed of what is random: `JIFEN_NAME_COUNTED` and `JIFEN_NAME_SEED`, else
+/// as many as `unless` says and a seed that is printed.
+pub(crate) fn number_and_seed(name: &str, counted: &str, unless: u64) -> (u64, u64) {
+    let read = |variable: &str| env::var(variable).ok().and_then(|text| text.parse::<u64>().ok());
+    let (counted, seeded) = (format!("JIFEN_{name}_{counted}"), format!("JIFEN_{name}_SEED"));
+    // Tests add small numbers to it.
+    let (number, seed) = (read(&counted).unwrap_or(unless), read(&seeded).unwrap_or_else(|| fastrand::u64(..1 << 40)));
+    eprintln!("{seeded}={seed} {counted}={number}");
+    (number, seed)
+}
 
 /// A small hall: two windows, two people, one system account.
 pub(crate) const HALL: [(&str, &str); 5] = [

@@ -3,13 +3,13 @@
 //! `JIFEN_KILL_ROUNDS` sets the number of rounds, `JIFEN_KILL_SEED` repeats a run.
 
 use std::{
-    env, thread,
+    thread,
     time::{Duration, Instant},
 };
 
 use crate::{
     feeder::{Feeder, journal_of},
-    harness::Scratch,
+    harness::{Scratch, number_and_seed},
 };
 use jifen_store::{Access, Database};
 
@@ -20,10 +20,7 @@ const LIFE_MS_MAX: u64 = 250;
 
 #[test]
 fn nothing_acknowledged_is_lost_or_doubled() {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let rounds = number("JIFEN_KILL_ROUNDS").unwrap_or(ROUNDS);
-    let seed = number("JIFEN_KILL_SEED").unwrap_or_else(|| fastrand::u64(..));
-    eprintln!("JIFEN_KILL_SEED={seed} JIFEN_KILL_ROUNDS={rounds}");
+    let (rounds, seed) = number_and_seed("KILL", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
 
     let scratch = Scratch::with_hall();

@@ -4,7 +4,6 @@
 //! `JIFEN_NODES_ROUNDS` sets the number of rounds of the long test, `JIFEN_NODES_SEED` repeats a run.
 
 use std::{
-    env,
     io::{BufRead, BufReader, Write},
     net::TcpStream,
     sync::atomic::{AtomicBool, Ordering},
@@ -17,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     feeder::{Feeder, journal_of},
-    harness::{Client, Scratch, Server, service},
+    harness::{Client, Scratch, Server, number_and_seed, service},
 };
 
 /// Rounds of the long test unless `JIFEN_NODES_ROUNDS` says otherwise.
@@ -249,10 +248,7 @@ fn a_stopped_node_that_wakes_up_commits_nothing_and_serves_on() {
 
 #[test]
 fn nodes_are_killed_and_stopped_at_random_and_nothing_acknowledged_is_lost_or_doubled() {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let rounds = number("JIFEN_NODES_ROUNDS").unwrap_or(ROUNDS);
-    let seed = number("JIFEN_NODES_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    eprintln!("JIFEN_NODES_SEED={seed} JIFEN_NODES_ROUNDS={rounds}");
+    let (rounds, seed) = number_and_seed("NODES", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
     let mut nodes = Nodes::start(4);
     let mut feeders: Vec<Feeder> = (0..CLIENTS).map(Feeder::numbered).collect();

@@ -3,13 +3,13 @@
 //!
 //! `JIFEN_OUTAGE_ROUNDS` sets the number of rounds, `JIFEN_OUTAGE_SEED` repeats a run.
 
-use std::{env, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use jifen_scratch::{APP, Cluster, Listen};
 
 use crate::{
     feeder::Feeder,
-    harness::{Scratch, Server},
+    harness::{Scratch, Server, number_and_seed},
     nodes::{check, under_load, wait_for},
     proxy::{Cut, Proxy},
 };
@@ -17,14 +17,6 @@ use crate::{
 /// Kills of the database unless `JIFEN_OUTAGE_ROUNDS` says otherwise; connections are cut ten times as often.
 const ROUNDS: u64 = 5;
 const CLIENTS: usize = 8;
-
-fn rounds_and_seed() -> (u64, u64) {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let rounds = number("JIFEN_OUTAGE_ROUNDS").unwrap_or(ROUNDS);
-    let seed = number("JIFEN_OUTAGE_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    eprintln!("JIFEN_OUTAGE_SEED={seed} JIFEN_OUTAGE_ROUNDS={rounds}");
-    (rounds, seed)
-}
 
 /// A hall in a cluster of its own.
 fn hall(cluster: &Cluster) -> Scratch {
@@ -41,7 +33,7 @@ fn runs(server: &mut Server) -> bool {
 
 #[test]
 fn a_killed_database_and_killed_nodes_lose_nothing() {
-    let (rounds, seed) = rounds_and_seed();
+    let (rounds, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
     let cluster = Cluster::start(Listen::Socket).expect("a cluster");
     let scratch = hall(&cluster);
@@ -76,7 +68,7 @@ fn a_killed_database_and_killed_nodes_lose_nothing() {
 
 #[test]
 fn a_promoted_standby_has_all_that_was_acknowledged() {
-    let (rounds, seed) = rounds_and_seed();
+    let (rounds, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
     let mut primary = Cluster::start(Listen::Tcp).expect("a cluster");
     let scratch = hall(&primary);
@@ -110,7 +102,7 @@ fn a_promoted_standby_has_all_that_was_acknowledged() {
 
 #[test]
 fn connections_cut_within_packets_lose_nothing_and_double_nothing() {
-    let (rounds, seed) = rounds_and_seed();
+    let (rounds, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
     let cluster = Cluster::start(Listen::Tcp).expect("a cluster");
     let scratch = hall(&cluster);

@@ -1,16 +1,13 @@
 //! When there is too much: group commit, a full queue, a full disk, a storage that fails.
 
 use std::{
-    env, fs,
-    io::Write as _,
     ops::Range,
-    path::Path,
     pin::Pin,
-    process::Command,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use jifen_scratch::SmallDisk;
 use jifen_server::{
     app::{App, Options},
     writer::{
@@ -98,12 +95,11 @@ async fn a_submission_larger_than_a_transaction_is_refused() {
 
 #[tokio::test]
 async fn a_full_disk_answers_507_reads_go_on_and_it_recovers() {
-    let Some(disk) = SmallDisk::mount("8m") else { return };
-    let city = City::at(disk.path.path(), QueueBounds::default());
+    let Some(disk) = SmallDisk::mount(8) else { return };
+    let city = City::at(disk.path(), QueueBounds::default());
     city.open_hall().await;
     let (source, staff) = (city.key("source", &[]), city.key("staff", &[]));
-    let ballast = disk.path.path().join("ballast");
-    fill(&ballast);
+    disk.fill();
     let mut kept = Vec::new();
     let refused = loop {
         let number = kept.len();
@@ -122,7 +118,7 @@ async fn a_full_disk_answers_507_reads_go_on_and_it_recovers() {
     let again =
         city.post_batch(&source, &(0..100).map(|part| bulky(&format!("again-{part}"))).collect::<Vec<_>>()).await;
     assert_eq!(again.problem(), (507, "storage_full".to_owned()));
-    fs::remove_file(&ballast).expect("removed");
+    disk.free();
     let recovered = city.post_one(&source, &bulky("after")).await;
     assert_eq!(recovered.statuses(), ["accepted"]);
     assert_eq!(recovered.json()["results"][0]["position"], head + 1);
@@ -187,40 +183,5 @@ async fn wait_until(mut done: impl FnMut() -> bool) {
     while !done() {
         assert!(started.elapsed() < Duration::from_secs(20), "it never came to that");
         tokio::task::yield_now().await;
-    }
-}
-
-/// Writes until the disk is full.
-fn fill(ballast: &Path) {
-    let mut file = fs::File::create(ballast).expect("ballast");
-    for block in [vec![1; 64 * 1024], vec![1; 4096]] {
-        while file.write_all(&block).is_ok() {}
-    }
-}
-
-/// A small file system of our own.
-struct SmallDisk {
-    path: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    fn mount(size: &str) -> Option<Self> {
-        let path = tempfile::tempdir().expect("folder");
-        let options = format!("size={size}");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(path.path()).status();
-        if mounted.is_ok_and(|status| status.success()) {
-            return Some(Self { path });
-        }
-        eprintln!(
-            "\n*** NOT TESTED: `mount -t tmpfs` is not allowed here, so a full disk was not tried; run as root ***\n"
-        );
-        assert!(env::var_os("CI").is_none(), "a full disk was not tried");
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        Command::new("umount").arg("-l").arg(self.path.path()).status().ok();
     }
 }

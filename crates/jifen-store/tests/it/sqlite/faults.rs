@@ -10,12 +10,11 @@ use std::{
 };
 
 use jifen_core::state::{Change, StateKind};
-use jifen_scratch::Scratch;
+use jifen_scratch::{Scratch, SmallDisk, announce};
 use jifen_store::{Access, Commit, Database, RegionId, StoreError};
-use tempfile::TempDir;
 
 use super::{file, shell};
-use crate::sample::{Fixture, announce, open, records};
+use crate::sample::{Fixture, open, records};
 
 /// One record and a row of `length` bytes that no packing makes shorter.
 fn bulky(head: u64, length: usize) -> Commit {
@@ -64,13 +63,13 @@ fn a_database_locked_by_a_shell_is_told_and_survived() {
 
 #[test]
 fn a_full_disk_refuses_a_batch_and_a_later_one_goes_through() {
-    let Some(disk) = SmallDisk::mount("8m") else { return };
-    survive_full(disk.path.path());
+    let Some(disk) = SmallDisk::mount(8) else { return };
+    survive_full(&disk);
 }
 
 /// Fills the disk, sees the refusal, makes space, and goes on.
-fn survive_full(folder: &Path) {
-    let url = format!("sqlite:{}", folder.join("jifen.db").display());
+fn survive_full(disk: &SmallDisk) {
+    let url = format!("sqlite:{}", disk.path().join("jifen.db").display());
     let database = open(&url);
     let region = database.create_region("hall", [7; 32]).unwrap().id;
     let failures = Arc::new(Mutex::new(Vec::new()));
@@ -81,8 +80,7 @@ fn survive_full(folder: &Path) {
         database.commit(region, &bulky(head, 64 * 1024)).unwrap();
         head += 1;
     }
-    let ballast = folder.join("ballast");
-    fill(&ballast);
+    disk.fill();
     let refusal = loop {
         match database.commit(region, &bulky(head, 256 * 1024)) {
             Ok(()) => head += 1,
@@ -96,7 +94,7 @@ fn survive_full(folder: &Path) {
     assert_eq!(database.head(region).unwrap().journal, head);
     assert!(matches!(database.commit(region, &bulky(head, 256 * 1024)), Err(StoreError::Full(_))));
 
-    fs::remove_file(&ballast).unwrap();
+    disk.free();
     for _ in 0..3 {
         database.commit(region, &bulky(head, 256 * 1024)).unwrap();
         head += 1;
@@ -105,38 +103,6 @@ fn survive_full(folder: &Path) {
     database.close().unwrap();
     let database = Database::open(&url, Access::Read).unwrap();
     assert_eq!(database.records_after(region, 0, 1000).unwrap().len() as u64, head);
-}
-
-/// Writes until the disk is full.
-fn fill(ballast: &Path) {
-    let mut file = fs::File::create(ballast).unwrap();
-    for block in [vec![1; 64 * 1024], vec![1; 4096]] {
-        while file.write_all(&block).is_ok() {}
-    }
-}
-
-/// A small file system of our own.
-struct SmallDisk {
-    path: TempDir,
-}
-
-impl SmallDisk {
-    fn mount(size: &str) -> Option<Self> {
-        let path = tempfile::tempdir().unwrap();
-        let options = format!("size={size}");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(path.path()).status();
-        if mounted.is_ok_and(|status| status.success()) {
-            return Some(Self { path });
-        }
-        announce("`mount -t tmpfs` is not allowed here, so a full disk was not tried; run as root");
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.path.path()).status();
-    }
 }
 
 /// Which file's syncs fail, and who checkpoints.

@@ -2,11 +2,12 @@
 
 use std::{fs, process::Command};
 
+use jifen_scratch::announce;
 use jifen_store::{Access, Database, StoreError};
 use tempfile::TempDir;
 
 use super::{file, shell};
-use crate::sample::{announce, open, records};
+use crate::sample::{open, records};
 
 fn url(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("jifen.db").display())

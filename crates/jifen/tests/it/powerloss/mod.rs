@@ -14,12 +14,13 @@ mod trace;
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    fs,
     path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
 
+use jifen_scratch::announce;
 use jifen_server::replay::{Verdict, replay};
 use jifen_store::{Access, Database};
 
@@ -29,25 +30,21 @@ use self::{
 };
 use crate::{
     feeder::{Feeder, journal_of},
-    harness::Scratch,
+    harness::{Scratch, number_and_seed},
 };
 
 /// States unless `JIFEN_POWERLOSS_STATES` says otherwise.
-const STATES: usize = 300;
+const STATES: u64 = 300;
 /// Batches sent while the server is watched: enough for several checkpoints.
 const BATCHES: usize = 150;
 
 #[test]
 fn nothing_acknowledged_is_lost_with_the_power() {
     if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        let missing = "strace is missing, so no power was lost; `apt-get install strace`";
-        assert!(env::var("CI").is_err(), "{missing}");
-        return eprintln!("{missing}");
+        return announce("strace is missing, so no power was lost; `apt-get install strace`");
     }
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let states = number("JIFEN_POWERLOSS_STATES").map_or(STATES, |states| usize::try_from(states).expect("a number"));
-    let seed = number("JIFEN_POWERLOSS_SEED").unwrap_or_else(|| fastrand::u64(..));
-    eprintln!("JIFEN_POWERLOSS_SEED={seed} JIFEN_POWERLOSS_STATES={states}");
+    let (states, seed) = number_and_seed("POWERLOSS", "STATES", STATES);
+    let states = usize::try_from(states).expect("a number");
     let mut random = fastrand::Rng::with_seed(seed);
 
     let recording = Recording::make(&mut random);
