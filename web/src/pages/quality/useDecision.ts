@@ -3,10 +3,16 @@ import { ApiError } from '@/api/client'
 import type { Problem } from '@/api/types'
 import { said } from '@/ui/said'
 
+/** What the server says against a decision, with the places it points at. */
+export interface Refusal {
+  text: string
+  pointers: Problem['pointers']
+}
+
 /** Sends a decision once; what the server says against it is kept with the places it points at. */
 export function useDecision() {
   const busy = ref(false)
-  const refusal = shallowRef<{ text: string; pointers: Problem['pointers'] } | null>(null)
+  const refusal = shallowRef<Refusal | null>(null)
   // The same decision sent again after a broken connection is done once.
   let key = crypto.randomUUID()
 
