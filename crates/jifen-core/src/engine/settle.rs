@@ -14,7 +14,7 @@ use crate::{
     ledger::{Anchor, EntryKind, Subject},
     points::Points,
     rollup::Rollup,
-    rule::{Dimension, Sums},
+    rule::{Dimension, Percentile, Sums},
     scoring::{Booked, cap_period},
     state::{StateKind, prefix_end},
     time::Period,
@@ -54,13 +54,14 @@ impl Transaction<'_> {
         let mut touched: BTreeSet<TallyKey> = changes.0.keys().cloned().collect();
         let mut caps = TallyChanges::default();
         self.want_tallies(&changes)?;
+        self.want_values(&changes, ending)?;
         for (key, change) in changes.0 {
-            self.lay(&key, change, &mut caps)?;
+            self.lay(&key, change, &mut caps, ending)?;
         }
         touched.extend(caps.0.keys().cloned());
         self.want_tallies(&caps)?;
         for (key, change) in caps.0 {
-            self.lay(&key, change, &mut TallyChanges::default())?;
+            self.lay(&key, change, &mut TallyChanges::default(), ending)?;
         }
         // PERF: a region without score sheets looks for none.
         if self.resident.versions.has_sheets() {
@@ -68,7 +69,7 @@ impl Transaction<'_> {
             touched.extend(sheets.0.keys().cloned());
             self.want_tallies(&sheets)?;
             for (key, change) in sheets.0 {
-                self.lay(&key, change, &mut TallyChanges::default())?;
+                self.lay(&key, change, &mut TallyChanges::default(), ending)?;
             }
         }
         let mut touched: Vec<_> = touched.into_iter().map(|key| (key.to_bytes(), key)).collect();
@@ -90,8 +91,38 @@ impl Transaction<'_> {
         self.complete()
     }
 
+    /// Asks for the values of all tallies that come to a percentile now, in one round.
+    fn want_values(&mut self, changes: &TallyChanges, ending: Option<Period>) -> Step<()> {
+        for key in changes.0.keys() {
+            if let Some(at) = self.percentile_due(key, ending) {
+                let (Ok(_) | Err(Pending)) = self.percentile(at, &key.to_bytes());
+            }
+        }
+        self.complete()
+    }
+
+    /// The percentile that a tally of an ended period comes to.
+    fn percentile_due(&self, key: &TallyKey, ending: Option<Period>) -> Option<Percentile> {
+        let ended = ending == Some(key.period) || self.resident.ended.contains(&key.period);
+        let rule = || self.resident.versions.rule_on(key.period.first, &key.rule).map(|(_, rule)| rule);
+        (key.class == TallyClass::Measure && ended).then(rule).flatten()?.percentile()
+    }
+
+    /// That percentile of the amounts of a tally's facts.
+    fn percentile(&mut self, at: Percentile, tally: &[u8]) -> Step<Option<i64>> {
+        let prefix = tally_fact_prefix(tally);
+        let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
+        Ok(at.of(rows.iter().map(|(_, line)| (decode::<TallyFact>(line).amount, 1)).collect()))
+    }
+
     /// Lays one change into its tally; where that changes a period award under a cap, notes what the cap's tally must count.
-    fn lay(&mut self, key: &TallyKey, change: TallyChange, caps: &mut TallyChanges) -> Step<()> {
+    fn lay(
+        &mut self,
+        key: &TallyKey,
+        change: TallyChange,
+        caps: &mut TallyChanges,
+        ending: Option<Period>,
+    ) -> Step<()> {
         let bytes = key.to_bytes();
         let mut tally = self.tally(&bytes)?;
         tally.facts += change.facts;
@@ -106,6 +137,8 @@ impl Transaction<'_> {
             tally.add_items(change.items);
         }
         if key.class == TallyClass::Measure {
+            let percentile = self.percentile_due(key, ending);
+            tally.percentile = percentile.map(|at| self.percentile(at, &bytes)).transpose()?.flatten();
             let points = self.verdict(key, &tally).points;
             let cap = || cap_period(key.period.last(), &key.rule, &self.resident.versions);
             let next = (points != Points::ZERO).then(cap).flatten().map(|period| (period, points));
@@ -213,10 +246,13 @@ impl Transaction<'_> {
             return none(digest, dimension);
         }
         let (points, band) = match key.class {
-            TallyClass::Measure => {
-                let score = rule.score_period(&Sums { facts: tally.facts as u64, amount: tally.amount.into() });
-                (score.points, score.band)
-            }
+            TallyClass::Measure => match tally.measured(rule) {
+                None => (Points::ZERO, None),
+                Some(amount) => {
+                    let score = rule.score_period(&Sums { facts: tally.facts as u64, amount: amount.into() });
+                    (score.points, score.band)
+                }
+            },
             TallyClass::Cap => (
                 rule.cap.as_ref().map_or(Points::ZERO, |cap| cap.clamped(Points(tally.amount)) - Points(tally.amount)),
                 None,

@@ -8,7 +8,7 @@ use crate::{
     id::{Digest, EventKey},
     ledger::Subject,
     points::Points,
-    rule::{ItemSums, SubjectKind},
+    rule::{ItemSums, Rule, SubjectKind},
     scoring::{Booked, SheetPart},
     time::{Date, Grain, Period},
 };
@@ -161,6 +161,9 @@ pub struct Tally {
     /// A score sheet's items and own entries.
     #[n(6)]
     pub sheet: Option<SheetTally>,
+    /// Where the rule measures a percentile and the period has ended: that percentile of its facts' amounts.
+    #[n(7)]
+    pub percentile: Option<i64>,
 }
 
 /// A score sheet's items and own entries.
@@ -179,6 +182,14 @@ pub struct SheetTally {
 }
 
 impl Tally {
+    /// The sum or percentile that a rule's measure is of; `None` where a percentile is not known before the period ends.
+    pub fn measured(&self, rule: &Rule) -> Option<i64> {
+        match rule.percentile() {
+            None => Some(self.amount),
+            Some(_) => self.percentile,
+        }
+    }
+
     /// Adds to the items' sums of a score sheet.
     pub(super) fn add_items(&mut self, items: BTreeMap<String, ItemSums>) {
         let mut sheet = self.sheet.take().unwrap_or_default();

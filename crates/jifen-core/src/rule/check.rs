@@ -24,7 +24,7 @@ use super::{
     example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    link, reclass, repeat, settlement,
+    link, percentile, reclass, repeat, settlement,
     syntax::syntax_fault,
 };
 
@@ -316,6 +316,7 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
         let mut unused: Vec<_> =
             keys.iter().filter_map(|(key, written)| Some((*key, start(written.as_ref()?)))).collect();
         unused.extend(table.min_facts.as_ref().map(|written| ("min_facts", start(written))));
+        unused.extend(table.at.as_ref().map(|written| ("at", start(written))));
         for (key, at) in &unused {
             report.fault(
                 *at,
@@ -347,16 +348,16 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
         report.fault(
             period_at,
             both!(
-                "写了 `period` 的规则还要写 `measure`：`rate`、`count`、`mean`、`sum` 之一",
-                "a rule with `period` needs `measure`: one of `rate`, `count`, `mean`, `sum`"
+                "写了 `period` 的规则还要写 `measure`：`rate`、`count`、`mean`、`sum`、`percentile` 之一",
+                "a rule with `period` needs `measure`: one of `rate`, `count`, `mean`, `sum`, `percentile`"
             ),
         );
         return None;
     };
     let name = written.get_ref().as_str();
-    let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum"));
+    let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum" | percentile::NAME));
     if !needs_that && !needs_of && name != "count" {
-        let names = ["rate", "count", "mean", "sum"].map(str::to_owned);
+        let names = ["rate", "count", "mean", "sum", percentile::NAME].map(str::to_owned);
         report.fault(start(written), both!("不认识 `{name}`", "unknown measure `{name}`").and(&offer(name, &names)));
         return None;
     }
@@ -378,10 +379,12 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
     }
     let that = compile_optional(report, on, "that", table.that.as_ref(), Type::Boolean)?;
     let of = compile_optional(report, on, "of", table.of.as_ref(), Type::Integer)?;
+    let at = percentile::check(report, written, table.at.as_ref())?;
     match name {
         "rate" => Some(Measure::Rate { that: that? }),
         "mean" => Some(Measure::Mean { of: of? }),
         "sum" => Some(Measure::Sum { of: of? }),
+        percentile::NAME => Some(Measure::Percentile { of: of?, at: at? }),
         _ => Some(Measure::Count),
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn amount(
             Measure::Rate { .. } => Compared::Rate,
             Measure::Mean { .. } => Compared::Mean,
             Measure::Count => Compared::Count(*minimum),
-            Measure::Sum { .. } => Compared::Integer,
+            Measure::Sum { .. } | Measure::Percentile { .. } => Compared::Integer,
         },
     };
     if !choice::check_ways(report, table, plan) {

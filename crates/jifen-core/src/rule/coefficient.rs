@@ -177,9 +177,14 @@ pub(super) fn of_rule(
         return None;
     };
     let wrong = match (plan?, amount?) {
-        (Plan::PerPeriod { measure: Measure::Rate { .. } | Measure::Mean { .. }, .. }, _) => Some(both!(
-            "`rate`、`mean` 对每件事实一样看待；能折合的是 `count`、`sum`",
-            "a rate or mean weighs every fact alike; coefficients weigh a `count` or `sum`"
+        (
+            Plan::PerPeriod {
+                measure: Measure::Rate { .. } | Measure::Mean { .. } | Measure::Percentile { .. }, ..
+            },
+            _,
+        ) => Some(both!(
+            "`rate`、`mean`、`percentile` 对每件事实一样看待；能折合的是 `count`、`sum`",
+            "a rate, mean or percentile weighs every fact alike; coefficients weigh a `count` or `sum`"
         )),
         (Plan::PerPeriod { .. }, _) if table.times.is_some() => Some(both!(
             "`times = \"count\"` 每件都算一件；请改为逐件折合，或与折合件数比较",

@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    Contribution, Measure, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
+    Contribution, Measure, Percentile, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
     amount::{Amount, Times, multiplied},
     coefficient,
     facts::FactValues,
@@ -92,13 +92,23 @@ impl Rule {
         let amount = match measure {
             Measure::Rate { that } => i64::from(that.holds(&values).map_err(Unscored::from)?),
             Measure::Count => 1,
-            Measure::Mean { of } | Measure::Sum { of } => integer(of, &values)?,
+            Measure::Mean { of } | Measure::Sum { of } | Measure::Percentile { of, .. } => integer(of, &values)?,
         };
         let Some(table) = &self.coefficient else {
             return Ok(Contribution { amount });
         };
         let amount = amount.checked_mul(table.of(fact)?).ok_or_else(|| Unscored::from(Stop::Overflow))?;
         Ok(Contribution { amount })
+    }
+
+    /// What contributions come to, each with how often it is there.
+    pub fn sums(&self, amounts: Vec<(i64, u64)>) -> Sums {
+        let facts = amounts.iter().map(|(_, times)| times).sum();
+        let amount = match self.percentile() {
+            None => amounts.iter().map(|(amount, times)| i128::from(*amount) * i128::from(*times)).sum(),
+            Some(at) => at.of(amounts).map_or(0, i128::from),
+        };
+        Sums { facts, amount }
     }
 
     /// Points of a period with these sums. A per-fact rule has none.
@@ -133,12 +143,20 @@ impl Rule {
         }
     }
 
+    /// The percentile that a period rule measures, where it measures one.
+    pub fn percentile(&self) -> Option<Percentile> {
+        match &self.plan {
+            Plan::PerPeriod { measure: Measure::Percentile { at, .. }, .. } => Some(*at),
+            Plan::PerPeriod { .. } | Plan::PerFact => None,
+        }
+    }
+
     fn divisor(&self, measure: &Measure, facts: u64) -> u64 {
         match measure {
             Measure::Rate { .. } | Measure::Mean { .. } => facts,
             // Weights are thousandths.
             Measure::Count | Measure::Sum { .. } if self.coefficient.is_some() => coefficient::ONE.unsigned_abs(),
-            Measure::Count | Measure::Sum { .. } => 1,
+            Measure::Count | Measure::Sum { .. } | Measure::Percentile { .. } => 1,
         }
     }
 

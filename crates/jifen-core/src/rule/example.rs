@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    Example, ExampleFact, Keep, Plan, Rule, Selection, Sums, Unscored, check, check_amount::points, diagnostic::Report,
+    Example, ExampleFact, Keep, Plan, Rule, Selection, Unscored, check, check_amount::points, diagnostic::Report,
     facts::COMMON_NAMES, file::ExampleTable, quantity::parse_duration,
 };
 
@@ -87,7 +87,7 @@ impl Given {
 
 /// Points of all the facts of one subject in one period, within the cap; an error is the reason why there are none.
 fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
-    let mut sums = Sums::default();
+    let mut amounts = Vec::new();
     let (mut sum, mut times) = (Points::ZERO, 0);
     let mut matters: BTreeMap<EventKey, Points> = BTreeMap::new();
     for given in facts {
@@ -105,7 +105,7 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
                 }
                 Err(unscored) => Err(unscored),
             },
-            Plan::PerPeriod { .. } => add_contribution(rule, given, &mut sums),
+            Plan::PerPeriod { .. } => add_contribution(rule, given, &mut amounts),
         };
         match added {
             Ok(()) | Err(Unscored::Absent) => {}
@@ -114,7 +114,7 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
     }
     let nominal = match &rule.plan {
         Plan::PerFact => matters.into_values().fold(sum, |sum, kept| Points(sum.0.saturating_add(kept.0))),
-        Plan::PerPeriod { .. } => rule.score_period(&sums).points,
+        Plan::PerPeriod { .. } => rule.score_period(&rule.sums(amounts)).points,
     };
     Ok(rule.cap.map_or(nominal, |cap| cap.clamped(nominal)))
 }
@@ -133,9 +133,9 @@ pub(super) fn bands_reached(rule: &Rule, example: &ExampleTable) -> Vec<u32> {
             scored.filter_map(|scored| scored.band).collect()
         }
         Plan::PerPeriod { .. } => {
-            let mut sums = Sums::default();
-            selected.for_each(|given| drop(add_contribution(rule, given, &mut sums)));
-            rule.score_period(&sums).band.into_iter().collect()
+            let mut amounts = Vec::new();
+            selected.for_each(|given| drop(add_contribution(rule, given, &mut amounts)));
+            rule.score_period(&rule.sums(amounts)).band.into_iter().collect()
         }
     }
 }
@@ -177,10 +177,10 @@ fn add_score(rule: &Rule, given: &Given, sum: &mut Points, times: &mut u64) -> R
     Ok(())
 }
 
-fn add_contribution(rule: &Rule, given: &Given, sums: &mut Sums) -> Result<(), Unscored> {
+/// Adds what a fact counts, and how often it is there.
+fn add_contribution(rule: &Rule, given: &Given, amounts: &mut Vec<(i64, u64)>) -> Result<(), Unscored> {
     let contribution = rule.contribution(&given.fact, given.person_known)?;
-    sums.facts += given.repeat.unsigned_abs();
-    sums.amount += i128::from(contribution.amount) * i128::from(given.repeat);
+    amounts.push((contribution.amount, given.repeat.unsigned_abs()));
     Ok(())
 }
 

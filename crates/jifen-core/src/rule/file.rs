@@ -170,6 +170,7 @@ pub(super) struct RuleTable {
     pub(super) measure: Option<Spanned<String>>,
     pub(super) of: Option<Spanned<String>>,
     pub(super) that: Option<Spanned<String>>,
+    pub(super) at: Option<Spanned<Number>>,
     pub(super) min_facts: Option<Spanned<i64>>,
     #[serde(default)]
     pub(super) link: Vec<Spanned<LinkTable>>,

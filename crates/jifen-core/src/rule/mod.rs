@@ -21,6 +21,7 @@ mod file;
 mod link;
 mod lint;
 mod per_unit;
+mod percentile;
 mod quantity;
 mod reclass;
 mod repeat;
@@ -51,6 +52,7 @@ pub use difference::{Difference, How, PartChange, RuleDifference, difference};
 pub use exclusive::{Exclusive, Keep};
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
+pub use percentile::Percentile;
 pub use quantity::parse_duration;
 pub use reclass::Reclass;
 pub use repeat::{Repeat, RepeatStep};
@@ -213,6 +215,13 @@ pub enum Measure {
         /// The integer.
         of: Expression,
     },
+    /// A percentile of an integer: one of the facts' own values.
+    Percentile {
+        /// The integer.
+        of: Expression,
+        /// Which one.
+        at: Percentile,
+    },
 }
 
 /// Where a rule applies; an empty list means everywhere.
@@ -296,7 +305,7 @@ pub enum Unscored {
 /// What one fact adds to the sums of its period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Contribution {
-    /// Rate: 0 or 1; count: 1; mean and sum: the value. Of a rule with coefficients: times the weight, in thousandths.
+    /// Rate: 0 or 1; count: 1; mean, sum and percentile: the value. Of a rule with coefficients: times the weight, in thousandths.
     pub amount: i64,
 }
 
@@ -305,7 +314,7 @@ pub struct Contribution {
 pub struct Sums {
     /// How many facts contributed.
     pub facts: u64,
-    /// The sum of their amounts.
+    /// The sum of their amounts; of a percentile, that percentile of them.
     pub amount: i128,
 }
 

@@ -473,6 +473,7 @@ fn every_key_in_words() {
         [
             "综合窗口时长：每件办理时长 + 暂停时长不低于 1 分钟 30 秒且不超过 20 分钟按（1 + 重呼次数）倍加 2.5 分，超过 20 分钟按（1 + 重呼次数）倍扣 0.125 分，其余不计分（条件：转号次数 = 0 且 (非已知(等候时长) 或 等候时长 < 3600000)）；每人每日最多 20 分、最少 -5 分。",
             "平均评价等级：每窗口每季度不低于 4.5 加 10 分，其余不计分（至少 3 次评价；条件：主动评价 且 人员可识别）。",
+            "九成群众的等候：每大厅每月等候时长的 90% 分位数不超过 15 分钟加 2 分，超过 15 分钟扣 2 分（至少 10 件）。",
             "投诉：每大厅每月按每件投诉扣 1 分（条件：经查属实 且 投诉类别 in ['attitude', 'delay'] 且 渠道 ≠ 'test'）；每大厅每年最少 -50 分。",
             "免提交材料：每部门每周共享复用材料份数合计超过 9 加 1 分，其余不计分；计入“部门月度评分”的“服务”。",
             "按期办结不足：每部门每月按时办结占比低于 98% 的部分，每 1% 扣 0.5 分，不足的不计。",
@@ -537,7 +538,7 @@ fn coefficients_that_weigh_nothing_are_refused() {
         (
             "measure = \"rate\"",
             "coefficient = \"difficulty\"\nmeasure = \"rate\"",
-            "a rate or mean weighs every fact alike",
+            "a rate, mean or percentile weighs every fact alike",
         ),
         ("times = \"count\"", "coefficient = \"difficulty\"\ntimes = \"count\"", "counts every fact once"),
         (

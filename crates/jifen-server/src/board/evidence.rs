@@ -128,7 +128,7 @@ fn of_period(
         None => None,
         Some((_, value)) => {
             let tally = tally_of(value).map_err(|error| ReadError::Inconsistent(error.to_string()))?;
-            rule.and_then(|rule| divided(rule, tally.amount, tally.facts))
+            rule.and_then(|rule| divided(rule, tally.measured(rule)?, tally.facts))
         }
     };
     // A score sheet's are by rule, and several may rest on one fact.

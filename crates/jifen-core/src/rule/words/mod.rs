@@ -108,7 +108,7 @@ impl Rule {
             Plan::PerPeriod { measure, .. } => match measure {
                 Measure::Rate { .. } => Unit::Ratio,
                 Measure::Count => Unit::Number,
-                Measure::Mean { of } | Measure::Sum { of } => unit_of(self.on, of),
+                Measure::Mean { of } | Measure::Sum { of } | Measure::Percentile { of, .. } => unit_of(self.on, of),
             },
         }
     }
@@ -132,6 +132,10 @@ impl Rule {
                 }
                 Measure::Mean { of } => language.choose(format!("平均{}", name(of)), format!("mean {}", name(of))),
                 Measure::Sum { of } => language.choose(format!("{}合计", name(of)), format!("total {}", name(of))),
+                Measure::Percentile { of, at } => {
+                    let at = Unit::Ratio.edge(at.0, language);
+                    language.choose(format!("{}的 {at} 分位数", name(of)), format!("{at} percentile of {}", name(of)))
+                }
             },
         }
     }

@@ -11,7 +11,7 @@ use jifen_core::{
     points::Points,
     rollup::{Bucket, Rollup, RollupKey},
     roster::ActorKind,
-    rule::{Dimension, ItemSums, Sheet, Sums},
+    rule::{Dimension, ItemSums, Sheet},
     scoring::{Evaluation, Outcome, SheetPart, sheet_part},
     state::StateKind,
     time::{Date, Grain, Period},
@@ -229,18 +229,20 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
                 }
                 Outcome::Award { .. } => {}
                 Outcome::Part { period, amount } => {
-                    let sum: &mut Sums = sums.entry((period, rule, subject)).or_default();
-                    sum.facts += 1;
-                    sum.amount += i128::from(amount);
+                    let amounts: &mut Vec<(i64, u64)> = sums.entry((period, rule, subject)).or_default();
+                    amounts.push((amount, 1));
                 }
             }
         }
     }
     let rule_on = |period: Period, id: &str| versions.rule_on(period.first, id).expect("a rule in force").1;
     let ended = |period| memory.region.has_ended(period);
-    for ((period, id, subject), sum) in sums {
-        let points = rule_on(period, &id).score_period(&sum).points;
-        if points == Points::ZERO || !postable(&subject) {
+    for ((period, id, subject), amounts) in sums {
+        let rule = rule_on(period, &id);
+        let points = rule.score_period(&rule.sums(amounts)).points;
+        // A percentile is known when its period ends.
+        let known = rule.percentile().is_none() || ended(period);
+        if points == Points::ZERO || !known || !postable(&subject) {
             continue;
         }
         let part = sheet_part(period.last(), rule_on(period, &id), versions);
