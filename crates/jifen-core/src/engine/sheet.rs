@@ -17,9 +17,9 @@ use crate::{
     id::{ActorId, Digest, EventKey},
     ledger::{Anchor, EntryKind, Subject},
     points::Points,
-    roster::ActorKind,
-    rule::{ItemSums, Sheet},
-    scoring::{SheetPart, sheet_part},
+    roster::{ActorKind, Reach},
+    rule::{AWAY, ItemSums, Sheet},
+    scoring::{SheetPart, half_days, sheet_part},
     time::{Date, Instant, Period},
 };
 
@@ -92,7 +92,9 @@ impl Transaction<'_> {
             let points = self.verdict(key, &tally).points;
             let versions = &self.resident.versions;
             let rule = versions.rule_on(key.period.first, &key.rule).map(|(_, rule)| rule);
-            let part = rule.and_then(|rule| sheet_part(key.period.last(), rule, versions));
+            let away = self.away_part(key);
+            let points = if away.is_some() { Points(tally.amount) } else { points };
+            let part = away.or_else(|| sheet_part(key.period.last(), rule?, versions));
             let next = part.filter(|_| points != Points::ZERO).map(|part| (part, points));
             let source = Contribution {
                 subject: &key.subject,
@@ -107,6 +109,14 @@ impl Transaction<'_> {
             self.put_tally(bytes, tally);
         }
         Ok(sheets)
+    }
+
+    /// The sheet for which a tally counts half days away.
+    fn away_part(&self, key: &TallyKey) -> Option<SheetPart> {
+        let id = Sheet::of_away_rule(&key.rule)?;
+        let mut sheets = self.resident.versions.sheets_of(key.period).map(|(_, sheet)| sheet);
+        let sheet = sheets.find(|sheet| sheet.id == id && sheet.presence.is_some())?;
+        Some(SheetPart { period: key.period, sheet: sheet.id.clone(), item: AWAY.to_owned() })
     }
 
     /// Shows a sheet's own entries as provisional, or posts what takes them to what should stand.
@@ -178,9 +188,21 @@ impl Transaction<'_> {
         if !self.has_sheet(sheet, key, facts) {
             return (version.set.version, BTreeMap::new());
         }
+        // Who was there too little has none of its entries, and so no score.
+        let away = items.get(AWAY).map_or(0, |sums| sums.gains.0 + sums.deductions.0);
+        let days = sheet.presence.as_ref().and_then(|presence| {
+            let days = half_days(presence, &self.resident.organisation, (&key.subject, key.period), away)?;
+            Some((presence, days))
+        });
+        if days.is_some_and(|(presence, days)| !presence.suffices(days)) {
+            return (version.set.version, BTreeMap::new());
+        }
         let (place, person) = self.home(&key.subject, key.period);
         let begun = ended || self.has_begun(key.period);
-        let lines = sheet.settle(items).into_iter().filter(|line| begun || !Sheet::is_base(&line.id));
+        let lines = sheet
+            .settle(items, days.map(|(_, days)| days))
+            .into_iter()
+            .filter(|line| begun || !Sheet::is_beginning(&line.id));
         let wanted = lines.map(|line| {
             let (points, dimension) = (line.points, line.dimension);
             (line.id, Wanted { points, date: key.period.last(), place: place.clone(), person, dimension })
@@ -232,6 +254,11 @@ impl Transaction<'_> {
             EventType::OrganisationPerson | EventType::ActorIdentified if self.changes_kind(event) => {
                 Some(Instant::MIN)
             }
+            // It says which days are due.
+            EventType::OrganisationCalendar => self.resident.organisation.reach(event).and_then(|reach| match reach {
+                Reach::From(from) => Some(from),
+                Reach::Span(..) | Reach::Actors(_) => None,
+            }),
             EventType::OrganisationDepartment
             | EventType::OrganisationWindow
             | EventType::OrganisationPerson

@@ -24,7 +24,7 @@ use super::{
     example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    link, percentile, reclass, repeat, settlement,
+    link, percentile, presence, reclass, repeat, settlement,
     syntax::syntax_fault,
 };
 
@@ -100,7 +100,8 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         .map(|(table, rule)| links(report, table.get_ref(), rule, sheets.as_deref()))
         .collect();
     report.enter(None);
-    let linked: Vec<&Rule> = links.iter().flatten().flatten().collect();
+    let away: Vec<Rule> = sheets.iter().flatten().filter_map(presence::rule).collect();
+    let linked: Vec<&Rule> = links.iter().flatten().flatten().chain(&away).collect();
     if file.rule.len() + linked.len() > RULES_MAX {
         report.fault(
             0,
@@ -119,6 +120,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
         all.push(rule?);
         all.extend(links?);
     }
+    all.extend(away);
     let rules = all;
     let mut sorted: Vec<usize> = (0..rules.len()).collect();
     sorted.sort_by_key(|place| rules.get(*place).map(|rule| &rule.id));

@@ -12,6 +12,7 @@ use super::{
     check_amount::points,
     diagnostic::Report,
     file::{ItemTable, Number, RuleTable, SheetTable},
+    presence,
 };
 
 /// All sheets of a file; `None` after a fault.
@@ -65,6 +66,7 @@ fn sheet(report: &mut Report<'_>, table: &SheetTable) -> Option<Sheet> {
         );
     }
     let items = items(report, &table.item, dimension);
+    let presence = table.presence.as_ref().map(|written| presence::check(report, written, table, subject));
     let (base, floor, cap, bonus_cap, items) = (base?, floor?, cap?, bonus_cap?, items?);
     let mut good = true;
     let mut fault = |at: usize, message: Words| {
@@ -116,6 +118,7 @@ fn sheet(report: &mut Report<'_>, table: &SheetTable) -> Option<Sheet> {
         cap,
         bonus_cap,
         items,
+        presence: presence.map_or(Some(None), |presence| presence.map(Some))?,
     })
 }
 

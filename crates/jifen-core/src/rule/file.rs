@@ -83,8 +83,20 @@ pub(super) struct SheetTable {
     pub(super) floor: Option<Spanned<Number>>,
     pub(super) cap: Option<Spanned<Number>>,
     pub(super) bonus_cap: Option<Spanned<Number>>,
+    pub(super) presence: Option<Spanned<PresenceTable>>,
     #[serde(default)]
     pub(super) item: Vec<ItemTable>,
+}
+
+/// `presence = { … }` of a sheet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PresenceTable {
+    pub(super) away: Spanned<String>,
+    pub(super) joiners: Spanned<String>,
+    pub(super) base: Spanned<String>,
+    pub(super) calendar: Option<Spanned<String>>,
+    pub(super) min_days: Option<Spanned<i64>>,
 }
 
 /// `[[reclass]]`.

@@ -22,6 +22,7 @@ mod link;
 mod lint;
 mod per_unit;
 mod percentile;
+mod presence;
 mod quantity;
 mod reclass;
 mod repeat;
@@ -53,6 +54,7 @@ pub use exclusive::{Exclusive, Keep};
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
 pub use percentile::Percentile;
+pub use presence::{AWAY, BaseOf, HalfDays, Joiners, Presence};
 pub use quantity::parse_duration;
 pub use reclass::Reclass;
 pub use repeat::{Repeat, RepeatStep};
@@ -92,7 +94,7 @@ pub struct RuleSet {
     pub effective_from: Option<Date>,
     /// Last day it is in force.
     pub effective_to: Option<Date>,
-    /// The rules, in the order of the file, each followed by its links; ids are unique.
+    /// The rules, in the order of the file, each followed by its links; then what counts who was away, for sheets that ask. Ids are unique.
     pub rules: Vec<Rule>,
     /// The score sheets, in the order of the file; ids are unique and no rule's.
     pub sheets: Vec<Sheet>,

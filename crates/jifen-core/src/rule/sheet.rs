@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 
 use crate::{points::Points, time::Grain};
 
-use super::{Dimension, Language, Scope, SubjectKind};
+use super::{BaseOf, Dimension, HalfDays, Language, Presence, Scope, SubjectKind};
 
 /// A checked score sheet.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +35,8 @@ pub struct Sheet {
     pub bonus_cap: Option<Points>,
     /// The items, in the order of the file; ids are unique.
     pub items: Vec<Item>,
+    /// How it looks at the days somebody was there.
+    pub presence: Option<Presence>,
 }
 
 /// A part of a sheet.
@@ -80,7 +82,7 @@ impl ItemSums {
 /// An entry of a sheet's own, beside those of the rules that point at it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct SheetLine {
-    /// What stands as the entry's rule: `SHEET/base`, `SHEET/ITEM/floor`, `SHEET/ITEM/max`, `SHEET/bonus-cap`, `SHEET/floor`, `SHEET/cap`.
+    /// What stands as the entry's rule: `SHEET/base`, `SHEET/prorate`, `SHEET/ITEM/floor`, `SHEET/ITEM/max`, `SHEET/bonus-cap`, `SHEET/floor`, `SHEET/cap`.
     pub id: String,
     /// Its dimension.
     pub dimension: Dimension,
@@ -90,25 +92,37 @@ pub struct SheetLine {
 
 /// The last part of the id of a sheet's base.
 const BASE: &str = "base";
+/// The last part of the id of what the days away take of it.
+const PRORATE: &str = "prorate";
 
 impl Sheet {
     /// The sheet's own entries for these sums: the base, and what each limit takes or gives back, in the order they are applied. With
     /// the entries of its rules they sum to the score.
     ///
-    /// Per item deductions stop at the floor, then gains are added, then the item's maximum holds; then the bonus cap, at last floor
+    /// Where `days` are given, the base counts by the part of them somebody was there: that of the sheet and those of its items, whose
+    /// floors stop as many points below. Per item deductions stop at the floor, then gains are added, then the item's maximum holds; then the bonus cap, at last floor
     /// and cap of the sheet. Every step is a function of sums, so the order of facts cannot show.
-    pub fn settle(&self, sums: &BTreeMap<String, ItemSums>) -> Vec<SheetLine> {
-        let mut lines = vec![self.line(&[BASE], self.dimension, self.base)];
-        let (mut score, mut bonus) = (self.base, Points::ZERO);
+    pub fn settle(&self, sums: &BTreeMap<String, ItemSums>, days: Option<HalfDays>) -> Vec<SheetLine> {
+        let part = |points: Points| self.prorating(days).map_or(points, |days| days.part_of(points));
+        let base = part(self.base);
+        let mut lines = vec![
+            self.line(&[BASE], self.dimension, self.base),
+            self.line(&[PRORATE], self.dimension, base - self.base),
+        ];
+        let (mut score, mut bonus) = (base, Points::ZERO);
         for item in &self.items {
             let ItemSums { gains, deductions } = sums.get(&item.id).copied().unwrap_or_default();
-            let left = item.base + deductions;
-            let floored = item.floor.map_or(left, |floor| left.max(floor));
+            let base = part(item.base);
+            let left = base + deductions;
+            // Without a base a floor says how much is taken at most, which no day away changes.
+            let floor = item.floor.map(|floor| if item.base == Points::ZERO { floor } else { part(floor) });
+            let floored = floor.map_or(left, |floor| left.max(floor));
             let full = floored + gains;
-            let limited = item.max.map_or(full, |max| full.min(max));
+            // As many gains fit as above the whole base.
+            let limited = item.max.map_or(full, |max| full.min(base + (max - item.base)));
             lines.push(self.line(&[&item.id, "floor"], item.dimension, floored - left));
             lines.push(self.line(&[&item.id, "max"], item.dimension, limited - full));
-            score += limited - item.base;
+            score += limited - base;
             if item.bonus {
                 bonus += limited - floored;
             }
@@ -116,7 +130,8 @@ impl Sheet {
         let bonus_cut = self.bonus_cap.map_or(Points::ZERO, |cap| cap.min(bonus) - bonus);
         score += bonus_cut;
         lines.push(self.line(&["bonus-cap"], self.dimension, bonus_cut));
-        let floored = self.floor.map_or(score, |floor| score.max(floor));
+        let floored =
+            self.floor.map_or(score, |floor| score.max(if floor > Points::ZERO { part(floor) } else { floor }));
         lines.push(self.line(&["floor"], self.dimension, floored - score));
         let capped = self.cap.map_or(floored, |cap| floored.min(cap));
         lines.push(self.line(&["cap"], self.dimension, capped - floored));
@@ -124,14 +139,29 @@ impl Sheet {
         lines
     }
 
+    /// The days by which the base is prorated, where it is.
+    fn prorating(&self, days: Option<HalfDays>) -> Option<HalfDays> {
+        days.filter(|_| self.presence.as_ref().is_some_and(|presence| presence.base == BaseOf::Prorated))
+    }
+
     /// The item of this id.
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|item| item.id == id)
     }
 
+    /// The id of its base's entry.
+    pub fn base_line(&self) -> String {
+        format!("{}/{BASE}", self.id)
+    }
+
     /// Whether an entry's rule is the sheet's base: points everybody begins with, not a limit.
     pub fn is_base(line: &str) -> bool {
         line.rsplit_once('/').is_some_and(|(_, last)| last == BASE)
+    }
+
+    /// Whether an entry's rule says what everybody begins with: the base, or what the days away take of it.
+    pub fn is_beginning(line: &str) -> bool {
+        line.rsplit_once('/').is_some_and(|(_, last)| matches!(last, BASE | PRORATE))
     }
 
     fn line(&self, parts: &[&str], dimension: Dimension, points: Points) -> SheetLine {
@@ -154,6 +184,7 @@ impl Sheet {
         };
         let (chinese, english) = match what {
             BASE => ("基础分", "base"),
+            PRORATE => ("按在岗天数折算", "by the days there"),
             "floor" => ("扣完为止", "floor"),
             "max" => ("该项最高分", "maximum of the item"),
             "bonus-cap" => ("附加分封顶", "bonus cap"),
@@ -172,6 +203,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        expression::Expression,
+        fact::FactKind,
+        rule::{Joiners, facts::FactSchema},
+    };
 
     fn item(id: &str, base: i64, floor: Option<i64>, max: Option<i64>, bonus: bool) -> Item {
         let [floor, max] = [floor, max].map(|limit| limit.map(Points));
@@ -203,6 +239,7 @@ mod tests {
             cap,
             bonus_cap,
             items,
+            presence: None,
         }
     }
 
@@ -215,7 +252,7 @@ mod tests {
 
     /// The score: the sheet's own entries and those of its rules.
     fn score(sheet: &Sheet, sums: &BTreeMap<String, ItemSums>) -> i64 {
-        let own: i64 = sheet.settle(sums).iter().map(|line| line.points.0).sum();
+        let own: i64 = sheet.settle(sums, None).iter().map(|line| line.points.0).sum();
         own + sums.values().map(|sums| sums.gains.0 + sums.deductions.0).sum::<i64>()
     }
 
@@ -232,12 +269,38 @@ mod tests {
         let items = vec![item("a", 20, Some(5), Some(25), false), item("b", 0, None, None, true)];
         let sheet = sheet(100, Some(60), Some(101), Some(5), items);
         let lines = |sums: &[(&str, i64, i64)]| {
-            let lines = sheet.settle(&self::sums(sums)).into_iter();
+            let lines = sheet.settle(&self::sums(sums), None).into_iter();
             lines.map(|line| format!("{} {}", line.id, line.points.0)).collect::<Vec<_>>()
         };
         assert_eq!(lines(&[]), ["s/base 100"]);
         assert_eq!(lines(&[("a", 30, -18)]), ["s/base 100", "s/a/floor 3", "s/a/max -10", "s/cap -4"]);
         assert_eq!(lines(&[("b", 9, -60)]), ["s/base 100", "s/bonus-cap -4", "s/floor 15"]);
+    }
+
+    fn prorated(base: i64, items: Vec<Item>, min_days: Option<i64>) -> Sheet {
+        let away = Expression::compile("fact.excused", &FactSchema(FactKind::Attendance)).expect("a condition");
+        let presence = Presence { away, joiners: Joiners::Present, base: BaseOf::Prorated, calendar: None, min_days };
+        Sheet { presence: Some(presence), ..sheet(base, Some(0), None, None, items) }
+    }
+
+    #[test]
+    fn a_base_counts_by_the_days_there() {
+        let items = vec![item("a", 15_000, Some(0), Some(20_000), false), item("b", 0, Some(-10_000), None, false)];
+        let sheet = prorated(100_000, items, None);
+        let lines = |due, away, sums: &[(&str, i64, i64)]| {
+            let lines = sheet.settle(&self::sums(sums), HalfDays::new(due, away)).into_iter();
+            lines.map(|line| format!("{} {}", line.id, line.points.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(44, 0, &[]), ["s/base 100000"]);
+        assert_eq!(lines(44, 22, &[]), ["s/base 100000", "s/prorate -50000"]);
+        assert_eq!(lines(42, 1, &[]), ["s/base 100000", "s/prorate -2381"], "100 × 41 ÷ 42 = 97.619");
+        assert_eq!(lines(44, 60, &[]), ["s/base 100000", "s/prorate -100000"], "never below nothing");
+        assert_eq!(lines(0, 0, &[]), ["s/base 100000"], "where no day is due, none is missed");
+        // An item of 15 is one of 7.5: what is taken beyond that comes back.
+        assert_eq!(lines(44, 22, &[("a", 0, -9_000)]), ["s/base 100000", "s/prorate -50000", "s/a/floor 1500"]);
+        // Above its base 5 points fit, as ever.
+        assert_eq!(lines(44, 22, &[("a", 6_000, 0)]), ["s/base 100000", "s/prorate -50000", "s/a/max -1000"]);
+        assert_eq!(lines(44, 22, &[("b", 0, -12_000)]), ["s/base 100000", "s/prorate -50000", "s/b/floor 2000"]);
     }
 
     prop_compose! {
@@ -266,6 +329,23 @@ mod tests {
             let before = sums(&[("a", gains, deductions), ("b", other, 0)]);
             let after = sums(&[("a", gains, deductions - more), ("b", other, 0)]);
             prop_assert!(score(&sheet, &after) <= score(&sheet, &before));
+        }
+
+        #[test]
+        fn a_day_more_away_never_raises_a_score(
+            base in 0..100_000_i64, part in 0..100_000_i64, floor in 0..100_000_i64, due in 1..60_i64, away in 0..60_i64, more in 0..9_i64,
+            gains in 0..50_000_i64, deductions in -200_000..=0_i64,
+        ) {
+            let part = part.min(base);
+            let sheet = prorated(base, vec![item("a", part, Some(floor.min(part)), Some(part + 9), false)], None);
+            let of = |away| {
+                let sums = sums(&[("a", gains, deductions)]);
+                let own: i64 = sheet.settle(&sums, HalfDays::new(due, away)).iter().map(|line| line.points.0).sum();
+                own + gains + deductions
+            };
+            // The sheet's base and the item's are each rounded once, so that one of them may move a thousandth ahead.
+            prop_assert!(of(away + more) <= of(away) + 1);
+            prop_assert!(of(0) <= of(away) + base, "never more is taken than the base");
         }
 
         #[test]

@@ -128,6 +128,18 @@ fn a_sheet_in_words() {
             "A department's month: 100 points per department and month to begin with; Discipline (30.5 points, no more is taken); Service (20 points, deductions have no limit, at most 25, bonus); bonus items give at most 10 together; the score is at least 0; and at most 110.",
         ]
     );
+    let person = &checked(EVERY_KEY).sheets[1];
+    assert_eq!(
+        [Language::Chinese, Language::English].map(|language| person.sentence(language)),
+        [
+            "个人月度评分：每人每月基础分 100 分；基础分按在岗天数与应在岗天数之比折算（不在岗：考勤类别 = 'leave'，按半天数；登记以前算不在岗；按日历 office）；在岗不足 10 天的这一期没有这张表；总分最低 0 分。",
+            "A person's month: 100 points per person and month to begin with; the base by the part of the working days somebody was there (away if category of attendance = 'leave', by half days; away before being registered; by calendar office); nobody has it who was there for fewer than 10 days; the score is at least 0.",
+        ]
+    );
+    assert_eq!(
+        person.line_title("person-month/prorate", Language::English).as_deref(),
+        Some("A person's month: by the days there")
+    );
     let titles = ["base", "discipline/floor", "service/max", "bonus-cap", "floor", "cap", "other"];
     assert_eq!(
         titles.map(|line| sheet.line_title(&format!("department-month/{line}"), Language::Chinese)),
@@ -486,6 +498,7 @@ fn every_key_in_words() {
             "折合办件量：每人每月折合件数不低于 4.5 加 3 分，其余不计分（按“事项折合系数”折算）。",
             "每件得分：每件加 0.333 分（按“事项折合系数”折算）。",
             "旷工，每半天：每次考勤按半天数，每计 1 扣 1 分（条件：考勤类别 = 'absent'）。",
+            "个人月度评分（不在岗）：每人每月不计分（条件：考勤类别 = 'leave'）。",
         ]
     );
 }

@@ -3,12 +3,14 @@
 mod desired;
 mod exempt;
 mod link;
+mod presence;
 mod versions;
 
 use minicbor::{Decode, Encode};
 
 pub use desired::{Scoring, cap_period, desired, sheet_part};
 pub use exempt::EXEMPT;
+pub use presence::half_days;
 pub use versions::{RuleVersion, Versions};
 
 use crate::{

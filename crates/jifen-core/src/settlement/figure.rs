@@ -140,7 +140,14 @@ impl<'a> Settling<'a> {
         let own = format!("{id}/");
         let counts = |rule: &str| rule.starts_with(&own) || rules.contains(rule);
         let members = self.members(kind, period);
-        let within = members.iter().filter(|member| sheet.scope.holds(&member.place, None));
+        // Who was there too little has no base, and so no score.
+        let base = sheet.base_line();
+        let asks = sheet.presence.as_ref().is_some_and(|presence| presence.min_days.is_some());
+        let has_it = |subject: &Subject| {
+            let row = sums.get(subject).and_then(|rows| rows.get(&base));
+            !asks || row.is_some_and(|row| row.points != Points::ZERO)
+        };
+        let within = members.iter().filter(|member| sheet.scope.holds(&member.place, None) && has_it(&member.subject));
         let score = |subject: &Subject| {
             let rows = sums.get(subject).into_iter().flatten();
             rows.filter(|(rule, _)| counts(rule)).map(|(_, sum)| sum.points).sum::<Points>()

@@ -1,11 +1,12 @@
 //! Score sheets in words, and where a rule's points count.
 
 use crate::{
+    fact::FactKind,
     points::Points,
-    rule::{Item, Rule, Sheet},
+    rule::{BaseOf, Item, Joiners, Rule, Sheet},
 };
 
-use super::{Language, period, subject};
+use super::{Language, period, phrase, subject};
 
 impl Sheet {
     /// The whole sheet as one sentence: `月度评分：每人每月基础分 100 分；附加分合计最多 5 分；扣分不封顶。出勤……`.
@@ -17,6 +18,7 @@ impl Sheet {
             format!("{title}：每{subject}每{period}基础分 {base} 分"),
             format!("{title}: {base} points per {subject_en} and {period_en} to begin with"),
         )];
+        parts.extend(self.presence_words(language));
         parts.extend(self.items.iter().map(|item| item_words(item, language)));
         parts.extend(self.bonus_cap.map(|cap| {
             language.choose(format!("附加分合计最多 {cap} 分"), format!("bonus items give at most {cap} together"))
@@ -27,6 +29,44 @@ impl Sheet {
         });
         parts.extend(self.cap.map(|cap| language.choose(format!("总分最高 {cap} 分"), format!("and at most {cap}"))));
         format!("{}{}", parts.join(language.choose("；", "; ")), language.choose("。", "."))
+    }
+}
+
+impl Sheet {
+    /// `基础分按在岗天数折算（不在岗：……；登记以前算不在岗；日历 office）`, `在岗不足 10 天的没有这张表`.
+    fn presence_words(&self, language: Language) -> Vec<String> {
+        let Some(presence) = &self.presence else { return Vec::new() };
+        let away = phrase::condition(FactKind::Attendance, presence.away.text(), language);
+        let mut notes =
+            vec![language.choose(format!("不在岗：{away}，按半天数"), format!("away if {away}, by half days"))];
+        notes.extend(
+            (presence.joiners == Joiners::Absent)
+                .then(|| language.choose("登记以前算不在岗", "away before being registered").to_owned()),
+        );
+        notes.extend(
+            presence
+                .calendar
+                .as_ref()
+                .map(|code| language.choose(format!("按日历 {code}"), format!("by calendar {code}"))),
+        );
+        let notes = notes.join(language.choose("；", "; "));
+        let base = match presence.base {
+            BaseOf::Prorated => language.choose(
+                format!("基础分按在岗天数与应在岗天数之比折算（{notes}）"),
+                format!("the base by the part of the working days somebody was there ({notes})"),
+            ),
+            BaseOf::Full => language.choose(
+                format!("基础分不按在岗天数折算（{notes}）"),
+                format!("the base whole, whatever the days ({notes})"),
+            ),
+        };
+        let least = presence.min_days.map(|days| {
+            language.choose(
+                format!("在岗不足 {days} 天的这一期没有这张表"),
+                format!("nobody has it who was there for fewer than {days} days"),
+            )
+        });
+        [Some(base), least].into_iter().flatten().collect()
     }
 }
 

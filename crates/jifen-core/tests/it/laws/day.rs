@@ -95,7 +95,7 @@ impl Schedule {
 }
 
 pub(super) fn day() -> impl Strategy<Value = Day> {
-    let line = (0..109_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
+    let line = (0..112_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
     let line = line.prop_map(|(kind, key, slot, who, extra)| Line { kind, key, slot, who, extra });
     vec(line, 1..70).prop_map(|lines| Day::of(&lines))
 }
@@ -343,6 +343,10 @@ impl Line {
             97..=99 => self.hold(),
             100 | 101 => self.exemption(),
             102 => ("exemption.withdrawn", json!({"exemption": self.exemption_code()})),
+            103..=105 => (
+                "attendance.recorded",
+                json!({"person": self.someone(), "category": of(&["slow", "leave"], self.key), "half_days": ([1, 2, 9, 40][usize::from(self.extra % 4)])}),
+            ),
             _ => self.post(),
         }
     }

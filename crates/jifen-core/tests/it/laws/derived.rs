@@ -11,8 +11,8 @@ use jifen_core::{
     points::Points,
     rollup::{Bucket, Rollup, RollupKey},
     roster::ActorKind,
-    rule::{Dimension, ItemSums, Sheet},
-    scoring::{Evaluation, Outcome, SheetPart, sheet_part},
+    rule::{AWAY, Dimension, ItemSums, Sheet},
+    scoring::{Evaluation, Outcome, SheetPart, half_days, sheet_part},
     state::StateKind,
     time::{Date, Grain, Period},
 };
@@ -238,6 +238,10 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
     let rule_on = |period: Period, id: &str| versions.rule_on(period.first, id).expect("a rule in force").1;
     let ended = |period| memory.region.has_ended(period);
     for ((period, id, subject), amounts) in sums {
+        if let Some(sheet) = Sheet::of_away_rule(&id) {
+            let part = SheetPart { period, sheet: sheet.to_owned(), item: AWAY.to_owned() };
+            sheets.add(Some(part), &subject, Points(amounts.iter().map(|(amount, _)| amount).sum()), true);
+        }
         let rule = rule_on(period, &id);
         let points = rule.score_period(&rule.sums(amounts)).points;
         // A percentile is known when its period ends.
@@ -307,10 +311,17 @@ impl Sheets {
                     if !(there || count > 0) || !person || !in_scope(memory, sheet, &subject, period) {
                         continue;
                     }
-                    for line in sheet.settle(&items) {
+                    let away = items.get(AWAY).map_or(0, |sums| sums.gains.0);
+                    let presence = sheet.presence.as_ref();
+                    let days =
+                        presence.and_then(|presence| half_days(presence, organisation, (&subject, period), away));
+                    if days.zip(presence).is_some_and(|(days, presence)| !presence.suffices(days)) {
+                        continue;
+                    }
+                    for line in sheet.settle(&items, days) {
                         if memory.region.has_ended(period) {
                             *nets.entry((line.id, subject.clone(), Anchor::Period(period))).or_default() += line.points;
-                        } else if began(period) || !Sheet::is_base(&line.id) {
+                        } else if began(period) || !Sheet::is_beginning(&line.id) {
                             expected.insert((period, subject.clone(), line.id), line.points);
                         }
                     }
