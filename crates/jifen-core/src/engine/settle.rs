@@ -14,7 +14,7 @@ use crate::{
     ledger::{Anchor, EntryKind, Subject},
     points::Points,
     rollup::Rollup,
-    rule::{Dimension, Percentile, Sums},
+    rule::{Dimension, Ordered, Sums},
     scoring::{Booked, cap_period},
     state::{StateKind, prefix_end},
     time::Period,
@@ -91,28 +91,28 @@ impl Transaction<'_> {
         self.complete()
     }
 
-    /// Asks for the values of all tallies that come to a percentile now, in one round.
+    /// Asks for the values of all tallies that need them now, in one round.
     fn want_values(&mut self, changes: &TallyChanges, ending: Option<Period>) -> Step<()> {
         for key in changes.0.keys() {
-            if let Some(at) = self.percentile_due(key, ending) {
-                let (Ok(_) | Err(Pending)) = self.percentile(at, &key.to_bytes());
+            if let Some(ordered) = self.ordered_due(key, ending) {
+                let (Ok(_) | Err(Pending)) = self.ordered(ordered, &key.to_bytes());
             }
         }
         self.complete()
     }
 
-    /// The percentile that a tally of an ended period comes to.
-    fn percentile_due(&self, key: &TallyKey, ending: Option<Period>) -> Option<Percentile> {
+    /// What a tally of an ended period takes of its facts' amounts in their order.
+    fn ordered_due(&self, key: &TallyKey, ending: Option<Period>) -> Option<Ordered> {
         let ended = ending == Some(key.period) || self.resident.ended.contains(&key.period);
         let rule = || self.resident.versions.rule_on(key.period.first, &key.rule).map(|(_, rule)| rule);
-        (key.class == TallyClass::Measure && ended).then(rule).flatten()?.percentile()
+        (key.class == TallyClass::Measure && ended).then(rule).flatten()?.ordered()
     }
 
-    /// That percentile of the amounts of a tally's facts.
-    fn percentile(&mut self, at: Percentile, tally: &[u8]) -> Step<Option<i64>> {
+    /// What that comes to.
+    fn ordered(&mut self, ordered: Ordered, tally: &[u8]) -> Step<Option<i64>> {
         let prefix = tally_fact_prefix(tally);
         let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
-        Ok(at.of(rows.iter().map(|(_, line)| (decode::<TallyFact>(line).amount, 1)).collect()))
+        Ok(ordered.of(rows.iter().map(|(_, line)| (decode::<TallyFact>(line).amount, 1)).collect()))
     }
 
     /// Lays one change into its tally; where that changes a period award under a cap, notes what the cap's tally must count.
@@ -137,8 +137,8 @@ impl Transaction<'_> {
             tally.add_items(change.items);
         }
         if key.class == TallyClass::Measure {
-            let percentile = self.percentile_due(key, ending);
-            tally.percentile = percentile.map(|at| self.percentile(at, &bytes)).transpose()?.flatten();
+            let ordered = self.ordered_due(key, ending);
+            tally.ordered = ordered.map(|ordered| self.ordered(ordered, &bytes)).transpose()?.flatten();
             let points = self.verdict(key, &tally).points;
             let cap = || cap_period(key.period.last(), &key.rule, &self.resident.versions);
             let next = (points != Points::ZERO).then(cap).flatten().map(|period| (period, points));

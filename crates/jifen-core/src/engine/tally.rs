@@ -161,9 +161,9 @@ pub struct Tally {
     /// A score sheet's items and own entries.
     #[n(6)]
     pub sheet: Option<SheetTally>,
-    /// Where the rule measures a percentile and the period has ended: that percentile of its facts' amounts.
+    /// Where the rule measures values in their order and the period has ended: what that comes to.
     #[n(7)]
-    pub percentile: Option<i64>,
+    pub ordered: Option<i64>,
 }
 
 /// A score sheet's items and own entries.
@@ -182,11 +182,11 @@ pub struct SheetTally {
 }
 
 impl Tally {
-    /// The sum or percentile that a rule's measure is of; `None` where a percentile is not known before the period ends.
+    /// What a rule's measure is of: the sum, or what is taken of the values in their order, which nobody knows before the period ends.
     pub fn measured(&self, rule: &Rule) -> Option<i64> {
-        match rule.percentile() {
+        match rule.ordered() {
             None => Some(self.amount),
-            Some(_) => self.percentile,
+            Some(_) => self.ordered,
         }
     }
 

@@ -24,7 +24,7 @@ use super::{
     example, exclusive,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    link, percentile, presence, reclass, repeat, settlement,
+    link, ordered, presence, reclass, repeat, settlement,
     syntax::syntax_fault,
 };
 
@@ -319,6 +319,7 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
             keys.iter().filter_map(|(key, written)| Some((*key, start(written.as_ref()?)))).collect();
         unused.extend(table.min_facts.as_ref().map(|written| ("min_facts", start(written))));
         unused.extend(table.at.as_ref().map(|written| ("at", start(written))));
+        unused.extend(table.trim.as_ref().map(|written| ("trim", start(written))));
         for (key, at) in &unused {
             report.fault(
                 *at,
@@ -357,9 +358,9 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
         return None;
     };
     let name = written.get_ref().as_str();
-    let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum" | percentile::NAME));
+    let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum" | ordered::NAME));
     if !needs_that && !needs_of && name != "count" {
-        let names = ["rate", "count", "mean", "sum", percentile::NAME].map(str::to_owned);
+        let names = ["rate", "count", "mean", "sum", ordered::NAME].map(str::to_owned);
         report.fault(start(written), both!("不认识 `{name}`", "unknown measure `{name}`").and(&offer(name, &names)));
         return None;
     }
@@ -381,12 +382,13 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
     }
     let that = compile_optional(report, on, "that", table.that.as_ref(), Type::Boolean)?;
     let of = compile_optional(report, on, "of", table.of.as_ref(), Type::Integer)?;
-    let at = percentile::check(report, written, table.at.as_ref())?;
+    let at = ordered::check(report, written, table.at.as_ref())?;
+    let trim = ordered::trim(report, table.trim.as_ref(), name == "mean", table.min_facts.as_ref())?;
     match name {
         "rate" => Some(Measure::Rate { that: that? }),
-        "mean" => Some(Measure::Mean { of: of? }),
+        "mean" => Some(Measure::Mean { of: of?, trim }),
         "sum" => Some(Measure::Sum { of: of? }),
-        percentile::NAME => Some(Measure::Percentile { of: of?, at: at? }),
+        ordered::NAME => Some(Measure::Percentile { of: of?, at: at? }),
         _ => Some(Measure::Count),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    Contribution, Measure, Percentile, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
+    Contribution, Measure, Ordered, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
     amount::{Amount, Times, multiplied},
     coefficient,
     facts::FactValues,
@@ -92,7 +92,7 @@ impl Rule {
         let amount = match measure {
             Measure::Rate { that } => i64::from(that.holds(&values).map_err(Unscored::from)?),
             Measure::Count => 1,
-            Measure::Mean { of } | Measure::Sum { of } | Measure::Percentile { of, .. } => integer(of, &values)?,
+            Measure::Mean { of, .. } | Measure::Sum { of } | Measure::Percentile { of, .. } => integer(of, &values)?,
         };
         let Some(table) = &self.coefficient else {
             return Ok(Contribution { amount });
@@ -104,9 +104,9 @@ impl Rule {
     /// What contributions come to, each with how often it is there.
     pub fn sums(&self, amounts: Vec<(i64, u64)>) -> Sums {
         let facts = amounts.iter().map(|(_, times)| times).sum();
-        let amount = match self.percentile() {
+        let amount = match self.ordered() {
             None => amounts.iter().map(|(amount, times)| i128::from(*amount) * i128::from(*times)).sum(),
-            Some(at) => at.of(amounts).map_or(0, i128::from),
+            Some(ordered) => ordered.of(amounts).map_or(0, i128::from),
         };
         Sums { facts, amount }
     }
@@ -143,17 +143,20 @@ impl Rule {
         }
     }
 
-    /// The percentile that a period rule measures, where it measures one.
-    pub fn percentile(&self) -> Option<Percentile> {
+    /// What a period rule takes of the amounts in their order, where their sum does not say it.
+    pub fn ordered(&self) -> Option<Ordered> {
         match &self.plan {
-            Plan::PerPeriod { measure: Measure::Percentile { at, .. }, .. } => Some(*at),
+            Plan::PerPeriod { measure: Measure::Percentile { at, .. }, .. } => Some(Ordered::Percentile(*at)),
+            Plan::PerPeriod { measure: Measure::Mean { trim, .. }, .. } if *trim > 0 => Some(Ordered::Trimmed(*trim)),
             Plan::PerPeriod { .. } | Plan::PerFact => None,
         }
     }
 
     fn divisor(&self, measure: &Measure, facts: u64) -> u64 {
         match measure {
-            Measure::Rate { .. } | Measure::Mean { .. } => facts,
+            Measure::Rate { .. } => facts,
+            // The checker asks for more facts than are left out.
+            Measure::Mean { trim, .. } => facts.saturating_sub(2 * trim).max(1),
             // Weights are thousandths.
             Measure::Count | Measure::Sum { .. } if self.coefficient.is_some() => coefficient::ONE.unsigned_abs(),
             Measure::Count | Measure::Sum { .. } | Measure::Percentile { .. } => 1,

@@ -183,6 +183,7 @@ pub(super) struct RuleTable {
     pub(super) of: Option<Spanned<String>>,
     pub(super) that: Option<Spanned<String>>,
     pub(super) at: Option<Spanned<Number>>,
+    pub(super) trim: Option<Spanned<i64>>,
     pub(super) min_facts: Option<Spanned<i64>>,
     #[serde(default)]
     pub(super) link: Vec<Spanned<LinkTable>>,

@@ -20,8 +20,8 @@ mod facts;
 mod file;
 mod link;
 mod lint;
+mod ordered;
 mod per_unit;
-mod percentile;
 mod presence;
 mod quantity;
 mod reclass;
@@ -53,7 +53,7 @@ pub use difference::{Difference, How, PartChange, RuleDifference, difference};
 pub use exclusive::{Exclusive, Keep};
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
-pub use percentile::Percentile;
+pub use ordered::{Ordered, Percentile};
 pub use presence::{AWAY, BaseOf, HalfDays, Joiners, Presence};
 pub use quantity::parse_duration;
 pub use reclass::Reclass;
@@ -211,6 +211,8 @@ pub enum Measure {
     Mean {
         /// The integer.
         of: Expression,
+        /// How many of the highest values are left out, and as many of the lowest.
+        trim: u64,
     },
     /// The sum of an integer.
     Sum {
@@ -316,7 +318,7 @@ pub struct Contribution {
 pub struct Sums {
     /// How many facts contributed.
     pub facts: u64,
-    /// The sum of their amounts; of a percentile, that percentile of them.
+    /// The sum of their amounts; of a measure of values in their order, what [`Ordered::of`] gives.
     pub amount: i128,
 }
 

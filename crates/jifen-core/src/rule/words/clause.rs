@@ -247,7 +247,7 @@ impl Rule {
             Plan::PerPeriod { grain, .. } => {
                 let (chinese, english) = period(*grain);
                 let (subject, subject_en) = subject(self.subject);
-                if self.percentile().is_some() {
+                if self.ordered().is_some() {
                     return language.choose(
                         format!("每{subject}每{chinese}一次，期末算出并入账"),
                         format!("once per {subject_en} and {english}, worked out and posted at its end"),
@@ -424,7 +424,7 @@ mod tests {
         assert_eq!(words("cap"), Some("每人每日本规则合计最多 20 分、最少 -5 分；截去的部分记一笔看得见的“封顶”"));
         assert_eq!(words("times"), Some("分值乘以（1 + 重呼次数），为负按 0 计"));
         assert_eq!(words("credit"), Some("办结这一件的人"));
-        let complaints = told(3, Language::English);
+        let complaints = told(4, Language::English);
         assert!(complaints.contains(&("times", "points for each complaint".to_owned())), "{complaints:?}");
         let example = &set.rules[0].examples[2];
         assert!(set.rules[0].example_words(example, Language::Chinese).ends_with("窗口“9”，大厅“H1”，事项“m-1”"));

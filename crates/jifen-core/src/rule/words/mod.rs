@@ -108,7 +108,7 @@ impl Rule {
             Plan::PerPeriod { measure, .. } => match measure {
                 Measure::Rate { .. } => Unit::Ratio,
                 Measure::Count => Unit::Number,
-                Measure::Mean { of } | Measure::Sum { of } | Measure::Percentile { of, .. } => unit_of(self.on, of),
+                Measure::Mean { of, .. } | Measure::Sum { of } | Measure::Percentile { of, .. } => unit_of(self.on, of),
             },
         }
     }
@@ -130,7 +130,11 @@ impl Rule {
                     let (chinese, _, english) = noun(self.on);
                     language.choose(format!("{chinese}数"), format!("number of {english}"))
                 }
-                Measure::Mean { of } => language.choose(format!("平均{}", name(of)), format!("mean {}", name(of))),
+                Measure::Mean { of, trim } if *trim > 0 => language.choose(
+                    format!("去掉最高、最低各 {trim} 个的平均{}", name(of)),
+                    format!("mean {} without the {trim} highest and lowest", name(of)),
+                ),
+                Measure::Mean { of, .. } => language.choose(format!("平均{}", name(of)), format!("mean {}", name(of))),
                 Measure::Sum { of } => language.choose(format!("{}合计", name(of)), format!("total {}", name(of))),
                 Measure::Percentile { of, at } => {
                     let at = Unit::Ratio.edge(at.0, language);

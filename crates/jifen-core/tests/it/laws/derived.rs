@@ -244,8 +244,8 @@ pub(super) fn nets_from_scratch(memory: &Memory) -> Nets {
         }
         let rule = rule_on(period, &id);
         let points = rule.score_period(&rule.sums(amounts)).points;
-        // A percentile is known when its period ends.
-        let known = rule.percentile().is_none() || ended(period);
+        // What takes values in their order is known when the period ends.
+        let known = rule.ordered().is_none() || ended(period);
         if points == Points::ZERO || !known || !postable(&subject) {
             continue;
         }
