@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
+import { draftWith, writeDraft } from './draft-text.mjs'
 
 const [program] = process.argv.slice(2)
 if (!program) {
@@ -160,11 +161,10 @@ await looks(root, 'drafts-empty', '#main .list')
 // Draft → checks → what-if → put up.
 const chen = await as('chen')
 await chen.goto(`${base}/whatif`)
-await chen.waitForFunction(() => document.querySelector('textarea')?.value.includes('[ruleset]'))
-await chen.locator('textarea').fill(DRAFT.replace('points = -3', 'points = "few"'))
-await chen.locator('form button[type=submit]').first().click()
+await draftWith(chen, '[ruleset]')
+await writeDraft(chen, DRAFT.replace('points = -3', 'points = "few"'))
 await chen.locator('.faults li').first().waitFor()
-await chen.locator('textarea').fill(DRAFT)
+await writeDraft(chen, DRAFT)
 await chen.locator('input[type=date]').nth(1).fill(day(0))
 await chen.locator('input[type=date]').nth(0).fill(day(-5))
 await chen.locator('form button[type=submit]').first().click()

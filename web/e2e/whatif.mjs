@@ -1,10 +1,58 @@
 // A draft of the rules: written, refused with the place of its fault, tried, answered; and what a phone shows of the answer.
 import { join } from 'node:path'
+import { draftText, draftWith, writeDraft } from './draft-text.mjs'
 
 const LOOKS = [
   ['zh', 'zh-CN', 'light'],
   ['en', 'en', 'dark'],
 ]
+
+/** Text, form and sentence are one: a change in any of them shows in the others. */
+async function stepTogether(page, where, { fail, shot }) {
+  const card = page.locator('.form [data-card="service-time"]')
+  const wanted = async (words) => card.locator('.sentence', { hasText: words }).first().waitFor({ timeout: 10_000 }).catch(async () => fail(where, `the sentence does not say “${words}”: ${await card.innerText()}`))
+  const before = await draftText(page)
+  await card.locator('button', { hasText: '表单' }).click()
+  await shot(page, `${where}-form`)
+  // The form changes the text, and leaves its comments.
+  await card.locator('fieldset').first().locator('.row').first().getByLabel('分值').fill('8')
+  await page.keyboard.press('Tab')
+  await wanted('加 8 分')
+  const after = await draftText(page)
+  const comments = (text) => text.split('\n').filter((each) => each.startsWith('#')).join('\n')
+  if (after === before || comments(after) !== comments(before)) fail(where, 'the form did not change the text, or not only what it should')
+  // The editor shows only the lines in view.
+  await card.locator('button', { hasText: '到第' }).click()
+  if (!(await page.locator('.cm-content').innerText()).includes('points = 8')) fail(where, 'the editor does not show what the form changed')
+  // The text changes the form.
+  await writeDraft(page, after.replace('points = 8', 'points = 9'))
+  await wanted('加 9 分')
+  const shown = await card.locator('fieldset').first().locator('.row').first().getByLabel('分值').inputValue()
+  if (shown !== '9') fail(where, `the form shows ${shown}`)
+  // A rule of the form's own.
+  await page.locator('.adding button').first().click()
+  await page.locator('.form [data-card^="rule-"] .sentence').waitFor()
+  await draftWith(page, '新规则')
+  await shot(page, `${where}-new-rule`)
+  // Completion by place: keys, then words, then fields of the rule's facts.
+  await page.locator('.cm-content').click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('whe')
+  const offers = page.locator('.cm-tooltip-autocomplete li')
+  await offers.first().waitFor()
+  if (!(await offers.first().innerText()).includes('条件')) fail(where, `“whe” is offered ${await offers.first().innerText()}`)
+  // A list that has only just opened takes no keys.
+  await page.waitForTimeout(200)
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('"fact.rec')
+  await offers.first().waitFor()
+  await shot(page, `${where}-offers`)
+  await page.keyboard.press('Enter')
+  await page.keyboard.type(' > 1"')
+  await draftWith(page, 'when = "fact.recalls > 1"')
+  await page.locator('.form [data-card^="rule-"] .sentence', { hasText: '重呼次数' }).waitFor()
+}
 
 export async function tryDraft({ browser, base, key, staff, lastDate, fail, check, noRank, shots }) {
   // Days on which the rules in force are the same from the first to the last.
@@ -23,18 +71,21 @@ export async function tryDraft({ browser, base, key, staff, lastDate, fail, chec
     page.on('pageerror', (error) => fail(where, `page error: ${error.message}`))
     await page.goto(`${base}/rules#key=${encodeURIComponent(key)}`)
     await page.locator('#main a[href="/whatif"]').click()
-    const draft = page.locator('textarea')
-    await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('[ruleset]'))
+    const text = await draftWith(page, '[ruleset]')
+    await page.locator('.form [data-card]').first().waitFor()
     await shot(page, `${where}-draft`)
-    const text = await draft.inputValue()
-    await draft.fill(text.replace('points = 15', 'points = "lots"'))
-    await page.locator('form button[type=submit]').click()
+    await writeDraft(page, text.replace('points = 15', 'points = "lots"'))
+    // What is wrong stands behind its line, in the list, and at its rule.
+    await page.locator('.remark.fault').waitFor()
+    await page.locator('.form .fault').first().waitFor()
     await page.locator('.faults button').first().click()
-    const [line, wanted] = await draft.evaluate((area) => [area.value.slice(0, area.selectionStart).split('\n').length, area.value.split('\n').findIndex((each) => each.includes('"lots"')) + 1])
-    if (line !== wanted) fail(where, `the caret is in line ${line}, the fault in ${wanted}`)
+    const line = await page.locator('.cm-activeLine').first().innerText()
+    if (!line.includes('"lots"')) fail(where, `the caret is in the line ${line}`)
     await shot(page, `${where}-fault`)
+    await writeDraft(page, text)
+    if (look === 'zh') await stepTogether(page, where, { fail, shot })
     // The text in force changes nothing: the answer says so, of everybody.
-    await draft.fill(text)
+    await writeDraft(page, text)
     await page.locator('input[type=date]').nth(1).fill(lastDate)
     await page.locator('input[type=date]').nth(0).fill(first)
     await page.locator('form button[type=submit]').click()

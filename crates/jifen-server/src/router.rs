@@ -17,7 +17,7 @@ use crate::{
         self, Permission,
         gate::{self, Gated},
     },
-    board, catalogue, committee, effect, hall, health, intake, live, node,
+    board, catalogue, committee, drafting, effect, hall, health, intake, live, node,
     problem::Problem,
     public, quality, request, rule, screen, settlement, web, whatif,
 };
@@ -53,6 +53,8 @@ fn routes() -> Gated {
         .may(Permission::HallRead, routes!(hall::http::list_ratings))
         .may(Permission::RulesRead, routes!(rule::http::get_rules))
         .may(Permission::RulesRead, routes!(rule::http::get_rule_text))
+        .may(Permission::RulesTry, routes!(drafting::http::write_draft))
+        .may(Permission::RulesTry, routes!(drafting::http::get_vocabulary))
         .may(Permission::RulesTry, routes!(whatif::http::ask))
         .may(Permission::RulesTry, routes!(whatif::http::list_whatifs))
         .may(Permission::RulesTry, routes!(whatif::http::get_whatif))

@@ -114,6 +114,8 @@ export const api = {
     unwrap(client.GET('/api/v1/settlement', { params: { query }, signal })),
   audit: (query: Query<'/api/v1/audit'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/audit', { params: { query }, signal })),
   auditChain: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/audit/chain', { signal })),
+  writeDraft: (body: Body<'/api/v1/drafting'>) => unwrap(client.POST('/api/v1/drafting', { body })),
+  draftVocabulary: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafting/vocabulary', { signal })),
   askWhatIf: (body: AskWhatIf) => unwrap(client.POST('/api/v1/whatifs', { body })),
   whatIfs: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs', { signal })),
   whatIf: (id: number, signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs/{id}', { params: { path: { id } }, signal })),
@@ -178,7 +180,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/sessions' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/sessions' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

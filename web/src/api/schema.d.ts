@@ -330,6 +330,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at the text of a rule file, with what a form changed in it: its checks, its values, its rules in words. */
+        post: operations["write_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafting/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that may be written in a rule file, by its place. */
+        get: operations["get_vocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -2004,6 +2038,28 @@ export interface components {
             /** @description Whether it has begun. */
             is_low: boolean;
         };
+        /** @description One change. */
+        DraftChange: {
+            /** @description Keys and places in lists from the file's top: `["rule", 2, "band", 0, "points"]`. The place behind a list's last adds to it. */
+            path: components["schemas"]["DraftStep"][];
+            /** @description What stands there then; `null` takes it away. Numbers may come as texts. */
+            value: unknown;
+        };
+        /** @description A rule file on the desk. */
+        DraftDesk: {
+            /** @description Its values; `null` where it is no whole TOML. */
+            document: unknown;
+            /** @description What is wrong. */
+            faults: components["schemas"]["DraftWarning"][];
+            /** @description Where its tables begin. */
+            lines: components["schemas"]["DraftPlace"][];
+            /** @description What is sound in words, though something else may be wrong. */
+            sentences: components["schemas"]["DraftSentence"][];
+            /** @description The text with the changes made. */
+            text: string;
+            /** @description What deserves a second look, where nothing is wrong. */
+            warnings: components["schemas"]["DraftWarning"][];
+        };
         /** @description A draft, and how far it is. */
         DraftLine: {
             /** @description Who approved it, first first. */
@@ -2077,6 +2133,15 @@ export interface components {
             /** @description Them. */
             items: components["schemas"]["DraftLine"][];
         };
+        /** @description Where a table begins. */
+        DraftPlace: {
+            /** @description Which of them, from 0. */
+            index: number;
+            /** @description Line of its heading, from 1. */
+            line: number;
+            /** @description `ruleset`, `rule`, `sheet` …. */
+            table: string;
+        };
         /** @description Where a draft stands. */
         DraftPutUp: {
             /** @description Its digest. */
@@ -2087,6 +2152,19 @@ export interface components {
              */
             position: number;
         };
+        /** @description A rule, sheet or definition in words. */
+        DraftSentence: {
+            /** @description In English. */
+            en: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its table: `rule`, `sheet`, `reclass`, `composite` …. */
+            kind: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description A step of a path. */
+        DraftStep: number | string;
         /** @description A draft with everything one decides by. */
         DraftView: {
             /** @description What it would change of what is in force on its first day. */
@@ -2102,6 +2180,13 @@ export interface components {
             /** @description What of the text its writer may not have meant. */
             warnings: components["schemas"]["DraftWarning"][];
             whatif: components["schemas"]["FrozenWhatIf"] | null;
+        };
+        /** @description Everything that may be written in a rule file. */
+        DraftVocabulary: {
+            /** @description Fields by the kind of fact. */
+            facts: components["schemas"]["VocabularyFact"][];
+            /** @description Keys by the table they stand in. */
+            tables: components["schemas"]["VocabularyTable"][];
         };
         /** @description What deserves a second look in a text that is sound. */
         DraftWarning: {
@@ -2713,6 +2798,11 @@ export interface components {
             /** @description `released` or `discarded`. */
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        HoldsWord: "integer" | "duration" | "boolean" | "text";
         /**
          * @description What came of a contest.
          * @enum {string}
@@ -4878,6 +4968,11 @@ export interface components {
             /** @description English title; the Chinese one where there is none. */
             title_en: string;
         };
+        /**
+         * @description What is written behind a key.
+         * @enum {string}
+         */
+        TakesWord: "text" | "number" | "date" | "boolean" | "expression" | "word" | "list" | "table";
         /** @description What a draft needs to come into force. */
         TermsView: {
             /**
@@ -5021,6 +5116,53 @@ export interface components {
             periods: components["schemas"]["PeriodFacts"][];
             /** @description Whom. */
             who: components["schemas"]["SettlementSubject"];
+        };
+        /** @description A kind of fact and its fields. */
+        VocabularyFact: {
+            /** @description What conditions read after `fact.`. */
+            fields: components["schemas"]["VocabularyField"][];
+            /** @description As `on` names it. */
+            kind: string;
+        };
+        /** @description A field. */
+        VocabularyField: {
+            /** @description In English. */
+            en: string;
+            /** @description What it holds. */
+            holds: components["schemas"]["HoldsWord"];
+            /** @description As it is written after `fact.`. */
+            name: string;
+            /** @description What it is called in Chinese. */
+            zh: string;
+        };
+        /** @description A key. */
+        VocabularyKey: {
+            /** @description In English. */
+            en: string;
+            /** @description As it is written. */
+            name: string;
+            /** @description What is written behind it. */
+            takes: components["schemas"]["TakesWord"];
+            /** @description The words it takes, where these are closed or common. */
+            words: components["schemas"]["VocabularyWord"][];
+            /** @description What it is called in Chinese. */
+            zh: string;
+        };
+        /** @description A table and its keys. */
+        VocabularyTable: {
+            /** @description Its keys. */
+            keys: components["schemas"]["VocabularyKey"][];
+            /** @description Where it stands: `rule.band`; empty for the file itself. */
+            place: string;
+        };
+        /** @description A word that a key takes. */
+        VocabularyWord: {
+            /** @description In English. */
+            en: string;
+            /** @description As it is written. */
+            name: string;
+            /** @description What it means in Chinese. */
+            zh: string;
         };
         /** @description A what-if, and how far it is. */
         WhatIf: {
@@ -5186,6 +5328,13 @@ export interface components {
             en: string;
             /** @description In Chinese. */
             zh: string;
+        };
+        /** @description A text to be looked at, and what a form changed in it. */
+        WriteDraft: {
+            /** @description Changes, made in this order. */
+            changes?: components["schemas"]["DraftChange"][];
+            /** @description Whole text of the rule file. */
+            text: string;
         };
     };
     responses: never;
@@ -6222,6 +6371,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftDesk"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVocabulary"];
                 };
             };
             401: {

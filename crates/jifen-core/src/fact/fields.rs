@@ -43,7 +43,7 @@ const fn text(name: &'static str, zh: &'static str, en: &'static str) -> FieldSp
 
 /// Fields every kind has; they are computed from the fact itself, not stored in [`super::Fact::fields`].
 /// `person_known` says whether the credited person is known.
-pub(super) const COMMON: &[FieldSpec] = &[
+pub const COMMON: &[FieldSpec] = &[
     boolean("person_known", "人员可识别", "person known"),
     text("window", "窗口", "window"),
     text("department", "部门", "department"),

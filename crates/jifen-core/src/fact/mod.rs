@@ -6,7 +6,7 @@ mod fields;
 
 use minicbor::{Decode, Encode};
 
-pub use fields::{FieldSlot, FieldSpec, FieldType, field_named, fields_of};
+pub use fields::{COMMON, FieldSlot, FieldSpec, FieldType, field_named, fields_of};
 
 use crate::{
     id::{ActorId, Digest, EventKey},

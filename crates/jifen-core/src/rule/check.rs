@@ -31,8 +31,35 @@ use super::{
 /// The number of the format this program reads.
 const FORMAT: i64 = 1;
 
+/// What there is of a rule file that may have faults.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reading {
+    /// The rule set, where nothing is wrong.
+    pub set: Option<RuleSet>,
+    /// The rules that are sound by themselves, in the order of the file; all of them, links too, where nothing is wrong.
+    pub rules: Vec<Rule>,
+    /// The score sheets, where nothing is wrong with them.
+    pub sheets: Vec<Sheet>,
+    /// Everything that is wrong, in the order of the file.
+    pub faults: Vec<Diagnostic>,
+}
+
 /// Parses and checks a rule file and runs its examples; every fault found is reported with its place.
 pub fn parse(text: &str) -> Result<RuleSet, Vec<Diagnostic>> {
+    let reading = read(text);
+    reading.set.ok_or(reading.faults)
+}
+
+/// Like [`parse`], for whoever is still writing: what is sound is there beside the faults.
+pub fn read(text: &str) -> Reading {
+    let mut reading = Reading::default();
+    match checked(text, &mut reading) {
+        Ok(set) => Reading { rules: set.rules.clone(), sheets: set.sheets.clone(), set: Some(set), ..reading },
+        Err(faults) => Reading { faults, ..reading },
+    }
+}
+
+fn checked(text: &str, reading: &mut Reading) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut report = Report::new(text);
     if text.len() > TEXT_BYTES_MAX {
         report.fault(
@@ -51,13 +78,13 @@ pub fn parse(text: &str) -> Result<RuleSet, Vec<Diagnostic>> {
             return Err(report.finish());
         }
     };
-    match rule_set(&mut report, &file, text) {
+    match rule_set(&mut report, &file, text, reading) {
         Some(rules) if report.is_empty() => Ok(rules),
         _ => Err(report.finish()),
     }
 }
 
-fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet> {
+fn rule_set(report: &mut Report<'_>, file: &File, text: &str, reading: &mut Reading) -> Option<RuleSet> {
     if *file.format.get_ref() != FORMAT {
         report.fault(start(&file.format), both!("本程序只读格式 {FORMAT}", "this program reads format {FORMAT} only"));
     }
@@ -90,6 +117,8 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str) -> Option<RuleSet>
     let others = Others { sheets: sheets.as_deref(), coefficients: coefficients.as_deref() };
     let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, &others)).collect();
     coefficient::check_used(report, &file.coefficient, &file.rule);
+    reading.rules = rules.iter().flatten().cloned().collect();
+    reading.sheets = sheets.clone().unwrap_or_default();
     let reclasses = reclass::check(report, &file.reclass, &file.rule, &file.sheet);
     repeat::check_groups(report, &file.rule, &rules);
     exclusive::check_groups(report, &file.rule, &rules);

@@ -57,9 +57,9 @@ pub enum CoefficientKey {
 }
 
 impl CoefficientKey {
-    const ALL: [Self; 5] = [Self::Matter, Self::Channel, Self::Window, Self::Department, Self::Hall];
+    pub(super) const ALL: [Self; 5] = [Self::Matter, Self::Channel, Self::Window, Self::Department, Self::Hall];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Matter => "matter",
             Self::Channel => "channel",

@@ -57,9 +57,9 @@ pub enum Keep {
 }
 
 impl Keep {
-    const ALL: [Self; 3] = [Self::Largest, Self::First, Self::Both];
+    pub(super) const ALL: [Self; 3] = [Self::Largest, Self::First, Self::Both];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Largest => "largest",
             Self::First => "first",

@@ -18,6 +18,8 @@ mod example;
 mod exclusive;
 mod facts;
 mod file;
+mod lexicon;
+mod lexicon_names;
 mod link;
 mod lint;
 mod ordered;
@@ -46,11 +48,12 @@ use crate::{
 
 pub use crate::language::{Language, Words};
 use amount::{Amount, Times};
-pub use check::parse;
+pub use check::{Reading, parse, read};
 pub use coefficient::{Coefficient, CoefficientKey};
 pub use diagnostic::Diagnostic;
 pub use difference::{Difference, How, PartChange, RuleDifference, difference};
 pub use exclusive::{Exclusive, Keep};
+pub use lexicon::{KnownField, KnownKey, KnownTable, KnownWord, Takes, readable, tables};
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
 pub use ordered::{Ordered, Percentile};

@@ -16,7 +16,7 @@ use jifen_core::{
     event::{Event, EventType, Members, Value, member},
     id::Digest,
     ledger::Subject,
-    rule::{self, Diagnostic, How, PartChange, SubjectKind, Words, difference},
+    rule::{self, How, PartChange, SubjectKind, Words, difference},
     scoring::RuleVersion,
     time::{Date, Instant},
 };
@@ -170,14 +170,7 @@ fn is_seen(region: &Region, reach: &Reach, kind: &str, code: &str) -> bool {
 }
 
 fn warned(draft: &RuleDraft) -> Vec<WarningView> {
-    let view = |warning: Diagnostic| WarningView {
-        line: warning.line,
-        column: warning.column,
-        rule: warning.rule,
-        text: warning.message.zh,
-        text_en: warning.message.en,
-    };
-    rule::warnings(&draft.text, &draft.set).into_iter().map(view).collect()
+    rule::warnings(&draft.text, &draft.set).into_iter().map(WarningView::from).collect()
 }
 
 fn own_say(region: &Region, draft: &RuleDraft, caller: &Caller, now: Instant) -> OwnSay {

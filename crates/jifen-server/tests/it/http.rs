@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod boards;
 mod course;
+mod drafting;
 mod drafts;
 mod effect;
 mod events;

@@ -27,19 +27,6 @@ export function useDraft() {
   return text
 }
 
-export interface Fault {
-  line: number | null
-  column: number | null
-  text: string
-}
-
-/** The checker's lines begin with `第 3 行第 5 列：` or `line 3, column 5: `. */
-export function faultOf(detail: string): Fault {
-  const found = /^第 (\d+) 行第 (\d+) 列：(.*)$/s.exec(detail) ?? /^line (\d+), column (\d+): (.*)$/s.exec(detail)
-  if (found === null) return { line: null, column: null, text: detail }
-  return { line: Number(found[1]), column: Number(found[2]), text: found[3] ?? '' }
-}
-
 /** Where a line and column (in characters) lie in a text, in UTF-16 units. */
 export function offsetOf(text: string, line: number, column: number): number {
   const lines = text.split('\n')

@@ -9,6 +9,7 @@ mod check_figure;
 mod check_grade;
 mod check_payout;
 mod coefficient;
+pub(super) mod lexicon;
 mod money;
 mod table;
 

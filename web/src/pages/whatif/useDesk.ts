@@ -1,0 +1,94 @@
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { api, ApiError } from '@/api/client'
+import type { DraftChange, DraftDesk, DraftVocabulary } from '@/api/types'
+import { said } from '@/ui/said'
+
+/** How long the text has to rest before it is looked at. */
+const REST_MS = 350
+
+/** What a rule file holds, as the server reads it. */
+export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain }
+export type Table = { [key: string]: Plain }
+
+/** Reads the tables of a name; what is none is left out. */
+export function tablesOf(document: Table | null, name: string): Table[] {
+  const found = document?.[name]
+  return Array.isArray(found) ? found.filter((each): each is Table => typeof each === 'object' && each !== null && !Array.isArray(each)) : []
+}
+
+export function tableOf(value: Plain | undefined): Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+}
+
+export const textOf = (value: Plain | undefined): string => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '')
+
+/** One text and everything that is made from it: checks, values, sentences. */
+export function useDesk(text: Ref<string>) {
+  const desk = shallowRef<DraftDesk | null>(null)
+  const vocabulary = shallowRef<DraftVocabulary | null>(null)
+  const busy = ref(false)
+  const refusal = ref('')
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let changing: Promise<void> = Promise.resolve()
+  let left = false
+
+  async function look(): Promise<void> {
+    const asked = text.value
+    if (desk.value?.text === asked) return
+    try {
+      const found = await api.writeDraft({ text: asked, changes: [] })
+      // What was written meanwhile is looked at next.
+      if (!left && text.value === asked) desk.value = found
+      refusal.value = ''
+    } catch (cause) {
+      if (!left) refusal.value = words(cause)
+    }
+  }
+
+  function words(cause: unknown): string {
+    return cause instanceof ApiError ? said(cause.problem) || cause.message : String(cause)
+  }
+
+  /** Changes of a form, one after the other: each is made in the text that the one before left. */
+  function write(changes: DraftChange[]): Promise<void> {
+    changing = changing.then(async () => {
+      busy.value = true
+      const asked = text.value
+      try {
+        const found = await api.writeDraft({ text: asked, changes })
+        if (left || text.value !== asked) return
+        desk.value = found
+        text.value = found.text
+        refusal.value = ''
+      } catch (cause) {
+        refusal.value = words(cause)
+      } finally {
+        busy.value = false
+      }
+    })
+    return changing
+  }
+
+  const stop = watch(
+    text,
+    (_, before) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void look(), before === undefined ? 0 : REST_MS)
+    },
+    { immediate: true },
+  )
+  void api.draftVocabulary().then(
+    (found) => (vocabulary.value = found),
+    (cause: unknown) => (refusal.value = words(cause)),
+  )
+  onScopeDispose(() => {
+    left = true
+    clearTimeout(timer)
+    stop()
+  })
+
+  /** Whether what is shown is of the text as it stands. */
+  const fresh = computed(() => desk.value?.text === text.value)
+  const document = computed(() => (desk.value?.document ?? null) as Table | null)
+  return { desk, document, vocabulary, busy, fresh, refusal, write }
+}
