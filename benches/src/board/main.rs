@@ -6,7 +6,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are the program's output")]
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -56,18 +56,27 @@ struct Arguments {
     /// Own ranks asked for.
     #[arg(long, default_value_t = 2_000)]
     asked: u64,
+    /// A folder where the filled database stays for other runs, each of which takes a copy of it.
+    #[arg(long)]
+    folder: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("bench.db");
-    let url = format!("sqlite:{}", path.display());
-    let database = Database::open(&url, Access::Write { holder: "bench".to_owned() })?;
-    let row = database.create_region("bench", [7; 32])?;
-    let started = Instant::now();
-    fill(RegionWriter::open(&database, "bench")?, arguments.people)?;
-    println!("{} people filled in {:.0} s", arguments.people, started.elapsed().as_secs_f64());
+    match &arguments.folder {
+        Some(kept) => {
+            let kept = kept.join(format!("{}.db", arguments.people));
+            if !kept.exists() {
+                fill(&kept, arguments.people)?;
+            }
+            std::fs::copy(&kept, &path)?;
+        }
+        None => fill(&path, arguments.people)?,
+    }
+    let database = Database::open(&url(&path), writing())?;
+    let row = database.region("bench")?.context("no region")?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let _entered = runtime.enter();
@@ -212,7 +221,26 @@ fn service(number: u64, person: u64) -> [String; 2] {
     })
 }
 
-fn fill(mut writer: RegionWriter, people: u64) -> Result<()> {
+fn url(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+fn writing() -> Access {
+    Access::Write { holder: "bench".to_owned() }
+}
+
+/// Fills a new database, and closes it, so that it is one file.
+fn fill(path: &Path, people: u64) -> Result<()> {
+    let started = Instant::now();
+    let database = Database::open(&url(path), writing())?;
+    database.create_region("bench", [7; 32])?;
+    fill_region(RegionWriter::open(&database, "bench")?, people)?;
+    database.close()?;
+    println!("{people} people filled in {:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn fill_region(mut writer: RegionWriter, people: u64) -> Result<()> {
     let mut batch: Vec<String> = [
         event("region", "organisation.region", json!({"time_zone": "Asia/Shanghai", "rank_facts_min": 1})),
         event("hall", "organisation.hall", json!({"hall": "h1"})),

@@ -17,7 +17,7 @@ use crate::{
     time::{Date, Grain, Period},
 };
 
-pub use order::{Order, Ordered, Size};
+pub use order::{Order, Ordered, Size, Step};
 
 /// Which board rows a change goes to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

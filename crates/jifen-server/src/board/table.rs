@@ -16,7 +16,7 @@ use jifen_core::{
     id::ActorId,
     ledger::Subject,
     points::Points,
-    rollup::{BoardPart, Bucket, Order, Ordered, Rollup, RollupKey, Rollups, board_parts},
+    rollup::{BoardPart, Bucket, Order, Ordered, Rollup, RollupKey, Rollups, Step, board_parts},
     rule::SubjectKind,
     time::{Date, Grain, Period},
 };
@@ -133,7 +133,7 @@ struct Subjects {
 
 impl Subjects {
     fn hash(&self, subject: &Subject) -> u64 {
-        self.hashes.hash_one(subject)
+        hash_of(&self.hashes, subject)
     }
 
     fn find(&self, lines: &[Line], hash: u64, subject: &Subject) -> Option<u32> {
@@ -143,8 +143,16 @@ impl Subjects {
     /// Adds the last line, whose subject is not yet there.
     fn add_last(&mut self, lines: &[Line]) {
         let Some((last, line)) = lines.len().checked_sub(1).map(|last| (last as u32, &lines[last])) else { return };
-        let hash = self.hashes.hash_one(&line.subject);
-        self.lines.insert_unique(hash, last, |line| self.hashes.hash_one(&lines[*line as usize].subject));
+        let hash = self.hash(&line.subject);
+        self.lines.insert_unique(hash, last, |line| hash_of(&self.hashes, &lines[*line as usize].subject));
+    }
+}
+
+fn hash_of(hashes: &RandomState, subject: &Subject) -> u64 {
+    match subject {
+        // PERF: an actor is a keyed hash already, which nobody who chooses codes can choose.
+        Subject::Person(ActorId([a, b, c, d, e, f, g, h, ..])) => u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
+        place => hashes.hash_one(place),
     }
 }
 
@@ -284,9 +292,7 @@ impl Table {
                 touched.push(index);
             }
         }
-        touched.sort_unstable();
-        touched.dedup();
-        touched.into_iter().for_each(|index| self.put(index));
+        self.put(touched);
         if let Some(last) = commits.last() {
             self.position = last.head.journal;
         }
@@ -459,20 +465,21 @@ impl Table {
         index
     }
 
-    /// Puts a line where its sums belong now.
-    fn put(&mut self, index: u32) {
-        let place = self.place_of(index);
-        let old = std::mem::replace(&mut self.lines[index as usize].listed, place);
-        if place == old {
-            return;
+    /// Puts lines where their sums belong now.
+    fn put(&mut self, mut indexes: Vec<u32>) {
+        indexes.sort_unstable();
+        indexes.dedup();
+        let mut steps: Vec<Step<Place>> = Vec::with_capacity(2 * indexes.len());
+        for index in indexes {
+            let place = self.place_of(index);
+            let old = std::mem::replace(&mut self.lines[index as usize].listed, place);
+            if place != old {
+                steps.extend(old.map(|item| Step { item, comes: false }));
+                steps.extend(place.map(|item| Step { item, comes: true }));
+            }
         }
         let lines = &self.lines;
-        if let Some(old) = old {
-            self.order.remove(|other| compare(lines, other, &old));
-        }
-        if let Some(place) = place {
-            self.order.insert(place, |other| compare(lines, other, &place));
-        }
+        self.order.change(&mut steps, |one, other| compare(lines, one, other));
     }
 
     fn place_of(&self, index: u32) -> Option<Place> {
@@ -501,6 +508,7 @@ impl Table {
 #[inline]
 fn compare(lines: &[Line], one: &Place, other: &Place) -> Ordering {
     match one.number().cmp(&other.number()) {
+        Ordering::Equal if one.line == other.line => Ordering::Equal,
         Ordering::Equal => compare_codes(lines, one, other),
         unequal => unequal,
     }
