@@ -19,7 +19,7 @@ use crate::web;
 
 /// Written last, so that a demo that was cut off is made anew; its number changes when the demo does.
 const MARKER: &str = "ready.json";
-const MARKER_NUMBER: u64 = 4;
+const MARKER_NUMBER: u64 = 5;
 /// Where the feed keeps how far it came.
 pub(crate) const PROGRESS: &str = "feed.json";
 /// The demo's region, as jifen-sim names it.
@@ -103,8 +103,15 @@ pub(crate) struct Made {
     pub(crate) staff: String,
     pub(crate) source: String,
     pub(crate) administrator: String,
-    /// A manager's key to the hall with a hundred points.
-    pub(crate) hundred: String,
+    /// Keys to the hall with a hundred points.
+    pub(crate) hundred: Hundred,
+}
+
+/// Keys to the hall with a hundred points.
+pub(crate) struct Hundred {
+    manager: String,
+    source: String,
+    administrator: String,
 }
 
 /// A program that is stopped when it goes out of use.
@@ -138,7 +145,11 @@ fn filled(options: &Options) -> Option<Made> {
         staff: key("key")?,
         source: key("source")?,
         administrator: key("administrator")?,
-        hundred: key("hundred")?,
+        hundred: Hundred {
+            manager: key("hundred")?,
+            source: key("hundred_source")?,
+            administrator: key("hundred_administrator")?,
+        },
     })
 }
 
@@ -158,7 +169,8 @@ fn fill(programs: &Path, options: &Options) -> Result<Made> {
         run(command(programs.join("jifen"), &import))?;
     }
     let marker = json!({"number": MARKER_NUMBER, "small": options.small, "anchor": made.anchor, "key": made.staff,
-        "source": made.source, "administrator": made.administrator, "hundred": made.hundred});
+        "source": made.source, "administrator": made.administrator, "hundred": made.hundred.manager,
+        "hundred_source": made.hundred.source, "hundred_administrator": made.hundred.administrator});
     write_marker(&directory.join(MARKER), &marker)?;
     Ok(made)
 }
@@ -180,8 +192,8 @@ pub(crate) fn found(programs: &Path, directory: &Path, scale: &str) -> Result<Ma
     Ok(Made { anchor, staff, source, administrator, hundred })
 }
 
-/// The second hall, in a region of its own, with the history of its months; gives a manager's key.
-fn hundred(programs: &Path, directory: &Path, anchor: &str) -> Result<String> {
+/// The second hall, in a region of its own, with the history of its months.
+fn hundred(programs: &Path, directory: &Path, anchor: &str) -> Result<Hundred> {
     let (input, database) = (directory.join("hundred"), database(directory));
     let input = input.to_str().context("the directory's name is no UTF-8")?;
     let (_, closed_month) = today();
@@ -190,7 +202,12 @@ fn hundred(programs: &Path, directory: &Path, anchor: &str) -> Result<String> {
     run(command(&jifen, &["init", "--db", &database, input]))?;
     let import = ["import", "--db", &database, "--region", HUNDRED, "--mapping", "cloudevents"];
     run(command(&jifen, &[&import[..], &["--close-through", &closed_month, &events]].concat()))?;
-    add_key(programs, &database, [HUNDRED, "director", "manager"])
+    let key = |name: &str, role: &str| add_key(programs, &database, [HUNDRED, name, role]);
+    Ok(Hundred {
+        manager: key("director", "manager")?,
+        source: key("feed", "source")?,
+        administrator: key("office", "administrator")?,
+    })
 }
 
 fn add_key(programs: &Path, database: &str, [region, name, role]: [&str; 3]) -> Result<String> {
@@ -205,7 +222,8 @@ fn feed(programs: &Path, directory: &Path, port: u16, made: &Made) -> Result<Chi
     let begun = Instant::now();
     let arguments =
         ["feed", "--seed", "1", "--anchor", &made.anchor, "--url", &url, "--key", &made.source, "--administrator-key"];
-    let arguments = [&arguments[..], &[&made.administrator, "--progress", progress]].concat();
+    let second = ["--hundred-key", &made.hundred.source, "--hundred-administrator-key", &made.hundred.administrator];
+    let arguments = [&arguments[..], &[&made.administrator, "--progress", progress], &second].concat();
     let mut feed = command(programs.join("jifen-sim"), &arguments);
     let mut feed = feed.stdout(Stdio::piped()).spawn().context("cannot start the feed")?;
     let mut line = String::new();
@@ -324,7 +342,7 @@ fn serve(mut server: Child, feed: Option<Child>, options: &Options, made: &Made)
     println!("\n  http://127.0.0.1:{}/#key={}", options.port, made.staff);
     println!(
         "  http://127.0.0.1:{}/settlement#key={}  百分制的另一个厅 a hall with a hundred points\n",
-        options.port, made.hundred
+        options.port, made.hundred.manager
     );
     let behind = if feed.is_some() { "; older days fill in behind, then it goes on live" } else { "" };
     eprintln!("模拟数据 / invented data in `{}`{behind}; Ctrl-C stops the server", options.directory.display());

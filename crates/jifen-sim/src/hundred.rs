@@ -87,8 +87,10 @@ pub type SheetOf = (&'static str, String, String);
 
 /// What the hall sent, and what it must come to.
 pub struct Hundred {
-    /// CloudEvents in the order in which they happen.
+    /// CloudEvents, day after day.
     pub events: Vec<String>,
+    /// When each of them happens.
+    moments: Vec<Moment>,
     /// Scores of the months that are over, by sheet.
     pub scores: BTreeMap<SheetOf, i64>,
     first: Date,
@@ -97,16 +99,26 @@ pub struct Hundred {
 impl Hundred {
     /// The two whole months before the seed's day, and what there is of its own.
     pub fn of(city: &City) -> Self {
-        let anchor = city.seed.anchor;
+        Self::until(city, city.seed.anchor)
+    }
+
+    /// What happens from one day until before another, and when: the later days of the same hall.
+    pub fn days(city: &City, from: Date, until: Date) -> Vec<(Moment, String)> {
+        let Hundred { events, moments, .. } = Self::until(city, until);
+        moments.into_iter().zip(events).filter(|(at, _)| *at >= Moment::at(from, 0)).collect()
+    }
+
+    /// As [`Hundred::of`], but until before a later day: it begins with the same events.
+    pub fn until(city: &City, end: Date) -> Self {
         let month = |date| Period::holding(Grain::Month, date).first;
-        let first = month(month(month(anchor).plus(-1)).plus(-1));
-        let mut hall = Hundred { events: Vec::new(), scores: BTreeMap::new(), first };
+        let first = month(month(month(city.seed.anchor).plus(-1)).plus(-1));
+        let mut hall = Hundred { events: Vec::new(), moments: Vec::new(), scores: BTreeMap::new(), first };
         let mut start = first;
-        while start < anchor {
+        while start < end {
             let period = Period::holding(Grain::Month, start);
-            let days = city.working_days(period.first, period.last().min(anchor.plus(-1)));
+            let days = city.working_days(period.first, period.last().min(end.plus(-1)));
             let (people, windows) = hall.live(city.seed.number, &days);
-            if period.last() < anchor {
+            if period.last() < end {
                 let name = period.to_string();
                 for (index, month) in people.iter().enumerate() {
                     hall.scores.insert(("person", person(index), name.clone()), month.score());
@@ -221,7 +233,8 @@ impl Hundred {
     fn send(&mut self, kind: &str, date: Date, hour: i64, (window, person): (usize, Option<usize>), mut data: Value) {
         let number = self.events.len();
         // Each second once, so that the order of repeats is that of the events.
-        let time = Moment::at(date, hour * 3600 + number as i64 % 3600).to_rfc3339();
+        let at = Moment::at(date, hour * 3600 + number as i64 % 3600);
+        let time = at.to_rfc3339();
         data["window"] = self::window(window).into();
         data["person"] = person.map(self::person).into();
         if let Value::Object(data) = &mut data {
@@ -230,6 +243,7 @@ impl Hundred {
         let (id, kind) = (format!("hundred/{date}/{number}"), format!("jifen.{kind}"));
         let event = json!({"specversion": "1.0", "source": "demo:inspection", "id": id, "type": kind, "time": time, "data": data});
         self.events.push(event.to_string());
+        self.moments.push(at);
     }
 
     /// Writes the init directory and `events.jsonl`; gives the number of events.

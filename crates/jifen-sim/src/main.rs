@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use jifen_core::time::Date;
 use jifen_sim::{
     City, Hundred, Moment, Scale, Seed,
-    feed::{Client, Feed, Progress, feed, now},
+    feed::{Client, Feed, Progress, SecondHall, feed, now},
 };
 
 #[derive(Parser)]
@@ -60,6 +60,12 @@ enum Command {
         /// Nothing happens outside the office hours; unless given the demo plays on
         #[arg(long)]
         office_hours: bool,
+        /// A source's key to the second hall, which goes on live too
+        #[arg(long, requires = "hundred_administrator_key")]
+        hundred_key: Option<String>,
+        /// An administrator's key to the second hall: ends its periods
+        #[arg(long, requires = "hundred_key")]
+        hundred_administrator_key: Option<String>,
     },
     /// 比对账目与模拟器自己的计数 / compares the ledger with the simulator's own tally; the feed must be at rest
     Check {
@@ -133,7 +139,20 @@ fn main() -> anyhow::Result<()> {
             let city = city.found()?;
             jifen_sim::write_plan(&city, &out).with_context(|| format!("cannot write to `{}`", out.display()))
         }
-        Command::Feed { city, url, key, administrator_key, progress, from, until, lasting, speed, office_hours } => {
+        Command::Feed {
+            city,
+            url,
+            key,
+            administrator_key,
+            progress,
+            from,
+            until,
+            lasting,
+            speed,
+            office_hours,
+            hundred_key,
+            hundred_administrator_key,
+        } => {
             let city = match Progress::seed_of(&progress) {
                 Ok(seed) => City::new(seed)?,
                 Err(_) => city.found()?,
@@ -149,6 +168,9 @@ fn main() -> anyhow::Result<()> {
                 lasting: lasting.map(Duration::from_secs),
                 speed,
                 office_hours,
+                second: hundred_key
+                    .zip(hundred_administrator_key)
+                    .map(|(key, administrator)| SecondHall { key, administrator }),
             };
             let outcome = feed(&city, &wanted, |outcome| println!("ready {}", outcome.accepted))?;
             eprintln!("{outcome:?}");

@@ -3,6 +3,7 @@
 mod client;
 mod office;
 mod progress;
+mod second;
 
 use std::{
     path::PathBuf,
@@ -14,6 +15,7 @@ use jifen_core::time::{Date, Instant};
 
 pub use client::{Client, Outcome};
 pub use progress::Progress;
+use second::Second;
 
 use crate::{
     city::{City, SimError},
@@ -51,6 +53,16 @@ pub struct Feed {
     pub speed: Option<f64>,
     /// Whether nothing happens outside the office hours.
     pub office_hours: bool,
+    /// The second hall, once the newest days of the first are there.
+    pub second: Option<SecondHall>,
+}
+
+/// The keys to the second hall.
+pub struct SecondHall {
+    /// A source's key.
+    pub key: String,
+    /// An administrator's key: ends periods.
+    pub administrator: String,
 }
 
 /// The present by the demo's clock.
@@ -86,6 +98,9 @@ pub fn feed(city: &City, feed: &Feed, mut on_newest: impl FnMut(Outcome)) -> Res
         if over {
             return Ok(run.outcome);
         }
+        if let Some(second) = run.second.as_mut().filter(|_| told) {
+            second.go_on(now())?;
+        }
         if told && progress.is_filling() {
             run.send_older(&mut progress)?;
             if !progress.is_filling() {
@@ -115,6 +130,7 @@ struct Run<'a> {
     feed: &'a Feed,
     client: Client,
     office: Option<Client>,
+    second: Option<Second<'a>>,
     newest: Stream<'a>,
     older: Stream<'a>,
     outcome: Outcome,
@@ -131,6 +147,7 @@ impl<'a> Run<'a> {
             feed,
             client: Client::new(&feed.url, &feed.key, ATTEMPTS)?,
             office,
+            second: feed.second.as_ref().map(|hall| Second::new(city, &feed.url, hall)).transpose()?,
             newest: Stream::since(city, progress.first(), base, progress.live_since.map(Moment)),
             older: Stream::new(city, Moment(progress.older_until), None),
             outcome: Outcome::default(),

@@ -10,7 +10,7 @@ use jifen_core::{
     id::RegionSecret,
     time::{Date, Instant},
 };
-use jifen_sim::{City, Moment, Scale, Seed, Stream, Tally};
+use jifen_sim::{City, Hundred, Moment, Scale, Seed, Stream, Tally};
 use serde_json::Value;
 
 fn date(text: &str) -> Date {
@@ -218,5 +218,25 @@ fn the_files_are_written_and_a_year_without_a_notice_is_made_up() {
     for file in ["rules/starter.toml", "rules/pilot.toml"] {
         let set = jifen_core::rule::parse(&read(file)).expect(file);
         assert!(set.effective_from.is_some());
+    }
+}
+
+/// What the second hall sends live follows on the history it was made with, whatever the day.
+#[test]
+fn the_second_halls_later_days_leave_the_earlier_as_they_were() {
+    let city = found(1, "2026-11-23", Scale::Small);
+    let (history, later) = (Hundred::of(&city), Hundred::until(&city, date("2027-01-05")));
+    assert!(later.events.len() > history.events.len());
+    assert_eq!(later.events[..history.events.len()], history.events);
+    let month = |code: &str, month: &str| ("person", code.to_owned(), month.to_owned());
+    assert_eq!(later.scores[&month("H101", "2026-10")], history.scores[&month("H101", "2026-10")]);
+    assert!(
+        later.scores.contains_key(&month("H101", "2026-12")) && !history.scores.contains_key(&month("H101", "2026-11"))
+    );
+    let live = Hundred::days(&city, date("2026-11-23"), date("2027-01-05"));
+    let events: Vec<String> = live.iter().map(|(_, event)| event.clone()).collect();
+    assert_eq!(later.events[history.events.len()..], events);
+    for (at, event) in parsed(&events).iter().zip(&live).map(|(event, (at, _))| (at.to_rfc3339(), event)) {
+        assert_eq!(at, text(event, "/time"));
     }
 }

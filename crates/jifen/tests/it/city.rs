@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jifen_core::time::Date;
 use jifen_sim::{
     City, Hundred, Moment, Scale, Seed, check,
-    feed::{Client, Feed, Outcome, Progress, feed},
+    feed::{Client, Feed, Outcome, Progress, SecondHall, feed, now},
 };
 
 use crate::harness::Scratch;
@@ -58,6 +58,7 @@ impl Days {
             lasting: None,
             speed: seconds.map(|seconds| simulated / seconds),
             office_hours: true,
+            second: None,
         };
         let mut newest = 0;
         let outcome = feed(&self.city, &wanted, |outcome| newest = outcome.accepted).expect("fed");
@@ -104,6 +105,52 @@ fn a_day_of_the_city_gives_the_points_that_the_simulator_counted() {
 #[test]
 fn weeks_of_the_small_city_give_the_points_that_the_simulator_counted() {
     live_through(Scale::Small, "2025-12-31", "2025-12-04", "2025-12-31");
+}
+
+/// What the second hall's history leaves off at goes on, up to this moment, while the first is fed.
+#[test]
+fn the_second_hall_goes_on_live_after_its_history() {
+    let today = now().date();
+    let (anchor, scratch) = (today.plus(-15), Scratch::new());
+    let days = Days::found(
+        &scratch,
+        &scratch.path("simulator"),
+        Scale::Small,
+        &anchor.to_string(),
+        &today.to_string(),
+        &today.plus(1).to_string(),
+    );
+    Hundred::of(&days.city).write(&days.city, &scratch.path("hundred")).expect("written");
+    scratch.good(&["init", "--db", &scratch.db(), "hundred"]);
+    let key = |role: &str| {
+        let of = ["--db", &scratch.db(), "--region", jifen_sim::hundred::REGION, "--name", role, "--role", role];
+        scratch.good(&[&["key", "add"], &of[..]].concat()).stdout.trim().to_owned()
+    };
+    let second = SecondHall { key: key("source"), administrator: key("administrator") };
+    let server = scratch.serve();
+    let url = format!("http://{}", server.address);
+    let mut source = Client::new(&url, &second.key, 3).expect("client");
+    let wanted = Feed {
+        url,
+        key: days.source.clone(),
+        administrator: None,
+        progress: days.progress.clone(),
+        from: Some(days.from),
+        until: None,
+        lasting: Some(std::time::Duration::from_secs(1)),
+        speed: None,
+        office_hours: true,
+        second: Some(second),
+    };
+    let begun = now();
+    let outcome = feed(&days.city, &wanted, |_| ()).expect("fed");
+    assert_eq!(outcome.refused, 0, "{outcome:?}");
+
+    let all = Hundred::days(&days.city, anchor, today.plus(1));
+    let happened: Vec<String> = all.into_iter().filter(|(at, _)| *at <= begun).map(|(_, event)| event).collect();
+    let again = source.post(&happened).expect("posted");
+    assert!(happened.len() > 20, "{} events in fifteen days", happened.len());
+    assert_eq!(again, Outcome { accepted: 0, repeated: happened.len() as u64, refused: 0 });
 }
 
 /// The hall with a hundred points: every score sheet of a closed month is what the simulator counted, and months are settled by them.
