@@ -1,8 +1,24 @@
 //! `copy`: a hall moves from its file to a server, with everything; `backup` and `restore` of a server while it is served.
 
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
 use serde_json::Value;
 
-use crate::harness::{Client, Scratch, service};
+use crate::{
+    feeder::Feeder,
+    harness::{Client, Scratch, service},
+    nodes,
+};
+
+/// Longest that a hall of this size may be away while it moves, on a machine that is busy with other tests.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 fn post(address: &str, key: &str, events: &[Value]) -> Value {
     let mut client = Client::connect(address, key).expect("connected");
@@ -65,4 +81,98 @@ fn a_hall_moves_up_with_everything_and_goes_on() {
     assert_eq!(replayed(&to)["records"].as_u64(), Some(records(&report) + 2));
     let refused = up.jifen(&["restore", "--from", out, "--db", &to]);
     assert_eq!(refused.code, 4, "a server runs on it: {}", refused.stderr);
+}
+
+/// Somebody posts all the while: what is acknowledged on either side stands once, and nobody waits longer than the move takes.
+#[test]
+fn a_hall_that_is_served_moves_up_with_a_pause_of_seconds() {
+    let scratch = Scratch::with_hall_on_file();
+    let (key, from) = (scratch.key("source"), scratch.db());
+    let up = Scratch::over(jifen_scratch::Scratch::postgres());
+    let to = up.db();
+    let mut server = scratch.serve();
+    let (address, is_over) = (Mutex::new(server.address.clone()), AtomicBool::new(false));
+    let acknowledged = Mutex::new(0);
+    let wait_for = |more: usize| {
+        let (begun, wanted) = (Instant::now(), *acknowledged.lock().expect("a count") + more);
+        while *acknowledged.lock().expect("a count") < wanted {
+            assert!(begun.elapsed() < PAUSE_MAX, "nothing is acknowledged");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let post = || {
+        let (mut feeder, mut random) = (Feeder::default(), fastrand::Rng::with_seed(1));
+        let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
+        while !is_over.load(Ordering::Relaxed) {
+            let at = address.lock().expect("an address").clone();
+            match feeder.try_batch(&at, &key, &mut random) {
+                Some(200) => {
+                    longest = longest.max(last.elapsed());
+                    last = Instant::now();
+                    *acknowledged.lock().expect("a count") = feeder.acknowledged.len();
+                }
+                Some(_) | None => thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        (feeder, longest)
+    };
+    let (feeder, pause) = thread::scope(|scope| {
+        let posting = scope.spawn(post);
+        wait_for(500);
+        server.signal("TERM");
+        assert!(server.child.wait().expect("it ends").success());
+        let report = scratch.good(&["copy", "--from", &from, "--to", &to, "--json"]).json();
+        assert_eq!(report["identical"], true, "{report}");
+        server = up.serve();
+        *address.lock().expect("an address") = server.address.clone();
+        wait_for(500);
+        is_over.store(true, Ordering::Relaxed);
+        posting.join().expect("posted")
+    });
+    eprintln!("{} events, longest without an answer: {pause:?}", feeder.acknowledged.len());
+    assert!(pause < PAUSE_MAX, "{pause:?}");
+    drop(server);
+    nodes::check(&up, &[feeder]);
+}
+
+/// A file's backup is put back on a server as the hall stood at a position: the same as into a file, and the rest goes on there.
+#[test]
+fn a_hall_is_restored_on_a_server_as_it_stood_at_a_position() {
+    let scratch = Scratch::with_hall_on_file();
+    let key = scratch.key("source");
+    let events: Vec<Value> = (0..60).flat_map(|n| service(n, "P1", "W1", 1 + n as u32 % 28, 10)).collect();
+    assert_eq!(scratch.import_events(&events[..80], &[]).code, 0);
+    let path = |name: &str| scratch.path(name).to_str().expect("UTF-8").to_owned();
+    let back_up = |name: &str| {
+        let report = scratch.good(&["backup", "--db", &scratch.db(), "--out", &path(name), "--json"]).json();
+        report["regions"][0]["records"].as_u64().expect("records")
+    };
+    let position = back_up("early.db");
+    assert_eq!(scratch.import_events(&events[80..], &[]).code, 0);
+    assert_eq!(back_up("late.db"), position + 40);
+
+    let up = Scratch::over(jifen_scratch::Scratch::postgres());
+    let file = format!("sqlite:{}", path("then.db"));
+    let (late, at) = (path("late.db"), position.to_string());
+    let restore = |db: &str| scratch.jifen(&["restore", "--from", &late, "--db", db, "--at", &at, "--json"]);
+    for db in [&file, &up.db()] {
+        let ran = restore(db);
+        assert_eq!(ran.code, 0, "{db}: {}", ran.stderr);
+        let told = ran.json();
+        assert_eq!((&told["identical"], &told["regions"][0]["records"]), (&true.into(), &position.into()), "{told}");
+    }
+    for read in ["entries", "replay"] {
+        let of = |db: &str| scratch.good(&[read, "--db", db, "--region", "t", "--json"]).json();
+        assert_eq!(of(&up.db()), of(&file), "{read}");
+    }
+    let twice = restore(&up.db());
+    assert_eq!(twice.code, 2, "{}", twice.stderr);
+
+    let server = up.serve();
+    let answer = post(&server.address, &key, &events);
+    let count = |status: &str| statuses(&answer).into_iter().filter(|other| *other == status).count();
+    assert_eq!((count("repeated"), count("accepted")), (80, 40), "{answer}");
+    drop(server);
+    let replayed = up.good(&["replay", "--db", &up.db(), "--region", "t", "--json"]).json();
+    assert_eq!(replayed["records"].as_u64(), Some(position + 40), "{replayed}");
 }
