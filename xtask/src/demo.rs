@@ -23,7 +23,7 @@ const MARKER_NUMBER: u64 = 5;
 /// Where the feed keeps how far it came.
 pub(crate) const PROGRESS: &str = "feed.json";
 /// The demo's region, as jifen-sim names it.
-const REGION: &str = "demo";
+pub(crate) const REGION: &str = "demo";
 /// The region of the hall with a hundred points, as jifen-sim names it.
 const HUNDRED: &str = "hundred";
 /// How long the server may take to answer.
@@ -130,7 +130,7 @@ impl Drop for Stopped {
     }
 }
 
-fn database(directory: &Path) -> String {
+pub(crate) fn database(directory: &Path) -> String {
     format!("sqlite:{}", directory.join("jifen.db").display())
 }
 

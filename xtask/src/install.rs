@@ -13,8 +13,12 @@ pub(crate) enum Tool {
     ChineseFonts,
     /// A database server; tests start their own cluster of it and never use one that runs.
     Postgres,
+    /// A judge of ours: looks for SQL made of what was sent.
+    Sqlmap,
     /// Watches system calls, for the tests of durability.
     Strace,
+    /// A judge of ours: looks for pages made of what was sent.
+    Wapiti,
 }
 
 impl Tool {
@@ -23,7 +27,9 @@ impl Tool {
             Self::Chromium => "chromium",
             Self::ChineseFonts => "fonts-noto-cjk",
             Self::Postgres => "postgresql",
+            Self::Sqlmap => "sqlmap",
             Self::Strace => "strace",
+            Self::Wapiti => "wapiti",
         }
     }
 
@@ -35,7 +41,7 @@ impl Tool {
             Self::Postgres => {
                 std::env::var_os("JIFEN_PG_BIN").is_some() || std::path::Path::new("/usr/lib/postgresql").is_dir()
             }
-            Self::Strace => find("strace").is_some(),
+            Self::Sqlmap | Self::Strace | Self::Wapiti => find(self.package()).is_some(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo | test | gen | shots | bench | fault | soak | tidy`. Knows nothing of jifen but its programs' options.
+//! The project's commands: `cargo xtask demo | test | gen | shots | bench | fault | judge | soak | tidy`. Knows nothing of jifen but its programs' options.
 
 #![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
 
@@ -7,6 +7,8 @@ mod demo;
 mod fault;
 mod generate;
 mod install;
+mod judge;
+mod python;
 mod readme;
 mod run;
 mod soak;
@@ -34,6 +36,8 @@ cargo xtask bench NAME [--profile PROFILE] [OPTION …]
 cargo xtask fault NAME [--rounds N] [--seed S]
     kill: `kill -9` under load; nodes: nodes of one PostgreSQL killed and stopped; outage: PostgreSQL killed and cut off;
     powerloss: crash states rebuilt from what the server wrote; longer than in `test`
+cargo xtask judge [JUDGE …] [--role WORD] [--seed S] [--thorough]
+    schemathesis, sqlmap and wapiti look for flaws in the small demo, the first as every role; each first finds a planted one
 cargo xtask soak [--seconds N] [--small] [--dev]
     the city lives for ten minutes, then the ledger must equal the simulator's own tally, event for event
 cargo xtask tidy
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         "soak" => soak::Options::parse(&rest).and_then(|options| soak::soak(&options)),
         "tidy" => tidy::check(),
         "bench" => bench::bench(&rest),
+        "judge" => judge::Options::parse(&rest).and_then(|options| judge::judge(&options)),
         "fault" => fault::fault(&rest),
         _ => {
             eprint!("{USAGE}");

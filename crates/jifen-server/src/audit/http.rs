@@ -98,7 +98,7 @@ pub(crate) struct AuditParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50; a file has all.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// `json`, `csv` or `xlsx`
     format: Option<String>,

@@ -13,7 +13,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jifen_store::AuditRow;
-use utoipa::openapi::{extensions::Extensions, path::Paths};
+use utoipa::openapi::{
+    self, ContentBuilder, Ref, RefOr, ResponseBuilder,
+    extensions::Extensions,
+    path::{Operation, Paths},
+};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::{Caller, Permission, Reason, signing};
@@ -88,10 +92,31 @@ fn name_permission(paths: &mut Paths, needs: Needs) -> Vec<(String, Method)> {
         for (method, operation) in operations {
             let Some(operation) = operation else { continue };
             operation.extensions = Some(Extensions::builder().add(EXTENSION, word).build());
+            add_refusals(operation, needs);
             named.push((pattern.clone(), method));
         }
     }
     named
+}
+
+/// Writes what is answered whatever the handler does: to who may not, to a parameter or body that is wrong, to a body that is too long
+/// or of another type.
+fn add_refusals(operation: &mut Operation, needs: Needs) {
+    let by_gate: &[&str] = if needs == Needs::Nothing { &[] } else { &["401", "403"] };
+    let reads_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+    let by_reading: &[&str] = match (&operation.request_body, reads_parameters) {
+        (Some(_), _) => &["400", "413", "415"],
+        (None, true) => &["400"],
+        (None, false) => &[],
+    };
+    for &code in by_gate.iter().chain(by_reading) {
+        operation.responses.responses.entry(code.to_owned()).or_insert_with(|| RefOr::T(refusal()));
+    }
+}
+
+fn refusal() -> openapi::Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().content("application/problem+json", content).build()
 }
 
 /// The middleware around every route.

@@ -64,7 +64,8 @@ pub(crate) async fn get_region(
     get, path = "/api/v1/leaderboard", tag = "points", params(LeaderboardParams),
     responses(
         (status = 200, description = "with `format=csv` the same as `text/csv`, with `format=xlsx` what the page lists as a workbook", body = Leaderboard),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json")
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "no region of this code that the caller may read", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn get_leaderboard(
@@ -327,12 +328,12 @@ pub(crate) struct LeaderboardParams {
     /// Of one dimension only.
     dimension: Option<String>,
     /// Facts needed to be ranked; the region's setting without.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<i64>, minimum = 0)]
     min_facts: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// `json` (default), `csv` or `xlsx`; a file holds the whole board unless `limit` says otherwise.
     format: Option<String>,
@@ -372,7 +373,7 @@ pub(crate) struct EntriesParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// `json` (default), `csv` or `xlsx`; a file holds all entries unless `limit` says otherwise.
     format: Option<String>,
@@ -388,7 +389,7 @@ pub(crate) struct ExplainParams {
     /// `facts_next` of the page before.
     cursor: Option<String>,
     /// Facts of a period, 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 
@@ -409,7 +410,7 @@ pub(crate) struct PageParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 
@@ -424,7 +425,7 @@ pub(crate) struct HoldsParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 
@@ -483,7 +484,7 @@ pub(crate) struct QuarantineParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 

@@ -171,7 +171,7 @@ pub(crate) struct ServicesParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 
@@ -189,7 +189,7 @@ pub(crate) struct WindowsParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 
@@ -207,7 +207,7 @@ pub(crate) struct CasesParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
 
@@ -229,6 +229,6 @@ pub(crate) struct RatingsParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }

@@ -201,6 +201,6 @@ pub(crate) struct CodesParams {
     /// `next` of the page before.
     cursor: Option<String>,
     /// 1 to 1000, default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
 }
