@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 /// Upper bounds, in seconds, of every duration: from one fsync on a fast disk to a client's patience.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 /// Upper bounds of batch sizes, in events.
-const EVENTS: [f64; 7] = [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0];
+const EVENTS: [f64; 7] = [1.0, 4.0, 16.0, 64.0, 256.0, 2048.0, 8192.0];
 
 /// The recorder's handle; the first call installs the recorder.
 pub(crate) fn handle() -> &'static PrometheusHandle {

@@ -13,8 +13,9 @@ mod follower;
 pub mod queue;
 mod thread;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use jifen_core::{
     engine::{Needs, Region, WorkingSet},
     event::{Admitted, Event, EventType, Members, RefusalKind, Value, admit, member},
@@ -31,7 +32,7 @@ use draft::Draft;
 pub use fault::WriterError;
 
 /// Most events of one transaction.
-pub const BATCH_EVENTS_MAX: usize = 4_096;
+pub const BATCH_EVENTS_MAX: usize = 8_192;
 /// The working set is dropped between batches when it holds more rows and events than this (about 1 KiB each).
 pub const WORKING_SET_ROWS_MAX: usize = 40_000;
 /// Most rounds of loading for one record. Needs shrink to a fixed point in a few; where awards count how often, each cohort that a
@@ -422,4 +423,4 @@ struct Sent {
 }
 
 /// Known events of a batch by key.
-type Seen = BTreeMap<EventKey, Known>;
+type Seen = HashMap<EventKey, Known>;

@@ -528,7 +528,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send events: one (structured or binary CloudEvent) or a batch of at most 4,096.
+         * Send events: one (structured or binary CloudEvent) or a batch of at most 8,192.
          * @description One bad event never rejects the others, and a retried batch is idempotent: (source, id) is the key.
          */
         post: operations["post_events"];

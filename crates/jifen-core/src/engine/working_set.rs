@@ -2,8 +2,9 @@
 //!
 //! Aggregates and tallies are kept decoded, and encoded once per batch; all other rows are bytes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashSet};
 use minicbor::Decode;
 
 use super::tally::Tally;
@@ -106,7 +107,7 @@ pub(super) struct Cells<T> {
 
 impl<T> Default for Cells<T> {
     fn default() -> Self {
-        Self { cells: BTreeMap::new(), changed: Vec::new(), unwritten: HashSet::new() }
+        Self { cells: BTreeMap::new(), changed: Vec::new(), unwritten: HashSet::default() }
     }
 }
 

@@ -6,9 +6,11 @@
 mod order;
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, hash_map::Entry},
     ops,
 };
+
+use foldhash::HashMap;
 
 use crate::{
     ledger::{Subject, SubjectRef},

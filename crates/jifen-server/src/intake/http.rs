@@ -79,7 +79,7 @@ impl EventStatus {
     }
 }
 
-/// Send events: one (structured or binary CloudEvent) or a batch of at most 4,096.
+/// Send events: one (structured or binary CloudEvent) or a batch of at most 8,192.
 ///
 /// One bad event never rejects the others, and a retried batch is idempotent: (source, id) is the key.
 #[utoipa::path(

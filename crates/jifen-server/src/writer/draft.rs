@@ -34,7 +34,7 @@ impl Draft {
     pub(super) fn new(start: Head) -> Self {
         Self {
             start,
-            seen: Seen::new(),
+            seen: Seen::default(),
             records: Vec::new(),
             entries: Vec::new(),
             rollups: Sum::default(),

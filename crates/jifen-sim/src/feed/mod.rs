@@ -24,7 +24,7 @@ use crate::{
     tally::Tally,
 };
 
-/// Events of one request; the API takes 4,096.
+/// Events of one request; the API takes 8,192.
 pub(crate) const BATCH: usize = 4_000;
 /// Days that are there before anything older is sent.
 const NEWEST_DAYS: i32 = 7;

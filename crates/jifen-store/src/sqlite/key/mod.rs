@@ -9,8 +9,9 @@
 mod filter;
 mod run;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashSet};
 use jifen_core::id::EventKey;
 use rusqlite::Connection;
 
