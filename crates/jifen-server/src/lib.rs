@@ -13,7 +13,7 @@ mod body;
 mod catalogue;
 mod committee;
 pub mod cut;
-mod drafting;
+pub mod drafting;
 mod effect;
 pub mod hall;
 mod health;

@@ -5,6 +5,8 @@
 
 mod edit;
 pub(crate) mod http;
+pub mod library;
+pub mod table;
 mod view;
 
 use jifen_core::rule::{self, Diagnostic, Language, Reading, Words};

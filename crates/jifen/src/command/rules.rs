@@ -1,9 +1,13 @@
 //! `jifen rules check`: a rule file read, checked, its examples run, and said in words. `jifen rules test`: its worked cases run.
+//! `jifen rules draft` and `jifen rules library`: a text to start from, made of a table people have, or one that is ready.
 
 use std::path::{Path, PathBuf};
 
 use jifen_core::rule::{self, Diagnostic, Language};
-use jifen_server::worked::{self, Arrival, Faults};
+use jifen_server::{
+    drafting::{library, table},
+    worked::{self, Arrival, Faults},
+};
 
 use crate::{failure::Failure, output};
 
@@ -24,6 +28,16 @@ pub(crate) enum What {
         /// The cases; without it `NAME.cases.toml` beside `NAME.toml`
         #[arg(long)]
         cases: Option<PathBuf>,
+    },
+    /// 由考核表起草 / makes a draft of a table of rules; what the table leaves open is asked, and stands in the text
+    Draft {
+        /// The table: CSV or XLSX with a column of rules and one of points
+        file: PathBuf,
+    },
+    /// 现成的办法 / lists ready books to start from, or prints the text of one
+    Library {
+        /// The book, as listed
+        name: Option<String>,
     },
 }
 
@@ -61,7 +75,36 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
             let cases = cases.clone().unwrap_or_else(|| file.with_extension("cases.toml"));
             test(file, &cases)
         }
+        What::Draft { file } => draft(file),
+        What::Library { name: None } => list(),
+        What::Library { name: Some(name) } => {
+            let book = library::book(name).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "没有 {name} 这本办法，`jifen rules library` 列出全部 / no book {name}; `jifen rules library` lists them all"
+                ))
+            })?;
+            output::line(book.text.trim_end())
+        }
     }
+}
+
+fn draft(file: &Path) -> Result<(), Failure> {
+    let drafted = table::draft(file)
+        .map_err(|error| Failure::BadInput(format!("{}: {}\n{}", file.display(), error.0.zh, error.0.en)))?;
+    output::line(drafted.text.trim_end())?;
+    for question in &drafted.questions {
+        let told = question.told();
+        eprintln!("{}\n  {}", told.zh, told.en);
+    }
+    let open = drafted.questions.len();
+    eprintln!(
+        "{open} 处待定，改好后用 `jifen rules check` 检查 / {open} questions are open; answer them, then run `jifen rules check`"
+    );
+    Ok(())
+}
+
+fn list() -> Result<(), Failure> {
+    library::books().iter().try_for_each(|book| output::line(&format!("{}  {}", book.name, book.set.title)))
 }
 
 fn test(file: &Path, cases: &Path) -> Result<(), Failure> {

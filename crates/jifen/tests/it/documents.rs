@@ -33,6 +33,26 @@ fn rule_files_are_checked() {
 }
 
 #[test]
+fn tables_and_ready_books_are_drafts_to_start_from() {
+    let scratch = Scratch::new();
+    scratch.write("考核表.csv", "考核内容,评分标准,周期\n上班迟到,每次扣2分,月\n满意率,95%以上加5分,月\n".as_bytes());
+    let made = scratch.good(&["rules", "draft", "考核表.csv"]);
+    assert!(made.stdout.contains("title = \"上班迟到\""), "{}", made.stdout);
+    assert!(made.stderr.contains("第 3 行 `r2`：“95% 以上”含不含 95%？"), "{}", made.stderr);
+    scratch.write("made.toml", made.stdout.as_bytes());
+    scratch.good(&["rules", "check", "made.toml"]);
+    scratch.write("bad.csv", "姓名,工号\n王岚,7\n".as_bytes());
+    let bad = scratch.jifen(&["rules", "draft", "bad.csv"]);
+    assert_eq!(bad.code, 3);
+    assert!(bad.stderr.contains("表头") && bad.stderr.contains("header"), "{}", bad.stderr);
+    let listed = scratch.good(&["rules", "library"]);
+    assert!(listed.stdout.contains("starter") && listed.stdout.contains("05-red-flag"), "{}", listed.stdout);
+    scratch.write("book.toml", scratch.good(&["rules", "library", "05-red-flag"]).stdout.as_bytes());
+    scratch.good(&["rules", "check", "book.toml"]);
+    assert_eq!(scratch.jifen(&["rules", "library", "none"]).code, 2);
+}
+
+#[test]
 fn worked_cases_are_run() {
     let scratch = Scratch::new();
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../jifen-core/rules/starter.toml");
