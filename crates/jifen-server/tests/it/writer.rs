@@ -1,6 +1,6 @@
 //! The writer without HTTP: outcomes, what a batch is, what survives reopening.
 
-use jifen_server::writer::{Outcome, RegionWriter, WriterError};
+use jifen_server::writer::{BATCH_EVENTS_MAX, Outcome, RegionWriter, WriterError};
 use serde_json::json;
 
 use crate::city::{arrivals, event, morning, rating, writer};
@@ -119,7 +119,9 @@ fn a_failed_batch_poisons_the_writer_and_leaves_nothing() {
     assert_eq!(reopened.head().journal, 1);
     let outcomes = reopened.append(arrivals(&[rating("2", 5)])).expect("appended");
     assert!(matches!(outcomes[0], Outcome::Accepted { position: 2 }));
-    let many: Vec<_> = (0..4097).map(|number| rating(&number.to_string(), 5)).collect();
-    assert!(matches!(reopened.append(arrivals(&many)), Err(WriterError::BatchTooLarge(4097))));
+    let many: Vec<_> = (0..=BATCH_EVENTS_MAX).map(|number| rating(&number.to_string(), 5)).collect();
+    assert!(
+        matches!(reopened.append(arrivals(&many)), Err(WriterError::BatchTooLarge(count)) if count == BATCH_EVENTS_MAX + 1)
+    );
     assert!(reopened.append(arrivals(&[rating("9", 5)])).is_ok(), "a batch that was never tried poisons nothing");
 }

@@ -4,6 +4,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use jifen_server::writer::BATCH_EVENTS_MAX;
 use serde_json::json;
 
 use crate::city::{BATCHED, City, STRUCTURED, event, rating};
@@ -101,7 +102,7 @@ async fn what_is_no_request_is_a_problem() {
     assert_eq!(city.post(&key, "text/xml", "<a/>").await.problem(), (415, "media_type_unsupported".to_owned()));
     let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(32), "]".repeat(32));
     assert_eq!(city.post(&key, STRUCTURED, deep).await.statuses(), ["rejected"]);
-    let many: Vec<_> = (0..4097).map(|_| json!(0)).collect();
+    let many: Vec<_> = (0..=BATCH_EVENTS_MAX).map(|_| json!(0)).collect();
     assert_eq!(city.post_batch(&key, &many).await.problem(), (413, "too_many_events".to_owned()));
 }
 

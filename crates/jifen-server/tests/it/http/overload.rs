@@ -11,7 +11,7 @@ use jifen_scratch::SmallDisk;
 use jifen_server::{
     app::{App, Options},
     writer::{
-        Outcome, WriterError,
+        BATCH_EVENTS_MAX, Outcome, WriterError,
         queue::{QueueBounds, SubmitError, WriterQueue},
     },
 };
@@ -88,7 +88,7 @@ async fn a_full_queue_answers_429_and_loses_nothing_it_took() {
 async fn a_submission_larger_than_a_transaction_is_refused() {
     let city = City::on_file();
     let queue = queue(&city);
-    let many: Vec<_> = (0..4097).map(|number| rating(&number.to_string(), 5)).collect();
+    let many: Vec<_> = (0..=BATCH_EVENTS_MAX).map(|number| rating(&number.to_string(), 5)).collect();
     assert_eq!(queue.submit(arrivals(&many), 1).await, Err(SubmitError::TooLarge));
     assert_eq!(queue.submit(Vec::new(), 9 << 20).await, Err(SubmitError::TooLarge));
 }
