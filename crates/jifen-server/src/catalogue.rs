@@ -12,8 +12,7 @@ use crate::problem::{Problem, ProblemBody};
     path = "/api/v1/catalogue",
     tag = "events",
     responses(
-        (status = 200, description = "`{items: [{type, zh, en, schema}], next: null}`", body = serde_json::Value),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "`{items: [{type, zh, en, schema}], next: null}`", body = serde_json::Value)
     )
 )]
 pub(crate) async fn list_types() -> Result<Json<Value>, Problem> {
@@ -29,8 +28,7 @@ pub(crate) async fn list_types() -> Result<Json<Value>, Problem> {
     params(("type" = String, Path, description = "event type, `jifen.rating.submitted`")),
     responses(
         (status = 200, description = "JSON Schema 2020-12", body = serde_json::Value),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn get_type(Path(name): Path<String>) -> Result<Json<Value>, Problem> {

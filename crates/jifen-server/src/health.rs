@@ -23,7 +23,7 @@ pub(crate) async fn live() -> Json<Value> {
     security(()),
     responses(
         (status = 200, body = serde_json::Value),
-        (status = 503, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
@@ -49,9 +49,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem
     path = "/metrics",
     tag = "operation",
     responses(
-        (status = 200, body = String, content_type = "text/plain"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = String, content_type = "text/plain")
     )
 )]
 pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, Problem> {

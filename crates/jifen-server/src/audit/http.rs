@@ -18,7 +18,7 @@ use crate::{
     app::App,
     auth::{Caller, Permission},
     board::http::NoParams,
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     query::{self, Query, cursor_text, given, parsed},
     sheet::TableFormat,
 };
@@ -121,7 +121,7 @@ pub(crate) struct AuditChain {
 /// Follows the trail's chain from its first entry to its last.
 #[utoipa::path(
     get, path = "/api/v1/audit/chain", tag = "accounts", params(NoParams),
-    responses((status = 200, body = AuditChain), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = AuditChain))
 )]
 pub(crate) async fn get_audit_chain(
     State(app): State<App>,
@@ -136,7 +136,7 @@ pub(crate) async fn get_audit_chain(
 /// The audit trail: who did or read what, when, from where, why.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "accounts", params(AuditParams),
-    responses((status = 200, description = "with `format=csv` or `format=xlsx` all entries that fit, a line each", body = AuditPage), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, description = "with `format=csv` or `format=xlsx` all entries that fit, a line each", body = AuditPage))
 )]
 pub(crate) async fn list_audit(
     State(app): State<App>,

@@ -141,7 +141,7 @@ pub(crate) struct GivenKey {
 /// The region's accounts.
 #[utoipa::path(
     get, path = "/api/v1/accounts", tag = "accounts",
-    responses((status = 200, body = Accounts), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Accounts))
 )]
 pub(crate) async fn list_accounts(State(app): State<App>, caller: Caller) -> Result<Json<Accounts>, Problem> {
     let (database, region) = (app.database().clone(), caller.0.region.id);
@@ -168,8 +168,8 @@ pub(crate) async fn list_accounts(State(app): State<App>, caller: Caller) -> Res
 #[utoipa::path(
     post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
     responses(
-        (status = 201, body = GivenPassword), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
+        (status = 201, body = GivenPassword),
+        (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn add_account(
@@ -226,7 +226,7 @@ pub(crate) async fn add_account(
 #[utoipa::path(
     post, path = "/api/v1/accounts/{name}/password", tag = "accounts", params(("name" = String, Path, description = "name of the account")),
     responses(
-        (status = 200, body = GivenPassword), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = GivenPassword),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is the account that asks", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -253,7 +253,7 @@ pub(crate) async fn reset_account(
 #[utoipa::path(
     post, path = "/api/v1/accounts/{name}/disabling", tag = "accounts", params(("name" = String, Path, description = "name of the account")),
     responses(
-        (status = 204, description = "it is disabled"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "it is disabled"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is the account that asks", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -278,7 +278,7 @@ pub(crate) async fn disable_account(
 /// The region's keys, without their secrets.
 #[utoipa::path(
     get, path = "/api/v1/keys", tag = "accounts",
-    responses((status = 200, body = Keys), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Keys))
 )]
 pub(crate) async fn list_keys(State(app): State<App>, caller: Caller) -> Result<Json<Keys>, Problem> {
     let (database, region) = (app.database().clone(), caller.0.region.id);
@@ -297,8 +297,8 @@ pub(crate) async fn list_keys(State(app): State<App>, caller: Caller) -> Result<
 #[utoipa::path(
     post, path = "/api/v1/keys", tag = "accounts", request_body = NewKey,
     responses(
-        (status = 201, body = GivenKey), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
+        (status = 201, body = GivenKey),
+        (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn add_key(
@@ -328,7 +328,7 @@ pub(crate) async fn add_key(
 #[utoipa::path(
     delete, path = "/api/v1/keys/{name}", tag = "accounts", params(("name" = String, Path, description = "name of the key")),
     responses(
-        (status = 204, description = "it is gone"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "it is gone"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is the key that asks", body = ProblemBody, content_type = "application/problem+json")
     )
 )]

@@ -85,7 +85,7 @@ pub(crate) struct Proof {
 /// The own second factor: whether there is one, and how many recovery codes are left.
 #[utoipa::path(
     get, path = "/api/v1/accounts/factor", tag = "accounts",
-    responses((status = 200, body = FactorView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = FactorView))
 )]
 pub(crate) async fn get_factor(State(app): State<App>, caller: Caller) -> Result<Json<FactorView>, Problem> {
     signed(&caller)?;
@@ -98,7 +98,7 @@ pub(crate) async fn get_factor(State(app): State<App>, caller: Caller) -> Result
 #[utoipa::path(
     post, path = "/api/v1/accounts/factor", tag = "accounts",
     responses(
-        (status = 201, body = FactorSecret), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, body = FactorSecret),
         (status = 409, description = "there is one already", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -122,8 +122,8 @@ pub(crate) async fn enrol_factor(
 #[utoipa::path(
     post, path = "/api/v1/accounts/factor/confirmation", tag = "accounts", request_body = FactorCode,
     responses(
-        (status = 200, body = RecoveryCodes), (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "another code", body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = RecoveryCodes),
+        (status = 401, description = "another code", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "none is to be confirmed", body = ProblemBody, content_type = "application/problem+json"), (status = 429, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -153,7 +153,7 @@ pub(crate) async fn confirm_factor(
 #[utoipa::path(
     post, path = "/api/v1/accounts/factor/recovery_codes", tag = "accounts",
     responses(
-        (status = 200, body = RecoveryCodes), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = RecoveryCodes),
         (status = 409, description = "no second factor is on", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -175,7 +175,7 @@ pub(crate) async fn renew_recovery_codes(
 #[utoipa::path(
     delete, path = "/api/v1/accounts/factor", tag = "accounts",
     responses(
-        (status = 204, description = "it is off"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "it is off"),
         (status = 404, description = "there was none", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -189,7 +189,7 @@ pub(crate) async fn remove_factor(State(app): State<App>, caller: Caller) -> Res
 #[utoipa::path(
     delete, path = "/api/v1/accounts/{name}/factor", tag = "accounts", params(("name" = String, Path, description = "name of the account")),
     responses(
-        (status = 204, description = "it is off"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "it is off"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it is an administrator's", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -215,7 +215,7 @@ async fn removed(app: &App, caller: &Caller, name: String) -> Result<StatusCode,
 #[utoipa::path(
     post, path = "/api/v1/sessions/current/proof", tag = "accounts", request_body = Proof,
     responses(
-        (status = 204, description = "proved"), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "proved"),
         (status = 403, description = "another password", body = ProblemBody, content_type = "application/problem+json"), (status = 429, body = ProblemBody, content_type = "application/problem+json")
     )
 )]

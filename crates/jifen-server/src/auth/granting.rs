@@ -114,8 +114,8 @@ pub(crate) struct Revocation {
     post, path = "/api/v1/accounts/{name}/grants", tag = "accounts", request_body = NewGrant,
     params(("name" = String, Path, description = "name of the account")),
     responses(
-        (status = 201, body = GrantView), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, body = GrantView),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "the account has a role that excludes it, or is the one that asks", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -175,8 +175,8 @@ pub(crate) async fn grant_role(
     post, path = "/api/v1/accounts/{name}/grants/{number}/revocation", tag = "accounts", request_body = Revocation,
     params(("name" = String, Path, description = "name of the account"), ("number" = u64, Path, description = "number of the grant")),
     responses(
-        (status = 204, description = "it is revoked"), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 204, description = "it is revoked"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn revoke_role(

@@ -103,7 +103,7 @@ type WithCookie<T> = ([(HeaderName, HeaderValue); 1], T);
     post, path = "/api/v1/sessions", tag = "accounts", security(()), request_body = SignIn,
     responses(
         (status = 200, description = "signed in; `set-cookie` holds the session", body = SignedIn),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, description = "no such account or another password; with `code_needed` the password is right, and a code is needed too", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "no such account or another password; with `code_needed` the password is right, and a code is needed too", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "the account is disabled, or sent by a page of another site", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "wrong passwords too often; `retry-after` says how long to wait", body = ProblemBody, content_type = "application/problem+json")
     )
@@ -190,7 +190,7 @@ pub(crate) async fn sign_in(
 /// Who is signed in.
 #[utoipa::path(
     get, path = "/api/v1/sessions/current", tag = "accounts",
-    responses((status = 200, body = SignedIn), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = SignedIn))
 )]
 pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Result<Json<SignedIn>, Problem> {
     let signed = signed(&caller)?;
@@ -203,7 +203,7 @@ pub(crate) async fn get_current(State(app): State<App>, caller: Caller) -> Resul
 /// Sessions that are open: the account's own, all of the region for an administrator.
 #[utoipa::path(
     get, path = "/api/v1/sessions", tag = "accounts",
-    responses((status = 200, body = Sessions), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Sessions))
 )]
 pub(crate) async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Sessions>, Problem> {
     let all = sees_all(&caller);
@@ -231,8 +231,8 @@ pub(crate) async fn list_sessions(State(app): State<App>, caller: Caller) -> Res
     delete, path = "/api/v1/sessions/{number}", tag = "accounts",
     params(("number" = u64, Path, description = "number of the session")),
     responses(
-        (status = 204, description = "it is over"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 204, description = "it is over"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn end_session(
@@ -257,7 +257,7 @@ pub(crate) async fn end_session(
 /// Sign out.
 #[utoipa::path(
     delete, path = "/api/v1/sessions/current", tag = "accounts",
-    responses((status = 204, description = "signed out"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 204, description = "signed out"))
 )]
 pub(crate) async fn sign_out(
     State(app): State<App>,
@@ -276,8 +276,7 @@ pub(crate) async fn sign_out(
 #[utoipa::path(
     post, path = "/api/v1/accounts/password", tag = "accounts", request_body = PasswordChange,
     responses(
-        (status = 200, description = "changed; `set-cookie` holds the new session", body = SignedIn), (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "changed; `set-cookie` holds the new session", body = SignedIn),
         (status = 429, body = ProblemBody, content_type = "application/problem+json")
     )
 )]

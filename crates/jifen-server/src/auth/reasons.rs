@@ -13,7 +13,7 @@ use super::{Caller, Credential, Grant, Permission, Principal, Reach, Role, Scope
 use crate::{
     app::App,
     board::{names::subjects_of, resident},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     query::{Query, parsed},
 };
 
@@ -96,7 +96,7 @@ pub(crate) struct ReasonParams {
 /// Why one sees a person or a place, or why not.
 #[utoipa::path(
     get, path = "/api/v1/reasons", tag = "accounts", params(ReasonParams),
-    responses((status = 200, body = Reasons), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Reasons))
 )]
 pub(crate) async fn get_reasons(
     State(app): State<App>,

@@ -38,7 +38,7 @@ const DIMENSIONS: &str = "`efficiency`, `quality`, `innovation` or `collaboratio
 /// The region of the key.
 #[utoipa::path(
     get, path = "/api/v1/region", tag = "points", params(NoParams),
-    responses((status = 200, body = RegionView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = RegionView))
 )]
 pub(crate) async fn get_region(
     State(app): State<App>,
@@ -64,7 +64,6 @@ pub(crate) async fn get_region(
     get, path = "/api/v1/leaderboard", tag = "points", params(LeaderboardParams),
     responses(
         (status = 200, description = "with `format=csv` the same as `text/csv`, with `format=xlsx` what the page lists as a workbook", body = Leaderboard),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "no region of this code that the caller may read", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -129,8 +128,8 @@ fn rows(limit: &Option<String>) -> Result<usize, Problem> {
         SubjectParams
     ),
     responses(
-        (status = 200, body = SubjectView), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = SubjectView),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn get_subject(
@@ -153,8 +152,8 @@ pub(crate) async fn get_subject(
 #[utoipa::path(
     get, path = "/api/v1/entries", tag = "points", params(EntriesParams),
     responses(
-        (status = 200, description = "with `format=csv` and `format=xlsx` what the page lists, as a file", body = Page<EntryView>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, description = "with `format=csv` and `format=xlsx` what the page lists, as a file", body = Page<EntryView>),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list_entries(
@@ -206,7 +205,7 @@ pub(crate) async fn list_entries(
         ExplainParams
     ),
     responses(
-        (status = 200, body = Explanation), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = Explanation),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -231,7 +230,7 @@ pub(crate) async fn explain_entry(
 /// Find people, windows, departments, halls, cases and numbers by code or name.
 #[utoipa::path(
     get, path = "/api/v1/search", tag = "points", params(SearchParams),
-    responses((status = 200, body = Found), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Found))
 )]
 pub(crate) async fn search_subjects(
     State(app): State<App>,
@@ -258,7 +257,7 @@ pub(crate) async fn search_subjects(
 /// Events kept outside the journal, oldest first, as they came in.
 #[utoipa::path(
     get, path = "/api/v1/quarantine", tag = "suspects", params(QuarantineParams),
-    responses((status = 200, body = Page<QuarantineView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Page<QuarantineView>))
 )]
 pub(crate) async fn list_quarantine(
     State(app): State<App>,
@@ -273,7 +272,7 @@ pub(crate) async fn list_quarantine(
 /// Facts on hold.
 #[utoipa::path(
     get, path = "/api/v1/holds", tag = "suspects", params(HoldsParams),
-    responses((status = 200, body = Page<HoldView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Page<HoldView>))
 )]
 pub(crate) async fn list_holds(
     State(app): State<App>,
@@ -292,7 +291,7 @@ pub(crate) async fn list_holds(
 /// Events that make no fact, and rules that cannot evaluate one.
 #[utoipa::path(
     get, path = "/api/v1/anomalies", tag = "suspects", params(PageParams),
-    responses((status = 200, body = Page<AnomalyView>), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Page<AnomalyView>))
 )]
 pub(crate) async fn list_anomalies(
     State(app): State<App>,
@@ -433,8 +432,8 @@ pub(crate) struct HoldsParams {
 #[utoipa::path(
     get, path = "/api/v1/cases/{code}", tag = "points", params(("code" = String, Path, description = "the case code")),
     responses(
-        (status = 200, body = CaseFileView), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = CaseFileView),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn get_case(
@@ -455,8 +454,8 @@ pub(crate) async fn get_case(
 #[utoipa::path(
     get, path = "/api/v1/services/{key}", tag = "points", params(("key" = String, Path, description = "key of the service: the queue number")),
     responses(
-        (status = 200, body = CaseFileView), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = CaseFileView),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn get_service(

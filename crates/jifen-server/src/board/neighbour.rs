@@ -101,8 +101,8 @@ pub(crate) struct NeighbourParams {
 #[utoipa::path(
     get, path = "/api/v1/neighbours", tag = "points", params(NeighbourParams),
     responses(
-        (status = 200, body = Neighbours), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, description = "the account names no person", body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = Neighbours),
+        (status = 404, description = "the account names no person", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn get_neighbours(

@@ -22,7 +22,7 @@ use crate::{
 /// Drafts of rules: those that are open first, then newest first.
 #[utoipa::path(
     get, path = "/api/v1/drafts", tag = "rules",
-    responses((status = 200, body = DraftList), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = DraftList))
 )]
 pub(crate) async fn list_drafts(State(app): State<App>, caller: Caller) -> Result<Json<DraftList>, Problem> {
     let now = app.now();
@@ -38,7 +38,7 @@ pub(crate) async fn list_drafts(State(app): State<App>, caller: Caller) -> Resul
 /// A draft: its text, what it changes, what the what-if said, who approved it, what people think.
 #[utoipa::path(
     get, path = "/api/v1/drafts/{digest}", tag = "rules", params(("digest" = String, Path, description = "digest of the draft")),
-    responses((status = 200, body = DraftView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = DraftView), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn get_draft(
     State(app): State<App>,
@@ -55,8 +55,8 @@ pub(crate) async fn get_draft(
     post, path = "/api/v1/drafts", tag = "rules", request_body = NewDraft,
     params(("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
     responses(
-        (status = 201, body = DraftPutUp), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, body = DraftPutUp),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -96,8 +96,8 @@ pub(crate) async fn put_up(
     post, path = "/api/v1/drafts/{digest}/approvals", tag = "rules", request_body = Because,
     params(("digest" = String, Path, description = "digest of the draft"), ("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = Appended),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn approve(
@@ -115,8 +115,8 @@ pub(crate) async fn approve(
     post, path = "/api/v1/drafts/{digest}/approval_withdrawals", tag = "rules", request_body = Because,
     params(("digest" = String, Path, description = "digest of the draft"), ("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = Appended),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn disapprove(
@@ -134,8 +134,8 @@ pub(crate) async fn disapprove(
     post, path = "/api/v1/drafts/{digest}/withdrawals", tag = "rules", request_body = Because,
     params(("digest" = String, Path, description = "digest of the draft"), ("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = Appended),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn withdraw(
@@ -153,8 +153,8 @@ pub(crate) async fn withdraw(
     post, path = "/api/v1/drafts/{digest}/opinions", tag = "rules", request_body = NewOpinion,
     params(("digest" = String, Path, description = "digest of the draft"), ("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, body = Appended),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn opine(

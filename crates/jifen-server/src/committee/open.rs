@@ -62,7 +62,7 @@ pub(crate) async fn list_public_drafts(
     post, path = "/api/v1/public/{region}/drafts/{digest}/opinions", tag = "public", security(()), request_body = NewOpinion,
     params(("region" = String, Path, description = "region code"), ("digest" = String, Path, description = "digest of the draft")),
     responses(
-        (status = 204, description = "it was taken"), (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "it was taken"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "too many opinions; `retry-after` says how long to wait", body = ProblemBody, content_type = "application/problem+json")
     )

@@ -21,8 +21,7 @@ use crate::{
 #[utoipa::path(
     post, path = "/api/v1/drafting", tag = "rules", request_body = WriteDraft,
     responses(
-        (status = 200, body = DraftDesk), (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = DraftDesk),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -35,7 +34,7 @@ pub(crate) async fn write_draft(_: Caller, Body(asked): Body<WriteDraft>) -> Res
 /// Everything that may be written in a rule file, by its place.
 #[utoipa::path(
     get, path = "/api/v1/drafting/vocabulary", tag = "rules",
-    responses((status = 200, body = DraftVocabulary), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = DraftVocabulary))
 )]
 pub(crate) async fn get_vocabulary(_: Caller) -> Json<DraftVocabulary> {
     let facts = FactKind::ALL.map(|kind| VocabularyFact {

@@ -17,8 +17,7 @@ use crate::{
 #[utoipa::path(
     get, path = "/api/v1/effect", tag = "points", params(EffectParams),
     responses(
-        (status = 200, body = Effect), (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = Effect),
         (status = 404, description = "no hall of this code that the caller may read", body = ProblemBody, content_type = "application/problem+json")
     )
 )]

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Caller, Permission},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     query::{self, Query, given, parsed},
 };
 
@@ -24,7 +24,7 @@ const YES_OR_NO: &str = "`true` or `false`";
 /// The hall now: queue, windows, open cases, satisfaction, points, and what somebody should do.
 #[utoipa::path(
     get, path = "/api/v1/now", tag = "now", params(HallParams),
-    responses((status = 200, body = HallNow), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = HallNow))
 )]
 pub(crate) async fn get_now(
     State(app): State<App>,
@@ -42,7 +42,7 @@ pub(crate) async fn get_now(
 /// Queue numbers of the day.
 #[utoipa::path(
     get, path = "/api/v1/now/services", tag = "now", params(ServicesParams),
-    responses((status = 200, body = ListOf<ServiceLine>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ListOf<ServiceLine>))
 )]
 pub(crate) async fn list_services(
     State(app): State<App>,
@@ -67,7 +67,7 @@ pub(crate) async fn list_services(
 /// Windows and what they are doing.
 #[utoipa::path(
     get, path = "/api/v1/now/windows", tag = "now", params(WindowsParams),
-    responses((status = 200, body = ListOf<WindowLine>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ListOf<WindowLine>))
 )]
 pub(crate) async fn list_windows(
     State(app): State<App>,
@@ -90,7 +90,7 @@ pub(crate) async fn list_windows(
 /// Open cases against their limits.
 #[utoipa::path(
     get, path = "/api/v1/now/cases", tag = "now", params(CasesParams),
-    responses((status = 200, body = ListOf<CaseLine>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ListOf<CaseLine>))
 )]
 pub(crate) async fn list_cases(
     State(app): State<App>,
@@ -113,7 +113,7 @@ pub(crate) async fn list_cases(
 /// Ratings of the day.
 #[utoipa::path(
     get, path = "/api/v1/now/ratings", tag = "now", params(RatingsParams),
-    responses((status = 200, body = ListOf<RatingLine>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ListOf<RatingLine>))
 )]
 pub(crate) async fn list_ratings(
     State(app): State<App>,

@@ -41,8 +41,7 @@ pub(crate) struct LiveParams {
     get, path = "/api/v1/live", tag = "live", params(LiveParams),
     responses(
         (status = 200, description = "the data of the messages, one after another", body = LiveMessage, content_type = "text/event-stream"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 429, description = "the account has too many streams open", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "the account has too many streams open", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn follow(

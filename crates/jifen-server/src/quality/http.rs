@@ -34,7 +34,7 @@ use crate::{
 /// How data comes in: sources, unknown codes, holds, refused events.
 #[utoipa::path(
     get, path = "/api/v1/data_quality", tag = "data quality",
-    responses((status = 200, body = QualityView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = QualityView))
 )]
 pub(crate) async fn get_quality(State(app): State<App>, caller: Caller) -> Result<Json<QualityView>, Problem> {
     let of_disk = caller.can(Permission::SpaceRead).then(|| app.clone());
@@ -49,7 +49,7 @@ pub(crate) async fn get_quality(State(app): State<App>, caller: Caller) -> Resul
 /// Codes that nobody has identified, the ones most events name first.
 #[utoipa::path(
     get, path = "/api/v1/unknown_codes", tag = "data quality", params(CodesParams),
-    responses((status = 200, body = Page<CodeView>), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = Page<CodeView>))
 )]
 pub(crate) async fn list_unknown_codes(
     State(app): State<App>,
@@ -71,8 +71,8 @@ pub(crate) async fn list_unknown_codes(
     post, path = "/api/v1/identifications", tag = "data quality", request_body = Identification,
     params(("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = Appended),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -98,8 +98,8 @@ pub(crate) async fn identify(
         ("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")
     ),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = Appended),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -126,8 +126,8 @@ pub(crate) async fn judge_hold(
     post, path = "/api/v1/quarantine/{number}/mending", tag = "data quality", request_body = Mending,
     params(("number" = u64, Path, description = "its number in the quarantine")),
     responses(
-        (status = 200, body = Appended), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = Appended),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -159,8 +159,8 @@ pub(crate) async fn mend(
     post, path = "/api/v1/quarantine/{number}/setting_aside", tag = "data quality", request_body = SettingAside,
     params(("number" = u64, Path, description = "its number in the quarantine")),
     responses(
-        (status = 204), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"), (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]

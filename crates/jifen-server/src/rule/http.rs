@@ -29,7 +29,7 @@ pub(crate) struct RulesParams {
 /// The rules in force on a day in plain words, and every version there is.
 #[utoipa::path(
     get, path = "/api/v1/rules", tag = "rules", params(RulesParams),
-    responses((status = 200, body = RuleBook), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = RuleBook))
 )]
 pub(crate) async fn get_rules(
     State(app): State<App>,
@@ -48,7 +48,7 @@ pub(crate) async fn get_rules(
 /// The whole text of a version, as it was published.
 #[utoipa::path(
     get, path = "/api/v1/rules/{version}", tag = "rules", params(("version" = String, Path, description = "SHA-256 of the text")),
-    responses((status = 200, body = RuleText), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = RuleText), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn get_rule_text(
     State(app): State<App>,

@@ -24,7 +24,7 @@ pub(crate) struct ScreenParams {
 /// What a hall's big screen shows: nothing that not everybody in the hall may see.
 #[utoipa::path(
     get, path = "/api/v1/screen", tag = "now", params(ScreenParams),
-    responses((status = 200, body = ScreenView), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ScreenView), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn get_screen(
     State(app): State<App>,

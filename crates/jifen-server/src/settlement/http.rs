@@ -13,7 +13,7 @@ use super::{SettlementView, seen::Seen, settlement_seen, table};
 use crate::{
     app::{App, blocking},
     auth::{Caller, Permission, Reach},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     query::{self, Query, given, parsed},
 };
 
@@ -38,8 +38,7 @@ pub(crate) struct SettlementParams {
 #[utoipa::path(
     get, path = "/api/v1/settlement", tag = "points", params(SettlementParams),
     responses(
-        (status = 200, description = "with `format=csv` or `format=xlsx` one line a result", body = SettlementView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json")
+        (status = 200, description = "with `format=csv` or `format=xlsx` one line a result", body = SettlementView)
     )
 )]
 pub(crate) async fn get_settlement(

@@ -23,8 +23,8 @@ use crate::{
 #[utoipa::path(
     post, path = "/api/v1/whatifs", tag = "rules", request_body = AskWhatIf,
     responses(
-        (status = 202, body = WhatIf), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 202, body = WhatIf),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -82,7 +82,7 @@ fn refused(error: WhatIfError) -> Problem {
 /// What-ifs since the server started, without their answers.
 #[utoipa::path(
     get, path = "/api/v1/whatifs", tag = "rules",
-    responses((status = 200, body = WhatIfList), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = WhatIfList))
 )]
 pub(crate) async fn list_whatifs(State(app): State<App>, caller: Caller) -> Result<Json<WhatIfList>, Problem> {
     let items = app.whatifs().all(caller.0.region.id).iter().map(|run| run.view(false)).collect();
@@ -93,7 +93,7 @@ pub(crate) async fn list_whatifs(State(app): State<App>, caller: Caller) -> Resu
 #[utoipa::path(
     get, path = "/api/v1/whatifs/{id}", tag = "rules", params(("id" = u64, Path, description = "its number")),
     responses(
-        (status = 200, body = WhatIf), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, body = WhatIf),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -109,7 +109,7 @@ pub(crate) async fn get_whatif(
 #[utoipa::path(
     delete, path = "/api/v1/whatifs/{id}", tag = "rules", params(("id" = u64, Path, description = "its number")),
     responses(
-        (status = 204), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]

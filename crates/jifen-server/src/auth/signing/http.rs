@@ -83,7 +83,7 @@ pub(crate) struct GivenSecret {
 /// Systems that sign what they send.
 #[utoipa::path(
     get, path = "/api/v1/signing_keys", tag = "accounts",
-    responses((status = 200, body = SigningKeys), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = SigningKeys))
 )]
 pub(crate) async fn list_signing_keys(State(app): State<App>, caller: Caller) -> Result<Json<SigningKeys>, Problem> {
     let (database, region) = (app.database().clone(), caller.0.region.id);
@@ -103,8 +103,8 @@ pub(crate) async fn list_signing_keys(State(app): State<App>, caller: Caller) ->
 #[utoipa::path(
     post, path = "/api/v1/signing_keys", tag = "accounts", request_body = NewSigningKey,
     responses(
-        (status = 201, body = GivenSecret), (status = 400, body = ProblemBody, content_type = "application/problem+json"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
+        (status = 201, body = GivenSecret),
+        (status = 409, description = "the name is taken", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn add_signing_key(
@@ -121,7 +121,7 @@ pub(crate) async fn add_signing_key(
 #[utoipa::path(
     post, path = "/api/v1/signing_keys/{name}/secrets", tag = "accounts", params(("name" = String, Path, description = "name of the system")),
     responses(
-        (status = 201, body = GivenSecret), (status = 401, body = ProblemBody, content_type = "application/problem+json"), (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, body = GivenSecret),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, description = "it has two", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -141,8 +141,8 @@ pub(crate) async fn add_signing_secret(
     delete, path = "/api/v1/signing_keys/{name}/secrets/{number}", tag = "accounts",
     params(("name" = String, Path, description = "name of the system"), ("number" = u64, Path, description = "number of the secret")),
     responses(
-        (status = 204, description = "it is gone"), (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"), (status = 404, body = ProblemBody, content_type = "application/problem+json")
+        (status = 204, description = "it is gone"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn remove_signing_secret(
