@@ -16,7 +16,7 @@ use crate::{
     rollup::Rollup,
     rule::{Dimension, Ordered, Sums},
     scoring::{Booked, cap_period},
-    state::{StateKind, prefix_end},
+    state::{Rows, StateKind, prefix_end},
     time::Period,
 };
 
@@ -94,8 +94,8 @@ impl Transaction<'_> {
     /// Asks for the values of all tallies that need them now, in one round.
     fn want_values(&mut self, changes: &TallyChanges, ending: Option<Period>) -> Step<()> {
         for key in changes.0.keys() {
-            if let Some(ordered) = self.ordered_due(key, ending) {
-                let (Ok(_) | Err(Pending)) = self.ordered(ordered, &key.to_bytes());
+            if self.ordered_due(key, ending).is_some() {
+                let (Ok(_) | Err(Pending)) = self.lines_of(&key.to_bytes());
             }
         }
         self.complete()
@@ -110,8 +110,7 @@ impl Transaction<'_> {
 
     /// What that comes to.
     fn ordered(&mut self, ordered: Ordered, tally: &[u8]) -> Step<Option<i64>> {
-        let prefix = tally_fact_prefix(tally);
-        let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
+        let rows = self.lines_of(tally)?;
         Ok(ordered.of(rows.iter().map(|(_, line)| (decode::<TallyFact>(line).amount, 1)).collect()))
     }
 
@@ -217,10 +216,16 @@ impl Transaction<'_> {
         Ok(self.settle_difference(&posting, tally.booked.clone(), wanted))
     }
 
-    /// How many facts lie behind a tally or sheet, and the digest over them.
-    pub(super) fn facts_behind(&mut self, tally: &[u8]) -> Step<(u64, Digest)> {
+    /// The facts in a tally or sheet, a row each.
+    fn lines_of(&mut self, tally: &[u8]) -> Step<Rows> {
         let prefix = tally_fact_prefix(tally);
         let (rows, _) = self.range(StateKind::TallyFact, &prefix, &prefix_end(&prefix), usize::MAX)?;
+        Ok(rows)
+    }
+
+    /// How many facts lie behind a tally or sheet, and the digest over them.
+    pub(super) fn facts_behind(&mut self, tally: &[u8]) -> Step<(u64, Digest)> {
+        let rows = self.lines_of(tally)?;
         // The fact's id is what a row's key ends with.
         let id = |row: &Vec<u8>| row[row.len() - size_of::<EventKey>()..].to_vec();
         let digests = rows.iter().map(|(row, line)| (id(row), decode::<TallyFact>(line).digest));

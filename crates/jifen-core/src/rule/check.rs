@@ -375,6 +375,9 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
     Some(Plan::PerPeriod { grain: grain?, minimum: minimum?, measure: measure? })
 }
 
+/// Names of the measures of period rules.
+pub(super) const MEASURES: [&str; 5] = ["rate", "count", "mean", "sum", ordered::NAME];
+
 fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: usize) -> Option<Measure> {
     let Some(written) = &table.measure else {
         report.fault(
@@ -389,7 +392,7 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
     let name = written.get_ref().as_str();
     let (needs_that, needs_of) = (name == "rate", matches!(name, "mean" | "sum" | ordered::NAME));
     if !needs_that && !needs_of && name != "count" {
-        let names = ["rate", "count", "mean", "sum", ordered::NAME].map(str::to_owned);
+        let names = MEASURES.map(str::to_owned);
         report.fault(start(written), both!("不认识 `{name}`", "unknown measure `{name}`").and(&offer(name, &names)));
         return None;
     }

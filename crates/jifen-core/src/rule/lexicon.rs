@@ -15,13 +15,15 @@ use crate::{
 };
 
 use super::{
-    CoefficientKey, Credit, Dimension, Keep, Party, SubjectKind,
+    BaseOf, CoefficientKey, Credit, Dimension, Joiners, Keep, Party, SubjectKind,
+    check::MEASURES,
     file::{
         BandTable, CapTable, CoefficientTable, ExampleTable, ExclusiveTable, File, ItemTable, LinkTable, PerUnitTable,
         PresenceTable, RangeTable, ReclassTable, RepeatTable, RuleSetTable, RuleTable, ScopeTable, SheetTable,
         StepTable,
     },
     lexicon_names::{KEYS, WORDS},
+    per_unit::Partial,
     settlement::lexicon as settled,
 };
 
@@ -185,12 +187,11 @@ fn words(place: &str, key: &str) -> Vec<KnownWord> {
         (_, "credit") => Credit::ALL.map(Credit::name).to_vec(),
         (_, "keep") => Keep::ALL.map(Keep::name).to_vec(),
         (_, "period" | "per" | "each" | "blocks") => Grain::ENDING.map(Grain::name).to_vec(),
-        (_, "measure") => vec!["rate", "count", "mean", "sum", "percentile"],
-        (_, "partial") => vec!["floor", "ceil", "exact"],
-        (_, "round") => vec!["floor", "ceil"],
+        (_, "measure") => MEASURES.to_vec(),
+        (_, "partial") => Partial::ALL.map(Partial::name).to_vec(),
         ("coefficient", "by") => CoefficientKey::ALL.map(CoefficientKey::name).to_vec(),
-        ("sheet.presence", "joiners") => vec!["absent", "present"],
-        ("sheet.presence", "base") => vec!["prorate", "full"],
+        ("sheet.presence", "joiners") => Joiners::ALL.map(Joiners::name).to_vec(),
+        ("sheet.presence", "base") => BaseOf::ALL.map(BaseOf::name).to_vec(),
         ("rule.link", "to") => vec!["person", "window", "department", "hall", "staff", "post:"],
         ("rule.link", "of") => vec!["window", "department", "hall"],
         ("reclass", "to") => vec![FactKind::Attendance.name(), FactKind::Finding.name()],

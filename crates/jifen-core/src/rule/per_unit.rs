@@ -47,9 +47,9 @@ pub(super) enum Partial {
 }
 
 impl Partial {
-    const ALL: [Self; 3] = [Self::Floor, Self::Ceil, Self::Exact];
+    pub(super) const ALL: [Self; 3] = [Self::Floor, Self::Ceil, Self::Exact];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Floor => "floor",
             Self::Ceil => "ceil",

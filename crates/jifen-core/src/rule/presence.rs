@@ -56,9 +56,9 @@ pub enum Joiners {
 }
 
 impl Joiners {
-    const ALL: [Self; 2] = [Self::Absent, Self::Present];
+    pub(super) const ALL: [Self; 2] = [Self::Absent, Self::Present];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Absent => "absent",
             Self::Present => "present",
@@ -76,9 +76,9 @@ pub enum BaseOf {
 }
 
 impl BaseOf {
-    const ALL: [Self; 2] = [Self::Prorated, Self::Full];
+    pub(super) const ALL: [Self; 2] = [Self::Prorated, Self::Full];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Prorated => "prorate",
             Self::Full => "full",

@@ -3,7 +3,7 @@
 use crate::rule::lexicon::keys;
 
 use super::{
-    By, Equal, Missing, OnGap, Over,
+    By, Equal, Heads, Missing, OnGap, Over, Round,
     table::{
         CardLevelTable, CardTable, ClassTable, CompositeTable, CutStepTable, CutTable, GateTable, GradeBandTable,
         GradeTable, HonourTable, PartTable, PayoutTable, ProposalTable, QuotaTable, StreakTable, VetoTable,
@@ -42,7 +42,8 @@ pub(in crate::rule) fn words(place: &str, key: &str) -> Vec<&'static str> {
         ("honour" | "proposal", "league") => vec!["all", "window", "department", "hall"],
         ("honour", "equal") => Equal::ALL.map(Equal::name).to_vec(),
         ("honour", "tie") => vec!["fewest_deductions"],
-        ("honour.quota", "of") => vec!["all", "scored", "eligible"],
+        ("honour.quota", "of") => Heads::ALL.map(Heads::name).to_vec(),
+        ("honour.quota", "round") => Round::ALL.map(Round::name).to_vec(),
         ("proposal.streak", "on_gap") => OnGap::ALL.map(OnGap::name).to_vec(),
         _ => Vec::new(),
     }
