@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde_json::Value;
 
 use super::{fault::Faults, source::Source};
-use crate::sheet::{Sheet, encoding};
+use crate::sheet::{ABOVE_HEADER_MAX, Sheet, encoding, heading};
 
 /// What a table may have.
 pub(crate) struct Form {
@@ -64,12 +64,10 @@ pub(crate) const NAMES: [(&str, &str); 26] = [
 ];
 /// A column for people; nobody reads it.
 const NOTE: &str = "note";
-/// So many rows may stand above the header of a sheet.
-const ABOVE_HEADER_MAX: usize = 20;
 
 /// The column that a header's text means.
 fn column(text: &str) -> String {
-    let text = text.trim().trim_end_matches(['*', '＊']).trim_end();
+    let text = heading(text);
     NAMES.iter().find(|(chinese, _)| *chinese == text).map_or(text, |(_, column)| column).to_owned()
 }
 

@@ -18,6 +18,14 @@ pub(crate) use table::{Cell, ROWS_MAX, TableFile, TableFormat};
 pub use template::write_template;
 pub(crate) use workbook::{Sheet, open};
 
+/// So many rows may stand above the header of a sheet.
+pub(crate) const ABOVE_HEADER_MAX: usize = 20;
+
+/// What a header's cell says, without the `*` that marks in templates what must be filled.
+pub(crate) fn heading(cell: &str) -> &str {
+    cell.trim().trim_end_matches(['*', '＊']).trim_end()
+}
+
 /// How a sheet is named in errors: `hall.xlsx[人员]`.
 pub(crate) fn place(file: &Path, sheet: &str) -> PathBuf {
     let mut place = file.as_os_str().to_owned();

@@ -1,5 +1,7 @@
 //! What the words of one cell give and take: `每次扣 2 分`, `3 次以上扣 5 分`, `超过 20 分钟的每 10 分钟扣 1 分`, `95%以上加5分，90%以下扣3分`.
 
+use jifen_core::points::Points;
+
 /// What an edge counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unit {
@@ -121,7 +123,6 @@ fn plain(cell: &str) -> String {
             char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)
         }
         '−' | '—' => '-',
-        '≥' => '≥',
         other => other,
     });
     let half: Vec<char> = half.collect();
@@ -149,10 +150,9 @@ fn read(part: &str) -> Clause {
             rest = behind;
             let unit = UNITS.iter().find(|(unit, _)| rest.starts_with(unit));
             // A bare number with `分` behind it, or with a sign before it, is points.
-            let is_points = unit.is_none_or(|(word, _)| *word == "分钟" && !rest.starts_with("分钟"))
-                && (rest.starts_with('分') || minus.is_some());
+            let is_points = unit.is_none() && (rest.starts_with('分') || minus.is_some());
             if is_points && clause.points == 0 {
-                let size = thousandths(&number);
+                let size = Points::parse(&number).map_or(0, |points| points.0);
                 clause.points = if minus == Some(true) { -size } else { size };
                 clause.signed = minus.is_some();
                 rest = rest.strip_prefix('分').unwrap_or(rest);
@@ -233,9 +233,4 @@ fn number(text: &str) -> Option<(String, &str)> {
     }
     let (fraction, rest) = rest.split_at(places + 1);
     Some((format!("{whole}{fraction}"), rest))
-}
-
-fn thousandths(number: &str) -> i64 {
-    let (whole, places) = number.split_once('.').unwrap_or((number, ""));
-    format!("{whole}{places:0<3}").parse().unwrap_or(0)
 }

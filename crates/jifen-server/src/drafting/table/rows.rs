@@ -4,12 +4,9 @@ use std::{fs, path::Path};
 
 use jifen_core::{both, rule::Words};
 
-use crate::sheet::{encoding, open};
+use crate::sheet::{ABOVE_HEADER_MAX, encoding, heading, open};
 
 use super::ROWS_MAX;
-
-/// So many rows may stand above the header.
-const ABOVE_HEADER_MAX: usize = 20;
 
 /// A column we read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -163,7 +160,7 @@ fn rows_below_header(table: Cells) -> Option<Vec<Row>> {
 fn header(cells: &[String]) -> Vec<Option<Column>> {
     let mut found: Vec<Option<Column>> = Vec::new();
     for cell in cells {
-        let text = cell.trim().trim_end_matches(['*', '＊']).trim().to_lowercase();
+        let text = heading(cell).to_lowercase();
         let named = NAMES.iter().find(|(_, names)| names.contains(&text.as_str())).map(|(column, _)| *column);
         found.push(named.filter(|column| !found.contains(&Some(*column))));
     }

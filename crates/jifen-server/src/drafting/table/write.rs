@@ -52,6 +52,16 @@ struct Desk {
     questions: Vec<Question>,
 }
 
+/// A row while it becomes a rule.
+struct Ruled<'a> {
+    row: &'a Row,
+    id: &'a str,
+    /// The number that facts of its kind are compared by; empty where they have none.
+    value: &'static str,
+    /// What makes one count in a rate.
+    that: &'static str,
+}
+
 /// What a rule's amount became.
 struct Amount {
     lines: String,
@@ -66,7 +76,7 @@ impl Desk {
     /// One sheet with an item for each row that has a base.
     fn sheet(&mut self, title: &str, rows: &[(usize, &Row)]) {
         let bases: Vec<i64> = rows.iter().map(|(_, row)| base_of(row)).collect();
-        let total = points(bases.iter().sum());
+        let total = Points(bases.iter().sum());
         let asked = both!(
             "基础分取各行之和 {total} 分，总分不设下限，每项扣到 0 分为止：原文是这样吗？各项扣完为止，还是可以扣成负分？",
             "the base is the sum of the rows, {total}, without a floor for the whole and with 0 for each item: does the document say so? May an item fall below zero?"
@@ -106,10 +116,10 @@ impl Desk {
         let kind = KINDS.iter().find(|(names, ..)| names.iter().any(|name| words.contains(name)));
         let (on, value, that) =
             kind.map_or(("finding", "fact.quantity", "fact.confirmed"), |(_, on, value, that)| (*on, *value, *that));
+        let rule = &Ruled { row, id: &id, value, that };
         if kind.is_none() {
-            self.ask(
-                row.number,
-                &id,
+            self.ask_of(
+                rule,
                 both!(
                     "从哪里得知这件事？暂按检查、通报、奖惩的记录（`on = \"finding\"`）",
                     "where does this come from? For now it reads findings (`on = \"finding\"`)"
@@ -118,20 +128,21 @@ impl Desk {
         }
         let subject = subject_of(row.get(Column::Subject));
         if subject.is_none() {
-            self.ask(row.number, &id, both!(
+            self.ask_of(rule, both!(
                 "分记给谁？表里没有写明人员、窗口、部门还是大厅，暂记给人员",
                 "whose points are they? The table does not say person, window, department or hall; for now the person's"
             ));
         }
-        let amount = self.amount(row, &id, on, value, that);
-        let period = self.period(row, &id, &amount, cell);
-        let cap = self.cap(row, &id, &amount, period);
+        let amount = self.amount(rule);
+        let period = self.period(rule, &amount);
+        let cap = self.cap(rule, &amount, period);
         let category = title_of(row);
         let is_named = matches!(on, "attendance" | "finding");
+        // As a condition may quote it.
+        let recorded = category.replace(['\'', '\\'], "");
         if is_named {
-            self.ask(
-                row.number,
-                &id,
+            self.ask_of(
+                rule,
                 both!(
                     "来源系统用哪个类别记这件事？暂用“{category}”",
                     "under which category does the source record it? For now “{category}”"
@@ -146,11 +157,7 @@ impl Desk {
             subject.unwrap_or("person"),
         );
         if is_named {
-            let _ = writeln!(
-                self.text,
-                "when = {}",
-                quoted(&format!("fact.category == '{}'", category.replace(['\'', '\\'], "")))
-            );
+            let _ = writeln!(self.text, "when = {}", quoted(&format!("fact.category == '{recorded}'")));
         }
         if on == "complaint" {
             self.text.push_str("when = \"fact.confirmed\"\n");
@@ -164,14 +171,14 @@ impl Desk {
         }
         self.text.push_str(&amount.lines);
         if let (Some(fixed), true) = (amount.fixed, is_named) {
-            let fact = quoted(&category.replace(['\'', '\\'], ""));
+            let fact = quoted(&recorded);
             let _ =
                 writeln!(self.text, "[[rule.example]]\nfacts = [{{ category = {fact} }}]\npoints = {}", number(fixed));
         }
     }
 
-    fn amount(&mut self, row: &Row, id: &str, on: &str, value: &str, that: &str) -> Amount {
-        let cell = row.get(Column::Points);
+    fn amount(&mut self, rule: &Ruled<'_>) -> Amount {
+        let cell = rule.row.get(Column::Points);
         let mut found = clauses(cell);
         // A cell of nothing but a number, `2` or `2分`.
         if found.is_empty()
@@ -180,9 +187,8 @@ impl Desk {
             found.push(Clause { points, signed: false, ..Clause::default() });
         }
         if found.iter().any(|clause| !clause.signed) {
-            self.ask(
-                row.number,
-                id,
+            self.ask_of(
+                rule,
                 both!(
                     "是加分还是扣分？原文没有写，暂按加分",
                     "are points given or taken? The table does not say; for now they are given"
@@ -193,61 +199,48 @@ impl Desk {
         let takes = found.iter().any(|clause| clause.points < 0);
         let (lines, is_period, fixed) = match found.as_slice() {
             [] => {
-                self.ask(
-                    row.number,
-                    id,
-                    both!("看不出给几分，暂写 0 分", "how many points? None could be read; for now 0"),
-                );
+                self.ask_of(rule, both!("看不出给几分，暂写 0 分", "how many points? None could be read; for now 0"));
                 ("points = 0\n".to_owned(), false, Some(0))
             }
             [clause, rest @ ..] if found.iter().all(|clause| clause.edges.is_empty()) => {
                 if !rest.is_empty() {
-                    self.ask(row.number, id, both!(
+                    self.ask_of(rule, both!(
                         "一格里有几个分值，暂用第一个；其余各写成一条规则，还是由填报的人酌定（`range`）？",
                         "several amounts stand in one cell, the first one is used; are the others rules of their own, or is it somebody's choice (`range`)?"
                     ));
                 }
-                self.one(row, id, clause, on, value, that)
+                self.one(rule, clause)
             }
             [clause] if clause.each.as_ref().is_some_and(|(size, unit)| is_measured(size, *unit)) => {
-                self.one(row, id, clause, on, value, that)
+                self.one(rule, clause)
             }
-            _ => self.bands(row, id, &found, on, value, that),
+            _ => self.bands(rule, &found),
         };
         Amount { lines, is_period, gives, takes, fixed }
     }
 
     /// One amount: fixed, or for each so many.
-    fn one(
-        &mut self,
-        row: &Row,
-        id: &str,
-        clause: &Clause,
-        on: &str,
-        value: &str,
-        that: &str,
-    ) -> (String, bool, Option<i64>) {
+    fn one(&mut self, rule: &Ruled<'_>, clause: &Clause) -> (String, bool, Option<i64>) {
         let Some((size, unit)) = clause.each.as_ref().filter(|(size, unit)| is_measured(size, *unit)) else {
             return (format!("points = {}\n", number(clause.points)), false, Some(clause.points));
         };
-        self.ask(
-            row.number,
-            id,
+        self.ask_of(
+            rule,
             both!(
                 "不足一个单位怎么算？暂按不足的不计（`floor`）；按一个计写 `ceil`，按比例写 `exact`",
                 "what is a part of a unit worth? For now nothing (`floor`); `ceil` counts a whole one, `exact` its part"
             ),
         );
         if clause.edges.is_empty() {
-            self.ask(row.number, id, both!("从多少起算？暂从 0 起", "from where on does it count? For now from 0"));
+            self.ask_of(rule, both!("从多少起算？暂从 0 起", "from where on does it count? For now from 0"));
         }
         let edge = clause.edges.first();
         let side = if edge.is_some_and(|edge| !edge.above) { "under" } else { "over" };
-        let from = edge.map_or_else(|| zero(*unit), |edge| written(&edge.number, unit_of(edge, *unit)));
+        let from = edge.map_or_else(|| zero(*unit), |edge| written(&edge.number, counted_by(edge, *unit)));
         if let Some(edge) = edge.filter(|edge| edge.open) {
-            self.ask_edge(row, id, edge);
+            self.ask_edge(rule, edge);
         }
-        let (head, is_period) = self.compared(row, id, *unit, on, value, that);
+        let (head, is_period) = self.compared(rule, *unit);
         let unit = written(size, *unit);
         (
             format!(
@@ -260,25 +253,17 @@ impl Desk {
     }
 
     /// Several spans of a value, from the lowest one up.
-    fn bands(
-        &mut self,
-        row: &Row,
-        id: &str,
-        found: &[Clause],
-        on: &str,
-        value: &str,
-        that: &str,
-    ) -> (String, bool, Option<i64>) {
+    fn bands(&mut self, rule: &Ruled<'_>, found: &[Clause]) -> (String, bool, Option<i64>) {
         let mut edges: Vec<&Edge> = found.iter().flat_map(|clause| &clause.edges).collect();
         for edge in edges.iter().filter(|edge| edge.open) {
-            self.ask_edge(row, id, edge);
+            self.ask_edge(rule, edge);
         }
         // What lies just below an edge ends with it or before it.
         let place = |edge: &Edge| (value_of(&edge.number), edge.above != edge.inclusive);
         edges.sort_by_key(|edge| place(edge));
         edges.dedup_by_key(|edge| place(edge));
         let unit = edges.iter().map(|edge| edge.unit).find(|unit| *unit != Unit::Bare).unwrap_or(Unit::Bare);
-        let (mut lines, is_period) = self.compared(row, id, unit, on, value, that);
+        let (mut lines, is_period) = self.compared(rule, unit);
         let mut gap = false;
         for index in 0..=edges.len() {
             let (below, above) = (index.checked_sub(1).and_then(|below| edges.get(below)), edges.get(index));
@@ -306,9 +291,8 @@ impl Desk {
             let _ = writeln!(lines, "points = {}", number(points.unwrap_or(0)));
         }
         if gap {
-            self.ask(
-                row.number,
-                id,
+            self.ask_of(
+                rule,
                 both!(
                     "中间有一段原文没有写，暂按 0 分",
                     "one span between others is not mentioned; for now it is worth 0"
@@ -319,12 +303,12 @@ impl Desk {
     }
 
     /// What is compared with edges: of a rate or a count in a period, of a number at each fact.
-    fn compared(&mut self, row: &Row, id: &str, unit: Unit, on: &str, value: &str, that: &str) -> (String, bool) {
+    fn compared(&mut self, rule: &Ruled<'_>, unit: Unit) -> (String, bool) {
+        let Ruled { value, that, .. } = rule;
         match unit {
             Unit::Percent => {
-                self.ask(
-                    row.number,
-                    id,
+                self.ask_of(
+                    rule,
                     both!(
                         "这个比率的分子是什么、分母是什么？分母暂取全部，分子暂取 `{that}`",
                         "what is this rate of? For now of all facts, and those with `{that}` count"
@@ -334,41 +318,38 @@ impl Desk {
             }
             Unit::Times => ("measure = \"count\"\n".to_owned(), true),
             Unit::Time(_) | Unit::Bare => {
-                let compared = if value.is_empty() { "fact.quantity" } else { value };
-                if on == "complaint" || on == "share" || on == "suggestion" {
-                    self.ask(row.number, id, both!(
+                if value.is_empty() {
+                    self.ask_of(rule, both!(
                         "与边界比较的是什么数？这种事实没有数，请改 `on` 或改为按期的件数",
                         "which number is compared? Facts of this kind have none; change `on`, or count them in a period"
                     ));
                     return ("measure = \"count\"\n".to_owned(), true);
                 }
-                (format!("value = \"{compared}\"\n"), false)
+                (format!("value = \"{value}\"\n"), false)
             }
         }
     }
 
-    fn period(&mut self, row: &Row, id: &str, amount: &Amount, cell: &str) -> &'static str {
-        let said = [row.get(Column::Period), row.get(Column::Cap), cell];
-        let words =
-            [("每日", "day"), ("日", "day"), ("周", "week"), ("月", "month"), ("季", "quarter"), ("年", "year")];
+    fn period(&mut self, rule: &Ruled<'_>, amount: &Amount) -> &'static str {
+        let said = [Column::Period, Column::Cap, Column::Points].map(|column| rule.row.get(column));
+        let words = [("日", "day"), ("周", "week"), ("月", "month"), ("季", "quarter"), ("年", "year")];
         let found = said.iter().find_map(|text| {
-            let text = text.replace("工作日", "").replace("个小时", "");
+            let text = text.replace("工作日", "");
             words.iter().find(|(word, _)| text.contains(word)).map(|(_, period)| *period)
         });
-        if found.is_none() && (amount.is_period || !row.get(Column::Cap).is_empty()) {
-            self.ask(
-                row.number,
-                id,
+        if found.is_none() && (amount.is_period || !rule.row.get(Column::Cap).is_empty()) {
+            self.ask_of(
+                rule,
                 both!("按多长一期算？原文没有写，暂按月", "over which period? The table does not say; for now a month"),
             );
         }
         found.unwrap_or("month")
     }
 
-    fn cap(&mut self, row: &Row, id: &str, amount: &Amount, period: &str) -> String {
-        let text = row.get(Column::Cap);
-        if text.contains("扣完为止") || row.get(Column::Points).contains("扣完为止") {
-            self.ask(row.number, id, both!(
+    fn cap(&mut self, rule: &Ruled<'_>, amount: &Amount, period: &str) -> String {
+        let text = rule.row.get(Column::Cap);
+        if text.contains("扣完为止") || rule.row.get(Column::Points).contains("扣完为止") {
+            self.ask_of(rule, both!(
                 "“扣完为止”要有这一项的基础分：请写在评分表的项里（`base`、`floor = 0`）",
                 "“until nothing is left” needs the item's base: say it in an item of a score sheet (`base`, `floor = 0`)"
             ));
@@ -379,17 +360,20 @@ impl Desk {
         format!("cap = {{ per = \"{period}\"{max}{min} }}\n")
     }
 
-    fn ask_edge(&mut self, row: &Row, id: &str, edge: &Edge) {
+    fn ask_edge(&mut self, rule: &Ruled<'_>, edge: &Edge) {
         let (number, side) = (written(&edge.number, edge.unit), if edge.above { "以上" } else { "以下" });
         let number = number.trim_matches('"');
-        self.ask(
-            row.number,
-            id,
+        self.ask_of(
+            rule,
             both!(
                 "“{number} {side}”含不含 {number}？暂按含（民法典第一千二百五十九条）",
                 "does “{number} {side}” include {number}? For now it does (Civil Code, article 1259)"
             ),
         );
+    }
+
+    fn ask_of(&mut self, rule: &Ruled<'_>, words: Words) {
+        self.ask(rule.row.number, rule.id, words);
     }
 
     fn ask(&mut self, row: u64, rule: &str, words: Words) {
@@ -402,7 +386,7 @@ fn is_measured(size: &str, unit: Unit) -> bool {
     !(unit == Unit::Times && size == "1")
 }
 
-fn unit_of(edge: &Edge, fallback: Unit) -> Unit {
+fn counted_by(edge: &Edge, fallback: Unit) -> Unit {
     if edge.unit == Unit::Bare { fallback } else { edge.unit }
 }
 
@@ -475,13 +459,9 @@ fn value_of(number: &str) -> i64 {
     first_number(number).unwrap_or(0)
 }
 
-fn points(thousandths: i64) -> Points {
-    Points(thousandths)
-}
-
 /// Points as rule files write them: decimals in quotes.
 fn number(thousandths: i64) -> String {
-    let text = points(thousandths).to_string();
+    let text = Points(thousandths).to_string();
     if thousandths % 1_000 == 0 { text } else { format!("\"{text}\"") }
 }
 
