@@ -59,6 +59,11 @@ export function keysOf(vocabulary: DraftVocabulary, place: string): VocabularyKe
   return (own ?? vocabulary.tables.find((table) => table.place !== '' && table.place.split('.').at(-1) === last))?.keys ?? []
 }
 
+/** One key of a table; what is not known is shown by its name. */
+export function keyOf(vocabulary: DraftVocabulary, place: string, name: string): VocabularyKey {
+  return keysOf(vocabulary, place).find((key) => key.name === name) ?? { name, zh: name, en: name, takes: 'text', words: [] }
+}
+
 /** Tables within lines: what is open before the caret, by the keys they stand behind. */
 function opened(before: string): { keys: string[]; rest: string } {
   const keys: string[] = []

@@ -26,7 +26,6 @@ export const textOf = (value: Plain | undefined): string => (typeof value === 's
 export function useDesk(text: Ref<string>) {
   const desk = shallowRef<DraftDesk | null>(null)
   const vocabulary = shallowRef<DraftVocabulary | null>(null)
-  const busy = ref(false)
   const refusal = ref('')
   let timer: ReturnType<typeof setTimeout> | undefined
   let changing: Promise<void> = Promise.resolve()
@@ -52,7 +51,6 @@ export function useDesk(text: Ref<string>) {
   /** Changes of a form, one after the other: each is made in the text that the one before left. */
   function write(changes: DraftChange[]): Promise<void> {
     changing = changing.then(async () => {
-      busy.value = true
       const asked = text.value
       try {
         const found = await api.writeDraft({ text: asked, changes })
@@ -62,8 +60,6 @@ export function useDesk(text: Ref<string>) {
         refusal.value = ''
       } catch (cause) {
         refusal.value = words(cause)
-      } finally {
-        busy.value = false
       }
     })
     return changing
@@ -90,5 +86,5 @@ export function useDesk(text: Ref<string>) {
   /** Whether what is shown is of the text as it stands. */
   const fresh = computed(() => desk.value?.text === text.value)
   const document = computed(() => (desk.value?.document ?? null) as Table | null)
-  return { desk, document, vocabulary, busy, fresh, refusal, write }
+  return { desk, document, vocabulary, fresh, refusal, write }
 }
