@@ -94,8 +94,14 @@ pub(crate) fn place(target: &Path, fill: impl FnOnce(&Path) -> Result<(), StoreE
         Err(error) if error.kind() != io::ErrorKind::NotFound => placed.and(Err(failed(&partial)(error)))?,
         _ => placed?,
     }
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent).and_then(|folder| folder.sync_all()).map_err(failed(parent))
+    sync_folder(target)
+}
+
+/// Makes what stands in the folder of `path` last: its names are on disk only when it was synced itself.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|source| StoreError::Io { path: folder.to_owned(), source })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

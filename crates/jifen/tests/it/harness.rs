@@ -113,7 +113,7 @@ impl Scratch {
         command
     }
 
-    fn prepared(&self, program: &str) -> Command {
+    pub(crate) fn prepared(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.directory.path()).env_remove("JIFEN_LOG").stdin(Stdio::null());
         command
