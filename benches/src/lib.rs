@@ -2,6 +2,7 @@
 
 pub mod hall;
 pub mod load;
+pub mod memory;
 pub mod rows;
 pub mod served;
 

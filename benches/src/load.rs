@@ -3,6 +3,7 @@
 //! In: requests as bytes. Out: statuses and bodies; of a stream of server-sent events the ids, which are journal positions.
 
 use std::{
+    io::Write,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -59,6 +60,26 @@ impl Connection {
             self.read().await?;
         }
         Ok(Answer { status, body: self.buffer.drain(..length).collect() })
+    }
+
+    /// Sends a request and hands on the body of its answer as it comes, keeping none of it. Gives the status.
+    ///
+    /// # Errors
+    /// A connection that ends, an answer without a length, faults of `sink`.
+    pub async fn fetch(&mut self, request: &[u8], sink: &mut dyn Write) -> Result<u16> {
+        self.stream.write_all(request).await?;
+        let (status, length) = self.head().await?;
+        let mut left = length.context("an answer without a length")?;
+        loop {
+            let taken = self.buffer.len().min(left);
+            sink.write_all(&self.buffer[..taken])?;
+            self.buffer.drain(..taken);
+            left -= taken;
+            if left == 0 {
+                return Ok(status);
+            }
+            self.read().await?;
+        }
     }
 
     /// Opens a stream of server-sent events.

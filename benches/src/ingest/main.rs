@@ -14,7 +14,7 @@ mod trigger;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use jifen_bench::rows;
+use jifen_bench::{memory::peak_mib, rows};
 
 use design::Design;
 use measure::{Figure, median};
@@ -110,6 +110,6 @@ fn large(events: usize, batch: usize, random_ids: bool) -> Result<()> {
             last.per_wall() / first.per_wall()
         );
     }
-    println!("peak resident memory: {} MiB", measure::peak_memory_mib()?);
+    println!("peak resident memory: {} MiB", peak_mib()?);
     Ok(())
 }

@@ -30,8 +30,9 @@ pub use summary::{Problem, Summary};
 pub const SOURCE: &str = "jifen:import";
 /// How the journal names who brought the events.
 const BY: &str = "operator";
-/// Batches read ahead of the writer.
-const BATCHES_AHEAD: usize = 2;
+/// Events of one transaction. Half of what the writer takes: a file that completes its cases at its end makes batches that load as
+/// many cases whole, and the memory for those is what an import takes at most.
+const BATCH_EVENTS: usize = BATCH_EVENTS_MAX / 2;
 
 /// What to import, and how.
 pub struct Import<'m> {
@@ -170,7 +171,8 @@ fn read_files(
 ) -> Result<(), ImportError> {
     let options = FeedOptions { zone, actors: import.actors, progress: Some(progress) };
     let mut feed = Feed::new(&import.files, import.mapping, options);
-    let (sender, receiver) = mpsc::sync_channel(BATCHES_AHEAD);
+    // A batch is read while the one before is written, and none ahead of it: reading is the quicker, and a batch takes some 8 MiB.
+    let (sender, receiver) = mpsc::sync_channel(0);
     thread::scope(|scope| {
         let reader = scope.spawn(move || {
             // The other side hangs up when writing failed; there is nothing more to read for then.
@@ -191,14 +193,14 @@ fn read_files(
 }
 
 fn read_all(feed: &mut Feed<'_>, sender: &mpsc::SyncSender<Read>) -> Result<(), mpsc::SendError<Read>> {
-    let mut batch = Vec::with_capacity(BATCH_EVENTS_MAX);
+    let mut batch = Vec::with_capacity(BATCH_EVENTS);
     for item in feed.by_ref() {
         match item {
             Ok(event) => {
                 if let Value::Object(envelope) = event.to_json() {
                     batch.push(envelope);
                 }
-                if batch.len() == BATCH_EVENTS_MAX {
+                if batch.len() == BATCH_EVENTS {
                     sender.send(Read::Batch(std::mem::take(&mut batch)))?;
                 }
             }
