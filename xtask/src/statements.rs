@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::run::root;
 
 /// Tables whose rows are a region's, by which they are distributed. The others are global (ARCHITECTURE.md, invariant 4).
-const OF_REGIONS: [&str; 19] = [
+const OF_REGIONS: [&str; 21] = [
     "region_head",
     "journal_segment",
     "journal_key",
@@ -25,6 +25,8 @@ const OF_REGIONS: [&str; 19] = [
     "measure",
     "projection",
     "vault",
+    "vault_key",
+    "vault_name",
     "actor_code",
     "quarantine",
     "job",

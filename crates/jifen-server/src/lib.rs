@@ -23,6 +23,7 @@ pub mod job;
 pub mod live;
 mod metric;
 pub mod node;
+pub mod privacy;
 pub mod problem;
 mod public;
 mod quality;

@@ -17,7 +17,7 @@ use crate::{
         self, Permission,
         gate::{self, Gated},
     },
-    board, catalogue, committee, drafting, effect, hall, health, intake, live, node,
+    board, catalogue, committee, drafting, effect, hall, health, intake, live, node, privacy,
     problem::Problem,
     public, quality, request, rule, screen, settlement, web, whatif,
 };
@@ -102,6 +102,7 @@ fn routes() -> Gated {
         .may(Permission::KeyRead, routes!(auth::access::list_keys))
         .may(Permission::KeyIssue, routes!(auth::access::add_key))
         .may(Permission::KeyIssue, routes!(auth::access::remove_key))
+        .may(Permission::PersonForget, routes!(privacy::http::forget_person))
         .may(Permission::QualityRead, routes!(quality::http::get_quality))
         .may(Permission::QualityRead, routes!(quality::http::list_unknown_codes))
         .may(Permission::IdentityDecide, routes!(quality::http::identify))

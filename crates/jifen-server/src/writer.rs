@@ -323,7 +323,7 @@ impl RegionWriter {
         if let Some(reason) = self.region.refuses(&record) {
             return Ok(Outcome::Rejected { reason, pointer: String::new() });
         }
-        draft.personal(&record, admitted.personal);
+        draft.personal(&record, self.region.organisation(), admitted.personal);
         draft.actors(admitted.codes);
         draft.mend(&sent, position);
         self.append_record(record, admitted.key, admitted.body, draft)?;

@@ -22,8 +22,8 @@ use crate::{
     postgres,
     row::{
         AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, FactorProof, Head,
-        Holder, JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, Reach, RegionId, RegionRow,
-        SessionRow, StoredEntry, WholeBoard,
+        Holder, JobRow, JobState, KeyRow, Known, NodeRow, Quarantined, Reach, RegionId, RegionRow, SessionRow,
+        StoredEntry, WholeBoard,
     },
     sqlite,
 };
@@ -69,6 +69,7 @@ macro_rules! on {
 }
 
 mod access;
+mod personal;
 
 pub use access::Audited;
 
@@ -368,11 +369,6 @@ impl Database {
         limit: usize,
     ) -> Result<Vec<ActorRef>, StoreError> {
         on!(self, store => store.actors_beginning(region, beginning, limit))
-    }
-
-    /// Personal texts of the record at `position`, by member.
-    pub fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
-        on!(self, store => store.personal(region, position))
     }
 
     /// The first `limit` quarantined events after number `after`, ascending; with `open` those nobody has resolved.

@@ -99,6 +99,9 @@ pub enum StoreError {
     /// The connection broke before the answer came: whether it was done is not known, and asking again tells.
     #[error("the connection to the database broke, whether it was done is not known: ask again")]
     Lost(#[source] Cause),
+    /// The key that the vault's texts are sealed under is missing, or another.
+    #[error("the key of the vault {0}")]
+    VaultKey(String),
     /// Opened to read, asked to write.
     #[error("this database was opened to read: open it for writing")]
     ReadAccess,
@@ -200,6 +203,7 @@ impl StoreError {
             | Self::Unreachable { .. }
             | Self::Lost(_)
             | Self::ReadOnlyFile(_)
+            | Self::VaultKey(_)
             | Self::ReadAccess
             | Self::Held { .. }
             | Self::Superseded { .. }

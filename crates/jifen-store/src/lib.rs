@@ -17,6 +17,7 @@ mod row;
 mod schema;
 mod segment;
 mod sqlite;
+mod vault;
 
 pub use audit::{AuditFilter, AuditKind, AuditRecord, AuditRow, AuditVerdict};
 pub use copy::{CopiedRegion, Cut, copy};

@@ -149,7 +149,7 @@ pub struct PersonalRow {
     pub position: u64,
     /// The event's member.
     pub member: String,
-    /// Whose name the text is (plain id), if it is a name.
+    /// Whose text it is (plain id); `None`: of nobody whom the journal knows, a citizen's say.
     pub actor: Option<ActorId>,
     /// Salt of the journal's commitment.
     pub salt: [u8; 16],

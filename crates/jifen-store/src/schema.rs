@@ -7,6 +7,9 @@
 /// How the name of a migration begins that only adds.
 const ADDS: &str = "add_";
 
+/// The migration after which the program seals the vault's plain texts; the next takes their table away.
+pub(crate) const SEALS: refinery::SchemaVersion = 18;
+
 /// How a schema stands to a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fit {

@@ -275,6 +275,12 @@ impl Organisation {
         if self.is_known(actor.plain) { actor.plain } else { actor.sourced }
     }
 
+    /// Actors that were identified as this one.
+    pub fn aliases_of(&self, person: ActorId) -> impl Iterator<Item = ActorId> {
+        let is_theirs = move |line: &Timeline<Identity>| line.last().is_some_and(|last| last.person == Some(person));
+        self.identities.iter().filter(move |(_, line)| is_theirs(line)).map(|(actor, _)| *actor)
+    }
+
     /// Whether a plain name is a person's: registered, or the target of an alias.
     fn is_known(&self, plain: ActorId) -> bool {
         self.people.contains_key(&plain) || self.identified.contains_key(&plain)

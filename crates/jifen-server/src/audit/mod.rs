@@ -56,6 +56,7 @@ pub(crate) fn of_request(
     let is_written_with = match permission {
         Permission::AccountManage
         | Permission::RoleGrant
+        | Permission::PersonForget
         | Permission::KeyIssue
         | Permission::SessionOwn
         | Permission::SessionRead => true,

@@ -241,7 +241,7 @@ fn span(
     }
 }
 
-fn reason_of(text: &str) -> Result<String, Problem> {
+pub(crate) fn reason_of(text: &str) -> Result<String, Problem> {
     let reason = text.trim().to_owned();
     let length = reason.chars().count();
     if (1..=REASON_CHARACTERS_MAX).contains(&length) {

@@ -45,6 +45,7 @@ permissions! {
     EventWorld "event.world",
     OrganisationEdit "organisation.edit",
     SettingsEdit "settings.edit",
+    PersonForget "person.forget",
     RosterEdit "roster.edit",
     IdentityDecide "identity.decide",
     HoldJudge "hold.judge",

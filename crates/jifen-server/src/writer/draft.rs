@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use jifen_core::{
     engine::Applied,
-    event::{Event, Personal, member},
+    event::{Event, EventType, Personal, member},
     id::{ActorId, ActorRef, EventKey},
     journal::Record,
     measure::{self, Measures},
     rollup::Sum,
+    roster::Organisation,
     state::Change,
 };
 use jifen_store::{Commit, Head, JournalRow, Known, LedgerRow, Mended, PersonalRow, QuarantineRow};
@@ -76,13 +77,13 @@ impl Draft {
         }
     }
 
-    pub(super) fn personal(&mut self, record: &Record, personal: Vec<Personal>) {
+    pub(super) fn personal(&mut self, record: &Record, organisation: &Organisation, personal: Vec<Personal>) {
+        let actor = if personal.is_empty() { None } else { whose(&record.event, organisation) };
         for personal in personal {
-            let names_person = personal.member == member::PERSON_NAME.spec().name;
             self.personal.push(PersonalRow {
                 position: record.position,
                 member: personal.member.to_owned(),
-                actor: if names_person { named_person(&record.event) } else { None },
+                actor,
                 salt: personal.salt,
                 text: personal.text,
             });
@@ -145,6 +146,15 @@ impl Draft {
             mended: self.mended,
         };
         (head, commit)
+    }
+}
+
+/// Whose texts an event's are, under whose key they lie: of the person it tells of. What a citizen says is nobody's whom the journal knows.
+fn whose(event: &Event, organisation: &Organisation) -> Option<ActorId> {
+    match event.kind {
+        EventType::RatingSubmitted | EventType::ComplaintFiled => None,
+        EventType::OrganisationPerson | EventType::ActorIdentified => named_person(event),
+        _ => event.data.actor(member::PERSON).map(|person| organisation.canonical(person)),
     }
 }
 

@@ -15,6 +15,7 @@ mod live;
 mod now;
 mod overload;
 mod pages;
+mod privacy;
 mod public;
 mod quality;
 mod ranked;

@@ -30,8 +30,9 @@ pub struct Cut {
 const MADE_ANEW: [&str; 7] = ["state", "ledger", "rollup", "measure", "projection", "job", "session"];
 
 /// Tables kept whole: who may what is as the backup has it, so that what was taken away stays taken away, and the trail stays a chain.
-const WHOLE: [&str; 7] =
-    ["access_key", "signing_secret", "account", "role_grant", "second_factor", "recovery_code", "audit"];
+/// Keys of texts too: who was forgotten since stays forgotten.
+const WHOLE: [&str; 8] =
+    ["access_key", "signing_secret", "account", "role_grant", "second_factor", "recovery_code", "audit", "vault_key"];
 
 /// Makes the new file `target` of the regions that are cut; the others are left out.
 pub(crate) fn frame(from: &Path, target: &Path, cuts: &[Cut]) -> Result<(), StoreError> {
@@ -92,7 +93,7 @@ impl Cut {
         let is_later = |cell: &Cell, last: i64| cell.integer().is_some_and(|number| number > last);
         let position = code::position(self.position);
         let was_there = match table.name {
-            "vault" => !is_later(&row[at("position")?], position),
+            "vault" | "vault_name" => !is_later(&row[at("position")?], position),
             "actor_code" => match &row[at("sourced")?] {
                 Cell::Bytes(bytes) => self.actors.contains(&ActorId(code::sixteen(bytes)?)),
                 _ => false,

@@ -14,6 +14,7 @@ use crate::{
     lock::WriterLock,
     row::{JournalRow, RegionId, RegionRow},
     sqlite::{connection, key::Keys},
+    vault::Vault,
 };
 use jifen_core::id::EventKey;
 
@@ -123,12 +124,14 @@ fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
 
 /// Fills the empty file at `path`, reads it back and leaves nothing beside it.
 pub(super) fn fill(source: &mut dyn Source, path: &Path) -> Result<Vec<CopiedRegion>, StoreError> {
-    let mut filling = Filling { connection: connection::open_writer(path)?, keys: Keys::default(), steps: 0 };
+    // Rows go over as they are: sealed, with the keys of their holders, under a master key that is not needed here.
+    let vault = Vault::of_file(path);
+    let mut filling = Filling { connection: connection::open_writer(path, &vault)?, keys: Keys::default(), steps: 0 };
     let went = pour(source, &mut filling)?;
     drop(filling);
     let came = read_back(&mut Reading::of(path, None)?)?;
     // The last connection takes the log with it.
-    let connection = connection::open_writer(path)?;
+    let connection = connection::open_writer(path, &vault)?;
     checkpoint(&connection)?;
     connection.close().map_err(|(_, error)| error)?;
     compare(went, &came)

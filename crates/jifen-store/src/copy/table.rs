@@ -61,7 +61,7 @@ macro_rules! table {
 }
 
 /// All but regions, the journal, its keys and what only one side has; accounts before their sessions.
-pub(crate) const TABLES: [Table; 17] = [
+pub(crate) const TABLES: [Table; 19] = [
     table!("state": "region_id" Long, "kind" Small, "key" Bytes, "value" Bytes),
     table!("ledger":
         "region_id" Long, "position" Long, "subject_kind" Small, "subject" Bytes, "rule" Text, "dimension" Small,
@@ -78,8 +78,10 @@ pub(crate) const TABLES: [Table; 17] = [
     ),
     table!("projection": "region_id" Long, "name" Text, "position" Long, "bytes" Bytes),
     table!("vault":
-        "region_id" Long, "position" Long, "member" Text, "actor" Bytes, "salt" Bytes, "text" Text,
+        "region_id" Long, "position" Long, "member" Text, "actor" Bytes, "holder" Bytes, "sealed" Bytes,
     ),
+    table!("vault_key": "region_id" Long, "holder" Bytes, "wrapped" Bytes),
+    table!("vault_name": "region_id" Long, "beginning" Bytes, "position" Long),
     table!("actor_code": "region_id" Long, "sourced" Bytes, "plain" Bytes, "source" Text, "code" Text),
     table!("quarantine":
         "region_id" Long, "number" Long, "received" Long, "by" Text, "source" Text, "id" Text, "reason" Text,
@@ -131,7 +133,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::sqlite::connection::open_writer;
+    use crate::{sqlite::connection::open_writer, vault::Vault};
 
     /// Copied in ways of their own, or made anew on the other side.
     const OTHERS: [&str; 5] =
@@ -140,7 +142,8 @@ mod tests {
     #[test]
     fn every_table_and_column_is_copied() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("jifen.db")).unwrap();
+        let path = folder.path().join("jifen.db");
+        let connection = open_writer(&path, &Vault::of_file(&path)).unwrap();
         let listed = "
             select list.name, info.name
             from pragma_table_list as list, pragma_table_info(list.name) as info

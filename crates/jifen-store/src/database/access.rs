@@ -80,8 +80,8 @@ impl Database {
 
 /// The database's changes of accounts, keys and the quarantine, each in one transaction with an entry of the audit trail.
 pub struct Audited<'a> {
-    database: &'a Database,
-    row: &'a AuditRow,
+    pub(super) database: &'a Database,
+    pub(super) row: &'a AuditRow,
 }
 
 impl Audited<'_> {

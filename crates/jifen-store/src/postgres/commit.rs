@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     connection::{Call, Connection},
-    journal, quarantine, region, state, text,
+    journal, quarantine, region, state, text, vault as texts,
 };
 use crate::{
     code,
@@ -23,6 +23,7 @@ use crate::{
     packed,
     row::{Commit, Known, RegionId},
     segment,
+    vault::{Sealed, Vault},
 };
 
 /// Ends of both logs, for this transaction alone until it ends.
@@ -97,10 +98,21 @@ const MEASURE: &str = "
         sum = measure.sum + excluded.sum";
 
 const VAULT: &str = "
-    insert into vault (region_id, position, member, actor, salt, text)
-    select $1, position, member, actor, salt, text
-    from unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[])
-        as new (position, member, actor, salt, text)";
+    insert into vault (region_id, position, member, actor, holder, sealed)
+    select $1, position, member, actor, holder, sealed
+    from unnest($2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+        as new (position, member, actor, holder, sealed)";
+
+const VAULT_KEYS: &str = "
+    insert into vault_key (region_id, holder, wrapped)
+    select $1, holder, wrapped
+    from unnest($2::bytea[], $3::bytea[]) as new (holder, wrapped)";
+
+const VAULT_NAMES: &str = "
+    insert into vault_name (region_id, beginning, position)
+    select $1, beginning, position
+    from unnest($2::bytea[], $3::bigint[]) as new (beginning, position)
+    on conflict do nothing";
 
 const ACTORS: &str = "
     insert into actor_code (region_id, sourced, plain, source, code)
@@ -116,9 +128,14 @@ pub(crate) fn is_stored(connection: &Connection, region: RegionId, batch: &Commi
     Ok(known == [Some(Known { position: last.position, body: last.body })])
 }
 
-pub(crate) fn commit(connection: &Connection, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+pub(crate) fn commit(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    batch: &Commit,
+) -> Result<(), StoreError> {
     connection.batch("begin")?;
-    let committed = within(connection, region, batch);
+    let committed = within(connection, region, vault, batch);
     if committed.is_err() {
         // A connection that cannot roll back is closed, and the server rolls back.
         drop(connection.batch("rollback"));
@@ -126,7 +143,7 @@ pub(crate) fn commit(connection: &Connection, region: RegionId, batch: &Commit) 
     committed
 }
 
-fn within(connection: &Connection, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
+fn within(connection: &Connection, region: RegionId, vault: &Vault, batch: &Commit) -> Result<(), StoreError> {
     let row = connection.query_opt(LOCK_HEAD, &[&region.0])?.ok_or(StoreError::RegionAbsent(region))?;
     let head = region::parse_head(&row)?;
     if head.journal != batch.expected_head {
@@ -136,6 +153,7 @@ fn within(connection: &Connection, region: RegionId, batch: &Commit) -> Result<(
     code::dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
     quarantine::append(connection, region, &batch.quarantine)?;
     quarantine::mend(connection, region, &batch.mended)?;
+    let sealed = texts::sealed(connection, region, vault, &batch.personal)?;
 
     let journal = batch.records.last().map_or(batch.expected_head, |row| row.position);
     let ledger = batch.entries.last().map_or(head.ledger, |row| row.entry.position);
@@ -148,7 +166,9 @@ fn within(connection: &Connection, region: RegionId, batch: &Commit) -> Result<(
         entries(batch),
         rollups(batch),
         measures(batch),
-        personal(batch),
+        personal(&sealed),
+        vault_keys(&sealed),
+        vault_names(&sealed),
         actors(batch),
     ];
     let mut calls: Vec<Call<'_>> = vec![(MOVE_HEAD, vec![&region.0, &journal, &ledger])];
@@ -273,15 +293,33 @@ fn measures(batch: &Commit) -> Option<Table<'_>> {
     })
 }
 
-fn personal(batch: &Commit) -> Option<Table<'_>> {
-    let rows = &batch.personal;
+fn personal(sealed: &Sealed) -> Option<Table<'_>> {
+    let rows = &sealed.texts;
     (!rows.is_empty()).then(|| {
         Table::new(VAULT)
-            .column(rows.iter().map(|row| code::position(row.position)))
+            .column(rows.iter().map(|row| row.position))
             .column(rows.iter().map(|row| text::stored(&row.member)))
-            .column(rows.iter().map(|row| row.actor.as_ref().map(|actor| &actor.0[..])))
-            .column(rows.iter().map(|row| &row.salt[..]))
-            .column(rows.iter().map(|row| text::stored(&row.text)))
+            .column(rows.iter().map(|row| row.actor.map(|actor| actor.0.to_vec())))
+            .column(rows.iter().map(|row| &row.holder[..]))
+            .column(rows.iter().map(|row| &row.bytes[..]))
+    })
+}
+
+fn vault_keys(sealed: &Sealed) -> Option<Table<'_>> {
+    let rows = &sealed.keys;
+    (!rows.is_empty()).then(|| {
+        Table::new(VAULT_KEYS)
+            .column(rows.iter().map(|(holder, _)| &holder[..]))
+            .column(rows.iter().map(|(_, wrapped)| &wrapped[..]))
+    })
+}
+
+fn vault_names(sealed: &Sealed) -> Option<Table<'_>> {
+    let rows = &sealed.names;
+    (!rows.is_empty()).then(|| {
+        Table::new(VAULT_NAMES)
+            .column(rows.iter().map(|(beginning, _)| &beginning[..]))
+            .column(rows.iter().map(|(_, position)| *position))
     })
 }
 

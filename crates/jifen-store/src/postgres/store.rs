@@ -30,9 +30,10 @@ use crate::{
     error::StoreError,
     row::{
         AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, EntryFilter, FactorProof, GrantRow,
-        Head, Holder, JobRow, JobState, KeyRow, Known, NodeRow, PersonalRow, Quarantined, RegionId, RegionRow,
-        SessionRow, StoredEntry, WholeBoard,
+        Head, Holder, JobRow, JobState, KeyRow, Known, NodeRow, Quarantined, RegionId, RegionRow, SessionRow,
+        StoredEntry, WholeBoard,
     },
+    vault::Vault,
 };
 
 /// An open database; [`crate::Database`] says what its methods promise.
@@ -43,6 +44,7 @@ pub(crate) struct Store {
     /// Sessions that hold a region's lock; `None` where the writer's session has all, or nothing is written.
     regions: Option<Regions>,
     readers: Readers,
+    vault: Vault,
 }
 
 struct Regions {
@@ -54,6 +56,7 @@ struct Regions {
 impl Store {
     pub(crate) fn open(address: &Address, access: Access) -> Result<Self, StoreError> {
         let readers = Readers::new(address.clone());
+        let serves = matches!(access, Access::Serve { .. });
         let (writer, regions) = match access {
             Access::Write { holder } => (Some(Session::take(address, &holder, Lock::Whole)?), None),
             Access::Serve { holder } => {
@@ -65,7 +68,23 @@ impl Store {
                 (None, None)
             }
         };
-        Ok(Self { address: address.clone(), writer, regions, readers })
+        let store = Self { address: address.clone(), writer, regions, readers, vault: Vault::of_server() };
+        if serves {
+            store.prove()?;
+        }
+        Ok(store)
+    }
+
+    /// Refuses to go on where the vault could not be opened.
+    fn prove(&self) -> Result<(), StoreError> {
+        for region in self.regions()? {
+            self.read(|connection| vault::proved(connection, region.id, &self.vault).map(drop))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     pub(crate) fn address(&self) -> &Address {
@@ -179,7 +198,7 @@ impl Store {
             if again && commit::is_stored(connection, region, batch)? {
                 return Ok(());
             }
-            commit::commit(connection, region, batch)
+            commit::commit(connection, region, &self.vault, batch)
         };
         match &self.regions {
             None => self.writer.as_ref().ok_or(StoreError::ReadAccess)?.run(commit),
@@ -262,7 +281,7 @@ impl Store {
     }
 
     pub(crate) fn actors(&self, region: RegionId, ids: &[ActorId]) -> Result<BTreeMap<ActorId, ActorRow>, StoreError> {
-        self.read(|connection| vault::actors(connection, region, ids))
+        self.read(|connection| vault::actors(connection, region, &self.vault, ids))
     }
 
     pub(crate) fn actors_by_code(&self, region: RegionId, code: &str) -> Result<Vec<ActorRef>, StoreError> {
@@ -275,11 +294,7 @@ impl Store {
         beginning: &str,
         limit: usize,
     ) -> Result<Vec<ActorRef>, StoreError> {
-        self.read(|connection| vault::actors_beginning(connection, region, beginning, limit))
-    }
-
-    pub(crate) fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
-        self.read(|connection| vault::personal(connection, region, position))
+        self.read(|connection| vault::actors_beginning(connection, region, &self.vault, beginning, limit))
     }
 
     pub(crate) fn quarantine(
@@ -538,7 +553,7 @@ impl Store {
         self.write(|connection| audit::with(connection, audit, done, act))
     }
 
-    fn write<T>(&self, writing: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn write<T>(&self, writing: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.writer.as_ref().ok_or(StoreError::ReadAccess)?.once(writing)
     }
 }

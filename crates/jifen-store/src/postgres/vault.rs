@@ -1,39 +1,65 @@
-//! The vault: personal texts, and the codes behind the journal's hashes of actors.
+//! The vault: personal texts, sealed, and the codes behind the journal's hashes of actors.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
-use jifen_core::id::{ActorId, ActorRef};
+use jifen_core::{
+    event::member,
+    id::{ActorId, ActorRef},
+};
 use tokio_postgres::Row;
 
-use super::{connection::Connection, text};
+use super::{Store, connection::Connection, text};
 use crate::{
+    audit::AuditRow,
     code,
     error::StoreError,
     row::{ActorRow, PersonalRow, RegionId},
+    vault::{self, Holder, Master, Sealed, SealedText, Vault},
 };
 
-/// Characters of a name that its index holds.
-const INDEXED_CHARACTERS: usize = 64;
-
-/// A record's texts. Primary key.
-const PERSONAL: &str = "
-    select position, member, actor, salt, text
-    from vault
+/// Primary key.
+const KEYS: &str = "
+    select holder, wrapped
+    from vault_key
     where region_id = $1
-      and position = $2
-    order by member";
+      and holder = any($2)";
 
-/// By the hash of (source, code), else by the hash of the code alone, of several sources the first; with the newest name. A seek each
-/// in the primary key, `actor_code_by_plain` and `vault_by_actor`.
+const INSERT_KEY: &str = "
+    insert into vault_key (region_id, holder, wrapped)
+    values ($1, $2, $3)
+    on conflict do nothing";
+
+/// Whether any region has a proof of the master. Primary keys.
+const IS_PROVED: &str = "
+    select exists (
+        select 1
+        from region
+        join vault_key on vault_key.region_id = region.id and vault_key.holder = $1
+    )";
+
+/// A record's texts, with their keys where those are still there. Primary keys.
+const PERSONAL: &str = "
+    select vault.position, vault.member, vault.actor, vault.holder, vault.sealed, vault_key.wrapped
+    from vault
+    left join vault_key on vault_key.region_id = vault.region_id and vault_key.holder = vault.holder
+    where vault.region_id = $1
+      and vault.position = $2
+    order by vault.member";
+
+/// All texts of a person, with their key where that is still there. `vault_by_actor`.
+const OF_PERSON: &str = "
+    select vault.position, vault.member, vault.actor, vault.holder, vault.sealed, vault_key.wrapped
+    from vault
+    left join vault_key on vault_key.region_id = vault.region_id and vault_key.holder = vault.holder
+    where vault.region_id = $1
+      and vault.actor = $2
+    order by vault.member, vault.position";
+
+/// By the hash of (source, code), else by the hash of the code alone, of several sources the first; with the newest name and its key. A
+/// seek each in the primary keys, `actor_code_by_plain` and `vault_by_actor`.
 const ACTORS: &str = "
-    select wanted.id, found.source, found.code, (
-        select vault.text
-        from vault
-        where vault.region_id = $1
-          and vault.actor = found.plain
-        order by vault.position desc
-        limit 1
-    )
+    select wanted.id, found.source, found.code,
+        name.position, name.member, name.actor, name.holder, name.sealed, name.wrapped
     from unnest($2::bytea[]) as wanted (id)
     cross join lateral (
         (
@@ -53,7 +79,17 @@ const ACTORS: &str = "
         )
         order by turn
         limit 1
-    ) as found";
+    ) as found
+    left join lateral (
+        select vault.position, vault.member, vault.actor, vault.holder, vault.sealed, vault_key.wrapped
+        from vault
+        join vault_key on vault_key.region_id = vault.region_id and vault_key.holder = vault.holder
+        where vault.region_id = $1
+          and vault.actor = found.plain
+          and vault.member = $3
+        order by vault.position desc
+        limit 1
+    ) as name on true";
 
 /// By code. `actor_code_by_code`.
 const BY_CODE: &str = "
@@ -73,50 +109,291 @@ const BY_CODE_BEGINNING: &str = "
     order by code, source
     limit $4";
 
-/// By the beginning of a name. `vault_by_name`, which holds the names' beginnings, then `actor_code_by_plain`.
+/// By the hash of a name's beginning. `vault_name`, `vault`, then `actor_code_by_plain`.
 const BY_NAME_BEGINNING: &str = "
     select actor_code.sourced, actor_code.plain
-    from vault
+    from vault_name
+    join vault on vault.region_id = vault_name.region_id and vault.position = vault_name.position and vault.member = $3
     join actor_code on actor_code.region_id = vault.region_id and actor_code.plain = vault.actor
-    where vault.region_id = $1
-      and vault.actor is not null
-      and substr(vault.text, 1, 64) >= $2
-      and substr(vault.text, 1, 64) < $3
-      and vault.text >= $4
-      and vault.text < $5
-    order by vault.text, vault.actor, actor_code.source
-    limit $6";
+    where vault_name.region_id = $1
+      and vault_name.beginning = $2
+    order by vault_name.position, actor_code.source
+    limit $4";
 
-pub(crate) fn personal(
+/// Primary key.
+const FORGET: &str = "
+    delete from vault_key
+    where region_id = $1
+      and holder = $2";
+
+/// Primary key.
+const FORGET_NAME: &str = "
+    delete from vault_name
+    where region_id = $1
+      and beginning = $2
+      and position = $3";
+
+/// Keys of texts of a member that are nobody's whom the journal knows, of a span of records. Primary key.
+const FORGET_TEXTS: &str = "
+    delete from vault_key
+    where region_id = $1
+      and holder in (
+        select holder
+        from vault_key
+        where region_id = $1
+          and holder >= $2
+          and holder < $3
+          and substr(holder, $4) = $5
+        order by holder
+        limit $6
+    )";
+
+/// Texts that an earlier program left as they were, of some records. Primary key.
+const PLAIN: &str = "
+    select
+        plain.position, plain.member, plain.salt, plain.text,
+        coalesce(plain.actor, (
+            select name.actor
+            from vault_plain as name
+            where name.region_id = $1
+              and name.position = plain.position
+              and name.member = $2
+        ))
+    from vault_plain as plain
+    where plain.region_id = $1
+      and plain.position in (
+        select distinct position
+        from vault_plain
+        where region_id = $1
+        order by position
+        limit $3
+    )
+    order by plain.position, plain.member";
+
+const PLAIN_GONE: &str = "
+    delete from vault_plain
+    where region_id = $1
+      and position <= $2";
+
+const INSERT: &str = "
+    insert into vault (region_id, position, member, actor, holder, sealed)
+    values ($1, $2, $3, $4, $5, $6)";
+
+const INSERT_NAME: &str = "
+    insert into vault_name (region_id, beginning, position)
+    values ($1, $2, $3)
+    on conflict do nothing";
+
+impl Store {
+    pub(crate) fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
+        self.read(|connection| personal(connection, region, self.vault(), position))
+    }
+
+    pub(crate) fn texts_of(&self, region: RegionId, actor: ActorId) -> Result<Vec<PersonalRow>, StoreError> {
+        self.read(|connection| of_person(connection, region, self.vault(), actor))
+    }
+
+    pub(crate) fn forget(
+        &self,
+        region: RegionId,
+        actors: &[ActorId],
+        audit: Option<&AuditRow>,
+    ) -> Result<u64, StoreError> {
+        self.write_told(
+            audit,
+            |forgotten| *forgotten > 0,
+            |connection| forget(connection, region, self.vault(), actors),
+        )
+    }
+
+    pub(crate) fn forget_texts(
+        &self,
+        region: RegionId,
+        member: &str,
+        span: Range<u64>,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        self.write(|connection| forget_texts(connection, region, member, span, limit))
+    }
+}
+
+/// Records taken at a time from what an earlier program left.
+const RECORDS_AT_A_TIME: i64 = 500;
+
+/// The master, proved; a region that has no proof is given one.
+fn master<'a>(connection: &Connection, region: RegionId, vault: &'a Vault) -> Result<&'a Master, StoreError> {
+    if let Some(master) = proved(connection, region, vault)? {
+        return Ok(master);
+    }
+    let is_proved: bool = connection.query_one(IS_PROVED, &[&vault::proof_holder()])?.get(0);
+    let proof = vault.first_proof(region, !is_proved)?;
+    connection.execute(INSERT_KEY, &[&region.0, &vault::proof_holder(), &proof])?;
+    vault.load()
+}
+
+/// The master, proved, where the region has a proof of it.
+pub(crate) fn proved<'a>(
     connection: &Connection,
     region: RegionId,
-    position: u64,
-) -> Result<Vec<PersonalRow>, StoreError> {
-    let rows = connection.query(PERSONAL, &[&region.0, &code::position(position)])?;
+    vault: &'a Vault,
+) -> Result<Option<&'a Master>, StoreError> {
+    if let Some(master) = vault.proved(region) {
+        return Ok(Some(master));
+    }
+    let proof = keys(connection, region, &[vault::proof_holder()])?.into_values().next();
+    proof.map(|proof| vault.prove(region, &proof)).transpose()
+}
+
+fn keys(
+    connection: &Connection,
+    region: RegionId,
+    holders: &[Holder],
+) -> Result<BTreeMap<Holder, Vec<u8>>, StoreError> {
+    let rows = connection.query(KEYS, &[&region.0, &holders])?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Seals texts for the transaction that this is asked in.
+pub(crate) fn sealed(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    personal: &[PersonalRow],
+) -> Result<Sealed, StoreError> {
+    if personal.is_empty() {
+        return Ok(Sealed::default());
+    }
+    let master = master(connection, region, vault)?;
+    let people: Vec<Holder> = vault::people(personal).into_iter().collect();
+    let there = if people.is_empty() { BTreeMap::new() } else { keys(connection, region, &people)? };
+    vault::seal(master, region, personal, &there)
+}
+
+/// Seals what an earlier program left as it was, some records a transaction. Cut short it goes on from there the next time.
+pub(crate) fn seal_plain(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    for region in super::region::regions(connection)? {
+        while connection.in_transaction(|connection| seal_some(connection, region.id, vault))? {}
+    }
+    Ok(())
+}
+
+/// Whether there were any.
+fn seal_some(connection: &Connection, region: RegionId, vault: &Vault) -> Result<bool, StoreError> {
+    let rows = connection.query(PLAIN, &[&region.0, &member::PERSON_NAME.spec().name, &RECORDS_AT_A_TIME])?;
     let parse = |row: &Row| {
         Ok(PersonalRow {
             position: code::parse_position(row.get(0))?,
             member: text::read(row.get(1)),
-            actor: row.get::<_, Option<&[u8]>>(2).map(code::actor).transpose()?,
-            salt: code::sixteen(row.get(3))?,
-            text: text::read(row.get(4)),
+            salt: code::sixteen(row.get(2))?,
+            text: text::read(row.get(3)),
+            actor: row.get::<_, Option<&[u8]>>(4).map(code::actor).transpose()?,
         })
     };
-    rows.iter().map(parse).collect()
+    let rows: Vec<PersonalRow> = rows.iter().map(parse).collect::<Result<_, StoreError>>()?;
+    let Some(last) = rows.last().map(|row| row.position) else { return Ok(false) };
+    let sealed = sealed(connection, region, vault, &rows)?;
+    for (holder, wrapped) in &sealed.keys {
+        connection.execute(INSERT_KEY, &[&region.0, holder, wrapped])?;
+    }
+    for row in &sealed.texts {
+        let actor = row.actor.map(|actor| actor.0.to_vec());
+        connection.execute(
+            INSERT,
+            &[&region.0, &row.position, &text::stored(&row.member), &actor, &row.holder, &row.bytes],
+        )?;
+    }
+    for (beginning, position) in &sealed.names {
+        connection.execute(INSERT_NAME, &[&region.0, &&beginning[..], position])?;
+    }
+    connection.execute(PLAIN_GONE, &[&region.0, &code::position(last)])?;
+    Ok(true)
+}
+
+/// A stored text and its key, where that is still there, from this column on.
+fn opened(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    row: &Row,
+    at: usize,
+) -> Result<Option<PersonalRow>, StoreError> {
+    let Some(wrapped) = row.get::<_, Option<Vec<u8>>>(at + 5) else { return Ok(None) };
+    let text = SealedText {
+        position: row.get(at),
+        member: text::read(row.get(at + 1)),
+        actor: row.get::<_, Option<&[u8]>>(at + 2).map(code::actor).transpose()?,
+        holder: row.get(at + 3),
+        bytes: row.get(at + 4),
+    };
+    let master = proved(connection, region, vault)?.ok_or_else(vault::unproved)?;
+    vault::open(master, region, &text, &wrapped)
+}
+
+/// All texts of a person that can still be read.
+pub(crate) fn of_person(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    actor: ActorId,
+) -> Result<Vec<PersonalRow>, StoreError> {
+    let rows = connection.query(OF_PERSON, &[&region.0, &&actor.0[..]])?;
+    rows.iter().filter_map(|row| opened(connection, region, vault, row, 0).transpose()).collect()
+}
+
+/// Deletes people's keys, and by what they were found; says how many had one.
+pub(crate) fn forget(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    actors: &[ActorId],
+) -> Result<u64, StoreError> {
+    let mut forgotten = 0;
+    for actor in actors {
+        let texts = of_person(connection, region, vault, *actor)?;
+        if let Some(master) = proved(connection, region, vault)? {
+            for (beginning, position) in vault::names(master, region, &texts) {
+                connection.execute(FORGET_NAME, &[&region.0, &&beginning[..], &position])?;
+            }
+        }
+        forgotten += connection.execute(FORGET, &[&region.0, &vault::person_holder(*actor)])?;
+    }
+    Ok(forgotten)
+}
+
+/// Deletes keys of texts of this member in a span of records, at most `limit`; says how many.
+pub(crate) fn forget_texts(
+    connection: &Connection,
+    region: RegionId,
+    member: &str,
+    span: Range<u64>,
+    limit: usize,
+) -> Result<u64, StoreError> {
+    let (from, to) = (vault::texts_from(span.start), vault::texts_from(span.end));
+    let (at, limit) = (vault::MEMBER_AT, code::limit(limit));
+    connection.execute(FORGET_TEXTS, &[&region.0, &from, &to, &at, &member.as_bytes(), &limit])
+}
+
+pub(crate) fn personal(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    position: u64,
+) -> Result<Vec<PersonalRow>, StoreError> {
+    let rows = connection.query(PERSONAL, &[&region.0, &code::position(position)])?;
+    rows.iter().filter_map(|row| opened(connection, region, vault, row, 0).transpose()).collect()
 }
 
 pub(crate) fn actors(
     connection: &Connection,
     region: RegionId,
+    vault: &Vault,
     ids: &[ActorId],
 ) -> Result<BTreeMap<ActorId, ActorRow>, StoreError> {
     let wanted: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
-    let rows = connection.query(ACTORS, &[&region.0, &wanted])?;
+    let rows = connection.query(ACTORS, &[&region.0, &wanted, &member::PERSON_NAME.spec().name])?;
     let parse = |row: &Row| {
-        let name: Option<String> = row.get(3);
-        let actor =
-            ActorRow { source: text::read(row.get(1)), code: text::read(row.get(2)), name: name.map(text::read) };
-        Ok((code::actor(row.get(0))?, actor))
+        let name = opened(connection, region, vault, row, 3)?.map(|name| name.text);
+        Ok((code::actor(row.get(0))?, ActorRow { source: text::read(row.get(1)), code: text::read(row.get(2)), name }))
     };
     rows.iter().map(parse).collect()
 }
@@ -133,18 +410,18 @@ pub(crate) fn actors_by_code(
 pub(crate) fn actors_beginning(
     connection: &Connection,
     region: RegionId,
+    vault: &Vault,
     beginning: &str,
     limit: usize,
 ) -> Result<Vec<ActorRef>, StoreError> {
-    // No character comes after the last one.
-    let end = |beginning: &str| format!("{beginning}{}", char::MAX);
     let (from, limit) = (text::stored(beginning), code::limit(limit));
-    let to = end(&from);
-    let indexed: String = from.chars().take(INDEXED_CHARACTERS).collect();
-    // What is cut off may equal the beginning itself.
-    let indexed_to = end(&indexed);
+    // No character comes after the last one.
+    let to = format!("{from}{}", char::MAX);
     let mut rows = connection.query(BY_CODE_BEGINNING, &[&region.0, &from, &to, &limit])?;
-    rows.extend(connection.query(BY_NAME_BEGINNING, &[&region.0, &indexed, &indexed_to, &from, &to, &limit])?);
+    if let Some(master) = proved(connection, region, vault)? {
+        let (hash, name) = (master.beginning(region, beginning), member::PERSON_NAME.spec().name);
+        rows.extend(connection.query(BY_NAME_BEGINNING, &[&region.0, &&hash[..], &name, &limit])?);
+    }
     rows.iter().map(parse_reference).collect()
 }
 

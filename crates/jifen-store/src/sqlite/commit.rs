@@ -7,12 +7,14 @@ use crate::{
     error::StoreError,
     row::{Commit, RegionId},
     sqlite::{journal, key::Keys, ledger, measure, quarantine, region, rollup, state, vault},
+    vault::Vault,
 };
 
 pub(crate) fn commit(
     connection: &mut Connection,
     keys: &mut Keys,
     region: RegionId,
+    vault: &Vault,
     batch: &Commit,
 ) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -30,7 +32,7 @@ pub(crate) fn commit(
     ledger::append(&transaction, region, &batch.entries)?;
     rollup::add(&transaction, region, &batch.rollups)?;
     measure::add(&transaction, region, &batch.measures)?;
-    vault::append(&transaction, region, &batch.personal, &batch.actors)?;
+    vault::append(&transaction, region, vault, &batch.personal, &batch.actors)?;
     quarantine::append(&transaction, region, &batch.quarantine)?;
     quarantine::mend(&transaction, region, &batch.mended)?;
     transaction.commit()?;

@@ -27,8 +27,7 @@ use crate::{
     lock::WriterLock,
     row::{
         AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Commit, EntryFilter, FactorProof, GrantRow, Head,
-        JobRow, JobState, KeyRow, Known, PersonalRow, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry,
-        WholeBoard,
+        JobRow, JobState, KeyRow, Known, Quarantined, RegionId, RegionRow, SessionRow, StoredEntry, WholeBoard,
     },
     sqlite::{
         account, audit,
@@ -39,6 +38,7 @@ use crate::{
         pool::{self, Readers},
         projection, quarantine, region, rollup, state, vault,
     },
+    vault::Vault,
 };
 
 /// An open file; [`crate::Database`] says what its methods promise.
@@ -48,6 +48,7 @@ pub(crate) struct Store {
     writer: Option<Writer>,
     readers: Readers,
     health: Arc<Health>,
+    vault: Vault,
 }
 
 /// Fields fall in this order: the connection must be closed before another process may write.
@@ -68,10 +69,12 @@ struct Session {
 impl Store {
     pub(crate) fn open(path: PathBuf, access: Access) -> Result<Self, StoreError> {
         let health = Arc::new(Health::default());
+        let vault = Vault::of_file(&path);
+        let serves = matches!(access, Access::Serve { .. });
         let writer = match access {
             Access::Write { holder } | Access::Serve { holder } => {
                 let lock = WriterLock::take(&path, &holder)?;
-                let session = Session { connection: connection::open_writer(&path)?, keys: Keys::default() };
+                let session = Session { connection: connection::open_writer(&path, &vault)?, keys: Keys::default() };
                 let checkpoints = Checkpoints::new(path.clone(), Arc::clone(&health));
                 let session = Mutex::new(session);
                 Some(Writer { session, checkpoints, threaded: AtomicBool::new(false), _lock: lock })
@@ -82,11 +85,23 @@ impl Store {
             }
         };
         let readers = Readers::new(path.clone());
-        Ok(Self { path, writer, readers, health })
+        let store = Self { path, writer, readers, health, vault };
+        if serves {
+            store.prove()?;
+        }
+        Ok(store)
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Refuses to go on where the vault could not be opened.
+    fn prove(&self) -> Result<(), StoreError> {
+        for region in self.regions()? {
+            self.read(|connection| vault::proved(connection, region.id, &self.vault).map(drop))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn start_checkpoints(&self, on_failure: Box<dyn Fn(StoreError) + Send + Sync>) {
@@ -147,7 +162,7 @@ impl Store {
     }
 
     pub(crate) fn commit(&self, region: RegionId, batch: &Commit) -> Result<(), StoreError> {
-        self.write(|session| commit::commit(&mut session.connection, &mut session.keys, region, batch))
+        self.write(|session| commit::commit(&mut session.connection, &mut session.keys, region, &self.vault, batch))
     }
 
     pub(crate) fn board(
@@ -222,7 +237,7 @@ impl Store {
     }
 
     pub(crate) fn actors(&self, region: RegionId, ids: &[ActorId]) -> Result<BTreeMap<ActorId, ActorRow>, StoreError> {
-        self.read(|connection| vault::actors(connection, region, ids))
+        self.read(|connection| vault::actors(connection, region, &self.vault, ids))
     }
 
     pub(crate) fn actors_by_code(&self, region: RegionId, code: &str) -> Result<Vec<ActorRef>, StoreError> {
@@ -235,11 +250,7 @@ impl Store {
         beginning: &str,
         limit: usize,
     ) -> Result<Vec<ActorRef>, StoreError> {
-        self.read(|connection| vault::actors_beginning(connection, region, beginning, limit))
-    }
-
-    pub(crate) fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
-        self.read(|connection| vault::personal(connection, region, position))
+        self.read(|connection| vault::actors_beginning(connection, region, &self.vault, beginning, limit))
     }
 
     pub(crate) fn quarantine(
@@ -482,6 +493,31 @@ impl Store {
         act: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.write(|session| audit::with(&mut session.connection, audit, done, act))
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// As [`Self::write_told`]; what is deleted is overwritten in the file.
+    pub(super) fn erase<T>(
+        &self,
+        audit: Option<&AuditRow>,
+        done: impl FnOnce(&T) -> bool,
+        act: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write(|session| {
+            connection::secure_delete(&session.connection, true)?;
+            let erased = audit::with(&mut session.connection, audit, done, act);
+            connection::secure_delete(&session.connection, false)?;
+            erased
+        })
+    }
+
+    /// Lets the next commits overwrite the write-ahead log, once all of it is in the file.
+    pub(super) fn restart_log(&self) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadAccess)?;
+        checkpoint::truncate(&self.lock(writer)?.connection, &writer.checkpoints)
     }
 
     fn write<T>(&self, writing: impl FnOnce(&mut Session) -> Result<T, StoreError>) -> Result<T, StoreError> {

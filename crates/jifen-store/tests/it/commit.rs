@@ -197,7 +197,7 @@ fn personal_texts_and_codes_lie_in_the_vault() {
     let of = |number: u8, plain: u8| ActorRef { sourced: actor(number), plain: actor(plain) };
     let name = |position, text: &str| PersonalRow {
         position,
-        member: "name".to_owned(),
+        member: "person_name".to_owned(),
         actor: Some(actor(100)),
         salt: [position as u8; 16],
         text: text.to_owned(),

@@ -14,3 +14,4 @@ mod rollups;
 mod sample;
 mod sqlite;
 mod tls;
+mod vault;

@@ -218,9 +218,13 @@ fn a_migration_that_does_more_than_add_waits_for_nobody_and_is_refused_beside_a_
     let Fixture { scratch, database, .. } = Fixture::on(Scratch::postgres());
     drop(database);
     let (cluster, name) = (cluster().unwrap(), scratch.url().rsplit('/').next().unwrap());
-    // As the version before rows were packed left it, which is to be brought up beside somebody who holds the writers' lock.
-    let before = "delete from jifen.refinery_schema_history where name = 'pack_state'";
-    cluster.run_in(name, before).unwrap();
+    // As a migration that was cut short left it, which is to be brought up beside somebody who holds the writers' lock.
+    let before = format!(
+        "set role {OWNER}; set search_path = jifen;
+        create table vault_plain (region_id bigint, position bigint, member text, actor bytea, salt bytea, text text);
+        delete from refinery_schema_history where name = 'drop_plain_vault'"
+    );
+    cluster.run_in(name, &before).unwrap();
     let owner = cluster.url(OWNER, name);
     std::thread::scope(|scope| {
         let held = "select pg_advisory_lock_shared(1785292398, 0), pg_sleep(3)";

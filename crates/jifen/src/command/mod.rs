@@ -13,6 +13,7 @@ mod key;
 mod leaderboard;
 mod migrate;
 mod open;
+mod person;
 mod print;
 mod replay;
 mod rules;
@@ -83,6 +84,9 @@ pub(crate) enum Command {
     /// 账号 / accounts of people
     #[command(subcommand)]
     Account(account::What),
+    /// 个人信息 / what is kept of a person (docs/privacy.md)
+    #[command(subcommand)]
+    Person(person::What),
     /// 核对审计链 / follows the chain of the audit trail; exit code 1 where it is broken
     Audit(audit::Options),
     /// Documents made from the program, for `cargo xtask gen`
@@ -119,6 +123,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Whatif(options) => whatif::run(&options),
         Command::Key(what) => key::run(&what),
         Command::Account(what) => account::run(&what),
+        Command::Person(what) => person::run(&what),
         Command::Audit(options) => audit::run(&options),
         Command::Print(options) => print::run(&options),
     }

@@ -158,7 +158,7 @@ fn rows(path: &std::path::Path) -> Vec<(String, Vec<String>)> {
             own_provisional, members_provisional, facts from rollup where own_posted or members_posted or facts
             or own_provisional or members_provisional",
         "select hall, date, indicator, facts, sum from measure",
-        "select position, member, hex(actor), hex(salt), text from vault",
+        "select position, member, hex(actor), hex(holder), hex(sealed) from vault",
         "select hex(sourced), hex(plain), source, code from actor_code",
         "select number, received, source, id, body, resolved, mended_position from quarantine",
         "select name, role, hex(digest) from access_key",

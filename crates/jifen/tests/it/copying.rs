@@ -42,6 +42,7 @@ fn a_hall_moves_up_with_everything_and_goes_on() {
     bad[0]["data"]["window"] = 7.into();
     let events: Vec<Value> = (0..300).flat_map(|n| service(n, "P1", "W1", 1 + n as u32 % 28, 10)).chain(bad).collect();
     let up = Scratch::over(jifen_scratch::Scratch::postgres());
+    scratch.share_key(&up);
     let to = up.db();
     let server = scratch.serve();
     post(&server.address, &key, &events);
@@ -89,6 +90,7 @@ fn a_hall_that_is_served_moves_up_with_a_pause_of_seconds() {
     let scratch = Scratch::with_hall_on_file();
     let (key, from) = (scratch.key("source"), scratch.db());
     let up = Scratch::over(jifen_scratch::Scratch::postgres());
+    scratch.share_key(&up);
     let to = up.db();
     let mut server = scratch.serve();
     let (address, is_over) = (Mutex::new(server.address.clone()), AtomicBool::new(false));
@@ -152,6 +154,7 @@ fn a_hall_is_restored_on_a_server_as_it_stood_at_a_position() {
     assert_eq!(back_up("late.db"), position + 40);
 
     let up = Scratch::over(jifen_scratch::Scratch::postgres());
+    scratch.share_key(&up);
     let file = format!("sqlite:{}", path("then.db"));
     let (late, at) = (path("late.db"), position.to_string());
     let restore = |db: &str| scratch.jifen(&["restore", "--from", &late, "--db", db, "--at", &at, "--json"]);

@@ -6,7 +6,10 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +47,8 @@ pub(crate) struct Scratch {
     pub(crate) database: jifen_scratch::Scratch,
     /// Servers started, each with a log of its own.
     pub(crate) served: AtomicUsize,
+    /// The vault's key that programs are told of; else beside the file, or where cargo says.
+    pub(crate) vault_key: OnceLock<PathBuf>,
 }
 
 impl Scratch {
@@ -62,7 +67,12 @@ impl Scratch {
     }
 
     pub(crate) fn over(database: jifen_scratch::Scratch) -> Self {
-        Self { directory: tempfile::tempdir().expect("directory"), database, served: AtomicUsize::new(0) }
+        Self {
+            directory: tempfile::tempdir().expect("directory"),
+            database,
+            served: AtomicUsize::new(0),
+            vault_key: OnceLock::new(),
+        }
     }
 
     /// With the region `t` of [`HALL`].
@@ -93,6 +103,14 @@ impl Scratch {
         }
     }
 
+    /// From now on programs here, and those of `other`, are told of the key that lies beside the file here.
+    pub(crate) fn share_key(&self, other: &Self) {
+        let key = self.path("jifen.db.key");
+        assert!(key.exists(), "no key was made");
+        other.vault_key.set(key.clone()).expect("once");
+        self.vault_key.set(key).expect("once");
+    }
+
     /// Writes files into `hall/`.
     pub(crate) fn write_all(&self, files: &[(&str, &str)]) {
         for (name, text) in files {
@@ -116,6 +134,9 @@ impl Scratch {
     pub(crate) fn prepared(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.directory.path()).env_remove("JIFEN_LOG").stdin(Stdio::null());
+        if let Some(key) = self.vault_key.get() {
+            command.env("JIFEN_VAULT_KEY", key);
+        }
         command
     }
 

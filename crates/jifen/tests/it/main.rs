@@ -15,6 +15,7 @@ mod kill;
 mod nodes;
 mod outage;
 mod powerloss;
+mod privacy;
 mod proxy;
 mod reading;
 mod real_logs;

@@ -61,7 +61,7 @@ impl WithBook {
 }
 
 /// Tables whose rows are a region's.
-const OF_REGIONS: [&str; 19] = [
+const OF_REGIONS: [&str; 21] = [
     "account",
     "actor_code",
     "audit",
@@ -81,6 +81,8 @@ const OF_REGIONS: [&str; 19] = [
     "signing_secret",
     "state",
     "vault",
+    "vault_key",
+    "vault_name",
 ];
 
 #[test]

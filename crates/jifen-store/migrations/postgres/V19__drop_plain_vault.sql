@@ -1,0 +1,2 @@
+-- All of it has been sealed.
+drop table vault_plain;
