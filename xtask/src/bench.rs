@@ -7,7 +7,7 @@ use crate::{
     run::{cargo, run},
 };
 
-const BENCHMARKS: [&str; 8] = ["board", "export", "http", "ingest", "live", "postgres", "restart", "rules"];
+const BENCHMARKS: [&str; 9] = ["access", "board", "export", "http", "ingest", "live", "postgres", "restart", "rules"];
 
 /// Runs the named benchmark with the options that follow its name.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {

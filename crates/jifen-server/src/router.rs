@@ -117,9 +117,19 @@ fn routes() -> Gated {
 /// The server's router.
 pub fn router(app: App) -> Router {
     let (routes, table) = routes().into_parts();
-    let (router, _) = routes.split_for_parts();
-    router
-        .route_layer(middleware::from_fn_with_state((app.clone(), Arc::new(table)), gate::around))
+    let gate = middleware::from_fn_with_state((app.clone(), Arc::new(table)), gate::around);
+    complete(app, routes.split_for_parts().0.route_layer(gate))
+}
+
+/// The same routes behind another gate: for the bench, which measures what this one costs. Never served by the program.
+pub fn router_behind(app: App, gate: impl FnOnce(Router<App>) -> Router<App>) -> Router {
+    let (router, _) = routes().into_parts().0.split_for_parts();
+    complete(app, gate(router))
+}
+
+/// What is around all routes, and beside them.
+fn complete(app: App, routes: Router<App>) -> Router {
+    routes
         .route("/api/openapi.json", axum::routing::get(document))
         .fallback(web::page)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)

@@ -48,7 +48,8 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     Ok(())
 }
 
-async fn accept(router: Router, listener: TcpListener, stop: impl Future<Output = ()>) {
+/// Answers on `listener` by a router alone until `stop` completes, then lets open requests end.
+pub async fn accept(router: Router, listener: TcpListener, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
