@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 use crate::{
-    auth::{Permission, Principal, Reach, password::Passwords, signing::Signatures},
+    auth::{Federation, Permission, Principal, Reach, password::Passwords, signing::Signatures},
     board::{Boards, Reader},
     hall::{self, HallKeeper, Kept},
     live::{Live, LiveOptions},
@@ -44,6 +44,8 @@ pub struct Options {
     pub free_bytes_min: u64,
     /// This process among those that serve the database; `None`: it is the only one.
     pub node: Option<Node>,
+    /// Systems outside by which people sign in.
+    pub federation: Federation,
 }
 
 impl Default for Options {
@@ -59,6 +61,7 @@ impl Default for Options {
             https: false,
             free_bytes_min: space::FREE_BYTES_MIN,
             node: None,
+            federation: Federation::default(),
         }
     }
 }
@@ -80,6 +83,7 @@ struct Parts {
     public: PublicKept,
     whatifs: WhatIfs,
     node: Option<Node>,
+    federation: Federation,
 }
 
 struct Hosted {
@@ -123,6 +127,7 @@ impl App {
             public,
             whatifs,
             node: options.node,
+            federation: options.federation,
         })))
     }
 
@@ -154,6 +159,11 @@ impl App {
     /// Where passwords are checked.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// Systems outside by which people sign in.
+    pub(crate) fn federation(&self) -> &Federation {
+        &self.0.federation
     }
 
     /// Whether every client comes by TLS.

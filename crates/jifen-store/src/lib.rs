@@ -23,6 +23,7 @@ pub use audit::{AuditFilter, AuditKind, AuditRecord, AuditRow, AuditVerdict};
 pub use copy::{CopiedRegion, Cut, copy};
 pub use database::{Access, Audited, Bells, Database};
 pub use error::StoreError;
+pub use postgres::client_tls;
 pub use row::{
     AccountRow, ActorRow, BoardRow, BoardRows, BoardSubjects, Claim, Commit, DayPoints, EntryFilter, FactorProof,
     FactorRow, GrantRow, Head, Holder, JobRow, JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow,

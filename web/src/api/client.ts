@@ -180,7 +180,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/sessions' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {
@@ -196,6 +196,17 @@ export async function askAccount(): Promise<SignedIn | null> {
 
 export async function signIn(body: Body<'/api/v1/sessions'>): Promise<SignedIn> {
   return (account.value = await unwrap(client.POST('/api/v1/sessions', { body }), true))
+}
+
+/** Ways to sign in beside a password. */
+export const signInWays = () => unwrap(client.GET('/api/v1/sign_in'), true)
+
+/** Where signing in by the provider goes on. */
+export const beginProvider = () => unwrap(client.POST('/api/v1/sessions/provider'), true)
+
+/** Hands on what the provider sent back with the browser. */
+export async function endProvider(body: Body<'/api/v1/sessions/provider/answer'>): Promise<SignedIn> {
+  return (account.value = await unwrap(client.POST('/api/v1/sessions/provider/answer', { body }), true))
 }
 
 export async function signOut(): Promise<void> {

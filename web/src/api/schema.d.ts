@@ -1078,6 +1078,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in by the provider: the answer says where the browser goes. */
+        post: operations["begin_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/provider/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End signing in by the provider: its answer, as it came with the browser. Sets the session's cookie. */
+        post: operations["end_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{number}": {
         parameters: {
             query?: never;
@@ -1104,6 +1138,23 @@ export interface paths {
         };
         /** What a period's points lead to: composites, grades, vetoes, cards, honours, proposals, payouts; of the people and places in one's reach. */
         get: operations["get_settlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign_in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways to sign in beside a password. */
+        get: operations["get_sign_in"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2597,8 +2648,8 @@ export interface components {
         GivenPassword: {
             /** @description The account's name. */
             name: string;
-            /** @description One-time password: it must be changed at the first sign-in. */
-            password: string;
+            /** @description One-time password: it must be changed at the first sign-in; `null` for an account that signs in by a system outside. */
+            password: string | null;
         };
         /** @description A secret, shown this once. */
         GivenSecret: {
@@ -3404,6 +3455,8 @@ export interface components {
         };
         /** @description A new account. */
         NewAccount: {
+            /** @description Whether its owner signs in by a system outside only, so that no password is given. */
+            external?: boolean;
             /** @description Name to sign in with: 1 to 64 characters, no blanks. */
             name: string;
             /** @description Code of the person whose account it is; a clerk's needs one. */
@@ -3833,6 +3886,24 @@ export interface components {
             periods: components["schemas"]["PeriodPoints"][];
             /** @description About whom. */
             who: components["schemas"]["SettlementSubject"];
+        };
+        /** @description Where signing in goes on. */
+        ProviderAddress: {
+            /** @description The provider's page. */
+            address: string;
+        };
+        /** @description What the provider sent back. */
+        ProviderAnswer: {
+            /** @description `code` of the answer. */
+            code?: string | null;
+            /** @description `error` of the answer. */
+            error?: string | null;
+            /** @description `iss` of the answer. */
+            iss?: string | null;
+            /** @description A code of the account's own second factor, once `code_needed` has asked for one. */
+            second_factor?: string | null;
+            /** @description `state` of the answer. */
+            state: string;
         };
         /** @description A number of an indicator, or why there is none. */
         PublicCell: {
@@ -4736,6 +4807,13 @@ export interface components {
             password: string;
             /** @description Region code; may be left out where there is one region only. */
             region?: string | null;
+        };
+        /** @description Ways to sign in beside a password. */
+        SignInWays: {
+            /** @description Whether a directory knows passwords, too. */
+            directory: boolean;
+            /** @description What people call the provider; `null`: there is none. */
+            provider: string | null;
         };
         /** @description Who is signed in. */
         SignedIn: {
@@ -9290,6 +9368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description the password is none that is kept here, and the directory cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_current: {
@@ -9430,6 +9517,155 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description the directory cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `set-cookie` binds the attempt to this browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAddress"];
+                };
+            };
+            /** @description sent by a page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the provider cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderAnswer"];
+            };
+        };
+        responses: {
+            /** @description signed in; `set-cookie` holds the session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the answer does not count, or no account is this person's; with `code_needed` a code of the second factor is needed too */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the account is disabled or signs in here only, or sent by a page of another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong codes too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the provider cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     end_session: {
@@ -9536,6 +9772,25 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
                 };
             };
         };

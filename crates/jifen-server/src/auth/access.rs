@@ -9,7 +9,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_store::{AccountRow, GrantRow, KeyRow, StoreError};
+use jifen_store::{AccountRow, GrantRow, KeyRow, RegionId, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -78,6 +78,9 @@ pub(crate) struct NewAccount {
     place: Option<String>,
     /// Code of the person whose account it is; a clerk's needs one.
     person: Option<String>,
+    /// Whether its owner signs in by a system outside only, so that no password is given.
+    #[serde(default)]
+    external: bool,
 }
 
 /// A password, shown this once.
@@ -85,8 +88,9 @@ pub(crate) struct NewAccount {
 pub(crate) struct GivenPassword {
     /// The account's name.
     pub(crate) name: String,
-    /// One-time password: it must be changed at the first sign-in.
-    pub(crate) password: String,
+    /// One-time password: it must be changed at the first sign-in; `null` for an account that signs in by a system outside.
+    #[schema(required = true)]
+    pub(crate) password: Option<String>,
 }
 
 /// Keys, by name.
@@ -187,6 +191,12 @@ pub(crate) async fn add_account(
     let (kind, code) = (new.place_kind, new.place);
     let place = app.read(&caller.0, move |_, _, region| known_place(region, role, kind.as_deref(), code.as_deref()));
     let place = place.await?;
+    let is_external = new.external;
+    if is_external && is_above(role) {
+        let reason = "officers and administrators sign in here, with a password".to_owned();
+        return Err(of(GrantFault { member: "external", reason }));
+    }
+    // Of an account that signs in by a system outside nobody learns the password.
     let (password, hash) = new_password(&app).await?;
     // A role for one place is a grant; a role that has but one place is the account's own.
     let own = if place.code.is_empty() { role } else { Role::None };
@@ -210,7 +220,7 @@ pub(crate) async fn add_account(
         name: new.name.clone(),
         role: own.name().to_owned(),
         password: hash,
-        must_change: true,
+        must_change: !is_external,
         disabled: false,
         person,
         created: app.now(),
@@ -219,7 +229,7 @@ pub(crate) async fn add_account(
     let audit = audit::entry(&app, &caller.0, "account.make", &format!("{} {}", new.name, role.name()), "");
     blocking(move || untaken(database.auditing(&audit).add_account(&row, granted.as_slice()))).await?;
     tell(&caller, "an account was made", role.name());
-    Ok((StatusCode::CREATED, Json(GivenPassword { name: new.name, password })))
+    Ok((StatusCode::CREATED, Json(GivenPassword { name: new.name, password: Some(password).filter(|_| !is_external) })))
 }
 
 /// Give an account a new one-time password: its sessions end, and a disabled one is let in again.
@@ -246,7 +256,7 @@ pub(crate) async fn reset_account(
         return Err(Problem::NotFound("account of this name".to_owned()));
     }
     tell(&caller, "an account was given a new password", "account");
-    Ok(Json(GivenPassword { name, password }))
+    Ok(Json(GivenPassword { name, password: Some(password) }))
 }
 
 /// Disable an account: its sessions end, and nobody may sign in with it.
@@ -379,24 +389,43 @@ pub(super) fn untaken<T>(added: Result<T, StoreError>) -> Result<T, Problem> {
 
 /// Whoever gave an officer a new password could sign in as them: that takes the machine itself.
 pub(super) async fn refuse_office(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
-    let (database, region, name, now) = (app.database().clone(), caller.0.region.id, name.to_owned(), app.now());
-    let roles = blocking(move || {
-        let own = database.account(region, &name)?.map(|account| account.role);
-        let grants = database.grants_of(region, &name)?.into_iter().filter(|grant| grant.stands(now));
-        Ok(own.into_iter().chain(grants.map(|grant| grant.role)).collect::<Vec<_>>())
-    });
-    let duty = |word: &String| Role::parse(word).and_then(|role| policy().role(role)).map(|spec| spec.duty);
-    let is_over = roles.await?.iter().any(|word| match duty(word) {
-        Some(Duty::Office) => true,
-        // The all-in-one administrator is above whoever is not one.
-        Some(Duty::Pilot) => caller.0.role != Role::Administrator,
-        Some(Duty::System | Duty::Business | Duty::None) | None => false,
+    // The all-in-one administrator is above whoever is not one, and beside those who are.
+    let duties = duties_of(app, caller.0.region.id, name).await?;
+    let is_over = duties.iter().any(|duty| match duty {
+        Duty::Office => true,
+        Duty::Pilot => caller.0.role != Role::Administrator,
+        Duty::System | Duty::Business | Duty::None => false,
     });
     if is_over {
         let reason = "an administrator's password is given anew on the server: `jifen account reset`";
         return Err(Problem::Conflict(reason.to_owned()));
     }
     Ok(())
+}
+
+/// Whether an account is an officer's or an all-in-one administrator's, or will be.
+pub(super) async fn is_over_others(app: &App, region: RegionId, name: &str) -> Result<bool, Problem> {
+    Ok(duties_of(app, region, name).await?.into_iter().any(is_above_duty))
+}
+
+fn is_above(role: Role) -> bool {
+    policy().role(role).is_some_and(|spec| is_above_duty(spec.duty))
+}
+
+fn is_above_duty(duty: Duty) -> bool {
+    matches!(duty, Duty::Office | Duty::Pilot)
+}
+
+/// What an account's roles are for: its own, and those granted that are not over.
+async fn duties_of(app: &App, region: RegionId, name: &str) -> Result<Vec<Duty>, Problem> {
+    let (database, name, now) = (app.database().clone(), name.to_owned(), app.now());
+    blocking(move || {
+        let own = database.account(region, &name)?.map(|account| account.role);
+        let grants = database.grants_of(region, &name)?.into_iter().filter(|grant| grant.stands(now));
+        let duty = |word: String| Role::parse(&word).and_then(|role| policy().role(role)).map(|spec| spec.duty);
+        Ok(own.into_iter().chain(grants.map(|grant| grant.role)).filter_map(duty).collect())
+    })
+    .await
 }
 
 async fn new_password(app: &App) -> Result<(String, String), Problem> {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Caller, Credential, Signed,
     access::refuse_office,
+    federation::check_password,
     http::{account_of, signed, time},
     password::{Checked, PasswordError},
     throttle::Named,
@@ -216,7 +217,8 @@ async fn removed(app: &App, caller: &Caller, name: String) -> Result<StatusCode,
     post, path = "/api/v1/sessions/current/proof", tag = "accounts", request_body = Proof,
     responses(
         (status = 204, description = "proved"),
-        (status = 403, description = "another password", body = ProblemBody, content_type = "application/problem+json"), (status = 429, body = ProblemBody, content_type = "application/problem+json")
+        (status = 403, description = "another password", body = ProblemBody, content_type = "application/problem+json"), (status = 429, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "the directory cannot be reached", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn prove_session(
@@ -233,11 +235,12 @@ pub(crate) async fn prove_session(
         None => {
             let reason = "the account has no second factor: its password proves who it is".to_owned();
             let missing = Problem::MalformedBody { pointer: "/password".to_owned(), reason };
-            let (password, stored) = (given.password.ok_or(missing)?, Some(account.password.clone()));
-            if app.passwords().check(&named, &address, password, stored, now).await? == Checked::Wrong {
+            let password = given.password.ok_or(missing)?;
+            let (checked, by) = check_password(&app, (&named, &address), password, Some(&account), now).await?;
+            if checked == Checked::Wrong {
                 return Err(Problem::PasswordWrong);
             }
-            (None, "password")
+            (None, if by.is_empty() { "password" } else { by })
         }
     };
     let audit =

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Caller, Credential, Key, Permission, Reason, Role, Signed, factor,
+    federation::check_password,
     password::{Checked, fault_of},
     session::{self, ABSOLUTE_MS, IDLE_MS},
 };
@@ -105,7 +106,8 @@ type WithCookie<T> = ([(HeaderName, HeaderValue); 1], T);
         (status = 200, description = "signed in; `set-cookie` holds the session", body = SignedIn),
         (status = 401, description = "no such account or another password; with `code_needed` the password is right, and a code is needed too", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "the account is disabled, or sent by a page of another site", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "wrong passwords too often; `retry-after` says how long to wait", body = ProblemBody, content_type = "application/problem+json")
+        (status = 429, description = "wrong passwords too often; `retry-after` says how long to wait", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "the password is none that is kept here, and the directory cannot be reached", body = ProblemBody, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn sign_in(
@@ -127,9 +129,8 @@ pub(crate) async fn sign_in(
             blocking(move || Ok(database.account(region.id, &name)?)).await?
         }
     };
-    let stored = account.as_ref().map(|account| account.password.clone());
     let named = (region.as_ref().map(|region| region.id), name);
-    let checked = app.passwords().check(&named, &address, password, stored, now).await?;
+    let (checked, by) = check_password(&app, (&named, &address), password, account.as_ref(), now).await?;
     let (Some(region), Some(account), Checked::Right { better }) = (&region, &account, checked) else {
         if let Some(region) = &region {
             // What was typed for a name that is not there may be anything: it is not kept. An entry is, so that both take as long.
@@ -138,17 +139,44 @@ pub(crate) async fn sign_in(
         }
         return Err(Problem::SignInFailed);
     };
+    let opened = Opened { region, account, second_factor: code, better, by };
+    let (cookie, signed_in) = open_session(&app, &headers, opened).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in)))
+}
+
+/// An account whose owner has said who they are, by a password or elsewhere.
+pub(super) struct Opened<'a> {
+    /// Where.
+    pub(super) region: &'a RegionRow,
+    /// The account.
+    pub(super) account: &'a AccountRow,
+    /// What was typed as the code of the second factor.
+    pub(super) second_factor: Option<String>,
+    /// A better hash of the password.
+    pub(super) better: Option<String>,
+    /// By what, for the trail; empty for a password.
+    pub(super) by: &'static str,
+}
+
+/// Opens a session, where the account is let in and its second factor proved; gives its cookie.
+pub(super) async fn open_session(
+    app: &App,
+    headers: &HeaderMap,
+    Opened { region, account, second_factor, better, by: first }: Opened<'_>,
+) -> Result<(HeaderValue, SignedIn), Problem> {
     if account.disabled {
         let named = (account.role.as_str(), account.name.as_str());
-        audit::write(&app, signing(&app, region, named, "session.refused")).await?;
+        audit::write(app, signing(app, region, named, "session.refused")).await?;
         return Err(Problem::AccountDisabled);
     }
-    let (region, account) = (region.clone(), account.clone());
-    let role = role_now(&app, &account).await?;
-    let signing = |act, by| AuditRow { reason: by, ..signing(&app, &region, (&role, &account.name), act) };
-    let factor = factor::confirmed(&app, &account).await?;
-    let proof = factor.as_ref().map(|factor| factor::proof_of(&app, &named, factor, code, now)).transpose();
-    let (proof, by) = match proof {
+    let now = app.now();
+    let named = (Some(region.id), account.name.clone());
+    let role = role_now(app, account).await?;
+    let by = |second: &str| [first, second].into_iter().filter(|by| !by.is_empty()).collect::<Vec<_>>().join(", ");
+    let signing = |act, second| AuditRow { reason: by(second), ..signing(app, region, (&role, &account.name), act) };
+    let factor = factor::confirmed(app, account).await?;
+    let proof = factor.as_ref().map(|factor| factor::proof_of(app, &named, factor, second_factor, now)).transpose();
+    let (proof, second) = match proof {
         Ok(proof) => proof.unwrap_or((None, "")),
         Err(problem) => {
             // The right password without the device is worth knowing of.
@@ -157,15 +185,13 @@ pub(crate) async fn sign_in(
             } else {
                 "session.refused"
             };
-            audit::write(&app, signing(act, "code".to_owned())).await?;
+            audit::write(app, signing(act, "code")).await?;
             return Err(problem);
         }
     };
-    let audit = signing("session.open", by.to_owned());
-    let refused = signing("session.refused", by.to_owned());
-    let (id, row) = new_session(&account, &headers, now)?;
-    let (database, old, checked) =
-        (app.database().clone(), session::digest_of(&app, &headers), account.password.clone());
+    let (audit, refused) = (signing("session.open", second), signing("session.refused", second));
+    let (id, row) = new_session(account, headers, now)?;
+    let (database, old, checked) = (app.database().clone(), session::digest_of(app, headers), account.password.clone());
     let opened = blocking(move || {
         let (created, seen) = (Instant(now.0 - ABSOLUTE_MS), Instant(now.0 - IDLE_MS));
         database.end_old_sessions(row.region, created, seen)?;
@@ -176,15 +202,12 @@ pub(crate) async fn sign_in(
         Ok(database.auditing(&audit).open_session(&row, &checked, better.as_deref(), proof.as_ref())?)
     });
     let Some(number) = opened.await? else {
-        audit::write(&app, refused).await?;
+        audit::write(app, refused).await?;
         return Err(if factor.is_some() { factor::WRONG } else { Problem::SignInFailed });
     };
     app.passwords().code_succeeded(&named);
     tracing::info!(region = region.code, session = number, "somebody signed in");
-    Ok((
-        [(header::SET_COOKIE, session::cookie(&app, &headers, &id)?)],
-        Json(signed_in(&account, role, &region, (number, factor.is_some()))),
-    ))
+    Ok((session::cookie(app, headers, &id)?, signed_in(account, role, region, (number, factor.is_some()))))
 }
 
 /// Who is signed in.
@@ -329,7 +352,7 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Pro
 }
 
 /// The region somebody signs in to; `None` for one that is not here, which is told like a wrong password.
-fn region_of(app: &App, code: Option<String>) -> Result<Option<RegionRow>, Problem> {
+pub(super) fn region_of(app: &App, code: Option<String>) -> Result<Option<RegionRow>, Problem> {
     let mut regions = app.region_rows().into_iter();
     match code.filter(|code| !code.is_empty()) {
         Some(code) => Ok(regions.find(|row| row.code == code)),
@@ -359,7 +382,7 @@ fn new_session(account: &AccountRow, headers: &HeaderMap, now: Instant) -> Resul
 }
 
 /// An entry about an account that signs in, or tries to.
-fn signing(app: &App, region: &RegionRow, (role, name): (&str, &str), act: &str) -> AuditRow {
+pub(super) fn signing(app: &App, region: &RegionRow, (role, name): (&str, &str), act: &str) -> AuditRow {
     AuditRow {
         region: region.id,
         at: app.now(),

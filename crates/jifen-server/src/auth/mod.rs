@@ -4,6 +4,7 @@
 pub(crate) mod access;
 mod caller;
 pub(crate) mod factor;
+pub(crate) mod federation;
 pub(crate) mod gate;
 mod grant;
 pub(crate) mod granting;
@@ -22,6 +23,7 @@ pub mod totp;
 mod weakness;
 
 pub use caller::Caller;
+pub use federation::{Federation, SettingsError};
 pub use grant::{GrantFault, account_fault, combination_fault, key_fault, place_of, role_words};
 pub use key::{Key, KeyError};
 pub use password::{HASHES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, hash_password, one_time_password};

@@ -79,9 +79,14 @@ impl Passwords {
         });
         let checked = checked.await?;
         if checked != Checked::Wrong {
-            self.0.throttle.succeeded(named, address);
+            self.succeeded(named, address);
         }
         Ok(checked)
+    }
+
+    /// The password that was tried is right, as a directory says.
+    pub(crate) fn succeeded(&self, named: &Named, address: &str) {
+        self.0.throttle.succeeded(named, address);
     }
 
     /// Begins trying a code of an account whose password was right.

@@ -19,6 +19,11 @@ pub(super) const NOTED_MS: i64 = 60 * 1000;
 const COOKIE_SECURE: &str = "__Host-jifen";
 /// Name of the cookie over plain HTTP, where browsers refuse the other.
 const COOKIE_PLAIN: &str = "jifen";
+/// Name of the cookie of an attempt to sign in by a provider, over TLS and over plain HTTP.
+const ATTEMPT_SECURE: &str = "__Host-jifen-begun";
+const ATTEMPT_PLAIN: &str = "jifen-begun";
+/// Seconds that such an attempt may take.
+const ATTEMPT_S: u32 = 10 * 60;
 /// Says by what a proxy was asked.
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -39,10 +44,27 @@ fn is_secure(app: &App, headers: &HeaderMap) -> bool {
 /// The digest of the session id that a request carries.
 pub(super) fn digest_of(app: &App, headers: &HeaderMap) -> Option<Digest> {
     let name = if is_secure(app, headers) { COOKIE_SECURE } else { COOKIE_PLAIN };
+    Some(key_in(headers, name)?.digest())
+}
+
+/// The secret of the attempt to sign in by a provider that a request carries.
+pub(super) fn attempt_of(app: &App, headers: &HeaderMap) -> Option<Key> {
+    key_in(headers, if is_secure(app, headers) { ATTEMPT_SECURE } else { ATTEMPT_PLAIN })
+}
+
+fn key_in(headers: &HeaderMap, name: &str) -> Option<Key> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(cookie, _)| *cookie == name)?;
-    Key::parse(value).map(|id| id.digest())
+    Key::parse(value)
+}
+
+/// The header that binds an attempt to sign in by a provider to a browser, or takes it back.
+pub(super) fn attempt_cookie(app: &App, headers: &HeaderMap, secret: Option<&Key>) -> Result<HeaderValue, Problem> {
+    let (name, secure) = if is_secure(app, headers) { (ATTEMPT_SECURE, "; Secure") } else { (ATTEMPT_PLAIN, "") };
+    let (value, age) = secret.map_or((String::new(), 0), |secret| (secret.reveal(), ATTEMPT_S));
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+    HeaderValue::from_str(&text).map_err(|error| Problem::Inconsistent(error.to_string()))
 }
 
 /// The header that hands a session to a browser.

@@ -29,6 +29,16 @@ pub enum ProofProblem {
     },
     /// Its nonce came before.
     SignatureReplayed,
+    /// The provider cannot be reached, or answers what cannot be used.
+    ProviderSilent,
+    /// The password is none that is kept here, and the directory cannot be reached.
+    DirectorySilent,
+    /// What the provider answered does not count.
+    ProviderRefused,
+    /// The provider says who it is, and no account here is theirs.
+    NoAccount,
+    /// An administrator's account: it signs in here and not by systems outside.
+    HereOnly,
     /// A password that may not be chosen.
     PasswordWeak(Reason),
 }
@@ -91,6 +101,46 @@ impl ProofProblem {
                 "This signature came before",
                 "重发请换 nonce 和时间重新签名".to_owned(),
                 "to send again, sign again with another nonce and time".to_owned(),
+            ),
+            Self::ProviderSilent => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "provider_silent",
+                "统一身份认证暂时不可用",
+                "The identity provider cannot be used now",
+                "请过一会儿再试，或用账号和密码登录；管理员可查看服务器日志".to_owned(),
+                "try again later, or sign in with a password; the server's log says why".to_owned(),
+            ),
+            Self::DirectorySilent => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "directory_silent",
+                "目录服务暂时不可用",
+                "The directory cannot be used now",
+                "用目录密码的账号请过一会儿再试；密码存在本系统的账号仍可登录，请核对密码".to_owned(),
+                "accounts with the directory's password: try again later; with a password kept here: check it and try again".to_owned(),
+            ),
+            Self::ProviderRefused => (
+                StatusCode::UNAUTHORIZED,
+                "provider_refused",
+                "统一身份认证的结果无效",
+                "The identity provider's answer does not count",
+                "结果已用过、已过时，或不是在这个浏览器里发起的：请从登录页重新开始；仍不成功请找管理员看审计记录".to_owned(),
+                "it was used, is too old, or was begun in another browser: start again at the sign-in page; if that fails, the trail says why".to_owned(),
+            ),
+            Self::NoAccount => (
+                StatusCode::UNAUTHORIZED,
+                "no_account",
+                "这里没有您的账号",
+                "There is no account of yours here",
+                "统一身份认证通过，但没有对应的账号；请管理员新增账号并授予角色".to_owned(),
+                "the provider knows you, but no account has that name; ask an administrator for one and for a role".to_owned(),
+            ),
+            Self::HereOnly => (
+                StatusCode::FORBIDDEN,
+                "here_only",
+                "管理员账号只能用密码在这里登录",
+                "Administrators sign in here, with a password",
+                "三员和管理员不经外部系统登录；请用密码和动态验证码".to_owned(),
+                "officers and administrators do not sign in by systems outside; use the password and a code".to_owned(),
             ),
             Self::PasswordWeak(Reason { zh, en }) => (
                 StatusCode::BAD_REQUEST,

@@ -37,3 +37,4 @@ pub(crate) use drive::wait;
 pub(crate) use migrate::{check_whole, migrate};
 pub(crate) use session::{Lock, Session};
 pub(crate) use store::Store;
+pub use tls::client_tls;

@@ -55,21 +55,33 @@ impl Asked {
     }
 
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect, String> {
-        let roots = match self {
-            Self::Plain => RootCertStore::empty(),
-            Self::Verified { roots: Some(file) } => trusted(Path::new(file))?,
+        let config = match self {
+            Self::Plain => trusting(RootCertStore::empty())?,
+            Self::Verified { roots: Some(file) } => client_tls(Some(Path::new(file)))?,
             Self::Verified { roots: None } => {
-                let system = SYSTEM_ROOTS.iter().map(Path::new).find(|file| file.exists());
-                trusted(system.ok_or("the system has no trusted roots; name a file: `sslrootcert=FILE`")?)?
+                client_tls(None).map_err(|reason| format!("{reason}; name a file: `sslrootcert=FILE`"))?
             }
         };
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
     }
+}
+
+/// TLS to a server whose certificate is by a root in `roots`, or without that file by one that the system trusts.
+///
+/// # Errors
+/// Roots that are not there or cannot be read.
+pub fn client_tls(roots: Option<&Path>) -> Result<ClientConfig, String> {
+    let system = || SYSTEM_ROOTS.iter().map(Path::new).find(|file| file.exists());
+    let file = roots.or_else(system).ok_or("the system has no trusted roots")?;
+    trusting(trusted(file)?)
+}
+
+fn trusting(roots: RootCertStore) -> Result<ClientConfig, String> {
+    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 fn trusted(file: &Path) -> Result<RootCertStore, String> {

@@ -1,9 +1,10 @@
 //! `jifen serve`: the API and the web app, until a signal ends it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use jifen_server::{
     app::{App, Options as AppOptions},
+    auth::Federation,
     job,
     node::Node,
     serve::serve,
@@ -42,6 +43,9 @@ pub(crate) struct Options {
     /// everywhere, the address that the database sees
     #[arg(long)]
     node_address: Option<String>,
+    /// File of systems outside by which people sign in (docs/access.md)
+    #[arg(long)]
+    sign_in: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) log: LogOptions,
 }
@@ -53,6 +57,8 @@ enum EndPeriods {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let federation = options.sign_in.as_deref().map(Federation::read).transpose();
+    let federation = federation.map_err(|error| Failure::Usage(error.to_string()))?.unwrap_or_default();
     let database = open::to_serve(&options.db)?;
     if database.regions()?.is_empty() {
         tracing::warn!("the database has no region yet; make one with `jifen init` or `jifen import` and start again");
@@ -71,7 +77,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         let stop = stop_signal()?;
         let free_bytes_min = options.disk_free_min_mib.saturating_mul(1 << 20);
         let node = node(&database, options, listener.local_addr()?)?;
-        let app_options = AppOptions { https: options.https, free_bytes_min, node, ..AppOptions::default() };
+        let app_options =
+            AppOptions { https: options.https, free_bytes_min, node, federation, ..AppOptions::default() };
         let app = App::open(database.clone(), app_options)?;
         output::line(&format!("http://{}", listener.local_addr()?))?;
         if options.end_periods == EndPeriods::Auto {

@@ -1,12 +1,13 @@
-import { computed, onScopeDispose, reactive, ref } from 'vue'
+import { computed, onMounted, onScopeDispose, reactive, ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import { ApiError, signIn } from '@/api/client'
+import { ApiError, endProvider, signIn } from '@/api/client'
 import { loadRegion, region } from '@/api/region'
 import { account, setKey } from '@/api/session'
 import { useText } from '@/locales'
+import { useProvider } from './useProvider'
 
 export type Way = 'account' | 'key'
-type Said = 'emptyAccount' | 'codeNeeded' | 'codeWrong' | 'codeWait' | 'empty' | 'wrong' | 'disabled' | 'wait' | 'crowded' | 'region' | 'refused' | 'expired' | 'offline' | 'failed'
+type Said = 'emptyAccount' | 'codeNeeded' | 'codeWrong' | 'codeWait' | 'empty' | 'wrong' | 'disabled' | 'wait' | 'crowded' | 'region' | 'refused' | 'expired' | 'offline' | 'failed' | 'providerSilent' | 'providerRefused' | 'directorySilent' | 'noAccount' | 'hereOnly'
 
 const CODES: Readonly<Record<string, Said>> = {
   sign_in_failed: 'wrong',
@@ -16,6 +17,11 @@ const CODES: Readonly<Record<string, Said>> = {
   code_needed: 'codeNeeded',
   code_wrong: 'codeWrong',
   too_many_codes: 'codeWait',
+  provider_silent: 'providerSilent',
+  provider_refused: 'providerRefused',
+  directory_silent: 'directorySilent',
+  no_account: 'noAccount',
+  here_only: 'hereOnly',
 }
 
 /** Signs in with an account, or tries a key before it lets anybody in; what was typed stays when it is refused. */
@@ -42,6 +48,7 @@ export function useGate() {
   const message = computed(() =>
     said.value === null ? '' : t(`gate.${said.value}`, { status: status.value, seconds: seconds.value }),
   )
+  const provider = useProvider(one)
   let counting: ReturnType<typeof setInterval> | undefined
 
   function wait(from: number): void {
@@ -56,8 +63,7 @@ export function useGate() {
   }
   onScopeDispose(() => clearInterval(counting))
 
-  async function goOn(): Promise<void> {
-    const to = one(route.query.to)
+  async function goOn(to = one(route.query.to)): Promise<void> {
     // Only a path of this site; anything else would lead away from it.
     await router.replace(/^\/(?![/\\])/.test(to) ? to : '/board')
   }
@@ -80,6 +86,22 @@ export function useGate() {
     }
   }
 
+  /** Of an account that was let in by the provider, or would be. */
+  async function enterByProvider(): Promise<void> {
+    const answer = provider.answer.value
+    if (answer === null) return
+    const code = form.code.trim()
+    try {
+      await endProvider({ ...answer, ...(code === '' ? {} : { second_factor: code }) })
+      form.code = ''
+      region.value = null
+      await goOn(provider.back())
+    } catch (error) {
+      refusedBy(error)
+      if (!needsCode.value) provider.answer.value = null
+    }
+  }
+
   async function enterByAccount(): Promise<void> {
     const name = form.name.trim()
     if (name === '' || form.password === '') {
@@ -94,28 +116,47 @@ export function useGate() {
       region.value = null
       await goOn()
     } catch (error) {
-      const failure = error instanceof ApiError ? error : null
-      status.value = failure?.status ?? 0
-      const { code = '', pointers = [] } = failure?.problem ?? {}
-      if (pointers.some((pointer) => pointer.pointer === '/region')) {
-        manyRegions.value = true
-        said.value = 'region'
-        return
-      }
-      said.value = CODES[code] ?? (status.value === 0 ? 'offline' : 'failed')
-      // Another account, or another password: the code asked for is not theirs.
-      needsCode.value = ['code_needed', 'code_wrong', 'too_many_codes'].includes(code) || (needsCode.value && code !== 'sign_in_failed')
-      if (code === 'code_wrong') form.code = ''
-      if (said.value === 'wait' || said.value === 'codeWait') wait(failure?.retryAfter ?? 1)
+      refusedBy(error)
     }
+  }
+
+  function refusedBy(error: unknown): void {
+    const failure = error instanceof ApiError ? error : null
+    status.value = failure?.status ?? 0
+    const { code = '', pointers = [] } = failure?.problem ?? {}
+    if (pointers.some((pointer) => pointer.pointer === '/region')) {
+      manyRegions.value = true
+      said.value = 'region'
+      return
+    }
+    said.value = CODES[code] ?? (status.value === 0 ? 'offline' : 'failed')
+    // Another account, or another password: the code asked for is not theirs.
+    needsCode.value = ['code_needed', 'code_wrong', 'too_many_codes'].includes(code) || (needsCode.value && !['sign_in_failed', 'provider_refused'].includes(code))
+    if (code === 'code_wrong') form.code = ''
+    if (said.value === 'wait' || said.value === 'codeWait') wait(failure?.retryAfter ?? 1)
   }
 
   async function enter(): Promise<void> {
     busy.value = true
     said.value = null
-    await (way.value === 'key' ? enterByKey() : enterByAccount())
+    await (way.value === 'key' ? enterByKey() : provider.answer.value === null ? enterByAccount() : enterByProvider())
     busy.value = false
   }
 
-  return { way, form, manyRegions, needsCode, busy, message, waiting: computed(() => said.value === 'wait' || said.value === 'codeWait'), enter }
+  async function leaveForProvider(): Promise<void> {
+    busy.value = true
+    said.value = null
+    try {
+      await provider.leave(one(route.query.to))
+    } catch (error) {
+      refusedBy(error)
+      busy.value = false
+    }
+  }
+
+  onMounted(() => {
+    if (provider.answer.value !== null) void enter()
+  })
+
+  return { way, form, manyRegions, needsCode, busy, message, waiting: computed(() => said.value === 'wait' || said.value === 'codeWait'), provider: provider.title, isBack: computed(() => provider.answer.value !== null), enter, leaveForProvider }
 }

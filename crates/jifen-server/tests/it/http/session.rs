@@ -19,7 +19,7 @@ use hyper::body::Body as _;
 use jifen_core::time::Instant;
 use jifen_server::{
     app::{App, Options},
-    auth::{ABSOLUTE_MS, IDLE_MS, hash_password},
+    auth::{ABSOLUTE_MS, Federation, IDLE_MS, hash_password},
     live::LiveOptions,
     router::router,
 };
@@ -46,21 +46,26 @@ impl Hall {
     }
 
     pub(super) fn of(city: City) -> Self {
-        let clock = Arc::new(AtomicI64::new(NOW.0));
-        let app = Self::serve(&city, &clock);
+        Self::federated(city, Federation::default(), NOW)
+    }
+
+    /// With systems outside to sign in by, from `now` on.
+    pub(super) fn federated(city: City, federation: Federation, now: Instant) -> Self {
+        let clock = Arc::new(AtomicI64::new(now.0));
+        let app = Self::serve(&city, &clock, federation);
         Self { router: router(app.clone()), app, city, clock }
     }
 
     /// Another server of the same city, by the same clock.
     pub(super) fn beside(&self) -> Router {
-        router(Self::serve(&self.city, &self.clock))
+        router(Self::serve(&self.city, &self.clock, Federation::default()))
     }
 
-    fn serve(city: &City, clock: &Arc<AtomicI64>) -> App {
+    fn serve(city: &City, clock: &Arc<AtomicI64>, federation: Federation) -> App {
         let told = clock.clone();
         let live = LiveOptions { recheck: Duration::from_millis(5), ..LiveOptions::default() };
         let clocked: Arc<dyn Fn() -> Instant + Send + Sync> = Arc::new(move || Instant(told.load(Ordering::SeqCst)));
-        let options = Options { on_fatal: Arc::new(|_| {}), clock: clocked, live, ..Options::default() };
+        let options = Options { on_fatal: Arc::new(|_| {}), clock: clocked, live, federation, ..Options::default() };
         App::open(city.database.clone(), options).expect("app")
     }
 
