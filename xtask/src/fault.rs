@@ -45,7 +45,7 @@ pub(crate) fn fault(arguments: &[String]) -> Result<()> {
     if let [left] = options {
         bail!("`{left}` has no value; there are --rounds N and --seed S");
     }
-    ensure(&[Tool::Strace, Tool::Postgres])?;
+    ensure(&[Tool::Strace, Tool::Postgres, Tool::Iproute])?;
     let mut test = cargo(&["test", "--package", "jifen", "--test", "it", fault.test, "--", "--nocapture"]);
     test.env(format!("JIFEN_{}_{}", fault.prefix, fault.counted), rounds.to_string());
     if let Some(seed) = seed {

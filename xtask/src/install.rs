@@ -11,6 +11,8 @@ pub(crate) enum Tool {
     Chromium,
     /// Fonts with Chinese characters, so that pages can be measured and photographed.
     ChineseFonts,
+    /// Makes networks, for the tests of nodes that are cut off.
+    Iproute,
     /// A database server; tests start their own cluster of it and never use one that runs.
     Postgres,
     /// A judge of ours: looks for SQL made of what was sent.
@@ -26,6 +28,7 @@ impl Tool {
         match self {
             Self::Chromium => "chromium",
             Self::ChineseFonts => "fonts-noto-cjk",
+            Self::Iproute => "iproute2",
             Self::Postgres => "postgresql",
             Self::Sqlmap => "sqlmap",
             Self::Strace => "strace",
@@ -38,6 +41,7 @@ impl Tool {
             Self::Chromium => find("chromium").is_some(),
             Self::ChineseFonts => crate::run::read(command("fc-list", &[":lang=zh", "family"]))
                 .is_ok_and(|fonts| !fonts.trim().is_empty()),
+            Self::Iproute => find("ip").is_some(),
             Self::Postgres => {
                 std::env::var_os("JIFEN_PG_BIN").is_some() || std::path::Path::new("/usr/lib/postgresql").is_dir()
             }

@@ -34,7 +34,7 @@ cargo xtask bench NAME [--profile PROFILE] [OPTION …]
     http: one event a request beside FastAPI; live: thousands of streams beside ingest; postgres: ingest there beside two designs
     and COPY; restart: from start to ready; rules: a fact's verdicts; see benches/README.md
 cargo xtask fault NAME [--rounds N] [--seed S]
-    kill: `kill -9` under load; nodes: nodes of one PostgreSQL killed and stopped; outage: PostgreSQL killed and cut off;
+    kill: `kill -9` under load; nodes: nodes of one PostgreSQL killed and stopped; outage: PostgreSQL killed, cut off, without room;
     powerloss: crash states rebuilt from what the server wrote; longer than in `test`
 cargo xtask judge [JUDGE …] [--role WORD] [--seed S] [--thorough]
     schemathesis, sqlmap and wapiti look for flaws in the small demo, the first as every role; each first finds a planted one

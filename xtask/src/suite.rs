@@ -54,7 +54,7 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
     part("clippy", &nothing, &|| {
         run(cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
     });
-    part("tests", &|| ensure(&[Tool::Strace, Tool::Postgres]), &|| run(cargo(&["test", "--workspace"])));
+    part("tests", &|| ensure(&[Tool::Strace, Tool::Postgres, Tool::Iproute]), &|| run(cargo(&["test", "--workspace"])));
     part("tests on PostgreSQL", &|| ensure(&[Tool::Postgres]), &|| {
         let crates = ["-p", "jifen-store", "-p", "jifen-server", "-p", "jifen"];
         // What is about files alone, or about servers alone, has run in the part before.

@@ -1,17 +1,19 @@
-//! Throw-away databases for tests and benchmarks: a file in a folder, or a database in a PostgreSQL cluster of this process's own; and
-//! small disks that can be filled.
+//! Throw-away databases for tests and benchmarks: a file in a folder, or a database in a PostgreSQL cluster of this process's own; small
+//! disks that can be filled, and networks that can be cut.
 //!
 //! Which of the two [`Scratch::new`] gives is said by `JIFEN_TEST_DATABASE` (`sqlite`, as by default, or `postgres`), so that one
 //! suite runs on both. A cluster that happens to run is never used.
 
 mod cluster;
 mod disk;
+mod network;
 
 use std::{env, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, bail};
 pub use cluster::{Cluster, Listen};
 pub use disk::SmallDisk;
+pub use network::{OtherNetwork, Pulled};
 use tempfile::TempDir;
 
 /// The role that owns the schemas, and the one the program runs under; both with [`PASSWORD`].

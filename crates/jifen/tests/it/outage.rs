@@ -5,7 +5,7 @@
 
 use std::{thread, time::Duration};
 
-use jifen_scratch::{APP, Cluster, Listen};
+use jifen_scratch::{APP, Cluster, Listen, OtherNetwork, SmallDisk};
 
 use crate::{
     feeder::Feeder,
@@ -17,6 +17,8 @@ use crate::{
 /// Kills of the database unless `JIFEN_OUTAGE_ROUNDS` says otherwise; connections are cut ten times as often.
 const ROUNDS: u64 = 5;
 const CLIENTS: usize = 8;
+/// What the small disk of a database holds.
+const DISK_MIB: u64 = 512;
 
 /// A hall in a cluster of its own.
 fn hall(cluster: &Cluster) -> Scratch {
@@ -131,4 +133,84 @@ fn connections_cut_within_packets_lose_nothing_and_double_nothing() {
     feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 2);
     assert!(acknowledged(&feeders) > before);
     eprintln!("{before} acknowledged in {} cuts", rounds * 10);
+}
+
+#[test]
+fn a_node_behind_a_pulled_cable_loses_nothing_and_holds_nobody_up() {
+    let (rounds, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let Some(network) = OtherNetwork::make() else { return };
+    let cluster = Cluster::start(Listen::Tcp).expect("a cluster");
+    let scratch = hall(&cluster);
+    let key = scratch.key("source");
+    let proxy = Proxy::at(&network.here(), cluster.port());
+    let url =
+        scratch.db().replace(&format!("127.0.0.1:{}/", cluster.port()), &format!("{}:{}/", network.here(), proxy.port));
+    let outside = Scratch::over(jifen_scratch::Scratch::at(&url));
+    let mut there = outside.serve_at(&format!("{}:0", network.there()), &network.inside(), &[]);
+    let mut feeders: Vec<Feeder> = (0..CLIENTS).map(Feeder::numbered).collect();
+    // One in the suite: each waits until a node counts as hanging.
+    for round in 0..rounds.div_ceil(ROUNDS) {
+        // The one behind the cable is there alone before the other comes, so it writes the region.
+        let mut here = scratch.serve_at(&format!("{}:0", network.here()), &[], &[]);
+        let nodes = [here.address.clone(), there.address.clone()];
+        let (behind, before_it) = feeders.split_at_mut(CLIENTS / 2);
+        thread::scope(|scope| {
+            let (here, there, key, network) = (&nodes[..1], &nodes[1..], &key, &network);
+            let mut load = random.fork();
+            let (pause, rest) = (random.u64(300..1_200), random.u64(0..3_000));
+            let fed = scope.spawn(move || {
+                let mut pulled = None;
+                under_load(here, key, before_it, load.u64(..1 << 40), || {
+                    thread::sleep(Duration::from_millis(pause));
+                    pulled = Some(network.pull().expect("pulled"));
+                });
+                // Whoever reaches the node on this side is served while the other side is away.
+                before_it[0].feed_nodes(here, key, &mut load, |batches| batches < 3);
+                thread::sleep(Duration::from_millis(rest));
+            });
+            under_load(there, key, behind, random.u64(..1 << 40), || fed.join().expect("fed"));
+        });
+        assert!(runs(&mut here) && runs(&mut there), "round {round}: a node gave up");
+        feeders[0].feed_nodes(&nodes[1..], &key, &mut random, |batches| batches < 2);
+        here.signal("TERM");
+        wait_for("the node to end", || here.child.try_wait().expect("asked"));
+        feeders[0].feed_nodes(&nodes[1..], &key, &mut random, |batches| batches < 4);
+    }
+    drop(there);
+    check(&scratch, &feeders);
+    eprintln!("{} acknowledged", acknowledged(&feeders));
+}
+
+#[test]
+fn a_full_disk_of_the_database_loses_nothing_and_room_is_used_again() {
+    let (rounds, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let Some(disk) = SmallDisk::mount(DISK_MIB) else { return };
+    std::fs::set_permissions(disk.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("permissions");
+    let cluster = Cluster::start_in(disk.path(), Listen::Socket, &["max_wal_size=64MB"]).expect("a cluster");
+    let scratch = hall(&cluster);
+    let key = scratch.key("source");
+    let mut server = scratch.serve();
+    let address = [server.address.clone()];
+    // The last one is the probe's.
+    let mut feeders: Vec<Feeder> = (0..=CLIENTS).map(Feeder::numbered).collect();
+    let (feeding, probe) = feeders.split_at_mut(CLIENTS);
+    under_load(&address, &key, feeding, seed, || {
+        for _ in 0..rounds {
+            thread::sleep(Duration::from_millis(random.u64(100..600)));
+            disk.fill();
+            // Without room it may say so, or be gone for as long: then nobody knows what became of the last batch.
+            wait_for("a refusal", || {
+                probe[0].try_batch(&address[0], &key, &mut random).filter(|status| [503, 507].contains(status))
+            });
+            thread::sleep(Duration::from_millis(random.u64(0..1_000)));
+            disk.free();
+            wait_for("the database", || cluster.run("select 1").ok());
+            probe[0].feed_nodes(&address, &key, &mut random, |batches| batches < 2);
+        }
+    });
+    assert!(runs(&mut server), "the server gave up");
+    check(&scratch, &feeders);
+    eprintln!("{} acknowledged", acknowledged(&feeders));
 }

@@ -58,7 +58,12 @@ impl Link {
 impl Proxy {
     /// Before the port of a database on this machine.
     pub(crate) fn before(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::at("127.0.0.1", port)
+    }
+
+    /// The same, to be reached by another address of this machine.
+    pub(crate) fn at(address: &str, port: u16) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a port");
         let address = listener.local_addr().expect("address");
         let links = Links::default();
         let kept = links.clone();
