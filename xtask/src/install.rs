@@ -15,6 +15,8 @@ pub(crate) enum Tool {
     Iproute,
     /// A database server; tests start their own cluster of it and never use one that runs.
     Postgres,
+    /// A directory server; tests start their own of it and never use one that runs.
+    Slapd,
     /// A judge of ours: looks for SQL made of what was sent.
     Sqlmap,
     /// Watches system calls, for the tests of durability.
@@ -30,6 +32,7 @@ impl Tool {
             Self::ChineseFonts => "fonts-noto-cjk",
             Self::Iproute => "iproute2",
             Self::Postgres => "postgresql",
+            Self::Slapd => "slapd",
             Self::Sqlmap => "sqlmap",
             Self::Strace => "strace",
             Self::Wapiti => "wapiti",
@@ -45,6 +48,8 @@ impl Tool {
             Self::Postgres => {
                 std::env::var_os("JIFEN_PG_BIN").is_some() || std::path::Path::new("/usr/lib/postgresql").is_dir()
             }
+            // Not on everybody's path.
+            Self::Slapd => std::path::Path::new("/usr/sbin/slapd").is_file(),
             Self::Sqlmap | Self::Strace | Self::Wapiti => find(self.package()).is_some(),
         }
     }

@@ -54,7 +54,8 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
     part("clippy", &nothing, &|| {
         run(cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
     });
-    part("tests", &|| ensure(&[Tool::Strace, Tool::Postgres, Tool::Iproute]), &|| run(cargo(&["test", "--workspace"])));
+    let tools = || ensure(&[Tool::Strace, Tool::Postgres, Tool::Iproute, Tool::Slapd]).and_then(|()| web::provider());
+    part("tests", &tools, &|| run(cargo(&["test", "--workspace"])));
     part("tests on PostgreSQL", &|| ensure(&[Tool::Postgres]), &|| {
         let crates = ["-p", "jifen-store", "-p", "jifen-server", "-p", "jifen"];
         // What is about files alone, or about servers alone, has run in the part before.
@@ -73,6 +74,8 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
             "copying::",
             "outage::",
             "tls::",
+            "provider::",
+            "directory::",
         ];
         let skip = skipped.iter().flat_map(|name| ["--skip", name]);
         let mut tests = cargo(&["test", "--test", "it"]);

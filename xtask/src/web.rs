@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::run::{command, find, root, run};
+use crate::run::{command, find, root, run, target};
 
 /// What the build reads.
 const INPUTS: [&str; 6] = ["src", "public", "scripts", "index.html", "package-lock.json", "vite.config.ts"];
@@ -32,6 +32,27 @@ pub(crate) fn install() -> Result<()> {
         return Ok(());
     }
     npm(&["ci", "--no-audit", "--no-fund"])
+}
+
+/// A real OpenID Connect provider for the tests, in a folder of its own.
+pub(crate) fn provider() -> Result<()> {
+    if find("npm").is_none() {
+        bail!("`npm` is missing; install Node.js 20.19 or newer");
+    }
+    let (from, folder) = (root().join("crates/jifen-server/tests/provider"), target().join("test-provider"));
+    fs::create_dir_all(&folder)?;
+    let lock = fs::read(from.join("package-lock.json"))?;
+    let is_installed = fs::read(folder.join("package-lock.json")).is_ok_and(|installed| installed == lock)
+        && folder.join("node_modules/.package-lock.json").is_file();
+    for file in ["package.json", "package-lock.json", "provider.mjs"] {
+        fs::copy(from.join(file), folder.join(file))?;
+    }
+    if is_installed {
+        return Ok(());
+    }
+    let mut npm = command("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.current_dir(folder);
+    run(npm)
 }
 
 /// Builds `web/dist` unless it is fresh.
