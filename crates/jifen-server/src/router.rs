@@ -105,6 +105,8 @@ fn routes() -> Gated {
         .may(Permission::KeyRead, routes!(auth::access::list_keys))
         .may(Permission::KeyIssue, routes!(auth::access::add_key))
         .may(Permission::KeyIssue, routes!(auth::access::remove_key))
+        .may(Permission::SessionOwn, routes!(privacy::own::get_own_data))
+        .may(Permission::PersonUnmask, routes!(privacy::http::unmask_refused))
         .may(Permission::PersonForget, routes!(privacy::http::forget_person))
         .may(Permission::QualityRead, routes!(quality::http::get_quality))
         .may(Permission::QualityRead, routes!(quality::http::list_unknown_codes))

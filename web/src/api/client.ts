@@ -174,6 +174,8 @@ export const api = {
     unwrap(client.POST('/api/v1/quarantine/{number}/mending', { body, params: { path: { number } } })),
   setAside: (number: number, body: { reason: string }) =>
     settle(client.POST('/api/v1/quarantine/{number}/setting_aside', { body, params: { path: { number } } })),
+  unmask: (number: number, body: { reason: string }) =>
+    unwrap(client.POST('/api/v1/quarantine/{number}/unmasking', { body, params: { path: { number } } })),
   screen: (query: Query<'/api/v1/screen'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/screen', { params: { query }, signal })),
   publicRegions: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/public', { signal })),
   publicPage: (region: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/public/{region}', { params: { path: { region } }, signal })),
@@ -219,7 +221,7 @@ export async function changePassword(body: Body<'/api/v1/accounts/password'>): P
 }
 
 /** As what the server writes a list. */
-export type FileFormat = 'xlsx' | 'csv'
+export type FileFormat = 'xlsx' | 'csv' | 'json'
 
 /** A file of what a page lists, made by the server from the same reading. */
 async function file(path: string, query: Record<string, string | number | undefined>): Promise<Blob> {
@@ -235,4 +237,6 @@ async function file(path: string, query: Record<string, string | number | undefi
 export const saveBoard = (query: Query<'/api/v1/leaderboard'>) => file('/api/v1/leaderboard', { ...query, format: 'xlsx' })
 export const saveEntries = (query: Query<'/api/v1/entries'>, format: FileFormat) => file('/api/v1/entries', { ...query, format })
 export const saveSettlement = (query: Query<'/api/v1/settlement'>, format: FileFormat) => file('/api/v1/settlement', { ...query, format })
+/** Everything that is kept of who asks. */
+export const saveOwnData = () => file('/api/v1/accounts/data', {})
 export const saveAudit = (query: Query<'/api/v1/audit'>, format: FileFormat) => file('/api/v1/audit', { ...query, format })

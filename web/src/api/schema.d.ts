@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is kept of who asks, as a file: account, roles, sessions, texts, entries, and what the trail tells of them. */
+        get: operations["get_own_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/factor": {
         parameters: {
             query?: never;
@@ -900,6 +917,23 @@ export interface paths {
         put?: never;
         /** Mark a refused event as not to be mended. */
         post: operations["set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{number}/unmasking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See a refused event as it came in, with what is personal in it. The trail tells who saw it and why. */
+        post: operations["unmask_refused"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3697,7 +3731,7 @@ export interface components {
             items: {
                 /** @description The key that sent it. */
                 by: string;
-                /** @description The event as received. */
+                /** @description The event as received, with what is personal masked; `POST /api/v1/quarantine/{number}/unmasking` shows it. */
                 event: unknown;
                 /** @description CloudEvents `id`. */
                 id: string;
@@ -3832,7 +3866,7 @@ export interface components {
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "person.forget" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -4007,7 +4041,7 @@ export interface components {
         QuarantinedEvent: {
             /** @description The key that sent it. */
             by: string;
-            /** @description The event as received. */
+            /** @description The event as received, with what is personal masked; `POST /api/v1/quarantine/{number}/unmasking` shows it. */
             event: unknown;
             /** @description CloudEvents `id`. */
             id: string;
@@ -5193,6 +5227,21 @@ export interface components {
              */
             window: number;
         };
+        /** @description What was masked, for a while. */
+        Unmasked: {
+            /** @description The refused event as it came in. */
+            event: unknown;
+            /**
+             * Format: date-time
+             * @description Pages mask it again then.
+             */
+            until: string;
+        };
+        /** @description Why masked data must be seen. */
+        Unmasking: {
+            /** @description Why, for the trail. */
+            reason: string;
+        };
         /**
          * @description What somebody decides of a held fact.
          * @enum {string}
@@ -5553,6 +5602,42 @@ export interface operations {
                 };
             };
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a file of JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8914,6 +8999,89 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmask_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its number in the quarantine */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unmasking"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmasked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is past its term */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

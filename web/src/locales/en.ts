@@ -882,6 +882,10 @@ const en: MessageSchema = {
     passwordWait: 'Too many wrong passwords. Try again in {seconds} s.',
     passwordOffline: 'The server cannot be reached. Nothing was changed.',
     passwordFailed: 'The server did not answer as it should. Nothing was changed; try again later.',
+    data: {
+      title: 'My data',
+      text: 'Everything the system keeps about you, as one file: account, roles, sessions, name and number, entries, and who read or changed it.',
+    },
     factor: {
       title: 'Second step',
       on: 'on',
@@ -1036,6 +1040,12 @@ const en: MessageSchema = {
       stateOpen: 'Open',
       stateMended: 'Mended',
       stateAside: 'Set aside',
+      masked: 'Names, numbers and texts are masked; what you leave masked is sent as it came.',
+      unmask: 'See personal data',
+      unmaskWhy: 'Why (the trail keeps it)',
+      unmaskShow: 'Show',
+      unmasked: 'As it came; masked again at {time}',
+      hide: 'Hide',
     },
   },
   file: {
@@ -1316,7 +1326,8 @@ const en: MessageSchema = {
   save: {
     xlsx: 'Save as XLSX',
     csv: 'Save as CSV',
-    hints: { xlsx: 'Save what is listed here as an Excel workbook', csv: 'Save what is listed here as CSV text' },
+    json: 'Download my data',
+    hints: { xlsx: 'Save what is listed here as an Excel workbook', csv: 'Save what is listed here as CSV text', json: 'One JSON file with everything that concerns me' },
     busy: 'Preparing…',
     failed: 'It could not be saved. Please try again.',
   },

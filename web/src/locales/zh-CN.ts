@@ -880,6 +880,10 @@ const zhCN = {
     passwordWait: '密码连续输错，请 {seconds} 秒后再试。',
     passwordOffline: '连不上服务器，什么都没有改。',
     passwordFailed: '服务器没有正常应答，什么都没有改。请稍后再试。',
+    data: {
+      title: '我的数据',
+      text: '系统里与您有关的全部数据，一个文件：账号、角色、登录会话、姓名和电话、积分流水，以及谁看过、改过。',
+    },
     factor: {
       title: '二次验证',
       on: '已启用',
@@ -1034,6 +1038,12 @@ const zhCN = {
       stateOpen: '待处理',
       stateMended: '已更正',
       stateAside: '已搁置',
+      masked: '姓名、电话、文字已打码；没有改动的打码值按原文提交。',
+      unmask: '查看个人信息',
+      unmaskWhy: '查看理由（记入操作日志）',
+      unmaskShow: '查看',
+      unmasked: '原文，{time} 后重新打码',
+      hide: '收起',
     },
   },
   file: {
@@ -1314,7 +1324,8 @@ const zhCN = {
   save: {
     xlsx: '存为 XLSX',
     csv: '存为 CSV',
-    hints: { xlsx: '把这里列出的内容存为 Excel 工作簿', csv: '把这里列出的内容存为 CSV 文本' },
+    json: '下载我的数据',
+    hints: { xlsx: '把这里列出的内容存为 Excel 工作簿', csv: '把这里列出的内容存为 CSV 文本', json: '一个 JSON 文件，含与我有关的全部数据' },
     busy: '正在生成…',
     failed: '没有存成，请再试一次。',
   },

@@ -57,6 +57,7 @@ pub(crate) fn of_request(
         Permission::AccountManage
         | Permission::RoleGrant
         | Permission::PersonForget
+        | Permission::PersonUnmask
         | Permission::KeyIssue
         | Permission::SessionOwn
         | Permission::SessionRead => true,

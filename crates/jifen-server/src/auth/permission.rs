@@ -46,6 +46,7 @@ permissions! {
     OrganisationEdit "organisation.edit",
     SettingsEdit "settings.edit",
     PersonForget "person.forget",
+    PersonUnmask "person.unmask",
     RosterEdit "roster.edit",
     IdentityDecide "identity.decide",
     HoldJudge "hold.judge",

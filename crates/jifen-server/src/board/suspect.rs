@@ -12,7 +12,7 @@ use jifen_store::{Database, Quarantined, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{Page, ReadError, names::Names};
-use crate::{auth::Reach, query::cursor_text};
+use crate::{auth::Reach, privacy::mask::masked, query::cursor_text};
 
 /// Why a fact is held that somebody discarded.
 const DISCARDED: &str = "discarded";
@@ -91,7 +91,7 @@ pub struct QuarantineView {
     pub reason_zh: Option<String>,
     /// JSON pointer into the event.
     pub pointer: String,
-    /// The event as received.
+    /// The event as received, with what is personal masked; `POST /api/v1/quarantine/{number}/unmasking` shows it.
     pub event: serde_json::Value,
     /// What became of it; `null` while it is open.
     #[schema(required = true)]
@@ -275,7 +275,7 @@ pub fn quarantine(
             id: row.id,
             reason: row.reason,
             pointer: row.pointer,
-            event,
+            event: masked(&event),
             resolution: resolution.map(|resolution| ResolutionView {
                 at: resolution.at.to_rfc3339(),
                 by: resolution.by,

@@ -4,6 +4,7 @@
 //! lease runs out and the next loop takes the job again, so every kind must bear being done twice.
 
 mod ending;
+mod keeping;
 mod publishing;
 
 use std::time::Duration;
@@ -60,12 +61,14 @@ pub async fn look(app: &App, holder: &str) -> Result<(), Problem> {
     for region in app.region_rows() {
         ending::plan(app, &region).await?;
         publishing::plan(app, &region).await?;
+        keeping::plan(app, &region).await?;
         for _ in 0..JOBS_PER_LOOK {
             let now = app.now();
             let Some(job) = lease(app, &region, holder, now).await? else { break };
             let ending = match job.kind.as_str() {
                 ending::KIND => ending::end(app, &region, &job).await,
                 publishing::KIND => publishing::publish(app, &region, &job).await,
+                keeping::KIND => keeping::keep(app, &region, &job).await,
                 other => Ending::Refused(format!("this program knows no job `{other}`")),
             };
             settle(app, &region, holder, job, ending).await?;

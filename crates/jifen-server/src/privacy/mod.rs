@@ -4,6 +4,9 @@
 //! The journal and the ledger know codes' hashes and commitments; whatever is done here changes neither.
 
 pub(crate) mod http;
+pub(crate) mod mask;
+pub(crate) mod own;
+pub mod retention;
 
 use std::collections::BTreeSet;
 

@@ -147,7 +147,8 @@ pub(crate) async fn mend(
         }
         Some(_) | None => {}
     }
-    let outcome = own::send(&app, &caller.0.region, caller.0.by(), mending.event, Purpose::Mends(number)).await?;
+    let outcome =
+        own::send(&app, &caller.0.region, caller.0.by(), mending.event(&kept), Purpose::Mends(number)).await?;
     if let Outcome::Accepted { position } | Outcome::Repeated { position } = outcome {
         tracing::info!(by = caller.0.by(), number, position, "a refused event was mended");
     }
@@ -183,7 +184,7 @@ pub(crate) async fn set_aside(
     Ok(axum::http::StatusCode::NO_CONTENT)
 }
 
-async fn quarantined(app: &App, caller: &Caller, number: &str) -> Result<Quarantined, Problem> {
+pub(crate) async fn quarantined(app: &App, caller: &Caller, number: &str) -> Result<Quarantined, Problem> {
     let absent = || Problem::NotFound("refused event of this number".to_owned());
     // SQLite's numbers end where i64 ends.
     let number: u64 = number.parse().ok().filter(|number| i64::try_from(*number).is_ok()).ok_or_else(absent)?;

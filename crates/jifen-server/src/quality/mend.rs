@@ -5,10 +5,13 @@ use jifen_store::Quarantined;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::problem::Problem;
+use crate::{privacy::mask::restored, problem::Problem};
 
 /// Longest reason for setting an event aside, in characters.
 const NOTE_LENGTH_MAX: usize = 500;
+
+/// What is said of an event whose body was taken away.
+pub(crate) const PAST_TERM: &str = "its body is past its term and was taken away";
 
 /// A corrected event.
 #[derive(Clone, PartialEq, Debug, Deserialize, utoipa::ToSchema)]
@@ -33,6 +36,7 @@ impl Mending {
     /// # Errors
     /// [`Problem::EventRefused`] that points at what differs.
     pub(crate) fn check(&self, kept: &Quarantined) -> Result<EventType, Problem> {
+        let kind = kind_of(kept)?;
         let before: Map<String, Value> = serde_json::from_str(&kept.row.body).unwrap_or_default();
         for name in ["source", "id", "type"] {
             if self.event.get(name) != before.get(name) {
@@ -43,7 +47,12 @@ impl Mending {
                 });
             }
         }
-        kind_of(kept)
+        Ok(kind)
+    }
+
+    /// The corrected event; what was left masked is as it came.
+    pub(crate) fn event(self, kept: &Quarantined) -> Map<String, Value> {
+        restored(self.event, &serde_json::from_str(&kept.row.body).unwrap_or_default())
     }
 }
 
@@ -52,6 +61,9 @@ impl Mending {
 /// # Errors
 /// [`Problem::Inconsistent`]: only events of a known type are kept.
 pub(crate) fn kind_of(kept: &Quarantined) -> Result<EventType, Problem> {
+    if kept.row.body.is_empty() {
+        return Err(Problem::Conflict(PAST_TERM.to_owned()));
+    }
     let event: Map<String, Value> = serde_json::from_str(&kept.row.body).unwrap_or_default();
     let kind = event.get("type").and_then(Value::as_str).and_then(EventType::parse);
     kind.ok_or_else(|| Problem::Inconsistent(format!("the quarantined event {} has no known type", kept.number)))

@@ -14,7 +14,7 @@ mod workbook;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use table::{Cell, ROWS_MAX, TableFile, TableFormat};
+pub(crate) use table::{Cell, ROWS_MAX, TableFile, TableFormat, file_body};
 pub use template::write_template;
 pub(crate) use workbook::{Sheet, open};
 

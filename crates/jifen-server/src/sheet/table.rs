@@ -87,8 +87,13 @@ impl TableFormat {
 
     /// The answer that sends a file under this name.
     pub(crate) fn download(self, name: &str, file: File) -> Response {
-        (self.attachment(name), axum::body::Body::new(FileBody::new(file))).into_response()
+        (self.attachment(name), file_body(file)).into_response()
     }
+}
+
+/// A body that sends a file as it is read.
+pub(crate) fn file_body(file: File) -> axum::body::Body {
+    axum::body::Body::new(FileBody::new(file))
 }
 
 /// A table while it is written.

@@ -116,3 +116,49 @@ fn a_lease_belongs_to_one_until_it_runs_out() {
             .is_some_and(|job| job.id != "a")
     );
 }
+
+#[tokio::test]
+async fn what_is_past_its_term_goes_once_a_day_and_the_trail_tells_of_it() {
+    let (_dir, database, row) = filled();
+    let said = |id: &str, data: serde_json::Value| event(id, "rating.submitted", "2026-11-24T09:00:00+08:00", data);
+    let mut writer = RegionWriter::open(&database, "3301").expect("writer");
+    let told = [
+        said("rated", json!({"level": 2, "phone": "13812345678", "comment": "等了很久"})),
+        said("odd", json!({"level": 9, "comment": "隔离"})),
+    ];
+    writer.append(arrivals(&told)).expect("appended");
+    drop(writer);
+    let position = database.head(row.id).expect("head").journal;
+    let received = database.records(row.id, &[position]).expect("record")[0].received.0;
+    let texts = || -> Vec<String> {
+        let of = |position| database.personal(row.id, position).expect("vault");
+        (1..=position).flat_map(of).map(|text| text.member).collect()
+    };
+    let names = vec!["person_name".to_owned(); 3];
+    let with = |more: &[&str]| [names.clone(), more.iter().map(|name| (*name).to_owned()).collect()].concat();
+    let day = 24 * 3_600_000;
+    let clock = Arc::new(AtomicI64::new(received + 90 * day - 1));
+    let server = app(&database, &clock);
+    let trail = || -> Vec<String> {
+        let filter = jifen_store::AuditFilter { limit: 99, ..Default::default() };
+        let rows = database.audited(row.id, &filter).expect("trail");
+        rows.into_iter().filter(|record| record.row.act == "retention.expire").map(|record| record.row.object).collect()
+    };
+    job::look(&server, "one").await.expect("looked");
+    assert_eq!((texts(), trail()), (with(&["comment", "phone"]), vec![]), "nothing is past its term");
+    // The same day, a moment after: the job is done for today.
+    clock.store(received + 90 * day + 1, Ordering::SeqCst);
+    job::look(&server, "one").await.expect("looked");
+    clock.store(received + 91 * day, Ordering::SeqCst);
+    job::look(&server, "one").await.expect("looked");
+    assert_eq!((texts(), trail()), (with(&["comment"]), vec!["phones 1".to_owned()]));
+    let kept = |open| database.quarantine(row.id, open, 0, 9).expect("read");
+    assert!(kept(true)[0].row.body.contains("隔离"));
+    clock.store(received + 367 * day, Ordering::SeqCst);
+    job::look(&server, "one").await.expect("looked");
+    job::look(&server, "one").await.expect("looked");
+    assert_eq!((texts(), trail()), (with(&[]), vec!["comments 1, refused 1".to_owned(), "phones 1".to_owned()]));
+    let wiped = kept(false);
+    assert_eq!((&wiped[0].row.body[..], &wiped[0].row.id[..]), ("", "odd"), "when, whence and why stay");
+    assert_eq!(database.verify_audit(row.id, None).expect("chain").broken, None);
+}

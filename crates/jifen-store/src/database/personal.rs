@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jifen_core::id::ActorId;
+use jifen_core::{id::ActorId, time::Instant};
 
 use super::{Backend, Database, access::Audited};
 use crate::{
@@ -31,6 +31,11 @@ impl Database {
         limit: usize,
     ) -> Result<u64, StoreError> {
         on!(self, store => store.forget_texts(region, member, span, limit))
+    }
+
+    /// Takes the bodies of refused events that came before `before`, at most `limit` of them, durably. Says how many.
+    pub fn wipe_quarantined(&self, region: RegionId, before: Instant, limit: usize) -> Result<u64, StoreError> {
+        on!(self, store => store.wipe_quarantined(region, before, limit))
     }
 }
 

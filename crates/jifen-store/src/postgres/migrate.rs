@@ -107,7 +107,7 @@ const GRANTS: &[&str] = &[
         region_writer, node_secret to {role}",
     "grant update on region_head, state, rollup, measure, projection, job, account, second_factor, session, node,
         region_writer to {role}",
-    "grant update (resolved, resolved_by, mended_position, resolved_note) on quarantine to {role}",
+    "grant update (resolved, resolved_by, mended_position, resolved_note, body) on quarantine to {role}",
     "grant update (revoked, revoked_by) on role_grant to {role}",
     "grant delete on vault_key, vault_name, access_key, signing_secret, state, second_factor, recovery_code, session, node to {role}",
 ];

@@ -78,6 +78,31 @@ const RESOLVE: &str = "
       and number = $6
       and resolved is null";
 
+/// Bodies of those that came before a time.
+const WIPE: &str = "
+    update quarantine
+    set body = ''
+    where region_id = $1
+      and number in (
+        select number
+        from quarantine
+        where region_id = $1
+          and received < $2
+          and body <> ''
+        order by number
+        limit $3
+    )";
+
+/// Takes the bodies of events that came before `before`, at most `limit`; says how many.
+pub(crate) fn wipe(
+    connection: &Connection,
+    region: RegionId,
+    before: Instant,
+    limit: usize,
+) -> Result<u64, StoreError> {
+    connection.execute(WIPE, &[&region.0, &before.0, &code::limit(limit)])
+}
+
 pub(crate) fn append(connection: &Connection, region: RegionId, rows: &[QuarantineRow]) -> Result<(), StoreError> {
     // Few, and each looks at those before it.
     for row in rows {

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, ops::Range};
 use jifen_core::{
     event::member,
     id::{ActorId, ActorRef},
+    time::Instant,
 };
 use tokio_postgres::Row;
 
-use super::{Store, connection::Connection, text};
+use super::{Store, connection::Connection, quarantine, text};
 use crate::{
     audit::AuditRow,
     code,
@@ -214,6 +215,10 @@ impl Store {
         limit: usize,
     ) -> Result<u64, StoreError> {
         self.write(|connection| forget_texts(connection, region, member, span, limit))
+    }
+
+    pub(crate) fn wipe_quarantined(&self, region: RegionId, before: Instant, limit: usize) -> Result<u64, StoreError> {
+        self.write(|connection| quarantine::wipe(connection, region, before, limit))
     }
 }
 

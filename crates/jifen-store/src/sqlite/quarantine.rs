@@ -78,6 +78,32 @@ const RESOLVE: &str = "
       and number = $6
       and resolved is null";
 
+/// Bodies of those that came before a time. The scan ends with what has one.
+const WIPE: &str = "
+    update quarantine
+    set body = ''
+    where region_id = ?1
+      and number in (
+        select number
+        from quarantine
+        where region_id = ?1
+          and received < ?2
+          and body <> ''
+        order by number
+        limit ?3
+    )";
+
+/// Takes the bodies of events that came before `before`, at most `limit`; says how many.
+pub(crate) fn wipe(
+    connection: &Connection,
+    region: RegionId,
+    before: Instant,
+    limit: usize,
+) -> Result<u64, StoreError> {
+    let mut wipe = connection.prepare_cached(WIPE)?;
+    Ok(wipe.execute((region.0, before.0, code::limit(limit)))? as u64)
+}
+
 pub(crate) fn append(connection: &Connection, region: RegionId, rows: &[QuarantineRow]) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached(INSERT)?;
     for row in rows {

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, ops::Range};
 use jifen_core::{
     event::member,
     id::{ActorId, ActorRef},
+    time::Instant,
 };
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
-use super::Store;
+use super::{Store, quarantine};
 use crate::{
     audit::AuditRow,
     code,
@@ -283,6 +284,10 @@ impl Store {
         limit: usize,
     ) -> Result<u64, StoreError> {
         self.erase(None, |_| true, |transaction| forget_texts(transaction, region, member, span, limit))
+    }
+
+    pub(crate) fn wipe_quarantined(&self, region: RegionId, before: Instant, limit: usize) -> Result<u64, StoreError> {
+        self.erase(None, |_| true, |transaction| quarantine::wipe(transaction, region, before, limit))
     }
 }
 

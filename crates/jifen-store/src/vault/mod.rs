@@ -77,7 +77,7 @@ impl Vault {
     /// A proof for a region that has none. A key is made only where no region of the database has one yet.
     pub(crate) fn first_proof(&self, region: RegionId, is_first: bool) -> Result<Vec<u8>, StoreError> {
         let master = if is_first { self.load_or_make()? } else { self.load()? };
-        Ok(master.wrap(region, &proof_holder(), &Key::new()?)?)
+        master.wrap(region, &proof_holder(), &Key::new()?)
     }
 
     pub(crate) fn load(&self) -> Result<&Master, StoreError> {

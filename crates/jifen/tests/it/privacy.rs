@@ -1,7 +1,8 @@
 //! The vault on the disk: nothing personal lies open, its key is asked for where it is missing, and who is forgotten stays so.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
+use jifen_server::privacy::retention::kept;
 use serde_json::json;
 
 use crate::harness::{Client, Scratch, event, service};
@@ -100,6 +101,24 @@ fn who_is_forgotten_is_forgotten_in_backups_made_from_then_on_and_the_ledger_is_
             assert!(names.contains("李文博") && !names.contains("王岚") && names.contains("P1"), "{place}: {names}");
         }
     }
+}
+
+#[test]
+fn every_table_of_a_database_is_in_the_terms_of_what_is_kept() {
+    let scratch = Scratch::with_hall_on_file();
+    let file = rusqlite::Connection::open(scratch.path("jifen.db")).expect("open");
+    let listed = "select name from sqlite_schema where type = 'table' and name not like 'sqlite%'";
+    let mut statement = file.prepare(listed).expect(listed);
+    let rows = statement.query_map([], |row| row.get(0)).expect(listed);
+    let mut there: BTreeSet<String> = rows.collect::<Result<_, _>>().expect(listed);
+    let server = Scratch::with_hall_on_server();
+    let name = server.db().rsplit('/').next().expect("a name").to_owned();
+    let listed = "select string_agg(relname, ' ') from pg_class where relkind in ('r', 'p')
+        and relnamespace = 'jifen'::regnamespace";
+    let on_server = jifen_scratch::cluster().and_then(|cluster| cluster.run_in(&name, listed)).expect("listed");
+    there.extend(on_server.split(' ').map(str::to_owned));
+    let kept: BTreeSet<String> = kept().iter().flat_map(|kept| kept.tables.clone()).collect();
+    assert_eq!(there, kept);
 }
 
 /// The board with everybody on it.

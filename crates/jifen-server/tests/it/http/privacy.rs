@@ -1,4 +1,4 @@
-//! What is personal, over HTTP: forgotten.
+//! What is personal, over HTTP: forgotten, masked, and given to whom it is about.
 
 use axum::http::Method;
 use jifen_server::replay::{Verdict, replay};
@@ -92,4 +92,95 @@ async fn who_is_forgotten_is_a_code_from_then_on_and_nothing_else_changes() {
     let told: Vec<_> =
         trail["items"].as_array().expect("items").iter().map(|row| (&row["object"], &row["reason"])).collect();
     assert_eq!(told, [(&json!("K7"), &json!("本人申请"))], "once, for it was done once: {trail}");
+}
+
+#[tokio::test]
+async fn refused_events_are_masked_until_somebody_says_why_and_mended_as_they_came() {
+    let hall = opened().await;
+    let source = hall.city.key("source", &[]);
+    let refused = event(
+        "odd",
+        "rating.submitted",
+        "2026-11-24T09:00:00+08:00",
+        json!({"level": 9, "phone": "13812345678", "comment": "金丝雀之言"}),
+    );
+    hall.city.post_one(&source, &refused).await;
+    let (manager, _) = hall.sign_in("manager", PASSWORD).await;
+    let shown = hall.get(&manager, "/api/v1/quarantine").await.json();
+    let (event, number) = (&shown["items"][0]["event"], &shown["items"][0]["number"]);
+    assert_eq!(event["data"], json!({"level": 9, "phone": "138****5678", "comment": "*** (5)"}), "{shown}");
+    let unmask = format!("/api/v1/quarantine/{number}/unmasking");
+    let ask = async |cookie: &str, reason: &str| {
+        hall.ask(cookie, Method::POST, &unmask, Some(json!({"reason": reason}))).await
+    };
+    assert_eq!(ask(&manager, " ").await.problem().0, 400);
+    hall.account("lan", "staff", false);
+    let (staff, _) = hall.sign_in("lan", PASSWORD).await;
+    assert_eq!(ask(&staff, "curious").await.problem().0, 403);
+    let seen = ask(&manager, "回访").await.json();
+    assert_eq!(seen["event"]["data"]["phone"], "13812345678", "{seen}");
+    assert!(seen["until"].is_string());
+    let elsewhere = hall.ask(&manager, Method::POST, "/api/v1/quarantine/99/unmasking", Some(json!({"reason": "x"})));
+    assert_eq!(elsewhere.await.problem().0, 404);
+    let (office, _) = hall.sign_in("office", PASSWORD).await;
+    let trail = hall.get(&office, "/api/v1/audit?q=person.unmask").await.json();
+    let told = &trail["items"][0];
+    assert_eq!((&told["kind"], &told["reason"]), (&json!("reading"), &json!("回访")), "{trail}");
+    assert_eq!(trail["items"].as_array().map(Vec::len), Some(1), "{trail}");
+    // What the page left masked is kept as it came.
+    let mut mended = event.clone();
+    mended["data"]["level"] = json!(4);
+    let mending = format!("/api/v1/quarantine/{number}/mending");
+    let answer = hall.ask(&manager, Method::POST, &mending, Some(json!({"event": mended}))).await;
+    // A manager mends what people decide; what a citizen said is the administrator's.
+    let answer = if answer.status.as_u16() == 403 {
+        hall.ask(&office, Method::POST, &mending, Some(json!({"event": mended}))).await
+    } else {
+        answer
+    };
+    assert_eq!(answer.status.as_u16(), 200, "{answer:?}");
+    let kept = texts(&hall);
+    assert!(kept.contains(&"金丝雀之言".to_owned()) && kept.contains(&"13812345678".to_owned()), "{kept:?}");
+    assert!(!kept.iter().any(|text| text.contains("***")), "{kept:?}");
+}
+
+#[tokio::test]
+async fn everybody_is_given_all_that_is_kept_of_them_and_nothing_of_others() {
+    let hall = opened().await;
+    hall.account("lan", "clerk", false);
+    let (clerk, _) = hall.sign_in("lan", PASSWORD).await;
+    let (steward, _) = hall.sign_in("steward", PASSWORD).await;
+    let answer = hall.get(&clerk, "/api/v1/accounts/data").await;
+    assert!(answer.header("content-disposition").contains("jifen-data.json"), "{answer:?}");
+    let data = answer.json();
+    assert_eq!((&data["account"]["name"], &data["account"]["person"]), (&json!("lan"), &json!("王岚")), "{data}");
+    let texts: Vec<&str> =
+        data["texts"].as_array().expect("texts").iter().filter_map(|row| row["text"].as_str()).collect();
+    assert_eq!(texts, ["王岚迟到", "王岚的姓名", "王小岚", "13812345678"], "{data}");
+    let entries = data["entries"].as_array().expect("entries");
+    assert!(!entries.is_empty() && entries.iter().all(|entry| entry["subject"] == "王岚"), "{data}");
+    assert_eq!(data["sessions"].as_array().map(Vec::len), Some(1), "{data}");
+    let acts = |data: &Value| -> Vec<String> {
+        let rows = data["trail"].as_array().expect("trail").iter();
+        rows.map(|row| {
+            format!("{} {}", row["actor"].as_str().unwrap_or_default(), row["act"].as_str().unwrap_or_default())
+        })
+        .collect()
+    };
+    assert_eq!(acts(&data), ["clerk:account/lan session.open"], "{data}");
+    for other in ["李四", "admin2", "等了很久", "steward", "argon2"] {
+        assert!(!data.to_string().contains(other), "{other}: {data}");
+    }
+    // What others did to one is one's own to know, and that one has asked.
+    forget(&hall, &steward, "王岚", json!({"reason": "left"})).await;
+    let after = hall.get(&clerk, "/api/v1/accounts/data").await.json();
+    let told = acts(&after);
+    assert!(
+        told.iter().any(|act| act.ends_with("person.forget")) && told.iter().any(|act| act.ends_with("person.data")),
+        "{told:?}"
+    );
+    assert_eq!(after["texts"], json!([]));
+    // A key is nobody.
+    let key = hall.city.key("staff", &[]);
+    assert_eq!(hall.city.get(&key, "/api/v1/accounts/data").await.problem().0, 403);
 }
