@@ -54,6 +54,21 @@ async function stepTogether(page, where, { fail, shot }) {
   await page.locator('.form [data-card^="rule-"] .sentence', { hasText: '重呼次数' }).waitFor()
 }
 
+/** A ready book and a table are texts to start from; what the table leaves open is listed, and what is no table says so. */
+async function stepSources(page, where, { fail, shot }) {
+  await page.getByLabel('现成的办法').selectOption('05-red-flag')
+  await draftWith(page, '阳东')
+  const upload = (name, text) => page.locator('.sources input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await upload('考核表.csv', '考核内容,评分标准,周期\n上班迟到,每次扣2分,月\n满意率,95%以上加5分,月\n')
+  await draftWith(page, '上班迟到')
+  const asked = await page.locator('.sources .questions li').allInnerTexts()
+  if (!asked.some((words) => words.includes('含不含'))) fail(where, `the table's questions are ${asked}`)
+  await shot(page, `${where}-table`)
+  await upload('名单.csv', '姓名,工号\n王岚,7\n')
+  await page.locator('.sources .faults', { hasText: '表头' }).waitFor()
+  await shot(page, `${where}-no-table`)
+}
+
 export async function tryDraft({ browser, base, key, staff, lastDate, fail, check, noRank, shots }) {
   // Days on which the rules in force are the same from the first to the last.
   const first = new Date(Date.parse(lastDate) - 14 * 86_400_000).toISOString().slice(0, 10)
@@ -83,7 +98,10 @@ export async function tryDraft({ browser, base, key, staff, lastDate, fail, chec
     if (!line.includes('"lots"')) fail(where, `the caret is in the line ${line}`)
     await shot(page, `${where}-fault`)
     await writeDraft(page, text)
-    if (look === 'zh') await stepTogether(page, where, { fail, shot })
+    if (look === 'zh') {
+      await stepTogether(page, where, { fail, shot })
+      await stepSources(page, where, { fail, shot })
+    }
     // The text in force changes nothing: the answer says so, of everybody.
     await writeDraft(page, text)
     await page.locator('input[type=date]').nth(1).fill(lastDate)
@@ -94,6 +112,8 @@ export async function tryDraft({ browser, base, key, staff, lastDate, fail, chec
     const found = await (await fetch(`${base}/api/v1/whatifs/${id}`, { headers: { authorization: `Bearer ${key}` } })).json()
     if (found.result.total.before === '0') fail(where, 'nothing was tried')
     if (found.result.gaining + found.result.losing !== 0) fail(where, 'the rules in force change something')
+    // Every rule of the draft says whom it would have reached.
+    if (!found.result.reached.some(({ who }) => who.length > 0)) fail(where, 'no rule reached anybody')
     const rows = await page.locator('.answer > .panel').last().locator('tbody tr').count()
     const people = found.result.subjects.filter((subject) => subject.kind === 'person').length
     if (rows !== Math.min(50, people)) fail(where, `${rows} rows of ${people} people`)

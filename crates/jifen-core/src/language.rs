@@ -69,7 +69,7 @@ impl fmt::Display for Words {
     }
 }
 
-/// What has no Chinese yet, such as what a file of worked cases gets wrong.
+/// What has no Chinese yet, such as why the journal refuses an event.
 impl From<String> for Words {
     fn from(text: String) -> Self {
         Self { zh: text.clone(), en: text }

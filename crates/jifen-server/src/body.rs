@@ -2,7 +2,13 @@
 
 use axum::{
     Json,
-    extract::{FromRequest, Request, rejection::JsonRejection},
+    body::Bytes,
+    extract::{
+        FromRequest, Request,
+        rejection::{BytesRejection, JsonRejection},
+    },
+    http::StatusCode,
+    response::IntoResponse,
 };
 use serde::de::DeserializeOwned;
 
@@ -30,4 +36,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             }
         }
     }
+}
+
+/// The bytes of a body that came whole.
+///
+/// # Errors
+/// It is too large, or broke off.
+pub(crate) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
+    body.map_err(|rejection| match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge { limit: BODY_BYTES_MAX },
+        _ => Problem::MalformedBody { pointer: String::new(), reason: "the body broke off".to_owned() },
+    })
 }

@@ -109,6 +109,7 @@ export const api = {
   nowRatings: (query: Query<'/api/v1/now/ratings'>, signal?: AbortSignal) =>
     unwrap(client.GET('/api/v1/now/ratings', { params: { query }, signal })),
   rules: (query: Query<'/api/v1/rules'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules', { params: { query }, signal })),
+  ruleReach: (version: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules/{version}/reach', { params: { path: { version } }, signal })),
   ruleText: (version: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/rules/{version}', { params: { path: { version } }, signal })),
   settlement: (query: Query<'/api/v1/settlement'>, signal?: AbortSignal) =>
     unwrap(client.GET('/api/v1/settlement', { params: { query }, signal })),
@@ -116,6 +117,17 @@ export const api = {
   auditChain: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/audit/chain', { signal })),
   writeDraft: (body: Body<'/api/v1/drafting'>) => unwrap(client.POST('/api/v1/drafting', { body })),
   draftVocabulary: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafting/vocabulary', { signal })),
+  draftLibrary: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafting/library', { signal })),
+  libraryBook: (name: string) => unwrap(client.GET('/api/v1/drafting/library/{name}', { params: { path: { name } } })),
+  readTable: (name: string, table: Blob) =>
+    unwrap(
+      client.POST('/api/v1/drafting/table', {
+        params: { query: { name } },
+        body: table as never,
+        bodySerializer: (body: unknown) => body as Blob,
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+    ),
   askWhatIf: (body: AskWhatIf) => unwrap(client.POST('/api/v1/whatifs', { body })),
   whatIfs: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs', { signal })),
   whatIf: (id: number, signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs/{id}', { params: { path: { id } }, signal })),

@@ -364,6 +364,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafting/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ready books to start from: the starter set, and those of real halls. */
+        get: operations["list_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafting/library/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The text of a ready book. */
+        get: operations["get_library_book"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafting/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft of a table of rules as halls keep it: XLSX, or CSV in UTF-8 or GB18030. What it leaves open is asked. */
+        post: operations["read_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafting/vocabulary": {
         parameters: {
             query?: never;
@@ -1008,6 +1059,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{version}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rules of a version did over the last ninety days it was in force, and to whom, as it stands in the ledger. */
+        get: operations["get_rule_reach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/screen": {
         parameters: {
             query?: never;
@@ -1565,6 +1633,24 @@ export interface components {
             /** @description Which values it holds, in Chinese. */
             zh: string;
         };
+        /** @description Why a rule is there: its source, its goal, when people look at it again, and the most it gives. */
+        BookCard: {
+            /** @description The clause or row of the set's document it rests on. */
+            basis: string | null;
+            /** @description What it is for. */
+            goal: string | null;
+            /** @description The same in English. */
+            most_en: string;
+            /** @description The most it gives one subject on one day, as far as its text bounds it, in Chinese. */
+            most_zh: string;
+            /** @description Whether that day has come. */
+            review_due: boolean;
+            /**
+             * Format: date
+             * @description The day people look again whether it serves that.
+             */
+            review_on: string | null;
+        };
         /** @description A rule that a version changed. */
         BookChange: {
             /** @description Rule id. */
@@ -1643,6 +1729,8 @@ export interface components {
         BookRule: {
             /** @description Its bands, from the lowest value; empty for fixed points. */
             bands: components["schemas"]["BookBand"][];
+            /** @description Why it is there, and what it may cost. */
+            card: components["schemas"]["BookCard"];
             /** @description Its parts, in the order people ask. */
             clauses: components["schemas"]["BookClause"][];
             /** @description Dimension. */
@@ -2001,6 +2089,8 @@ export interface components {
              * @description People who would have less.
              */
             losing: number;
+            /** @description Whom each rule of the draft would have reached. */
+            reached: components["schemas"]["RuleReached"][];
             /** @description SHA-256 of the versions it takes the place of; none for a set that is not in force in the span. */
             replaces: string[];
             /** @description Points by rule, of all sets in force. */
@@ -2165,6 +2255,11 @@ export interface components {
             /** @description What deserves a second look, where nothing is wrong. */
             warnings: components["schemas"]["DraftWarning"][];
         };
+        /** @description Ready books to start from. */
+        DraftLibrary: {
+            /** @description Them, the starter set first. */
+            books: components["schemas"]["LibraryBook"][];
+        };
         /** @description A draft, and how far it is. */
         DraftLine: {
             /** @description Who approved it, first first. */
@@ -2257,6 +2352,20 @@ export interface components {
              */
             position: number;
         };
+        /** @description Something people have to decide. */
+        DraftQuestion: {
+            /** @description The same in English. */
+            en: string;
+            /**
+             * Format: int64
+             * @description Row of the table, from 1; 0: the whole of it.
+             */
+            row: number;
+            /** @description Id of the rule. */
+            rule: string;
+            /** @description What is open, and what the draft says meanwhile, in Chinese. */
+            zh: string;
+        };
         /** @description A rule, sheet or definition in words. */
         DraftSentence: {
             /** @description In English. */
@@ -2267,6 +2376,13 @@ export interface components {
             kind: string;
             /** @description In Chinese. */
             zh: string;
+        };
+        /** @description A text to go on from. */
+        DraftStart: {
+            /** @description What is open in it, in the order of the table it was made of; each stands above its rule as well. */
+            questions: components["schemas"]["DraftQuestion"][];
+            /** @description The text of a rule file. */
+            text: string;
         };
         /** @description A step of a path. */
         DraftStep: number | string;
@@ -3112,6 +3228,22 @@ export interface components {
             window: string | null;
             /** @description What that window is called. */
             window_name: string | null;
+        };
+        /** @description A ready book. */
+        LibraryBook: {
+            /** @description The document it rests on. */
+            basis: string | null;
+            /** @description What it is asked for by. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many rules it has.
+             */
+            rules: number;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
         };
         /** @description A list behind a figure. */
         ListOf_CaseLine: {
@@ -4159,6 +4291,23 @@ export interface components {
             window: components["schemas"]["CodeName"] | null;
             zone: components["schemas"]["CodeName"] | null;
         };
+        /** @description Whom a rule reached. */
+        ReachedSubject: {
+            actor_kind: components["schemas"]["ActorKind"] | null;
+            /**
+             * Format: int64
+             * @description Facts the rule looked at.
+             */
+            facts: number;
+            /** @description `person`, `window`, `department` or `hall`. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+            /** @description Points it gave or took. */
+            points: string;
+            /** @description Code. */
+            subject: string;
+        };
         /** @description Why somebody or something is seen, or is not. */
         Reasons: {
             /** @description One per permission that reads it. */
@@ -4329,12 +4478,37 @@ export interface components {
             drafted: boolean;
             /** @description Points. */
             points: components["schemas"]["Pair"];
+            reach: components["schemas"]["RuleReach"] | null;
             /** @description Rule id. */
             rule: string;
             /** @description Chinese title. */
             title: string;
             /** @description English title; the Chinese one where there is none. */
             title_en: string;
+        };
+        /** @description What a rule did over some days. Nobody is named. */
+        RuleReach: {
+            /** @description The most it gave one of them on one day; `null` where it gave nothing, or days were not looked at. */
+            day_most: string | null;
+            /**
+             * Format: int64
+             * @description Facts it looked at, for each subject they are about.
+             */
+            facts: number;
+            /**
+             * Format: int64
+             * @description How many people, windows, departments or halls it gave or took points.
+             */
+            reached: number;
+        };
+        /** @description What a rule did over some days, and to whom. */
+        RuleReached: {
+            /** @description What it did. */
+            reach: components["schemas"]["RuleReach"];
+            /** @description Rule id. */
+            rule: string;
+            /** @description Whom it reached, at most twenty, those it gave or took most first. */
+            who: components["schemas"]["ReachedSubject"][];
         };
         /** @description A rule in short. */
         RuleSummary: {
@@ -4770,6 +4944,40 @@ export interface components {
             /** @description About whom. */
             rows: components["schemas"]["ProposalRow"][];
         };
+        /** @description The days of some results, as the book says them. `null`: it says no such clock, or not from when. */
+        SettledPublicity: {
+            /**
+             * Format: date
+             * @description The last day on which an appeal is answered.
+             */
+            answer_by: string | null;
+            /**
+             * Format: date
+             * @description The first day on which they can be appealed against.
+             */
+            appeal_from: string | null;
+            /**
+             * Format: date
+             * @description The last one.
+             */
+            appeal_until: string | null;
+            /** @description What it is. */
+            definition: components["schemas"]["SettlementDefinition"];
+            /** @description Ids of the sheets and definitions whose results it is about. */
+            of: string[];
+            /**
+             * Format: date
+             * @description The last day on which they are public.
+             */
+            public_until: string | null;
+            /**
+             * Format: date
+             * @description The last day on which they are published, and the first on which they are public.
+             */
+            publish_by: string | null;
+            /** @description Why the days are not known yet: `calendar_year_unknown:2031`, `calendar_unknown:CODE`. */
+            waiting: string | null;
+        };
         /** @description A veto. */
         SettledVeto: {
             /** @description What it is. */
@@ -4804,10 +5012,14 @@ export interface components {
             period: string;
             /** @description Proposals for people. */
             proposals: components["schemas"]["SettledProposal"][];
+            /** @description When results are published and appealed against. Nothing hangs on it yet. */
+            publicities: components["schemas"]["SettledPublicity"][];
             /** @description Region code. */
             region: string;
             /** @description Vetoes. */
             vetoes: components["schemas"]["SettledVeto"][];
+            /** @description Score sheets that nobody has yet, and why. */
+            waiting: components["schemas"]["WaitingSheet"][];
         };
         /** @description What a definition is called and says. */
         SettlementDefinition: {
@@ -5264,6 +5476,21 @@ export interface components {
              */
             notice_until: string;
         };
+        /** @description What the rules of a version did over the last days it was in force. */
+        VersionReach: {
+            /**
+             * Format: date
+             * @description First of the days.
+             */
+            from: string;
+            /** @description A line for each rule and link, by id. */
+            rules: components["schemas"]["RuleReached"][];
+            /**
+             * Format: date
+             * @description Last of the days.
+             */
+            to: string;
+        };
         /**
          * @description Where a version stands on a day.
          * @enum {string}
@@ -5322,6 +5549,17 @@ export interface components {
             name: string;
             /** @description What it means in Chinese. */
             zh: string;
+        };
+        /** @description A score sheet that nobody has, because it cannot be said yet which days were due. */
+        WaitingSheet: {
+            /** @description For what: `calendar_year_unknown:2031`, `calendar_unknown:CODE`. */
+            reason: string;
+            /** @description Id. */
+            sheet: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
         };
         /** @description A what-if, and how far it is. */
         WhatIf: {
@@ -6807,6 +7045,171 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftLibrary"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_library_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what the book is listed by */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftStart"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_table: {
+        parameters: {
+            query?: {
+                /** @description What the table is called; the draft's title. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the file itself */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftStart"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no table of rules */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9238,6 +9641,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleText"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule_reach: {
+        parameters: {
+            query?: {
+                /** @description The last day, `2026-11-23`; today without. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description SHA-256 of the text */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionReach"];
                 };
             };
             400: {

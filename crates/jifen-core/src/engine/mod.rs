@@ -113,6 +113,11 @@ impl Region {
         &self.resident.versions
     }
 
+    /// The periods that have ended.
+    pub fn ended(&self) -> impl Iterator<Item = Period> {
+        self.resident.ended.iter().copied()
+    }
+
     /// Whether a period has ended.
     pub fn has_ended(&self, period: Period) -> bool {
         self.resident.ended.contains(&period)

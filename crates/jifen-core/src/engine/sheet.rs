@@ -188,21 +188,20 @@ impl Transaction<'_> {
         if !self.has_sheet(sheet, key, facts) {
             return (version.set.version, BTreeMap::new());
         }
-        // Who was there too little has none of its entries, and so no score.
         let away = items.get(AWAY).map_or(0, |sums| sums.gains.0 + sums.deductions.0);
-        let days = sheet.presence.as_ref().and_then(|presence| {
-            let days = half_days(presence, &self.resident.organisation, (&key.subject, key.period), away)?;
-            Some((presence, days))
-        });
-        if days.is_some_and(|(presence, days)| !presence.suffices(days)) {
-            return (version.set.version, BTreeMap::new());
-        }
+        let days = match &sheet.presence {
+            None => None,
+            Some(presence) => {
+                match half_days(presence, &self.resident.organisation, (&key.subject, key.period), away) {
+                    Ok(days) if days.is_none_or(|days| presence.suffices(days)) => days,
+                    // Who was there too little, or nobody can say how long, has none of its entries, and so no score.
+                    Ok(_) | Err(_) => return (version.set.version, BTreeMap::new()),
+                }
+            }
+        };
         let (place, person) = self.home(&key.subject, key.period);
         let begun = ended || self.has_begun(key.period);
-        let lines = sheet
-            .settle(items, days.map(|(_, days)| days))
-            .into_iter()
-            .filter(|line| begun || !Sheet::is_beginning(&line.id));
+        let lines = sheet.settle(items, days).into_iter().filter(|line| begun || !Sheet::is_beginning(&line.id));
         let wanted = lines.map(|line| {
             let (points, dimension) = (line.points, line.dimension);
             (line.id, Wanted { points, date: key.period.last(), place: place.clone(), person, dimension })

@@ -252,6 +252,16 @@ impl Organisation {
         self.calendars.get(code)
     }
 
+    /// The calendar of this code, or the region's on `date`: one that works every day where it names none.
+    ///
+    /// # Errors
+    /// `calendar_unknown:CODE`.
+    pub fn calendar_of(&self, code: Option<&str>, date: Date) -> Result<&Calendar, String> {
+        let settings = self.settings(self.zone().day_start(date));
+        let code = code.or(settings.calendar.as_deref()).unwrap_or("always");
+        self.calendar(code).ok_or_else(|| format!("calendar_unknown:{code}"))
+    }
+
     /// The matter as it was at `time`.
     pub fn matter(&self, code: &str, time: Instant) -> Option<&Matter> {
         self.matters.get(code)?.at(time)

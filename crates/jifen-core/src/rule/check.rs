@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     Cap, Coefficient, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet,
-    Scope, Sheet, SubjectKind, TEXT_BYTES_MAX, check_amount, check_sheet, coefficient,
+    Scope, Sheet, SubjectKind, TEXT_BYTES_MAX, card, check_amount, check_sheet, coefficient,
     diagnostic::Report,
     example, exclusive,
     facts::FactSchema,
@@ -209,6 +209,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
     check_title(report, &table.title);
+    let card = card::check(report, table);
     let dimension = word(report, "dimension", &table.dimension, &Dimension::ALL, Dimension::name);
     let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
     let on = word(report, "kind of fact", &table.on, &FactKind::ALL, FactKind::name)?;
@@ -234,6 +235,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
         id: table.id.get_ref().clone(),
         title: table.title.get_ref().clone(),
         title_en: table.title_en.clone(),
+        card: card?,
         dimension: dimension?,
         on,
         subject: subject?,
@@ -486,7 +488,7 @@ pub(super) fn grain(report: &mut Report<'_>, what: &str, written: &Spanned<Strin
     word(report, what, written, &Grain::ENDING, Grain::name)
 }
 
-fn date(report: &mut Report<'_>, written: &Spanned<Datetime>) -> Option<Date> {
+pub(super) fn date(report: &mut Report<'_>, written: &Spanned<Datetime>) -> Option<Date> {
     let found = written.get_ref();
     let parsed = match (found.date, found.time, found.offset) {
         (Some(date), None, None) => {

@@ -7,7 +7,7 @@ use super::{Reclass, Rule, RuleSet, ScopeList, Sheet, Told, words::points_words}
 /// What one of two versions has and the other has not, or otherwise.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartChange {
-    /// `title`, `dimension`, a clause's part, `points`, `band`, `sentence`, `examples`, `ends` or `basis`.
+    /// `title`, `dimension`, a clause's part, `points`, `band`, `sentence`, `examples`, `ends`, `basis`, `goal` or `review`.
     pub part: &'static str,
     /// As it was; none where it is new.
     pub before: Option<Words>,
@@ -203,17 +203,19 @@ fn compare(before: &[Part], after: &[Part]) -> Vec<PartChange> {
 
 fn parts(rule: &Rule, name: &dyn Fn(ScopeList, &str) -> String) -> Vec<Part> {
     let dimension = Words { zh: rule.dimension.name().to_owned(), en: rule.dimension.name().to_owned() };
-    let mut parts = vec![Part { name: "dimension", key: String::new(), place: 0, words: dimension }];
+    let once = |name, words| Part { name, key: String::new(), place: 0, words };
+    let mut parts = vec![once("dimension", dimension)];
+    let card = [
+        ("basis", rule.card.basis.clone()),
+        ("goal", rule.card.goal.clone()),
+        ("review", rule.card.review_on.map(|date| date.to_string())),
+    ];
+    parts.extend(card.into_iter().filter_map(|(name, text)| Some(once(name, same(text?)))));
     let clauses = rule.clauses(Language::Chinese, name).into_iter().zip(rule.clauses(Language::English, name));
-    parts.extend(clauses.map(|(zh, en)| Part {
-        name: zh.part.name(),
-        key: String::new(),
-        place: 0,
-        words: Words { zh: zh.words, en: en.words },
-    }));
+    parts.extend(clauses.map(|(zh, en)| once(zh.part.name(), Words { zh: zh.words, en: en.words })));
     if let Some(points) = rule.fixed_points() {
         let words = Words::of(|language| points_words(points, language));
-        parts.push(Part { name: "points", key: String::new(), place: 0, words });
+        parts.push(once("points", words));
     }
     let bands = rule.bands(Language::Chinese).into_iter().zip(rule.bands(Language::English));
     parts.extend(bands.map(|(zh, en)| Part {
@@ -235,7 +237,6 @@ fn of_set(before: &RuleSet, after: &RuleSet) -> Vec<PartChange> {
             changes.push(PartChange { part, before, after });
         }
     };
-    let same = |text: String| Words { zh: text.clone(), en: text };
     push(
         "title",
         Some(titles(&before.title, before.title_en.as_ref())),
@@ -245,6 +246,11 @@ fn of_set(before: &RuleSet, after: &RuleSet) -> Vec<PartChange> {
     let end = |set: &RuleSet| set.effective_to.map(|date| same(date.to_string()));
     push("ends", end(before), end(after));
     changes
+}
+
+/// What a file says in one language only.
+fn same(text: String) -> Words {
+    Words { zh: text.clone(), en: text }
 }
 
 fn titles(title: &str, title_en: Option<&String>) -> Words {
@@ -331,6 +337,18 @@ points = 2
                 "new came: 共享：提供方和接收方各计，每次共享加 1 分。",
                 "gone went: 投诉: per complaint, −4 points.",
             ]
+        );
+    }
+
+    #[test]
+    fn why_a_rule_is_there_changes_too() {
+        let carded = OLD.replace(
+            "title = \"投诉\"",
+            "title = \"投诉\"\nbasis = \"第四条\"\ngoal = \"少出错\"\nreview_on = 2027-01-01",
+        );
+        assert_eq!(
+            told(Some(OLD), &carded),
+            ["gone basis: – → 第四条", "gone goal: – → 少出错", "gone review: – → 2027-01-01"]
         );
     }
 

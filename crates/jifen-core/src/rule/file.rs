@@ -37,6 +37,8 @@ pub(super) struct File {
     pub(super) proposal: Vec<settlement::ProposalTable>,
     #[serde(default)]
     pub(super) payout: Vec<settlement::PayoutTable>,
+    #[serde(default)]
+    pub(super) publicity: Vec<settlement::PublicityTable>,
 }
 
 impl File {
@@ -51,6 +53,7 @@ impl File {
             honours: &self.honour,
             proposals: &self.proposal,
             payouts: &self.payout,
+            publicities: &self.publicity,
         }
     }
 }
@@ -154,6 +157,9 @@ pub(super) struct RuleTable {
     pub(super) id: Spanned<String>,
     pub(super) title: Spanned<String>,
     pub(super) title_en: Option<String>,
+    pub(super) basis: Option<Spanned<String>>,
+    pub(super) goal: Option<Spanned<String>>,
+    pub(super) review_on: Option<Spanned<Datetime>>,
     pub(super) dimension: Spanned<String>,
     pub(super) on: Spanned<String>,
     pub(super) subject: Spanned<String>,

@@ -160,6 +160,7 @@ fn rule(report: &mut Report<'_>, table: &LinkTable, of: &Rule, sheets: Option<&[
         id: format!("{}/{}", of.id, table.id.get_ref()),
         title: titled(&of.title, table.title.get_ref(), ("（", "）")),
         title_en: title_en.map(|(rule, link)| titled(rule, link, (" (", ")"))),
+        card: of.card.clone(),
         dimension: of.dimension,
         on: of.on,
         subject,

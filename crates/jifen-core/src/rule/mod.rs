@@ -6,6 +6,7 @@
 //! the fact (or the sums) and the rule alone.
 
 mod amount;
+mod card;
 mod check;
 mod check_amount;
 mod check_sheet;
@@ -22,6 +23,7 @@ mod lexicon;
 mod lexicon_names;
 mod link;
 mod lint;
+mod most;
 mod ordered;
 mod per_unit;
 mod presence;
@@ -48,6 +50,7 @@ use crate::{
 
 pub use crate::language::{Language, Words};
 use amount::{Amount, Times};
+pub use card::{Card, Met, idle};
 pub use check::{Reading, parse, read};
 pub use coefficient::{Coefficient, CoefficientKey};
 pub use diagnostic::Diagnostic;
@@ -56,6 +59,7 @@ pub use exclusive::{Exclusive, Keep};
 pub use lexicon::{KnownField, KnownKey, KnownTable, KnownWord, Takes, readable, tables};
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
+pub use most::{DayMost, Most};
 pub use ordered::{Ordered, Percentile};
 pub use presence::{AWAY, BaseOf, HalfDays, Joiners, Presence};
 pub use quantity::parse_duration;
@@ -116,6 +120,11 @@ impl RuleSet {
         self.rules.get(*self.sorted.get(found.ok()?)?)
     }
 
+    /// Whether a rule or link stands in the file: the counts of who was away are made of its sheets.
+    pub fn is_written(&self, rule: &Rule) -> bool {
+        Sheet::of_away_rule(&rule.id).is_none_or(|sheet| !self.sheets.iter().any(|other| other.id == sheet))
+    }
+
     /// The sheet one of whose own entries has this id.
     pub fn sheet_of_line(&self, line: &str) -> Option<&Sheet> {
         let (sheet, _) = line.split_once('/')?;
@@ -132,6 +141,8 @@ pub struct Rule {
     pub title: String,
     /// English title.
     pub title_en: Option<String>,
+    /// Why it is there.
+    pub card: Card,
     /// What it furthers.
     pub dimension: Dimension,
     /// Which facts it reads.

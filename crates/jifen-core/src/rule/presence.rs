@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Credit, Measure, Party, Plan, Rule, Scope, Sheet, SubjectKind,
+    Card, Credit, Measure, Party, Plan, Rule, Scope, Sheet, SubjectKind,
     amount::Amount,
     check::{compile, start, word},
     diagnostic::Report,
@@ -198,6 +198,7 @@ pub(super) fn rule(sheet: &Sheet) -> Option<Rule> {
         id: sheet.away_rule(),
         title: format!("{}（不在岗）", sheet.title),
         title_en: sheet.title_en.as_ref().map(|title| format!("{title} (away)")),
+        card: Card::default(),
         dimension: sheet.dimension,
         on: FactKind::Attendance,
         subject: sheet.subject,

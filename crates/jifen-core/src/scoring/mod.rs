@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 
 pub use desired::{Scoring, cap_period, desired, sheet_part};
 pub use exempt::EXEMPT;
-pub use presence::half_days;
+pub use presence::{half_days, unknown_days};
 pub use versions::{RuleVersion, Versions};
 
 use crate::{

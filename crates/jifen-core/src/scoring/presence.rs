@@ -7,28 +7,45 @@ use crate::{
     time::{Date, Instant, Period},
 };
 
-/// Half days due and there. `None`: the calendar does not know all of the period's days, or none of them is a working day.
+/// Half days due and there; `None`: no day of the period is a working day, so none is missed.
+///
+/// # Errors
+/// Why it cannot be known yet, as [`unknown_days`] says.
 pub fn half_days(
     presence: &Presence,
     organisation: &Organisation,
     (subject, period): (&Subject, Period),
     away: i64,
-) -> Option<HalfDays> {
-    let zone = organisation.zone();
-    let settings = organisation.settings(zone.day_start(period.last()));
-    let code = presence.calendar.as_deref().or(settings.calendar.as_deref()).unwrap_or("always");
-    let calendar = organisation.calendar(code)?;
+) -> Result<Option<HalfDays>, String> {
     let joined = match presence.joiners {
         Joiners::Present => None,
         Joiners::Absent => organisation.known_since(subject).filter(|since| *since > Instant::MIN),
     };
-    let joined = joined.map_or(period.first, |since| zone.date(since));
+    let joined = joined.map_or(period.first, |since| organisation.zone().date(since));
     let (mut due, mut before) = (0, 0);
+    each_working_day(presence, organisation, period, |date| {
+        due += 2;
+        before += if date < joined { 2 } else { 0 };
+    })?;
+    Ok(HalfDays::new(due, away.saturating_add(before)))
+}
+
+/// Why the days due in a period are not known: `calendar_year_unknown:2031`, `calendar_unknown:CODE`. Until they are, nobody has the sheet.
+pub fn unknown_days(presence: &Presence, organisation: &Organisation, period: Period) -> Option<String> {
+    each_working_day(presence, organisation, period, |_| {}).err()
+}
+
+fn each_working_day(
+    presence: &Presence,
+    organisation: &Organisation,
+    period: Period,
+    mut each: impl FnMut(Date),
+) -> Result<(), String> {
+    let calendar = organisation.calendar_of(presence.calendar.as_deref(), period.last())?;
     for date in (period.first.0..=period.last().0).map(Date) {
-        if calendar.is_working(date).ok()? {
-            due += 2;
-            before += if date < joined { 2 } else { 0 };
+        if calendar.is_working(date).map_err(|error| error.code())? {
+            each(date);
         }
     }
-    HalfDays::new(due, away.saturating_add(before))
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
 
 use minicbor::{Decode, Encode};
 
-use super::{Scores, Settling};
+use super::{Member, Scores, Settling};
 use crate::{
     ledger::Subject,
     points::{Points, divide_half_away},
@@ -87,20 +87,14 @@ impl<'a> Settling<'a> {
     /// The same within one period: the subject's own, or the mean of those that belong to it.
     fn figure_of_one(&mut self, figure: &Figure, kind: SubjectKind, period: Period) -> BTreeMap<Subject, Reading> {
         let plain = |points| Reading { points, periods: Vec::new(), heads: 0 };
-        let Some(over) = figure.over else {
+        let Some(over) = &figure.over else {
             let scores = self.scores(&figure.source, kind, period);
             return scores.iter().map(|(subject, points)| (subject.clone(), plain(*points))).collect();
         };
         let scores = self.scores(&figure.source, over.subject(), period);
         let mut groups: BTreeMap<Subject, (i128, u64)> = BTreeMap::new();
-        for member in self.members(over.subject(), period).iter() {
-            let of = match (kind, over) {
-                (SubjectKind::Window, Over::Staff) => member.place.window.clone().map(Subject::Window),
-                (SubjectKind::Department, _) => member.place.department.clone().map(Subject::Department),
-                (SubjectKind::Hall, _) => member.place.hall.clone().map(Subject::Hall),
-                (SubjectKind::Window | SubjectKind::Person, _) => None,
-            };
-            if let (Some(of), Some(points)) = (of, scores.get(&member.subject)) {
+        for (of, subject) in self.counted_over(over, kind, period) {
+            if let Some(points) = scores.get(&subject) {
                 let (sum, count) = groups.entry(of).or_default();
                 *sum += i128::from(points.0);
                 *count += 1;
@@ -110,6 +104,37 @@ impl<'a> Settling<'a> {
             (subject, Reading { points: mean(sum, heads), periods: Vec::new(), heads })
         };
         groups.into_iter().map(mean).collect()
+    }
+
+    /// Whose mean takes which subjects in: the subject of a kind, and one that is counted for it.
+    fn counted_over(&mut self, over: &Over, kind: SubjectKind, period: Period) -> Vec<(Subject, Subject)> {
+        let members = |settling: &mut Self, kind| settling.members(kind, period);
+        let Over::Post { name, of } = over else {
+            let home = |member: &Member| match (kind, over) {
+                (SubjectKind::Window, Over::Staff) => member.place.window.clone().map(Subject::Window),
+                (SubjectKind::Department, _) => member.place.department.clone().map(Subject::Department),
+                (SubjectKind::Hall, _) => member.place.hall.clone().map(Subject::Hall),
+                (SubjectKind::Window | SubjectKind::Person, _) => None,
+            };
+            let all = members(self, over.subject());
+            return all.iter().filter_map(|member| Some((home(member)?, member.subject.clone()))).collect();
+        };
+        let place = if *of == SubjectKind::Person { kind } else { *of };
+        let (organisation, time) = (self.input.organisation, self.input.organisation.zone().day_start(period.last()));
+        let holder = |subject: &Subject| {
+            let code = match subject {
+                Subject::Window(code) | Subject::Department(code) | Subject::Hall(code) => code,
+                Subject::Person(_) => return None,
+            };
+            let holder = organisation.post_holder(name, (place, code), time)?;
+            Some(Subject::Person(organisation.canonical(holder)))
+        };
+        let places = members(self, place);
+        let pairs = places.iter().filter_map(|member| Some((member.subject.clone(), holder(&member.subject)?)));
+        match of {
+            SubjectKind::Person => pairs.collect(),
+            _ => pairs.map(|(place, person)| (person, place)).collect(),
+        }
     }
 
     /// Scores by one source.
@@ -135,6 +160,8 @@ impl<'a> Settling<'a> {
     fn sheet_scores(&mut self, id: &str, kind: SubjectKind, period: Period) -> BTreeMap<Subject, Points> {
         let is_it = |sheet: &Sheet| sheet.id == id && sheet.subject == kind;
         let found = self.input.versions.sheets_of(period).map(|(_, sheet)| sheet).find(|sheet| is_it(sheet));
+        // While nobody can say which days were due, nobody has a score.
+        let found = found.filter(|sheet| self.unknown_days(sheet, period).is_none());
         let (Some(sheet), Some(sums)) = (found, self.sums(kind, period)) else { return BTreeMap::new() };
         let rules = self.rules_of_sheet(id, period);
         let own = format!("{id}/");

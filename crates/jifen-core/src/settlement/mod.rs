@@ -6,6 +6,7 @@
 //! It is worked out when it is read and kept nowhere, so replays, late facts and corrections need no path of their own.
 
 mod award;
+mod clock;
 mod figure;
 mod grade;
 mod payout;
@@ -29,14 +30,15 @@ use crate::{
     rollup::Rollup,
     roster::{ActorKind, Organisation},
     rule::{
-        RuleSet, SubjectKind,
+        RuleSet, Sheet, SubjectKind,
         settlement::{Composite, Grade, Honour, Proposal, Veto},
     },
-    scoring::{RuleVersion, Versions},
+    scoring::{RuleVersion, Versions, unknown_days},
     time::Period,
 };
 
 pub use award::{Bar, Contest, Contestant, Outcome};
+pub use clock::Publicized;
 pub use figure::{Composed, PartValue, Reading};
 pub use grade::{Carded, Graded, Vetoed};
 pub use payout::{Ground, Paid};
@@ -112,6 +114,24 @@ pub struct Settlement {
     /// Payouts.
     #[n(9)]
     pub payouts: Vec<Paid>,
+    /// Sheets that nobody has, because it cannot be said yet which days were due.
+    #[n(10)]
+    pub waiting: Vec<Waiting>,
+    /// When results are published and appealed against.
+    #[n(11)]
+    pub publicized: Vec<Publicized>,
+}
+
+/// A sheet that waits.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Waiting {
+    /// The sheet's id.
+    #[n(0)]
+    pub sheet: String,
+    /// For what: `calendar_year_unknown:2031`, `calendar_unknown:CODE`.
+    #[n(1)]
+    pub reason: String,
 }
 
 impl Settlement {
@@ -198,8 +218,14 @@ impl<'a> Settling<'a> {
             contests: Vec::new(),
             proposals: Vec::new(),
             payouts: Vec::new(),
+            waiting: Vec::new(),
+            publicized: Vec::new(),
         };
         for version in versions {
+            for sheet in version.set.sheets.iter().filter(|sheet| sheet.period == period.grain) {
+                let waiting = self.unknown_days(sheet, period);
+                settlement.waiting.extend(waiting.map(|reason| Waiting { sheet: sheet.id.clone(), reason }));
+            }
             let plan = &version.set.settlement;
             for composite in plan.composites.iter().filter(|composite| composite.period == period.grain) {
                 settlement.composites.extend(self.composite(composite, period).iter().cloned());
@@ -219,8 +245,15 @@ impl<'a> Settling<'a> {
             for payout in plan.payouts.iter().filter(|payout| payout.period == period.grain) {
                 settlement.payouts.extend(self.payouts(payout, period));
             }
+            let publicities = plan.publicities.iter().filter(|publicity| publicity.period == period.grain);
+            settlement.publicized.extend(publicities.map(|publicity| self.publicized(publicity, period)));
         }
         settlement
+    }
+
+    /// Why the days that a sheet asks for are not known yet.
+    fn unknown_days(&self, sheet: &Sheet, period: Period) -> Option<String> {
+        unknown_days(sheet.presence.as_ref()?, self.input.organisation, period)
     }
 
     /// Everybody of a kind who was set up by the period's end, system accounts left out.

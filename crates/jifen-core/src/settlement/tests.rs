@@ -4,10 +4,12 @@ use proptest::prelude::*;
 
 use super::{
     award::{Contestant, Outcome, give, last_of},
+    clock,
     figure::{Reading, compose},
     payout::divided,
 };
 use crate::{
+    calendar::{Calendar, CalendarYear},
     id::ActorId,
     ledger::Subject,
     points::Points,
@@ -15,6 +17,7 @@ use crate::{
         parse,
         settlement::{Composite, Equal},
     },
+    time::{Date, Period},
 };
 
 fn person(number: u8) -> Subject {
@@ -92,6 +95,31 @@ fn contestants(scores: &[(i64, i64)]) -> Vec<Contestant> {
         outcome: if index % 3 == 2 { Outcome::Barred(super::Bar::Gate(0)) } else { Outcome::Behind },
     };
     all.into_iter().enumerate().map(one).collect()
+}
+
+#[test]
+fn clocks_count_working_days() {
+    let text = "format = 1\nruleset = { id = \"t\", title = \"t\" }\n[[sheet]]\nid = \"s\"\ntitle = \"s\"\ndimension = \"quality\"\nsubject = \"person\"\nperiod = \"month\"\nbase = 100\nfloor = \"none\"\n\
+        [[publicity]]\nid = \"p\"\ntitle = \"p\"\nof = [\"s\"]\n";
+    let mut calendar = Calendar::default();
+    let day = |text: &str| Date::parse(text).expect("a date");
+    calendar.insert(CalendarYear { off_days: vec![day("2026-12-03")], ..CalendarYear::new(2026) });
+    let told = |clocks: &str, month: &str| {
+        let set = parse(&format!("{text}{clocks}")).expect("a good file");
+        let period = Period::parse(month).expect("a month");
+        let found = clock::days(&set.settlement.publicities[0], &calendar, period);
+        found.map(|days| {
+            let all = [days.publish_by, days.public_until, days.appeal_from, days.appeal_until, days.answer_by];
+            all.map(|date| date.map_or("-".to_owned(), |date| date.to_string()[5..].to_owned())).join(" ")
+        })
+    };
+    // November ends on a Monday; the 3rd of December is a holiday here.
+    let all = "within = 2\ndays = 5\nappeal_days = 3\nappeal_from = \"end\"\nanswer_days = 4";
+    assert_eq!(told(all, "2026-11").as_deref(), Ok("12-02 12-09 12-10 12-14 12-18"));
+    assert_eq!(told(&all.replace("\"end\"", "\"start\""), "2026-11").as_deref(), Ok("12-02 12-09 12-02 12-07 12-11"));
+    assert_eq!(told("within = 3", "2026-11").as_deref(), Ok("12-04 - - - -"), "over the holiday");
+    assert_eq!(told("days = 5", "2026-11").as_deref(), Ok("- - - - -"), "nobody says from when");
+    assert_eq!(told(all, "2026-12"), Err("calendar_year_unknown:2027".to_owned()));
 }
 
 proptest! {

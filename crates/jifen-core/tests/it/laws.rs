@@ -3,6 +3,7 @@
 mod day;
 mod derived;
 mod edges;
+mod exempt;
 mod ranked;
 
 use std::collections::BTreeMap;

@@ -44,7 +44,7 @@ pub use suspect::{AnomalyView, HoldView, QuarantineView, ResolutionView, anomali
 
 pub(crate) use case::{OpenCase, case_file};
 pub(crate) use entries::entry_views;
-pub(crate) use names::{Names, SubjectKindWord, codes};
+pub(crate) use names::{Names, SubjectKindWord, codes, person_of};
 pub(crate) use search::WANTED_LENGTH_MAX;
 pub(crate) use suspect::held;
 

@@ -121,7 +121,7 @@ impl<'a> Names<'a> {
 }
 
 /// The actor that a person subject is.
-pub(super) fn person_of(subject: &Subject) -> Option<ActorId> {
+pub(crate) fn person_of(subject: &Subject) -> Option<ActorId> {
     match subject {
         Subject::Person(actor) => Some(*actor),
         Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,

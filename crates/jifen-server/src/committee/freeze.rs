@@ -1,6 +1,13 @@
 //! What of a what-if is frozen with a draft: sums that name nobody, as text whose digest approvals are bound to.
 
-use jifen_core::{event::member::DOCUMENT_LENGTH_MAX, points::Points};
+use std::collections::BTreeMap;
+
+use jifen_core::{
+    event::member::DOCUMENT_LENGTH_MAX,
+    points::Points,
+    rule::{self, Diagnostic, Met, RuleSet},
+    time::Date,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,6 +51,16 @@ pub(crate) struct FrozenWhatIf {
     pub(crate) rules: Vec<RulePair>,
     /// Windows, departments and halls, those that change most first.
     pub(crate) places: Vec<SubjectPair>,
+}
+
+impl FrozenWhatIf {
+    /// The rules that nothing met; none where that was not counted when it was frozen.
+    pub(super) fn idle(&self, text: &str, set: &RuleSet) -> Vec<Diagnostic> {
+        let met: BTreeMap<String, Met> =
+            self.rules.iter().filter_map(|rule| Some((rule.rule.clone(), rule.reach.as_ref()?.met()))).collect();
+        let days = Date::parse(&self.span.from).zip(Date::parse(&self.span.to)).filter(|_| !met.is_empty());
+        days.map(|days| rule::idle(text, set, days, &met)).unwrap_or_default()
+    }
 }
 
 /// The text that is frozen.

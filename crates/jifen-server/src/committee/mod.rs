@@ -169,8 +169,14 @@ fn is_seen(region: &Region, reach: &Reach, kind: &str, code: &str) -> bool {
     reach.has_subject(region, &subject)
 }
 
+/// What deserves a second look: in the text by itself, and what nothing met on the days it was tried on.
 fn warned(draft: &RuleDraft) -> Vec<WarningView> {
-    rule::warnings(&draft.text, &draft.set).into_iter().map(WarningView::from).collect()
+    let mut warnings = rule::warnings(&draft.text, &draft.set);
+    if let Some(whatif) = freeze::thaw(&draft.whatif) {
+        warnings.extend(whatif.idle(&draft.text, &draft.set));
+    }
+    warnings.sort_by_key(|warning| (warning.line, warning.column));
+    warnings.into_iter().map(WarningView::from).collect()
 }
 
 fn own_say(region: &Region, draft: &RuleDraft, caller: &Caller, now: Instant) -> OwnSay {

@@ -50,6 +50,7 @@ pub(crate) async fn list_public_drafts(
         let whatif = told.map(|mut whatif| {
             whatif.places.clear();
             (whatif.most_gained, whatif.most_lost) = (None, None);
+            whatif.rules.iter_mut().for_each(|rule| rule.reach = None);
             whatif
         });
         PublicDraft { draft: shown, difference: differs(&region, draft), whatif }

@@ -181,3 +181,48 @@ pub(crate) enum HoldsWord {
     /// A text.
     Text,
 }
+
+/// Ready books to start from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DraftLibrary {
+    /// Them, the starter set first.
+    pub(crate) books: Vec<LibraryBook>,
+}
+
+/// A ready book.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct LibraryBook {
+    /// What it is asked for by.
+    pub(crate) name: String,
+    /// Chinese title.
+    pub(crate) title: String,
+    /// English title; the Chinese one where there is none.
+    pub(crate) title_en: String,
+    /// The document it rests on.
+    #[schema(required = true)]
+    pub(crate) basis: Option<String>,
+    /// How many rules it has.
+    pub(crate) rules: u64,
+}
+
+/// A text to go on from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DraftStart {
+    /// The text of a rule file.
+    pub(crate) text: String,
+    /// What is open in it, in the order of the table it was made of; each stands above its rule as well.
+    pub(crate) questions: Vec<DraftQuestion>,
+}
+
+/// Something people have to decide.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DraftQuestion {
+    /// Row of the table, from 1; 0: the whole of it.
+    pub(crate) row: u64,
+    /// Id of the rule.
+    pub(crate) rule: String,
+    /// What is open, and what the draft says meanwhile, in Chinese.
+    pub(crate) zh: String,
+    /// The same in English.
+    pub(crate) en: String,
+}

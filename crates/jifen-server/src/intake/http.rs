@@ -15,6 +15,7 @@ use super::cloud_event::{self, Content, Envelope};
 use crate::{
     app::App,
     auth::{Caller, Decision, Principal, decide_append},
+    body::whole,
     problem::{Problem, ProblemBody},
     writer::{Arrival, BATCH_EVENTS_MAX, Outcome, Purpose, queue::BATCH_BYTES_MAX},
 };
@@ -112,10 +113,7 @@ pub async fn post_events(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge { limit: BODY_BYTES_MAX },
-        _ => Problem::MalformedBody { pointer: String::new(), reason: "the body broke off".to_owned() },
-    })?;
+    let body = whole(body)?;
     let content = cloud_event::read(&headers, &body)?;
     let (single, envelopes) = match content {
         Content::Single(envelope) => (true, vec![envelope]),

@@ -7,15 +7,15 @@ mod view;
 
 use jifen_core::{
     engine::Region,
-    rule::{Example, Item, Language, Plan, Reclass, Rule, ScopeList, Sheet},
+    rule::{Card, Example, Item, Language, Plan, Reclass, Rule, RuleSet, ScopeList, Sheet},
     scoring::{RuleVersion, Versions},
     time::Date,
 };
 
 use crate::committee::approval_of;
 pub(crate) use view::{
-    BookBand, BookChange, BookClause, BookConsequence, BookExample, BookItem, BookReclass, BookRule, BookSet,
-    BookSheet, BookVersion, RuleBook, RuleText, VersionState,
+    BookBand, BookCard, BookChange, BookClause, BookConsequence, BookExample, BookItem, BookReclass, BookRule, BookSet,
+    BookSheet, BookVersion, RuleBook, RuleText, VersionReach, VersionState,
 };
 
 /// The rule book of `date`, read on the day `today`.
@@ -23,19 +23,27 @@ pub(crate) fn book(region: &Region, date: Date, today: Date) -> RuleBook {
     let versions = region.versions();
     let name = |list: ScopeList, code: &str| scope_name(region, list, code);
     let in_force: Vec<&RuleVersion> = versions.in_force(date).collect();
-    let sets = in_force.iter().map(|version| set(region, version, &name)).collect();
+    let sets = in_force.iter().map(|version| set(region, version, (&name, today))).collect();
     let mut lines: Vec<BookVersion> = versions.all().map(|version| line(versions, version, date)).collect();
     lines.sort_by(|a, b| b.effective_from.cmp(&a.effective_from));
     RuleBook { date: date.to_string(), today: today.to_string(), sets, versions: lines }
 }
 
+/// The version with this digest.
+pub(crate) fn version_of<'r>(region: &'r Region, digest: &str) -> Option<&'r RuleVersion> {
+    region.versions().all().find(|version| version.set.version.to_string() == digest)
+}
+
 /// The text of the version with this digest.
 pub(crate) fn text_of(region: &Region, digest: &str) -> Option<RuleText> {
-    let version = region.versions().all().find(|version| version.set.version.to_string() == digest)?;
+    let version = version_of(region, digest)?;
     Some(RuleText { set: version.set.id.clone(), version: digest.to_owned(), text: version.text.clone() })
 }
 
-fn set(region: &Region, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) -> String) -> BookSet {
+/// What the codes of scopes are called, and which day is today.
+type Seen<'a> = (&'a dyn Fn(ScopeList, &str) -> String, Date);
+
+fn set(region: &Region, version: &RuleVersion, seen: Seen<'_>) -> BookSet {
     let versions = region.versions();
     let days = versions.days(version);
     BookSet {
@@ -49,7 +57,7 @@ fn set(region: &Region, version: &RuleVersion, name: &dyn Fn(ScopeList, &str) ->
         without_approval: version.draft.is_none(),
         approval: version.draft.and_then(|draft| approval_of(region, draft)),
         sheets: version.set.sheets.iter().map(|each| sheet(version, each)).collect(),
-        rules: version.set.rules.iter().map(|each| rule(versions, version, each, name)).collect(),
+        rules: version.set.rules.iter().map(|each| rule(versions, version, each, seen)).collect(),
         reclasses: version.set.reclasses.iter().map(reclass).collect(),
         consequences: consequences(version),
     }
@@ -113,7 +121,7 @@ fn sheet(version: &RuleVersion, sheet: &Sheet) -> BookSheet {
     }
 }
 
-fn rule(versions: &Versions, version: &RuleVersion, rule: &Rule, name: &dyn Fn(ScopeList, &str) -> String) -> BookRule {
+fn rule(versions: &Versions, version: &RuleVersion, rule: &Rule, (name, today): Seen<'_>) -> BookRule {
     let pair = |language| rule.clauses(language, name).into_iter();
     let clauses = pair(Language::Chinese).zip(pair(Language::English));
     let bands = rule.bands(Language::Chinese).into_iter().zip(rule.bands(Language::English));
@@ -129,6 +137,7 @@ fn rule(versions: &Versions, version: &RuleVersion, rule: &Rule, name: &dyn Fn(S
         },
         sentence_zh: rule.sentence(Language::Chinese),
         sentence_en: rule.sentence(Language::English),
+        card: card(&version.set, rule, today),
         since: since(versions, version, rule).to_string(),
         clauses: clauses
             .map(|(zh, en)| BookClause { part: zh.part.name().to_owned(), zh: zh.words, en: en.words })
@@ -136,6 +145,19 @@ fn rule(versions: &Versions, version: &RuleVersion, rule: &Rule, name: &dyn Fn(S
         points: rule.fixed_points().map(|points| points.to_string()),
         bands: bands.map(|(zh, en)| BookBand { zh: zh.words, en: en.words, points: zh.points.to_string() }).collect(),
         examples: rule.examples.iter().map(|each| example(rule, each)).collect(),
+    }
+}
+
+fn card(set: &RuleSet, rule: &Rule, today: Date) -> BookCard {
+    let Card { basis, goal, review_on } = rule.card.clone();
+    let most = set.most(rule);
+    BookCard {
+        basis,
+        goal,
+        review_on: review_on.map(|date| date.to_string()),
+        review_due: review_on.is_some_and(|date| date <= today),
+        most_zh: most.words(Language::Chinese),
+        most_en: most.words(Language::English),
     }
 }
 

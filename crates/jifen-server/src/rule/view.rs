@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{board::SubjectKindWord, committee::VersionApproval};
+use crate::{board::SubjectKindWord, committee::VersionApproval, whatif::RuleReached};
 
 /// The rules in force on a day, and all versions.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -157,6 +157,8 @@ pub(crate) struct BookRule {
     pub(crate) sentence_zh: String,
     /// The same in English.
     pub(crate) sentence_en: String,
+    /// Why it is there, and what it may cost.
+    pub(crate) card: BookCard,
     /// First day of the time it has stood unchanged.
     #[schema(format = Date)]
     pub(crate) since: String,
@@ -169,6 +171,39 @@ pub(crate) struct BookRule {
     pub(crate) bands: Vec<BookBand>,
     /// Examples; the program has checked each of them.
     pub(crate) examples: Vec<BookExample>,
+}
+
+/// Why a rule is there: its source, its goal, when people look at it again, and the most it gives.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BookCard {
+    /// The clause or row of the set's document it rests on.
+    #[schema(required = true)]
+    pub(crate) basis: Option<String>,
+    /// What it is for.
+    #[schema(required = true)]
+    pub(crate) goal: Option<String>,
+    /// The day people look again whether it serves that.
+    #[schema(required = true, format = Date)]
+    pub(crate) review_on: Option<String>,
+    /// Whether that day has come.
+    pub(crate) review_due: bool,
+    /// The most it gives one subject on one day, as far as its text bounds it, in Chinese.
+    pub(crate) most_zh: String,
+    /// The same in English.
+    pub(crate) most_en: String,
+}
+
+/// What the rules of a version did over the last days it was in force.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct VersionReach {
+    /// First of the days.
+    #[schema(format = Date)]
+    pub(crate) from: String,
+    /// Last of the days.
+    #[schema(format = Date)]
+    pub(crate) to: String,
+    /// A line for each rule and link, by id.
+    pub(crate) rules: Vec<RuleReached>,
 }
 
 /// One part of a rule.

@@ -25,7 +25,7 @@ pub use table::{Line, lines};
 pub use view::{
     CardRow, CompositeRow, Definition, GradeRow, HonourRow, PartRow, PayoutRow, PeriodFacts, PeriodPoints, ProposalRow,
     SettledCard, SettledComposite, SettledGrade, SettledHonour, SettledLeague, SettledPart, SettledPayout,
-    SettledProposal, SettledVeto, SettlementView, VetoRow, Who,
+    SettledProposal, SettledPublicity, SettledVeto, SettlementView, VetoRow, WaitingSheet, Who,
 };
 
 /// A board that moves while it is read is read anew so many times.

@@ -33,6 +33,50 @@ pub struct SettlementView {
     pub proposals: Vec<SettledProposal>,
     /// Payouts.
     pub payouts: Vec<SettledPayout>,
+    /// Score sheets that nobody has yet, and why.
+    pub waiting: Vec<WaitingSheet>,
+    /// When results are published and appealed against. Nothing hangs on it yet.
+    pub publicities: Vec<SettledPublicity>,
+}
+
+/// The days of some results, as the book says them. `null`: it says no such clock, or not from when.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettledPublicity {
+    /// What it is.
+    pub definition: Definition,
+    /// Ids of the sheets and definitions whose results it is about.
+    pub of: Vec<String>,
+    /// The last day on which they are published, and the first on which they are public.
+    #[schema(required = true, format = Date)]
+    pub publish_by: Option<String>,
+    /// The last day on which they are public.
+    #[schema(required = true, format = Date)]
+    pub public_until: Option<String>,
+    /// The first day on which they can be appealed against.
+    #[schema(required = true, format = Date)]
+    pub appeal_from: Option<String>,
+    /// The last one.
+    #[schema(required = true, format = Date)]
+    pub appeal_until: Option<String>,
+    /// The last day on which an appeal is answered.
+    #[schema(required = true, format = Date)]
+    pub answer_by: Option<String>,
+    /// Why the days are not known yet: `calendar_year_unknown:2031`, `calendar_unknown:CODE`.
+    #[schema(required = true)]
+    pub waiting: Option<String>,
+}
+
+/// A score sheet that nobody has, because it cannot be said yet which days were due.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WaitingSheet {
+    /// Id.
+    pub sheet: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title; the Chinese one where there is none.
+    pub title_en: String,
+    /// For what: `calendar_year_unknown:2031`, `calendar_unknown:CODE`.
+    pub reason: String,
 }
 
 /// What a definition is called and says.

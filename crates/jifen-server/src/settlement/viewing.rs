@@ -10,8 +10,8 @@ use jifen_core::{
         Language, RuleSet, percent,
         settlement::{Face, Grade, League, Name, Part},
     },
-    settlement::{Composed, Contest, Outcome, Reading, Settlement},
-    time::Period,
+    settlement::{Composed, Contest, Outcome, Reading, Settlement, Waiting},
+    time::{Date, Period},
 };
 use jifen_store::{Database, RegionRow};
 
@@ -20,7 +20,8 @@ use super::{
     view::{
         CardRow, CompositeRow, Definition, GradeRow, HonourOutcome, HonourRow, PartRow, PayoutRow, PeriodFacts,
         PeriodPoints, ProposalRow, SettledCard, SettledComposite, SettledGrade, SettledHonour, SettledLeague,
-        SettledPart, SettledPayout, SettledProposal, SettledVeto, SettlementView, VetoRow, Who,
+        SettledPart, SettledPayout, SettledProposal, SettledPublicity, SettledVeto, SettlementView, VetoRow,
+        WaitingSheet, Who,
     },
     words,
 };
@@ -66,6 +67,8 @@ pub(super) fn view(
         honours: viewing.honours(settled),
         proposals: viewing.proposals(settled),
         payouts: viewing.payouts(settled),
+        publicities: viewing.publicities(settled),
+        waiting: settled.waiting.iter().map(|one| viewing.waiting(one)).collect(),
     };
     if !seen.is_all() {
         view.composites.retain(|one| !one.rows.is_empty());
@@ -93,6 +96,39 @@ fn subjects(settled: &Settlement) -> BTreeSet<&Subject> {
 impl Viewing<'_> {
     fn who(&self, subject: &Subject) -> Who {
         Who { kind: subject.kind().name().to_owned(), code: self.names.code(subject), name: self.names.name(subject) }
+    }
+
+    fn publicities(&self, settled: &Settlement) -> Vec<SettledPublicity> {
+        let all = self.all(|set| &set.settlement.publicities, |publicity| &publicity.face);
+        let of_period = all.into_iter().filter_map(|(_, publicity, definition)| {
+            let days = settled.publicized.iter().find(|days| days.id == publicity.face.id)?;
+            Some((publicity, definition, days))
+        });
+        let text = |date: Option<Date>| date.map(|date| date.to_string());
+        let view = of_period.map(|(publicity, definition, days)| SettledPublicity {
+            definition,
+            of: publicity.of.clone(),
+            publish_by: text(days.publish_by),
+            public_until: text(days.public_until),
+            appeal_from: text(days.appeal_from),
+            appeal_until: text(days.appeal_until),
+            answer_by: text(days.answer_by),
+            waiting: days.waiting.clone(),
+        });
+        view.collect()
+    }
+
+    fn waiting(&self, waiting: &Waiting) -> WaitingSheet {
+        let titled = |language| {
+            let set = self.sets.iter().find(|set| set.sheets.iter().any(|sheet| sheet.id == waiting.sheet));
+            set.map_or(waiting.sheet.as_str(), |set| set.title_of(&waiting.sheet, language)).to_owned()
+        };
+        WaitingSheet {
+            sheet: waiting.sheet.clone(),
+            title: titled(Language::Chinese),
+            title_en: titled(Language::English),
+            reason: waiting.reason.clone(),
+        }
     }
 
     /// The definitions of one list in all sets, each with its set and what it says.

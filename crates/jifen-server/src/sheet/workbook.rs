@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fmt::Write as _,
     fs::File,
-    io::{self, BufReader, Read, Seek},
+    io::{self, BufReader, Cursor, Read, Seek},
     path::Path,
 };
 
@@ -164,6 +164,11 @@ impl Sheet {
 pub(crate) fn open(path: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Sheet>, SheetError> {
     let file = File::open(path).map_err(SheetError::Open)?;
     read(BufReader::new(file), wanted, &BOUNDS)
+}
+
+/// The visible sheets of a workbook that somebody sent.
+pub(crate) fn open_bytes(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
+    read(Cursor::new(bytes), &|_| true, &BOUNDS)
 }
 
 fn read<R: Read + Seek>(mut file: R, wanted: &dyn Fn(&str) -> bool, bounds: &Bounds) -> Result<Vec<Sheet>, SheetError> {

@@ -6,6 +6,7 @@
 
 pub(crate) mod http;
 mod kept;
+pub(crate) mod reach;
 mod trial;
 mod view;
 
@@ -23,12 +24,18 @@ use jifen_core::{
 use jifen_insight::spread;
 use jifen_store::{BoardSubjects, Database, RegionRow, StoreError};
 
-pub use self::view::{Comparison, DimensionPair, Pair, RulePair, SpreadFigures, SubjectPair, WhatIfSpan};
 pub(crate) use self::{
     kept::WhatIfs,
     view::{AskWhatIf, WhatIf, WhatIfDraft, WhatIfList, WhatIfState},
 };
-use crate::board::{ActorKindWord, Names, ReadError, resident};
+pub use self::{
+    reach::DAYS as REACH_DAYS,
+    view::{
+        Comparison, DimensionPair, Pair, ReachedSubject, RulePair, RuleReach, RuleReached, SpreadFigures, SubjectPair,
+        WhatIfSpan,
+    },
+};
+use crate::board::{ActorKindWord, Names, ReadError, person_of, resident};
 use trial::Trial;
 
 /// How often the journal's growth is followed before a comparison gives up: each time only what came in meanwhile is left.
@@ -127,8 +134,16 @@ impl Checked {
     }
 }
 
-/// Points by whose, rule and dimension, of the days of a span.
-pub(crate) type Sums = BTreeMap<(Subject, String, Dimension), Rollup>;
+/// Sums by whose, rule and dimension, of the days of a span.
+pub(crate) type Sums = BTreeMap<(Subject, String, Dimension), Counted>;
+
+/// What came together over the days.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Counted {
+    sum: Rollup,
+    /// The subject's own points of each day, where they are looked at by day.
+    days: BTreeMap<Date, Points>,
+}
 
 /// Answers a question; `progress` hears the position reached and the head, and says whether to go on.
 ///
@@ -145,7 +160,7 @@ pub fn compare(
     for _ in 0..CATCH_UPS_MAX {
         let head = database.head(row.id)?;
         trial.advance(database, row, head.journal, progress)?;
-        let standing = standing(database, row, checked)?;
+        let standing = standing(database, row, checked.span())?;
         // A server may be writing: then what stands is ahead of the trial, which goes on from there.
         if database.head(row.id)? == head {
             return comparison(database, row, region, checked, (&standing, trial.sums()), head.journal);
@@ -155,14 +170,14 @@ pub fn compare(
 }
 
 /// What stands.
-fn standing(database: &Database, row: &RegionRow, checked: &Checked) -> Result<Sums, StoreError> {
-    let (from, to) = checked.span();
+fn standing(database: &Database, row: &RegionRow, (from, to): (Date, Date)) -> Result<Sums, StoreError> {
     let days = [BoardPart::Days { from, to, least: Grain::Day, most: Grain::All }];
     let mut sums = Sums::new();
     for kind in SubjectKind::ALL {
         for found in database.board(row.id, BoardSubjects::Kind(kind), &days)? {
             if let Some(dimension) = found.dimension {
-                sums.insert((found.subject, found.rule, dimension), found.rollup);
+                let counted = Counted { sum: found.rollup, days: BTreeMap::new() };
+                sums.insert((found.subject, found.rule, dimension), counted);
             }
         }
     }
@@ -191,7 +206,8 @@ fn comparison(
     let mut subjects: BTreeMap<&Subject, (Points, Points)> = BTreeMap::new();
     for (sums, is_after) in [(before, false), (after, true)] {
         // What was all taken back stands nowhere: of an actor identified since, for one.
-        for ((subject, rule, dimension), rollup) in sums.iter().filter(|(_, rollup)| !rollup.is_zero()) {
+        let sums = sums.iter().map(|(key, counted)| (key, &counted.sum));
+        for ((subject, rule, dimension), rollup) in sums.filter(|(_, rollup)| !rollup.is_zero()) {
             let add = |pair: &mut (Points, Points), points| match is_after {
                 false => pair.0 += points,
                 true => pair.1 += points,
@@ -204,11 +220,12 @@ fn comparison(
             add(subjects.entry(subject).or_default(), all(rollup));
         }
     }
-    let people = subjects.keys().filter_map(|subject| match subject {
-        Subject::Person(actor) => Some(*actor),
-        Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => None,
-    });
-    let names = Names::load(database, row, region, people)?;
+    // A rule that nothing met is told as well.
+    for rule in checked.set.rules.iter().filter(|rule| checked.set.is_written(rule)) {
+        rules.entry(&rule.id).or_insert((rule.dimension, Default::default()));
+    }
+    let reached = reach::of_rules(&checked.set, after);
+    let names = Names::load(database, row, region, subjects.keys().copied().filter_map(person_of))?;
     let ranked = |subject: &Subject| names.kind(subject).is_none_or(|kind| kind == ActorKindWord::Person);
     let ranks_before =
         ranks(subjects.iter().filter(|(subject, _)| ranked(subject)).map(|(subject, pair)| (*subject, pair.0)));
@@ -252,9 +269,13 @@ fn comparison(
             .collect(),
         rules: rules
             .into_iter()
-            .map(|(id, (dimension, pair))| rule_pair(region, checked, id, dimension, pair))
+            .map(|(id, (dimension, pair))| {
+                let reach = reached.get(id).map(reach::Reached::view);
+                RulePair { reach, ..rule_pair(region, checked, id, dimension, pair) }
+            })
             .collect(),
         subjects: lines,
+        reached: reach::lines(&reached, &names),
     })
 }
 
@@ -281,6 +302,7 @@ fn rule_pair(region: &Region, checked: &Checked, id: &str, dimension: Dimension,
         dimension: dimension.name().to_owned(),
         drafted: is_drafted,
         points: Pair::of(pair),
+        reach: None,
     }
 }
 

@@ -3,13 +3,14 @@
 use jifen_core::{
     event::{Event, EventType, Members, Value, member},
     journal::{Record, SEMANTICS},
+    points::Points,
     rollup::{Bucket, rows_of},
     scoring::Versions,
     time::{Date, Instant, Zone},
 };
 use jifen_store::{Database, RegionRow};
 
-use super::{Checked, Sums, WhatIfError};
+use super::{Checked, Sums, WhatIfError, own};
 use crate::{
     rerun::{PAGE, Rerun},
     writer::ENGINE_SOURCE,
@@ -121,7 +122,12 @@ impl Trial {
         for (key, change) in rows_of(applied.rollups) {
             let Bucket::Day { date, .. } = key.bucket else { continue };
             let (true, Some(dimension)) = (self.from <= date && date <= self.to, key.dimension) else { continue };
-            *self.sums.entry((key.subject, key.rule, dimension)).or_default() += change;
+            let counted = self.sums.entry((key.subject, key.rule, dimension)).or_default();
+            let own = own(&change);
+            if own != Points::ZERO {
+                *counted.days.entry(date).or_default() += own;
+            }
+            counted.sum += change;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What goes over the wire of a what-if.
 
-use jifen_core::points::Points;
+use jifen_core::{points::Points, rule::Met};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -126,6 +126,8 @@ pub struct Comparison {
     pub rules: Vec<RulePair>,
     /// Everybody, by kind and rank under the draft.
     pub subjects: Vec<SubjectPair>,
+    /// Whom each rule of the draft would have reached.
+    pub reached: Vec<RuleReached>,
 }
 
 /// Points before, after, and what that changes, as decimal strings.
@@ -183,6 +185,59 @@ pub struct RulePair {
     pub drafted: bool,
     /// Points.
     pub points: Pair,
+    /// What it did over the days under the draft; `null` for rules the draft has not, and of what was frozen before this was told.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reach: Option<RuleReach>,
+}
+
+/// What a rule did over some days. Nobody is named.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RuleReach {
+    /// Facts it looked at, for each subject they are about.
+    pub facts: u64,
+    /// How many people, windows, departments or halls it gave or took points.
+    pub reached: u64,
+    /// The most it gave one of them on one day; `null` where it gave nothing, or days were not looked at.
+    #[schema(required = true)]
+    pub day_most: Option<String>,
+}
+
+impl RuleReach {
+    /// What the checker asks of it.
+    pub fn met(&self) -> Met {
+        Met { facts: self.facts, reached: self.reached }
+    }
+}
+
+/// What a rule did over some days, and to whom.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RuleReached {
+    /// Rule id.
+    pub rule: String,
+    /// What it did.
+    pub reach: RuleReach,
+    /// Whom it reached, at most twenty, those it gave or took most first.
+    pub who: Vec<ReachedSubject>,
+}
+
+/// Whom a rule reached.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReachedSubject {
+    /// `person`, `window`, `department` or `hall`.
+    #[schema(value_type = SubjectKindWord)]
+    pub kind: String,
+    /// Code.
+    pub subject: String,
+    /// Name; the code where nobody gave one.
+    pub name: String,
+    /// What a person subject is; `null` for places.
+    #[schema(required = true)]
+    pub actor_kind: Option<ActorKindWord>,
+    /// Facts the rule looked at.
+    pub facts: u64,
+    /// Points it gave or took.
+    pub points: String,
 }
 
 /// Points and ranks of a person, window, department or hall.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jifen_core::{
+    both,
     ledger::{Entry, EntryKind},
     points::Points,
-    rule::{Diagnostic, Language, RuleSet},
+    rule::{Diagnostic, Language, RuleSet, Words},
 };
 
 use super::{
@@ -24,7 +25,11 @@ pub(super) fn verdict(set: &RuleSet, text: &str, case: &Case, settled: &Settled)
         for (what, wanted, offset) in &expected.values {
             let told = match value(set, what, &entries) {
                 Ok(came) if came == *wanted => continue,
-                Ok(came) => format!("{} {}: expected {wanted}, came {came}", expected.code, what.words()),
+                Ok(came) => {
+                    let code = both!("{0} ", "{0} ", expected.code);
+                    code.and(&what.words())
+                        .and(&both!("：应为 {wanted}，算得 {came}", ": expected {wanted}, came {came}"))
+                }
                 Err(message) => message,
             };
             differences.push(Diagnostic::at(text, *offset, told));
@@ -40,12 +45,18 @@ pub(super) fn verdict(set: &RuleSet, text: &str, case: &Case, settled: &Settled)
     for (rule, reason) in &case.unclear {
         if unclear.get(rule).is_none_or(|came| *came != reason) {
             let came = unclear.get(rule).map_or("evaluable", |reason| reason.as_str());
-            let told = format!("rule `{rule}`: expected not evaluable, {reason}; came {came}");
+            let told = both!(
+                "规则 `{rule}`：应不可评估，{reason}；算得 {came}",
+                "rule `{rule}`: expected not evaluable, {reason}; came {came}"
+            );
             differences.push(Diagnostic::at(text, case.offset, told));
         }
     }
     for (rule, reason) in unclear.into_iter().filter(|(rule, _)| !case.unclear.contains_key(*rule)) {
-        let told = format!("rule `{rule}` cannot be evaluated: {reason}; mend the event, or expect it with `unclear`");
+        let told = both!(
+            "规则 `{rule}` 不可评估：{reason}；请改正事件，或写 `unclear` 说明应当如此",
+            "rule `{rule}` cannot be evaluated: {reason}; mend the event, or expect it with `unclear`"
+        );
         differences.push(Diagnostic::at(text, case.offset, told));
     }
     if !differences.is_empty() {
@@ -56,12 +67,12 @@ pub(super) fn verdict(set: &RuleSet, text: &str, case: &Case, settled: &Settled)
 }
 
 impl What {
-    fn words(&self) -> String {
+    fn words(&self) -> Words {
         match self {
-            Self::Points => "points".to_owned(),
-            Self::Rule(id) => format!("rule `{id}`"),
-            Self::Sheet(id) => format!("sheet `{id}`"),
-            Self::Item(id) => format!("item `{id}`"),
+            Self::Points => both!("总分", "points"),
+            Self::Rule(id) => both!("规则 `{id}`", "rule `{id}`"),
+            Self::Sheet(id) => both!("评分表 `{id}`", "sheet `{id}`"),
+            Self::Item(id) => both!("项 `{id}`", "item `{id}`"),
         }
     }
 }
@@ -73,7 +84,7 @@ fn own<'a>(expected: &'a Expected, settled: &'a Settled) -> impl Iterator<Item =
     })
 }
 
-fn value(set: &RuleSet, what: &What, entries: &[&Entry]) -> Result<Points, String> {
+fn value(set: &RuleSet, what: &What, entries: &[&Entry]) -> Result<Points, Words> {
     let sum = |counts: &dyn Fn(&Entry) -> bool| {
         entries.iter().filter(|entry| counts(entry)).map(|entry| entry.points).sum::<Points>()
     };
@@ -81,12 +92,14 @@ fn value(set: &RuleSet, what: &What, entries: &[&Entry]) -> Result<Points, Strin
         let item = set.rule(&entry.rule).and_then(|rule| rule.item.as_ref());
         item.map(|item| (item.sheet.as_str(), item.item.as_str()))
     };
-    let sheet = |id: &str| set.sheets.iter().find(|sheet| sheet.id == id).ok_or_else(|| format!("no sheet `{id}`"));
+    let sheet = |id: &str| {
+        set.sheets.iter().find(|sheet| sheet.id == id).ok_or_else(|| both!("没有评分表 `{id}`", "no sheet `{id}`"))
+    };
     match what {
         What::Points => Ok(sum(&|_| true)),
         What::Rule(id) => {
             let known = set.rules.iter().any(|rule| rule.id == *id) || set.sheet_of_line(id).is_some();
-            known.then(|| sum(&|entry| entry.rule == *id)).ok_or_else(|| format!("no rule `{id}`"))
+            known.then(|| sum(&|entry| entry.rule == *id)).ok_or_else(|| both!("没有规则 `{id}`", "no rule `{id}`"))
         }
         What::Sheet(id) => {
             let sheet = sheet(id)?;
@@ -94,8 +107,12 @@ fn value(set: &RuleSet, what: &What, entries: &[&Entry]) -> Result<Points, Strin
             Ok(sum(&|entry| line(entry) || sheet_of(entry).is_some_and(|(of, _)| of == sheet.id)))
         }
         What::Item(id) => {
-            let (of, item) = id.split_once('/').ok_or_else(|| format!("`{id}`: write `SHEET/ITEM`"))?;
-            let base = sheet(of)?.item(item).ok_or_else(|| format!("sheet `{of}` has no item `{item}`"))?.base;
+            let (of, item) =
+                id.split_once('/').ok_or_else(|| both!("`{id}`：请写 `表/项`", "`{id}`: write `SHEET/ITEM`"))?;
+            let base = sheet(of)?
+                .item(item)
+                .ok_or_else(|| both!("评分表 `{of}` 没有 `{item}` 这一项", "sheet `{of}` has no item `{item}`"))?
+                .base;
             let prefix = format!("{id}/");
             let counts = |entry: &Entry| entry.rule.starts_with(&prefix) || sheet_of(entry) == Some((of, item));
             Ok(base + sum(&counts))

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jifen_core::{
+    both,
     event::{EventType, MemberKind, catalogue::TypeSpec},
     points::Points,
-    rule::{Diagnostic, SubjectKind, parse_duration},
+    rule::{self, Diagnostic, SubjectKind, Words, parse_duration},
     time::{Instant, Period, Zone},
 };
 use serde::Deserialize;
@@ -27,11 +28,11 @@ pub(super) const SOURCE: &str = "worked-case";
 /// Something wrong with the file, at a byte offset.
 pub(super) struct Fault {
     pub(super) offset: usize,
-    pub(super) message: String,
+    pub(super) message: Words,
 }
 
 impl Fault {
-    pub(super) fn new(offset: usize, message: impl Into<String>) -> Self {
+    pub(super) fn new(offset: usize, message: impl Into<Words>) -> Self {
         Self { offset, message: message.into() }
     }
 }
@@ -148,20 +149,32 @@ pub(super) fn parse(text: &str) -> Result<Vec<Case>, Vec<Diagnostic>> {
         told
     };
     if text.len() > CASES_BYTES_MAX {
-        return Err(told(vec![Fault::new(0, format!("the file is longer than {CASES_BYTES_MAX} bytes; split it"))]));
+        return Err(told(vec![Fault::new(
+            0,
+            both!(
+                "文件超过 {CASES_BYTES_MAX} 字节；请分成几份",
+                "the file is longer than {CASES_BYTES_MAX} bytes; split it"
+            ),
+        )]));
     }
     let file: File = toml::from_str(text).map_err(|error| {
-        told(vec![Fault::new(error.span().map_or(0, |span| span.start), error.message().to_owned())])
+        told(vec![Fault::new(error.span().map_or(0, |span| span.start), rule::syntax_fault(&error))])
     })?;
     let mut faults = Vec::new();
     if *file.format.get_ref() != FORMAT {
-        faults.push(Fault::new(file.format.span().start, format!("this program reads format {FORMAT} only")));
+        faults.push(Fault::new(
+            file.format.span().start,
+            both!("本程序只读格式 {FORMAT}", "this program reads format {FORMAT} only"),
+        ));
     }
     if file.case.is_empty() {
-        faults.push(Fault::new(0, "the file has no cases; add `[[case]]`"));
+        faults.push(Fault::new(0, both!("没有算例；请加 `[[case]]`", "the file has no cases; add `[[case]]`")));
     }
     if file.case.len() > CASES_MAX {
-        faults.push(Fault::new(0, format!("more than {CASES_MAX} cases; split the file")));
+        faults.push(Fault::new(
+            0,
+            both!("算例超过 {CASES_MAX} 个；请分成几份", "more than {CASES_MAX} cases; split the file"),
+        ));
         return Err(told(faults));
     }
     let mut cases = Vec::new();
@@ -178,7 +191,10 @@ fn case(shared: &[EventTable], table: &CaseTable, faults: &mut Vec<Fault>) -> Op
     let zone = table.zone.as_ref().map_or(ZONE, |zone| zone.get_ref().as_str());
     let Some(zone) = Zone::parse(zone) else {
         let at = table.zone.as_ref().map_or(offset, |zone| zone.span().start);
-        faults.push(Fault::new(at, format!("`{zone}` is no IANA time zone, such as `{ZONE}`")));
+        faults.push(Fault::new(
+            at,
+            both!("`{zone}` 不是 IANA 时区，如 `{ZONE}`", "`{zone}` is no IANA time zone, such as `{ZONE}`"),
+        ));
         return None;
     };
     let period = period?;
@@ -198,10 +214,16 @@ fn case(shared: &[EventTable], table: &CaseTable, faults: &mut Vec<Fault>) -> Op
     let setup = read(&setup, "setup");
     let events = read(&table.events.iter().collect::<Vec<_>>(), "event");
     if events.len() > EVENTS_MAX {
-        faults.push(Fault::new(offset, format!("more than {EVENTS_MAX} events; split the case")));
+        faults.push(Fault::new(
+            offset,
+            both!("事件超过 {EVENTS_MAX} 件；请分成几个算例", "more than {EVENTS_MAX} events; split the case"),
+        ));
     }
     if table.expect.is_empty() && table.unclear.is_empty() {
-        faults.push(Fault::new(offset, "the case expects nothing; add `[[case.expect]]`"));
+        faults.push(Fault::new(
+            offset,
+            both!("这个算例什么也没有要求；请加 `[[case.expect]]`", "the case expects nothing; add `[[case.expect]]`"),
+        ));
     }
     let expected: Vec<_> = table.expect.iter().filter_map(|table| expected(table, period, faults)).collect();
     (faults.len() == before).then(|| Case {
@@ -219,7 +241,11 @@ fn case(shared: &[EventTable], table: &CaseTable, faults: &mut Vec<Fault>) -> Op
 fn period(written: &Spanned<String>, faults: &mut Vec<Fault>) -> Option<Period> {
     let found = Period::parse(written.get_ref()).filter(|period| *period != Period::ALL);
     if found.is_none() {
-        let message = format!("`{}` is no period; write `2026-11`, `2026-Q4`, `2026` or a day", written.get_ref());
+        let message = both!(
+            "`{0}` 不是一期；请写 `2026-11`、`2026-Q4`、`2026` 或某一天",
+            "`{0}` is no period; write `2026-11`, `2026-Q4`, `2026` or a day",
+            written.get_ref()
+        );
         faults.push(Fault::new(written.span().start, message));
     }
     found
@@ -235,7 +261,13 @@ fn expected(written: &Spanned<ExpectTable>, whole: Period, faults: &mut Vec<Faul
     ];
     let mut named = named.into_iter().filter_map(|(kind, code)| Some((kind, code.clone()?)));
     let (Some((kind, code)), None) = (named.next(), named.next()) else {
-        faults.push(Fault::new(offset, "whose points? one of `person`, `window`, `department`, `hall`"));
+        faults.push(Fault::new(
+            offset,
+            both!(
+                "谁的分？`person`、`window`、`department`、`hall` 写一个",
+                "whose points? one of `person`, `window`, `department`, `hall`"
+            ),
+        ));
         return None;
     };
     let period = match &table.period {
@@ -253,18 +285,30 @@ fn expected(written: &Spanned<ExpectTable>, whole: Period, faults: &mut Vec<Faul
     table.items.iter().for_each(|(id, value)| add(What::Item(id.get_ref().clone()), value));
     let outcomes = outcome::read(table, faults);
     if values.is_empty() && outcomes.is_empty() {
-        faults.push(Fault::new(offset, "expects nothing; add `points`, `rules`, `sheets`, `items`, `grades` …"));
+        faults.push(Fault::new(
+            offset,
+            both!(
+                "什么也没有要求；请加 `points`、`rules`、`sheets`、`items`、`grades` 等",
+                "expects nothing; add `points`, `rules`, `sheets`, `items`, `grades` …"
+            ),
+        ));
     }
     Some(Expected { offset, kind, code, period, values, outcomes })
 }
 
-pub(super) fn points(value: &Value) -> Result<Points, String> {
+pub(super) fn points(value: &Value) -> Result<Points, Words> {
+    let parsed = |text: &str| {
+        Points::parse(text).map_err(|error| both!("`{text}` 不是分值：整数，或加引号的小数，至多三位", "{error}"))
+    };
     match value {
-        Value::Integer(number) => Points::parse(&number.to_string()).map_err(|error| error.to_string()),
-        Value::String(text) => Points::parse(text).map_err(|error| error.to_string()),
-        Value::Float(number) => Err(format!("points are exact; put the decimal in quotes: \"{number}\"")),
+        Value::Integer(number) => parsed(&number.to_string()),
+        Value::String(text) => parsed(text),
+        Value::Float(number) => Err(both!(
+            "分数必须准确，小数请加引号：\"{number}\"",
+            "points are exact; put the decimal in quotes: \"{number}\""
+        )),
         Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
-            Err("points are an integer, or a decimal in quotes".to_owned())
+            Err(both!("分值是整数，或加引号的小数", "points are an integer, or a decimal in quotes"))
         }
     }
 }
@@ -281,24 +325,52 @@ impl Reader<'_> {
     fn events(&self, table: &EventTable, id: &str, timed: bool) -> Result<Vec<Event>, Fault> {
         let offset = table.keys().map(|key| key.span().start).min().unwrap_or_default();
         let named = |name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value);
-        let kind = named("type").ok_or_else(|| Fault::new(offset, "an event needs `type`, as in docs/events.md"))?;
+        let kind = named("type").ok_or_else(|| {
+            Fault::new(
+                offset,
+                both!("事件要写 `type`，见 docs/events.md", "an event needs `type`, as in docs/events.md"),
+            )
+        })?;
         let name = kind.get_ref().as_str().map(|name| format!("jifen.{}", name.trim_start_matches("jifen.")));
         let spec = name.as_deref().and_then(EventType::parse).map(EventType::spec);
         let spec = spec.ok_or_else(|| {
-            Fault::new(kind.span().start, format!("there is no event type {}; see docs/events.md", kind.get_ref()))
+            Fault::new(
+                kind.span().start,
+                both!(
+                    "没有 {} 这种事件，见 docs/events.md",
+                    "there is no event type {}; see docs/events.md",
+                    kind.get_ref()
+                ),
+            )
         })?;
         let time = match named("at") {
             Some(at) => self.time(at.get_ref()).ok_or_else(|| {
-                Fault::new(at.span().start, "`at` is a time without quotes, such as 2026-11-03T09:05:00")
+                Fault::new(
+                    at.span().start,
+                    both!(
+                        "`at` 是不加引号的时间，如 2026-11-03T09:05:00",
+                        "`at` is a time without quotes, such as 2026-11-03T09:05:00"
+                    ),
+                )
             })?,
-            None if timed => return Err(Fault::new(offset, "when? add `at = 2026-11-03T09:05:00`")),
+            None if timed => {
+                return Err(Fault::new(
+                    offset,
+                    both!("什么时候？请加 `at = 2026-11-03T09:05:00`", "when? add `at = 2026-11-03T09:05:00`"),
+                ));
+            }
             None => self.start,
         };
         let times = match named("times") {
             None => 1,
             Some(times) => {
                 let found = times.get_ref().as_integer().filter(|times| (1..=EVENTS_MAX as i64).contains(times));
-                found.ok_or_else(|| Fault::new(times.span().start, "`times` is a whole number from 1"))?
+                found.ok_or_else(|| {
+                    Fault::new(
+                        times.span().start,
+                        both!("`times` 是不小于 1 的整数", "`times` is a whole number from 1"),
+                    )
+                })?
             }
         };
         let mut data = Map::new();
@@ -320,18 +392,24 @@ impl Reader<'_> {
         let Some(member) = spec.member(name) else {
             let members = spec.required.iter().chain(spec.optional).map(|id| id.spec().name);
             let known = members.collect::<Vec<_>>().join("`, `");
-            return Err(Fault::new(key.span().start, format!("`{}` has no `{name}`; it has `{known}`", spec.name)));
+            return Err(Fault::new(
+                key.span().start,
+                both!("`{}` 没有成员 `{name}`；有 `{known}`", "`{}` has no `{name}`; it has `{known}`", spec.name),
+            ));
         };
-        let fault = |message: &str| Fault::new(value.span().start, format!("`{name}` is {message}"));
+        let fault = |zh: &str, en: &str| Fault::new(value.span().start, both!("`{name}` {zh}", "`{name}` is {en}"));
         match (member.kind, value.get_ref()) {
             (MemberKind::Time, written) => {
-                let time = self.time(written).ok_or_else(|| fault("a time without quotes: 2026-11-03T09:05:00"))?;
+                let time = self.time(written).ok_or_else(|| {
+                    fault("是不加引号的时间：2026-11-03T09:05:00", "a time without quotes: 2026-11-03T09:05:00")
+                })?;
                 Ok(json!(time.to_rfc3339()))
             }
-            (MemberKind::Integer(..), Value::String(text)) if name.ends_with("_ms") => {
-                parse_duration(text).map(Json::from).ok_or_else(|| fault("a duration such as \"20min\""))
-            }
-            (_, written) => json_of(written).ok_or_else(|| fault("no number with a point; numbers are whole")),
+            (MemberKind::Integer(..), Value::String(text)) if name.ends_with("_ms") => parse_duration(text)
+                .map(Json::from)
+                .ok_or_else(|| fault("是时长，如 \"20min\"", "a duration such as \"20min\"")),
+            (_, written) => json_of(written)
+                .ok_or_else(|| fault("不能带小数点；数都是整数", "no number with a point; numbers are whole")),
         }
     }
 

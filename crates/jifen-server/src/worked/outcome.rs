@@ -3,10 +3,11 @@
 use std::{collections::BTreeSet, convert::Infallible};
 
 use jifen_core::{
+    both,
     ledger::Subject,
     points::Points,
     rollup::{RollupKey, board_parts},
-    rule::{Diagnostic, Language, RuleSet, SubjectKind, settlement::Plan},
+    rule::{Diagnostic, Language, RuleSet, SubjectKind, Words, settlement::Plan},
     settlement::{Outcome as Award, RuleSum, Settlement, Sums, settle_region},
     time::Period,
 };
@@ -44,7 +45,7 @@ const NONE: &str = "none";
 /// What a table expects; faults where it says no such thing.
 pub(super) fn read(table: &ExpectTable, faults: &mut Vec<Fault>) -> Vec<(Outcome, usize)> {
     let mut found = Vec::new();
-    let mut add = |outcome: Result<Outcome, String>, at: usize| match outcome {
+    let mut add = |outcome: Result<Outcome, Words>, at: usize| match outcome {
         Ok(outcome) => found.push((outcome, at)),
         Err(message) => faults.push(Fault::new(at, message)),
     };
@@ -63,7 +64,8 @@ pub(super) fn read(table: &ExpectTable, faults: &mut Vec<Fault>) -> Vec<(Outcome
         add(Ok(Outcome::Card(id.get_ref().clone(), name(card.get_ref()))), card.span().start);
     }
     for (id, rank) in &table.ranks {
-        let number = u64::try_from(*rank.get_ref()).map_err(|_| "a rank is a whole number from 1".to_owned());
+        let number = u64::try_from(*rank.get_ref())
+            .map_err(|_| both!("名次是不小于 1 的整数", "a rank is a whole number from 1"));
         add(number.map(|number| Outcome::Rank(id.get_ref().clone(), number)), rank.span().start);
     }
     for (id, amount) in &table.payouts {
@@ -90,7 +92,7 @@ pub(super) fn differences(expected: &Expected, settled: &Settled, text: &str) ->
         settled.region.versions().in_force(expected.period.first).map(|version| &version.set).collect();
     let differs = |(outcome, at): &(Outcome, usize)| {
         let told = difference(outcome, &settlement, &sets, &subject_is)?;
-        Some(Diagnostic::at(text, *at, format!("{} {told}", expected.code)))
+        Some(Diagnostic::at(text, *at, both!("{0} ", "{0} ", expected.code).and(&told)))
     };
     expected.outcomes.iter().filter_map(differs).collect()
 }
@@ -101,64 +103,68 @@ fn difference(
     settlement: &Settlement,
     sets: &[&RuleSet],
     subject_is: &dyn Fn(&Subject) -> bool,
-) -> Option<String> {
-    let defined = |what: &str, id: &str, of: &dyn Fn(&Plan) -> bool| {
-        (!sets.iter().any(|set| of(&set.settlement))).then(|| format!("no {what} `{id}` in this period"))
+) -> Option<Words> {
+    let defined = |(zh, en): (&str, &str), id: &str, of: &dyn Fn(&Plan) -> bool| {
+        let missing = || both!("这一期没有{zh} `{id}`", "no {en} `{id}` in this period");
+        (!sets.iter().any(|set| of(&set.settlement))).then(missing)
     };
-    let told = |what: &str, wanted: Option<String>, came: Option<String>| {
+    let told = |(zh, en): (&str, &str), id: &str, wanted: Option<String>, came: Option<String>| {
         let words = |value: &Option<String>| value.clone().unwrap_or_else(|| NONE.to_owned());
-        (wanted != came).then(|| format!("{what}: expected {}, came {}", words(&wanted), words(&came)))
+        let (expected, got) = (words(&wanted), words(&came));
+        let id = if id.is_empty() { String::new() } else { format!(" `{id}`") };
+        (wanted != came)
+            .then(|| both!("{zh}{id}：应为 {expected}，算得 {got}", "{en}{id}: expected {expected}, came {got}"))
     };
     match wanted {
         Outcome::Composite(id, wanted) => {
             let found = settlement.composites.iter().find(|one| one.id == *id && subject_is(&one.subject));
             let came = found.and_then(|one| one.score).map(|score| score.to_string());
-            defined("composite", id, &|plan| plan.composites.iter().any(|one| one.face.id == *id))
-                .or_else(|| told(&format!("composite `{id}`"), wanted.map(|score| score.to_string()), came))
+            defined(("综合分", "composite"), id, &|plan| plan.composites.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(("综合分", "composite"), id, wanted.map(|score| score.to_string()), came))
         }
         Outcome::Grade(id, wanted) => {
             let grade = sets.iter().flat_map(|set| &set.settlement.grades).find(|grade| grade.face.id == *id);
             let found = settlement.grades.iter().find(|one| one.id == *id && subject_is(&one.subject));
             let came =
                 found.and_then(|one| Some(grade?.bands.get(one.band as usize)?.word_in(Language::Chinese).to_owned()));
-            defined("grade", id, &|plan| plan.grades.iter().any(|one| one.face.id == *id))
-                .or_else(|| told(&format!("grade `{id}`"), wanted.clone(), came))
+            defined(("等次", "grade"), id, &|plan| plan.grades.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(("等次", "grade"), id, wanted.clone(), came))
         }
         Outcome::Card(id, wanted) => {
             let card = sets.iter().flat_map(|set| &set.settlement.cards).find(|card| card.face.id == *id);
             let found = settlement.cards.iter().find(|one| one.id == *id && subject_is(&one.subject));
             let came = found
                 .and_then(|one| Some(card?.levels.get(one.level as usize)?.1.word_in(Language::Chinese).to_owned()));
-            defined("card", id, &|plan| plan.cards.iter().any(|one| one.face.id == *id))
-                .or_else(|| told(&format!("card `{id}`"), wanted.clone(), came))
+            defined(("预警牌", "card"), id, &|plan| plan.cards.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(("预警牌", "card"), id, wanted.clone(), came))
         }
         Outcome::Rank(id, wanted) => {
             let contestants =
                 settlement.contests.iter().filter(|contest| contest.id == *id).flat_map(|contest| &contest.contestants);
             let came = contestants.filter(|one| subject_is(&one.subject)).map(|one| one.rank.to_string()).next();
-            defined("honour", id, &|plan| plan.honours.iter().any(|one| one.face.id == *id))
-                .or_else(|| told(&format!("rank of `{id}`"), Some(wanted.to_string()), came))
+            defined(("荣誉", "honour"), id, &|plan| plan.honours.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(("名次", "rank of"), id, Some(wanted.to_string()), came))
         }
         Outcome::Payout(id, wanted) => {
             let found = settlement.payouts.iter().find(|one| one.id == *id && subject_is(&one.subject));
             let came = found.map_or(Points::ZERO, |one| one.amount);
-            defined("payout", id, &|plan| plan.payouts.iter().any(|one| one.face.id == *id))
-                .or_else(|| told(&format!("payout `{id}`"), Some(wanted.to_string()), Some(came.to_string())))
+            defined(("奖金", "payout"), id, &|plan| plan.payouts.iter().any(|one| one.face.id == *id))
+                .or_else(|| told(("奖金", "payout"), id, Some(wanted.to_string()), Some(came.to_string())))
         }
         Outcome::Titles(wanted) => {
             let has = |contest: &&jifen_core::settlement::Contest| {
                 contest.contestants.iter().any(|one| one.outcome == Award::Titled && subject_is(&one.subject))
             };
             let came = settlement.contests.iter().filter(has).map(|contest| contest.id.clone());
-            told("titles", Some(list(wanted)), Some(list(&came.collect())))
+            told(("荣誉", "titles"), "", Some(list(wanted)), Some(list(&came.collect())))
         }
         Outcome::Vetoes(wanted) => {
             let came = settlement.vetoes.iter().filter(|one| subject_is(&one.subject)).map(|one| one.id.clone());
-            told("vetoes", Some(list(wanted)), Some(list(&came.collect())))
+            told(("否决", "vetoes"), "", Some(list(wanted)), Some(list(&came.collect())))
         }
         Outcome::Proposals(wanted) => {
             let came = settlement.proposals.iter().filter(|one| subject_is(&one.subject)).map(|one| one.id.clone());
-            told("proposals", Some(list(wanted)), Some(list(&came.collect())))
+            told(("建议", "proposals"), "", Some(list(wanted)), Some(list(&came.collect())))
         }
     }
 }

@@ -10,6 +10,7 @@ use jifen_core::{
     ledger::{Entry, Subject},
     rollup::{Rollups, rows_of},
     rule::{Plan, RuleSet, SubjectKind},
+    scoring::unknown_days,
     state::StateKind,
     time::{Grain, Instant, Period},
 };
@@ -137,7 +138,7 @@ fn envelope(id: &str, kind: &str, time: Instant, data: &Json) -> Map<String, Jso
 
 impl Run {
     fn take(&mut self, offset: usize, envelope: &Map<String, Json>) -> Result<(), Fault> {
-        let fault = |message: String| Fault { offset, message };
+        let fault = |message: String| Fault::new(offset, message);
         let admitted = admit(envelope, &self.secret, RECEIVED, &mut || [0; 16]);
         let Admitted { event, codes, .. } = admitted.map_err(|refusal| fault(refusal.to_string()))?;
         let record = self.record(event);
@@ -198,6 +199,18 @@ impl Run {
         let anomalies = self.rerun.rows(StateKind::Anomaly).filter_map(|(key, value)| anomaly_row(key, value));
         self.settled.region = self.rerun.region().clone();
         self.settled.unclear.extend(anomalies.map(|anomaly| (anomaly.rule, anomaly.reason)));
+        self.settled.unclear.extend(waiting(&self.settled.region).map(|(sheet, reason)| (Some(sheet), reason)));
         Ok(self.settled)
     }
+}
+
+/// Sheets of ended periods that nobody has, because it cannot be said which days were due.
+fn waiting(region: &Region) -> impl Iterator<Item = (String, String)> {
+    let sheets = region.ended().flat_map(|period| {
+        region.versions().sheets_of(period).map(move |(_, sheet)| (period, sheet)).collect::<Vec<_>>()
+    });
+    sheets.filter_map(|(period, sheet)| {
+        let reason = unknown_days(sheet.presence.as_ref()?, region.organisation(), period)?;
+        Some((sheet.id.clone(), reason))
+    })
 }

@@ -173,6 +173,14 @@ impl City {
         self.send(request.body(body.to_string().into()).expect("request")).await
     }
 
+    /// Posts a file to any path.
+    pub(crate) async fn post_bytes(&self, key: &str, path: &str, body: Vec<u8>) -> Answer {
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::CONTENT_TYPE, "application/octet-stream");
+        self.send(request.body(body.into()).expect("request")).await
+    }
+
     /// Deletes what a path names.
     pub(crate) async fn delete(&self, key: &str, path: &str) -> Answer {
         let request = Request::delete(path).header(header::AUTHORIZATION, format!("Bearer {key}"));

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod backup;
+mod check;
 mod db;
 mod entries;
 mod explain;

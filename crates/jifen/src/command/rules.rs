@@ -1,26 +1,21 @@
-//! `jifen rules check`: a rule file read, checked, its examples run, and said in words. `jifen rules test`: its worked cases run.
+//! `jifen rules`: what rule files are worked on with; checking one is [`check`]. `jifen rules test`: its worked cases run.
 //! `jifen rules draft` and `jifen rules library`: a text to start from, made of a table people have, or one that is ready.
 
 use std::path::{Path, PathBuf};
 
-use jifen_core::rule::{self, Diagnostic, Language};
+use jifen_core::rule::Diagnostic;
 use jifen_server::{
     drafting::{library, table},
     worked::{self, Arrival, Faults},
 };
 
+use super::check;
 use crate::{failure::Failure, output};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum What {
     /// 检查 / checks a rule file and runs its examples
-    Check {
-        /// The rule file
-        file: PathBuf,
-        /// 有提醒也算不通过 / fails on warnings, too
-        #[arg(long)]
-        deny_warnings: bool,
-    },
+    Check(check::Options),
     /// 跑算例 / runs the worked cases of a rule file; exit code 1 when one comes out otherwise
     Test {
         /// The rule file
@@ -43,34 +38,7 @@ pub(crate) enum What {
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
     match what {
-        What::Check { file, deny_warnings } => {
-            let text = read(file)?;
-            let set = rule::parse(&text).map_err(|faults| Failure::BadInput(told(file, &faults)))?;
-            output::line(&format!("{}  {}  {}", set.id, set.title, set.version))?;
-            for rule in &set.rules {
-                output::line(&format!("  {}  {}", rule.id, rule.sentence(Language::Chinese)))?;
-                output::line(&format!("  {}  {}", " ".repeat(rule.id.len()), rule.sentence(Language::English)))?;
-            }
-            for sheet in &set.sheets {
-                output::line(&format!("  {}  {}", sheet.id, sheet.sentence(Language::Chinese)))?;
-                output::line(&format!("  {}  {}", " ".repeat(sheet.id.len()), sheet.sentence(Language::English)))?;
-            }
-            let told_en = set.consequences(Language::English);
-            for (told, told_en) in set.consequences(Language::Chinese).iter().zip(&told_en) {
-                output::line(&format!("  {}  {}", told.id, told.sentence))?;
-                output::line(&format!("  {}  {}", " ".repeat(told.id.len()), told_en.sentence))?;
-            }
-            let warnings = rule::warnings(&text, &set);
-            if warnings.is_empty() {
-                return Ok(());
-            }
-            let told = told(file, &warnings);
-            if *deny_warnings {
-                return Err(Failure::BadInput(told));
-            }
-            eprintln!("提醒 / warnings:\n{told}");
-            Ok(())
-        }
+        What::Check(options) => check::run(options),
         What::Test { file, cases } => {
             let cases = cases.clone().unwrap_or_else(|| file.with_extension("cases.toml"));
             test(file, &cases)

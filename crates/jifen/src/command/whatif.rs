@@ -1,6 +1,6 @@
 //! `jifen whatif`: a draft of a rule set tried on days that have been, through the real engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jifen_core::{rule::SubjectKind, time::Date};
 use jifen_server::whatif::{Checked, Comparison, Question, SpreadFigures, SubjectPair, WhatIfError, compare};
@@ -43,10 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let text = rules::read(&options.rules)?;
     let open::Reading { database, row, region } = open::to_read(&options.db, &options.region)?;
     let question = Question { text, from: options.from, to: options.to };
-    let checked = Checked::of(question, &region).map_err(|error| match error {
-        WhatIfError::Draft(faults) => Failure::BadInput(rules::told(&options.rules, &faults)),
-        other => other.into(),
-    })?;
+    let checked = Checked::of(question, &region).map_err(|error| refused(&options.rules, error))?;
     let bar = output::progress("试算 / trying", Unit::Records);
     let found = compare(&database, &row, &region, &checked, &mut |position, head| {
         output::advance(&bar, position, head);
@@ -69,6 +66,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         ("试算名次", Align::Right),
     ];
     output::table(titles, &lines)
+}
+
+/// What is wrong with a draft, with its place in the file.
+pub(super) fn refused(file: &Path, error: WhatIfError) -> Failure {
+    match error {
+        WhatIfError::Draft(faults) => Failure::BadInput(rules::told(file, &faults)),
+        other => other.into(),
+    }
 }
 
 fn tell(found: &Comparison) -> Result<(), Failure> {

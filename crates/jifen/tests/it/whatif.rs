@@ -123,3 +123,31 @@ fn faults_of_a_draft_are_told_with_their_place() {
     assert_eq!(plain.code, 0, "{}", plain.stderr);
     assert!(plain.stdout.contains("0 gain, 0 lose, 2 stay"), "{}", plain.stdout);
 }
+
+#[test]
+fn a_file_is_checked_against_the_last_ninety_days() {
+    let here = hall(&rules("5", "300", 5), false);
+    let db = here.db();
+    let rare = "[[rule]]\nid = \"flag\"\ntitle = \"锦旗\"\nbasis = \"第九条\"\ngoal = \"表彰\"\nreview_on = 2027-01-01\ndimension = \"quality\"\n\
+        on = \"finding\"\nsubject = \"person\"\npoints = 5\ncap = { per = \"day\", max = 10 }\n";
+    let text = format!("{}{rare}", rules("5", "300", 5));
+    let file = here.write("book.toml", text.as_bytes());
+    let path = file.to_str().expect("UTF-8");
+    let plain = here.good(&["rules", "check", path]);
+    assert!(plain.stdout.contains("依据 第九条；目的 表彰；复核 2027-01-01；一天至多加 10 分"), "{}", plain.stdout);
+    assert!(plain.stdout.contains("at most 320 points per person and day"), "{}", plain.stdout);
+    assert!(!plain.stderr.contains("没有一件事实"), "{}", plain.stderr);
+    let tried = here.good(&["rules", "check", path, "--db", &db, "--region", "t", "--to", "2026-11-15"]);
+    assert!(tried.stdout.contains("2026-08-18 – 2026-11-15"), "{}", tried.stdout);
+    assert!(tried.stdout.contains("触及 2 个，300 件"), "{}", tried.stdout);
+    let line = text.lines().position(|line| line == "id = \"flag\"").expect("the rule") + 1;
+    assert!(
+        tried.stderr.contains(&format!("book.toml:{line}:6: 规则 `flag`：2026-08-18 至 2026-11-15 没有一件事实触及它")),
+        "{}",
+        tried.stderr
+    );
+    let denied =
+        here.jifen(&["rules", "check", path, "--deny-warnings", "--db", &db, "--region", "t", "--to", "2026-11-15"]);
+    assert_eq!(denied.code, 3);
+    assert_eq!(here.jifen(&["rules", "check", path, "--db", &db]).code, 2, "a database has several regions");
+}

@@ -13,6 +13,7 @@ const rules = vi.spyOn(api, 'rules')
 function rule(over: Partial<BookRule> = {}): BookRule {
   return {
     id: 'service-time', title: '办理时长', title_en: 'Service time', dimension: 'efficiency', subject: 'person', period: null, sentence_zh: '每件不超过 20 分钟加 5 分。', sentence_en: 'At most 20 min: +5.',
+    card: { basis: '第三条第二项', goal: '让人少等', review_on: '2026-10-01', review_due: true, most_zh: '每件至多加 5 分，件数不限', most_en: 'at most 5 points a fact' },
     since: '2026-02-01', points: null, clauses: [{ part: 'counts', zh: '窗口服务', en: 'services' }, { part: 'scope', zh: '只限大厅：市民中心', en: 'only halls' }],
     bands: [{ zh: '不超过 20 分钟', en: 'at most 20 min', points: '5' }, { zh: '超过 20 分钟', en: 'above 20 min', points: '-3' }], examples: [{ facts_zh: '办理时长 18 分钟', facts_en: 'service time 18 min', points: '5' }], ...over,
   }

@@ -20,6 +20,7 @@ const SETTLED: Settlement = {
   vetoes: [{ definition: definition('veto', '投诉两件'), rules: ['complaint'], rows: [{ who: ZHOU, periods: [{ period: '2026-10', facts: 2 }] }] }],
   cards: [{ definition: definition('card', '超期'), rules: ['overdue'], levels: 3, rows: [{ who: who('window', 'W1', '社保 01'), card: '黄牌', card_en: 'yellow', level: 1, facts: 3 }] }],
   honours: [{ definition: definition('star', '服务之星'), leagues: [{ league: null, league_en: null, heads: 2, quota: 1, rows: [{ who: ZHOU, rank: 1, score: '98', outcome: 'barred', reason_zh: '否决：投诉两件', reason_en: 'vetoed' }, { who: LAN, rank: 2, score: '97', outcome: 'titled', reason_zh: null, reason_en: null }] }] }],
+  waiting: [], publicities: [],
   proposals: [], payouts: [{ definition: definition('money', '奖金'), unit: '元', total: '500', rows: [{ who: LAN, amount: '300', ground_zh: '获荣誉', ground_en: 'has the title' }, { who: ZHOU, amount: '200', ground_zh: '合格', ground_en: 'fair' }] }],
 }
 const NOTHING: Settlement = { ...SETTLED, composites: [], grades: [], vetoes: [], cards: [], honours: [], payouts: [] }
@@ -83,5 +84,13 @@ describe('a settlement', () => {
     expect((await open()).page.find('.state').text()).toContain('手机上只看本人的结果')
     settlement.mockRejectedValue(new ApiError(500, {}))
     expect((await open()).page.find('.state[data-tone=loss]').exists()).toBe(true)
+  })
+  it('tells the days of publication and appeal, and which sheets nobody has yet', async () => {
+    const clock = { definition: definition('public', '月度公示'), of: ['grade'], publish_by: '2026-11-06', public_until: '2026-11-12', appeal_from: '2026-11-13', appeal_until: '2026-11-17', answer_by: null, waiting: null }
+    const later = { ...clock, definition: definition('later', '年度公示'), publish_by: null, public_until: null, appeal_from: null, appeal_until: null, waiting: 'calendar_year_unknown:2027' }
+    settlement.mockResolvedValue({ ...SETTLED, publicities: [clock, later], waiting: [{ sheet: 'month', title: '月度评分', title_en: 'Month', reason: 'calendar_year_unknown:2027' }] })
+    const { page } = await open()
+    for (const part of ['公布（最迟）', '2026 年 11 月 6 日', '申诉至', '2026 年 11 月 17 日', '工作日历没有 2027', '“月度评分”不可评估：日历没有 2027 年']) expect(page.text()).toContain(part)
+    expect(page.text()).not.toContain('答复（最迟）')
   })
 })

@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::{
     By, Composite, DEFINITIONS_MAX, Face, Missing, Name, PARTS_MAX, Part, Plan, WHOLE_WEIGHT, check_award,
     check_figure::{self, Written},
-    check_grade, check_payout, coefficient,
+    check_grade, check_payout, coefficient, publicity,
     table::{CompositeTable, PartTable, Tables},
 };
 use crate::{
@@ -126,6 +126,7 @@ pub(in crate::rule) fn plan(
         (both!("荣誉", "honours"), tables.honours.len()),
         (both!("建议", "proposals"), tables.proposals.len()),
         (both!("奖金", "payouts"), tables.payouts.len()),
+        (both!("公示", "publicities"), tables.publicities.len()),
     ];
     if let Some((what, _)) = lengths.iter().find(|(_, length)| *length > DEFINITIONS_MAX) {
         let message = Words::new(
@@ -149,7 +150,7 @@ pub(in crate::rule) fn plan(
     let honours = honours?;
     let payouts: Vec<_> =
         tables.payouts.iter().map(|table| check_payout::payout(report, &heads, (&grades, &honours), table)).collect();
-    Some(Plan {
+    let mut plan = Plan {
         composites,
         grades,
         vetoes: vetoes.into_iter().collect::<Option<_>>()?,
@@ -157,7 +158,12 @@ pub(in crate::rule) fn plan(
         honours,
         proposals: proposals.into_iter().collect::<Option<_>>()?,
         payouts: payouts.into_iter().collect::<Option<_>>()?,
-    })
+        publicities: Vec::new(),
+    };
+    let publicities: Vec<_> =
+        tables.publicities.iter().map(|table| publicity::publicity(report, &heads, &plan, table)).collect();
+    plan.publicities = publicities.into_iter().collect::<Option<_>>()?;
+    Some(plan)
 }
 
 /// Ids are one name space with those of rules and sheets.
@@ -167,6 +173,7 @@ fn check_ids(report: &mut Report<'_>, tables: &Tables<'_>, heads: &Heads<'_>) {
     let ids = ids.chain(tables.cards.iter().map(|table| &table.id)).chain(tables.honours.iter().map(|table| &table.id));
     let ids = ids.chain(tables.proposals.iter().map(|table| &table.id));
     let ids = ids.chain(tables.payouts.iter().map(|table| &table.id));
+    let ids = ids.chain(tables.publicities.iter().map(|table| &table.id));
     let mut seen: BTreeSet<&str> = heads.rules.iter().chain(&heads.sheets).map(|head| head.id).collect();
     seen.extend(tables.reclasses.iter().map(|table| table.id.get_ref().as_str()));
     for id in ids {

@@ -5,13 +5,14 @@ use toml::Spanned;
 use super::{
     Basis, Counted, Figure, Gather, Over, Source,
     check::{Head, Heads, Pointed, by, find, whole},
+    check_over,
 };
 use crate::{
     both,
     language::Words,
     rule::{
         SubjectKind,
-        check::{grain, start, word},
+        check::{grain, start},
         diagnostic::Report,
     },
     time::Grain,
@@ -37,22 +38,10 @@ pub(super) fn figure(
     written: &Written<'_>,
     (subject, period): (Option<SubjectKind>, Option<Grain>),
 ) -> Option<Figure> {
-    let over = written.over.map(|over| word(report, "mean", over, &Over::ALL, Over::name));
+    let over = check_over::over(report, heads, written, subject);
     let gather = gather(report, written, period);
-    let over = over.map_or(Some(None), |over| over.map(Some));
     let (over, gather) = (over?, gather?);
-    if let (Some(over), Some(at), Some(subject)) = (over, written.over, subject)
-        && (over.subject() == subject || subject == SubjectKind::Person)
-    {
-        let message = both!(
-            "`{}` 没有自己的 `{}`；请去掉 `over`",
-            "a {} has no {} of its own; drop `over`",
-            subject.name(),
-            over.name()
-        );
-        report.fault(start(at), message);
-    }
-    let of = over.map(Over::subject).or(subject);
+    let of = over.as_ref().map(Over::subject).or(subject);
     let each = gather.map(|gather| gather.each).or(period);
     let source = source(report, heads, written, (of, each, gather.is_some()))?;
     Some(Figure { source, over, gather })

@@ -3,15 +3,17 @@
 use crate::rule::lexicon::keys;
 
 use super::{
-    By, Equal, Heads, Missing, OnGap, Over, Round,
+    AppealFrom, By, Equal, Heads, Missing, OnGap, Round,
+    check_over::{POST, STAFF, WINDOWS},
     table::{
         CardLevelTable, CardTable, ClassTable, CompositeTable, CutStepTable, CutTable, GateTable, GradeBandTable,
-        GradeTable, HonourTable, PartTable, PayoutTable, ProposalTable, QuotaTable, StreakTable, VetoTable,
+        GradeTable, HonourTable, PartTable, PayoutTable, ProposalTable, PublicityTable, QuotaTable, StreakTable,
+        VetoTable,
     },
 };
 
 /// Each table and its keys.
-pub(in crate::rule) fn places() -> [(&'static str, &'static [&'static str]); 17] {
+pub(in crate::rule) fn places() -> [(&'static str, &'static [&'static str]); 18] {
     [
         ("composite", keys::<CompositeTable>()),
         ("composite.part", keys::<PartTable>()),
@@ -30,6 +32,7 @@ pub(in crate::rule) fn places() -> [(&'static str, &'static [&'static str]); 17]
         ("payout", keys::<PayoutTable>()),
         ("payout.cut", keys::<CutTable>()),
         ("payout.cut.step", keys::<CutStepTable>()),
+        ("publicity", keys::<PublicityTable>()),
     ]
 }
 
@@ -37,13 +40,14 @@ pub(in crate::rule) fn places() -> [(&'static str, &'static [&'static str]); 17]
 pub(in crate::rule) fn words(place: &str, key: &str) -> Vec<&'static str> {
     match (place, key) {
         ("composite", "missing") => Missing::ALL.map(Missing::name).to_vec(),
-        ("composite.part" | "honour.gate", "over") => Over::ALL.map(Over::name).to_vec(),
+        ("composite.part" | "honour.gate", "over") => vec![STAFF, WINDOWS, POST],
         ("composite.part" | "honour.gate", "by") => By::ALL.map(By::name).to_vec(),
         ("honour" | "proposal", "league") => vec!["all", "window", "department", "hall"],
         ("honour", "equal") => Equal::ALL.map(Equal::name).to_vec(),
         ("honour", "tie") => vec!["fewest_deductions"],
         ("honour.quota", "of") => Heads::ALL.map(Heads::name).to_vec(),
         ("honour.quota", "round") => Round::ALL.map(Round::name).to_vec(),
+        ("publicity", "appeal_from") => AppealFrom::ALL.map(AppealFrom::name).to_vec(),
         ("proposal.streak", "on_gap") => OnGap::ALL.map(OnGap::name).to_vec(),
         _ => Vec::new(),
     }

@@ -1,4 +1,4 @@
-//! What settled points lead to, as a rule file says it: composites, grades, vetoes, warning cards, honours, proposals, payouts.
+//! What settled points lead to, as a rule file says it: composites, grades, vetoes, cards, honours, proposals, payouts, publicity.
 //!
 //! In: tables of a rule file. Out: a checked [`Plan`]. What comes of it for a period is [`crate::settlement`]'s. Nothing here gives or
 //! takes a point.
@@ -7,10 +7,12 @@ mod check;
 mod check_award;
 mod check_figure;
 mod check_grade;
+mod check_over;
 mod check_payout;
 mod coefficient;
 pub(super) mod lexicon;
 mod money;
+mod publicity;
 mod table;
 
 use std::collections::BTreeSet;
@@ -24,8 +26,9 @@ use super::{Language, Scope, SubjectKind, amount::Edge, quantity::Fraction};
 
 pub(super) use check::plan;
 pub use money::{Cut, Payout, Way};
+pub use publicity::{Appeal, AppealFrom, Publicity};
 pub(super) use table::{
-    CardTable, CompositeTable, GradeTable, HonourTable, PayoutTable, ProposalTable, Tables, VetoTable,
+    CardTable, CompositeTable, GradeTable, HonourTable, PayoutTable, ProposalTable, PublicityTable, Tables, VetoTable,
 };
 
 /// The most definitions of one kind in a rule set.
@@ -52,6 +55,8 @@ pub struct Plan {
     pub proposals: Vec<Proposal>,
     /// Payouts.
     pub payouts: Vec<Payout>,
+    /// How results are published and appealed against.
+    pub publicities: Vec<Publicity>,
 }
 
 /// What a definition is called.
@@ -116,29 +121,28 @@ pub enum Source {
 }
 
 /// Whose mean stands for a place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Over {
     /// Its people, by where they belong at the period's end.
     Staff,
     /// Its windows.
     Windows,
+    /// Of a place whoever holds a post there at the period's end, of a person the places where they hold it.
+    Post {
+        /// The post's name.
+        name: String,
+        /// Whose numbers are read: a person's, or those of places of one kind.
+        of: SubjectKind,
+    },
 }
 
 impl Over {
-    const ALL: [Self; 2] = [Self::Staff, Self::Windows];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Staff => "staff",
-            Self::Windows => "windows",
-        }
-    }
-
     /// Whose numbers are averaged.
-    pub fn subject(self) -> SubjectKind {
+    pub fn subject(&self) -> SubjectKind {
         match self {
             Self::Staff => SubjectKind::Person,
             Self::Windows => SubjectKind::Window,
+            Self::Post { of, .. } => *of,
         }
     }
 }
@@ -548,7 +552,20 @@ impl Plan {
         let honours = self.honours.iter().map(|honour| &honour.face);
         let proposals = self.proposals.iter().map(|proposal| &proposal.face);
         let payouts = self.payouts.iter().map(|payout| &payout.face);
-        composites.chain(grades).chain(vetoes).chain(cards).chain(honours).chain(proposals).chain(payouts)
+        let all = composites.chain(grades).chain(vetoes).chain(cards).chain(honours).chain(proposals).chain(payouts);
+        all.chain(self.publicities.iter().map(|publicity| &publicity.face))
+    }
+
+    /// What may be published, and of which periods: everything but proposals.
+    fn shown(&self) -> impl Iterator<Item = (&str, Grain)> {
+        let composites = self.composites.iter().map(|composite| (&composite.face, composite.period));
+        let grades = self.grades.iter().map(|grade| (&grade.face, grade.basis.period));
+        let vetoes = self.vetoes.iter().map(|veto| (&veto.face, veto.counted.per));
+        let cards = self.cards.iter().map(|card| (&card.face, card.counted.per));
+        let honours = self.honours.iter().map(|honour| (&honour.face, honour.basis.period));
+        let payouts = self.payouts.iter().map(|payout| (&payout.face, payout.period));
+        let all = composites.chain(grades).chain(vetoes).chain(cards).chain(honours).chain(payouts);
+        all.map(|(face, period)| (face.id.as_str(), period))
     }
 
     /// How long the periods are that something settles in.

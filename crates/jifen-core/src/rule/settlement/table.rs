@@ -19,6 +19,23 @@ pub(in crate::rule) struct Tables<'a> {
     pub(in crate::rule) honours: &'a [HonourTable],
     pub(in crate::rule) proposals: &'a [ProposalTable],
     pub(in crate::rule) payouts: &'a [PayoutTable],
+    pub(in crate::rule) publicities: &'a [PublicityTable],
+}
+
+/// `[[publicity]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::rule) struct PublicityTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) of: Spanned<Vec<Spanned<String>>>,
+    pub(super) calendar: Option<Spanned<String>>,
+    pub(super) within: Option<Spanned<i64>>,
+    pub(super) days: Option<Spanned<i64>>,
+    pub(super) appeal_days: Option<Spanned<i64>>,
+    pub(super) appeal_from: Option<Spanned<String>>,
+    pub(super) answer_days: Option<Spanned<i64>>,
 }
 
 /// `[[composite]]`.

@@ -21,6 +21,7 @@ mod exclusive;
 mod link;
 mod per_unit;
 mod phrase;
+mod publicity;
 mod reclass;
 mod repeat;
 mod settlement;
@@ -280,7 +281,7 @@ fn noun(on: FactKind) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-fn subject(kind: SubjectKind) -> (&'static str, &'static str) {
+pub(super) fn subject(kind: SubjectKind) -> (&'static str, &'static str) {
     match kind {
         SubjectKind::Person => ("人", "person"),
         SubjectKind::Window => ("窗口", "window"),

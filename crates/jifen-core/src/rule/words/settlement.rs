@@ -3,7 +3,7 @@
 use crate::{
     points::Points,
     rule::{
-        RuleSet, Scope,
+        RuleSet, Scope, SubjectKind,
         amount::Edge,
         settlement::{
             Basis, By, Card, Composite, Counted, Cut, Equal, Face, Figure, Gate, Grade, Heads, Honour, League, Missing,
@@ -18,7 +18,7 @@ use super::{Language, Unit, period, phrase, subject};
 /// A definition in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Told {
-    /// `composite`, `grade`, `veto`, `card`, `honour`, `proposal` or `payout`, as its table in the file.
+    /// `composite`, `grade`, `veto`, `card`, `honour`, `proposal`, `payout` or `publicity`, as its table in the file.
     pub kind: &'static str,
     /// Its id.
     pub id: String,
@@ -47,6 +47,8 @@ impl RuleSet {
         all.extend(plan.honours.iter().map(|honour| told("honour", &honour.face, words.honour(honour))));
         all.extend(plan.proposals.iter().map(|proposal| told("proposal", &proposal.face, words.proposal(proposal))));
         all.extend(plan.payouts.iter().map(|payout| told("payout", &payout.face, words.payout(payout))));
+        let publicities = plan.publicities.iter();
+        all.extend(publicities.map(|publicity| told("publicity", &publicity.face, words.publicity(publicity))));
         all
     }
 
@@ -76,13 +78,13 @@ pub fn percent(share: i64) -> String {
     }
 }
 
-struct Words<'a> {
+pub(super) struct Words<'a> {
     set: &'a RuleSet,
     language: Language,
 }
 
 impl Words<'_> {
-    fn choose(&self, chinese: String, english: String) -> String {
+    pub(super) fn choose(&self, chinese: String, english: String) -> String {
         self.language.choose(chinese, english)
     }
 
@@ -90,7 +92,7 @@ impl Words<'_> {
         format!("“{}”", self.set.title_of(id, self.language))
     }
 
-    fn semicolons(&self, parts: Vec<String>) -> String {
+    pub(super) fn semicolons(&self, parts: Vec<String>) -> String {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(self.language.choose("；", "; "))
     }
 
@@ -98,7 +100,7 @@ impl Words<'_> {
         parts.join(self.language.choose("，", ", "))
     }
 
-    fn rules(&self, ids: &[String]) -> String {
+    pub(super) fn rules(&self, ids: &[String]) -> String {
         ids.iter().map(|id| self.quoted(id)).collect::<Vec<_>>().join(self.language.choose("、", ", "))
     }
 
@@ -118,13 +120,23 @@ impl Words<'_> {
 
     fn figure(&self, figure: &Figure) -> String {
         let mut words = self.source(&figure.source);
-        words = match figure.over {
+        words = match &figure.over {
             None => words,
             Some(Over::Staff) => {
                 self.choose(format!("其人员{words}的平均"), format!("the mean of its people's {words}"))
             }
             Some(Over::Windows) => {
                 self.choose(format!("其窗口{words}的平均"), format!("the mean of its windows' {words}"))
+            }
+            Some(Over::Post { name, of: SubjectKind::Person }) => {
+                self.choose(format!("其{name}的{words}"), format!("its {name}'s {words}"))
+            }
+            Some(Over::Post { name, of }) => {
+                let (place, place_en) = subject(*of);
+                self.choose(
+                    format!("任{name}的{place}{words}的平均"),
+                    format!("the mean {words} of each {place_en} whose {name} they are"),
+                )
             }
         };
         let Some(gather) = figure.gather else { return words };

@@ -313,8 +313,9 @@ impl Sheets {
                     }
                     let away = items.get(AWAY).map_or(0, |sums| sums.gains.0);
                     let presence = sheet.presence.as_ref();
-                    let days =
-                        presence.and_then(|presence| half_days(presence, organisation, (&subject, period), away));
+                    let of = |presence| half_days(presence, organisation, (&subject, period), away);
+                    // A calendar that lacks the year leaves everybody without the sheet.
+                    let Ok(days) = presence.map_or(Ok(None), of) else { continue };
                     if days.zip(presence).is_some_and(|(days, presence)| !presence.suffices(days)) {
                         continue;
                     }

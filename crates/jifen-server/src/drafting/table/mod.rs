@@ -7,7 +7,7 @@ mod clause;
 mod rows;
 mod write;
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use jifen_core::{both, rule::Words};
 
@@ -41,9 +41,17 @@ pub struct Question {
 /// # Errors
 /// Why it cannot be read as a table of rules.
 pub fn draft(path: &Path) -> Result<Drafted, TableError> {
-    let table = rows::read(path)?;
+    let bytes = fs::read(path).map_err(|error| TableError(both!("读不了：{error}", "cannot be read: {error}")))?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(write::write(&name, &table))
+    draft_of(&name, bytes)
+}
+
+/// The same of a file's bytes; `name` is what the file is called, without its ending.
+///
+/// # Errors
+/// Why they cannot be read as a table of rules.
+pub fn draft_of(name: &str, bytes: Vec<u8>) -> Result<Drafted, TableError> {
+    Ok(write::write(name, &rows::read(bytes)?))
 }
 
 impl Question {

@@ -1,10 +1,8 @@
 //! The rows of a table of rules: its header found by the names people give such columns, its cells by column.
 
-use std::{fs, path::Path};
-
 use jifen_core::{both, rule::Words};
 
-use crate::sheet::{ABOVE_HEADER_MAX, encoding, heading, open};
+use crate::sheet::{ABOVE_HEADER_MAX, encoding, heading, open_bytes};
 
 use super::ROWS_MAX;
 
@@ -70,10 +68,12 @@ impl Row {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TableError(pub Words);
 
-/// Reads the table in a file.
-pub(super) fn read(path: &Path) -> Result<Vec<Row>, TableError> {
-    let is_workbook = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
-    let tables = if is_workbook { workbook(path)? } else { vec![csv_rows(path)?] };
+/// What every XLSX file begins with, as a ZIP archive.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
+/// Reads the table in a file's bytes.
+pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<Row>, TableError> {
+    let tables = if bytes.starts_with(ARCHIVE) { workbook(&bytes)? } else { vec![csv_rows(bytes)?] };
     let found = tables.into_iter().find_map(rows_below_header);
     let rows = found.ok_or_else(|| {
         TableError(both!(
@@ -93,8 +93,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, TableError> {
 
 type Cells = Vec<(u64, Vec<String>)>;
 
-fn csv_rows(path: &Path) -> Result<Cells, TableError> {
-    let bytes = fs::read(path).map_err(|error| TableError(both!("读不了：{error}", "cannot be read: {error}")))?;
+fn csv_rows(bytes: Vec<u8>) -> Result<Cells, TableError> {
     let text = encoding::text_of(bytes).ok_or_else(|| {
         TableError(both!(
             "既不是 UTF-8 也不是 GB18030；请另存为“CSV UTF-8”",
@@ -113,9 +112,8 @@ fn csv_rows(path: &Path) -> Result<Cells, TableError> {
     Ok(rows)
 }
 
-fn workbook(path: &Path) -> Result<Vec<Cells>, TableError> {
-    let sheets =
-        open(path, &|_| true).map_err(|error| TableError(both!("读不了：{error}", "cannot be read: {error}")))?;
+fn workbook(bytes: &[u8]) -> Result<Vec<Cells>, TableError> {
+    let sheets = open_bytes(bytes).map_err(|error| TableError(both!("读不了：{error}", "cannot be read: {error}")))?;
     let mut tables = Vec::new();
     for sheet in sheets {
         let mut rows = Cells::new();

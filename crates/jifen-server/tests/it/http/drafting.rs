@@ -86,3 +86,37 @@ async fn the_vocabulary_holds_what_may_be_written() {
         json!({"name": "service_ms", "zh": "办理时长", "en": "service time", "holds": "duration"})
     );
 }
+
+#[tokio::test]
+async fn a_ready_book_or_a_table_is_a_draft_to_start_from() {
+    let city = City::new();
+    city.open_hall().await;
+    let key = city.key("administrator", &[]);
+    let library = city.get(&key, "/api/v1/drafting/library").await.json();
+    let books = library["books"].as_array().expect("books");
+    assert_eq!(books[0]["name"], "starter");
+    assert!(books.len() > 20 && books.iter().all(|book| book["rules"].as_u64() > Some(0)), "{books:?}");
+    let book = city.get(&key, "/api/v1/drafting/library/05-red-flag").await.json();
+    let read = city.post_json(&key, DESK, &json!({"text": book["text"]})).await.json();
+    assert_eq!(read["faults"], json!([]), "{read}");
+    assert_eq!(city.get(&key, "/api/v1/drafting/library/05-red-flag.cases").await.problem().0, 404);
+    let table = "考核内容,评分标准,周期\n上班迟到,每次扣2分,月\n满意率,95%以上加5分,月\n";
+    let path = "/api/v1/drafting/table?name=%E8%80%83%E6%A0%B8%E8%A1%A8";
+    let made = city.post_bytes(&key, path, table.as_bytes().to_vec()).await;
+    assert_eq!(made.status.as_u16(), 200, "{}", made.json());
+    let made = made.json();
+    assert!(made["text"].as_str().is_some_and(|text| text.contains("上班迟到") && text.contains("考核表")), "{made}");
+    let asked = made["questions"].as_array().expect("questions");
+    assert!(
+        asked.iter().any(|one| one["row"] == 3 && one["zh"].as_str().is_some_and(|zh| zh.contains("含不含"))),
+        "{asked:?}"
+    );
+    // A GB18030 file says the same; what is no table says what is missing.
+    let (bytes, ..) = encoding_rs::GB18030.encode(table);
+    assert_eq!(city.post_bytes(&key, path, bytes.into_owned()).await.json(), made);
+    let wrong = city.post_bytes(&key, path, "姓名,工号\n王岚,7\n".as_bytes().to_vec()).await;
+    assert_eq!(wrong.problem(), (422, "draft_refused".to_owned()));
+    let broken = city.post_bytes(&key, path, b"PK\x03\x04 no archive".to_vec()).await;
+    assert_eq!(broken.problem(), (422, "draft_refused".to_owned()), "{}", broken.json());
+    assert_eq!(city.post_bytes(&city.key("staff", &[]), path, Vec::new()).await.status.as_u16(), 403);
+}

@@ -162,6 +162,53 @@ async fn entries_of_a_drafted_sheet_are_the_drafts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_says_whom_it_reached_and_one_that_nothing_met_says_so() {
+    let city = City::new();
+    city.open_hall().await;
+    week(&city).await;
+    let key = city.key("manager", &[]);
+    let rare = "[[rule]]\nid = \"rare\"\ntitle = \"锦旗\"\ndimension = \"quality\"\non = \"finding\"\nsubject = \"person\"\npoints = 5\n";
+    let found = tried(&city, &key, &format!("{RULES}{rare}"), "2026-08-26", "2026-11-23").await;
+    let result = &found["result"];
+    let of = |list: &str, id: &str| {
+        let lines = result[list].as_array().expect("a list").iter();
+        lines.into_iter().find(|line| line["rule"] == id).cloned().unwrap_or_else(|| panic!("{list}: no {id}"))
+    };
+    assert_eq!(of("rules", "rare")["reach"], json!({"facts": 0, "reached": 0, "day_most": null}));
+    let time = of("rules", "service-time");
+    assert!(time["reach"]["facts"].as_u64().is_some_and(|facts| facts >= 60), "{time}");
+    // The same by another way: the entries of the ledger, day by day and person by person.
+    let number = |value: &Value| value.as_str().expect("text").parse::<i64>().expect("whole points");
+    let mut days: std::collections::BTreeMap<(String, String), i64> = Default::default();
+    let mut sums: std::collections::BTreeMap<String, i64> = Default::default();
+    let entries = city.get(&key, "/api/v1/entries?rule=service-time&limit=1000").await.json();
+    for entry in entries["items"].as_array().expect("entries") {
+        let (who, points) = (entry["subject"].as_str().expect("who").to_owned(), number(&entry["points"]));
+        *days.entry((who.clone(), entry["business_date"].as_str().expect("a date").to_owned())).or_default() += points;
+        *sums.entry(who).or_default() += points;
+    }
+    let most = days.values().copied().max().expect("a day");
+    assert!(most > 0, "{days:?}");
+    assert_eq!(time["reach"]["day_most"], json!(most.to_string()));
+    let who = of("reached", "service-time")["who"].as_array().expect("who").clone();
+    for line in &who {
+        assert_eq!(number(&line["points"]), sums[line["subject"].as_str().expect("code")], "{line}");
+    }
+    let counted = sums.values().filter(|points| **points != 0).count();
+    assert_eq!((who.len(), time["reach"]["reached"].as_u64()), (counted, Some(counted as u64)));
+    // What is in force says the same of what stands.
+    let version =
+        city.get(&key, "/api/v1/rules").await.json()["sets"][0]["version"].as_str().expect("version").to_owned();
+    let stands = city.get(&key, &format!("/api/v1/rules/{version}/reach")).await.json();
+    assert_eq!((&stands["from"], &stands["to"]), (&json!("2026-08-26"), &json!("2026-11-23")));
+    let line = stands["rules"].as_array().expect("rules").iter().find(|line| line["rule"] == "service-time").cloned();
+    assert_eq!(line.expect("the rule")["who"], json!(who));
+    let before = city.get(&key, &format!("/api/v1/rules/{version}/reach?to=2025-12-31")).await;
+    assert_eq!(before.problem(), (404, "not_found".to_owned()), "it was not in force yet");
+    assert_eq!(city.get(&city.key("staff", &[]), &format!("/api/v1/rules/{version}/reach")).await.status.as_u16(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_tried_is_refused_with_a_reason() {
     let city = City::new();
     city.open_hall().await;
