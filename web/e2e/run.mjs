@@ -357,6 +357,20 @@ if (process.env.ACCOUNT) {
   await page.setViewportSize({ width: 390, height: 844 })
   await at(page, 'access-phone')
   await page.setViewportSize({ width: 1280, height: 800 })
+  // What takes two: nothing was asked for yet, and a key is nobody who could ask.
+  for (const [look, locale, scheme, width] of [['zh', 'zh-CN', 'light', 1280], ['en', 'en', 'light', 1280], ['dark-phone', 'zh-CN', 'dark', 390]]) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.evaluate((value) => localStorage.setItem('jifen.locale', value), locale)
+    await page.goto(`${base}/approvals`)
+    await page.locator('section.panel header button').click()
+    await page.fill('#approval-period', '2026-10')
+    await page.fill('#approval-reason', 'checked')
+    await page.locator('section.panel form button[type=submit]').click()
+    await page.locator('section.panel p.loss').waitFor()
+    await at(page, `approvals-${look}`)
+  }
+  await page.setViewportSize({ width: 1280, height: 800 })
 
   // The clerk: own points and place, no list of people, nothing of others.
   const own = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, reducedMotion: 'reduce' })
@@ -380,7 +394,7 @@ if (process.env.ACCOUNT) {
   await clerk.waitForURL(/\/subject\/person\//)
   await clerk.waitForFunction(() => document.querySelector('#main h1') !== null && document.querySelector('.skeleton') === null)
   await at(clerk, 'clerk-desk')
-  for (const path of ['/access', '/cockpit', '/quality']) {
+  for (const path of ['/access', '/approvals', '/cockpit', '/quality']) {
     await clerk.goto(base + path)
     await clerk.locator('#main .state').first().waitFor()
     await at(clerk, `clerk${path.replace('/', '-')}`)

@@ -19,6 +19,7 @@ const ROUTES = [
   { path: '/account', name: 'account', component: () => import('./pages/account/AccountPage.vue') },
   { path: '/access', name: 'access', component: () => import('./pages/access/AccessPage.vue') },
   { path: '/online', name: 'online', component: () => import('./pages/online/OnlinePage.vue') },
+  { path: '/approvals', name: 'approvals', component: () => import('./pages/approvals/ApprovalsPage.vue') },
   { path: '/why', name: 'why', component: () => import('./pages/why/WhyPage.vue') },
   { path: '/voice', name: 'voice', component: () => import('./pages/voice/VoicePage.vue') },
   { path: '/audit', name: 'audit', component: () => import('./pages/audit/AuditPage.vue') },

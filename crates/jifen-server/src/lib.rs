@@ -6,6 +6,7 @@
 //! [`problem`] only, and the clock is read in [`app::Options`] only.
 
 pub mod app;
+mod approval;
 mod audit;
 pub mod auth;
 pub mod board;

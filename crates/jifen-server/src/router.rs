@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::{
     app::App,
-    audit,
+    approval, audit,
     auth::{
         self, Permission,
         gate::{self, Gated},
@@ -100,6 +100,11 @@ fn routes() -> Gated {
         .may(Permission::AccountManage, routes!(auth::access::disable_account))
         .may(Permission::RoleGrant, routes!(auth::granting::grant_role))
         .may(Permission::RoleGrant, routes!(auth::granting::revoke_role))
+        .may(Permission::ApprovalRead, routes!(approval::http::list_approvals))
+        .may(Permission::RoleGrant, routes!(approval::http::ask_grant))
+        .may(Permission::RoleAcknowledge, routes!(approval::http::decide_grant))
+        .may(Permission::PeriodEnd, routes!(approval::http::ask_closing))
+        .may(Permission::ClosingApprove, routes!(approval::http::decide_closing))
         .may(Permission::AuditRead, routes!(audit::http::list_audit))
         .may(Permission::AuditRead, routes!(audit::http::get_audit_chain))
         .may(Permission::KeyRead, routes!(auth::signing::http::list_signing_keys))

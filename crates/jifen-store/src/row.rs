@@ -322,6 +322,49 @@ impl GrantRow {
     }
 }
 
+/// An act that takes a second person, as one asks for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ApprovalRow {
+    /// Region of the account.
+    pub region: RegionId,
+    /// What people call it; given by the store.
+    pub number: u64,
+    /// What is asked for.
+    pub act: String,
+    /// The account that asks.
+    pub account: String,
+    /// When it asked.
+    pub asked: Instant,
+    /// After this nobody decides any more.
+    pub expires: Instant,
+    /// What is to be done, as JSON.
+    pub body: String,
+    /// Why.
+    pub reason: String,
+    /// What the second person said.
+    pub decided: Option<ApprovalDecision>,
+}
+
+/// What the second person said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ApprovalDecision {
+    /// When.
+    pub at: Instant,
+    /// The account that decided; never the one that asked.
+    pub by: String,
+    /// Whether it is approved.
+    pub approved: bool,
+    /// Why.
+    pub note: String,
+}
+
+impl ApprovalRow {
+    /// Whether it waits for the second person.
+    pub fn is_open(&self, now: Instant) -> bool {
+        self.decided.is_none() && now < self.expires
+    }
+}
+
 /// An account that is signed in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionRow {

@@ -58,10 +58,14 @@ pub(crate) fn of_request(
         | Permission::RoleGrant
         | Permission::PersonForget
         | Permission::PersonUnmask
+        | Permission::RoleAcknowledge
+        | Permission::ClosingApprove
         | Permission::KeyIssue
         | Permission::SessionOwn
         | Permission::SessionRead => true,
         Permission::QuarantineMend => uri.path().ends_with("/setting_aside"),
+        // Asked for in one transaction with its entry.
+        Permission::PeriodEnd => uri.path().starts_with("/api/v1/approvals"),
         // Somebody writes at a draft, of which nothing is kept.
         Permission::RulesTry => uri.path().starts_with("/api/v1/drafting"),
         // What halls' systems send is the journal's: it says who sent each event.

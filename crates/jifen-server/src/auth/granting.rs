@@ -11,7 +11,7 @@ use jifen_core::{
     rule::SubjectKind,
     time::{Date, Instant},
 };
-use jifen_store::GrantRow;
+use jifen_store::{Database, GrantRow, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
-    audit,
+    approval, audit,
     board::resident,
     body::Body,
     problem::{Problem, ProblemBody},
@@ -82,7 +82,7 @@ impl GrantView {
 }
 
 /// A role to be granted.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewGrant {
     /// The role.
@@ -98,7 +98,15 @@ pub(crate) struct NewGrant {
     #[schema(format = Date)]
     to: Option<String>,
     /// Why: the document or the absence it stands in for.
-    reason: String,
+    pub(crate) reason: String,
+}
+
+impl NewGrant {
+    /// What is granted, in a line.
+    pub(crate) fn object(&self) -> String {
+        let parts = [Some(self.role.as_str()), self.place_kind.as_deref(), self.place.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Why a grant is revoked.
@@ -125,49 +133,66 @@ pub(crate) async fn grant_role(
     Path(name): Path<String>,
     Body(new): Body<NewGrant>,
 ) -> Result<(StatusCode, Json<GrantView>), Problem> {
-    if is_own_account(&caller, &name) {
-        return Err(Problem::Conflict("nobody grants a role to the account they are signed in with".to_owned()));
-    }
-    let role = role_of(&new.role)?;
-    let reason = reason_of(&new.reason)?;
     let (now, by) = (app.now(), caller.0.by());
-    let place = [new.place_kind.as_deref(), new.place.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let object = format!("{name} {} {place}", role.name());
-    let audit = audit::entry(&app, &caller.0, "role.grant", object.trim(), &reason);
+    let reason = reason_of(&new.reason)?;
+    let audit = audit::entry(&app, &caller.0, "role.grant", &format!("{name} {}", new.object()), &reason);
+    let asker = caller.clone();
     let granted = app.read(&caller.0, move |database, row, region| {
-        let absent = || Problem::NotFound("account of this name".to_owned());
-        let account = database.account(row.id, &name)?.ok_or_else(absent)?;
-        let grants = database.grants_of(row.id, &name)?;
-        let standing = grants.iter().filter(|grant| grant.stands(now)).map(|grant| grant.role.as_str());
-        if let Some(other) = combination_fault(role, standing.chain([account.role.as_str()])) {
-            return Err(Problem::Conflict(other));
+        let mut granted = prepared(&asker, (database, row, region), (name, new), (now, by))?;
+        if approval::takes_two(role_of(&granted.role)?) && !approval::acts_alone(&asker.0) {
+            return Err(Problem::Conflict(TWO.to_owned()));
         }
-        let place = known_place(region, role, new.place_kind.as_deref(), new.place.as_deref())?;
-        if place.kind == PlaceKind::Person && account.person.is_none() {
-            return Err(of("role", "this role is a person's, and the account names none"));
-        }
-        let (begins, ends) = span(region, now, &new.from, &new.to)?;
-        let mut granted = GrantRow {
-            region: row.id,
-            number: 0,
-            account: name,
-            role: role.name().to_owned(),
-            place_kind: place.kind.name().to_owned(),
-            place: place.code,
-            begins,
-            ends,
-            reason,
-            granted: now,
-            granted_by: by,
-            revoked: None,
-            revoked_by: None,
-        };
         granted.number = database.auditing(&audit).add_grant(&granted)?;
         Ok(granted)
     });
     let granted = granted.await?;
     tracing::info!(region = caller.0.region.code, by = caller.0.role.name(), role = granted.role, "a role was granted");
     Ok((StatusCode::CREATED, Json(GrantView::of(granted, now))))
+}
+
+/// Why an office is not granted by one alone.
+const TWO: &str = "an office, and the all-in-one role, take two: ask by `POST /api/v1/approvals/grants`, and an audit administrator \
+                   acknowledges it";
+
+/// The grant that somebody asks for, looked at in full: the account, its other roles, the place and the time.
+pub(crate) fn prepared(
+    caller: &Caller,
+    (database, row, region): (&Database, &RegionRow, &Region),
+    (name, new): (String, NewGrant),
+    (now, by): (Instant, String),
+) -> Result<GrantRow, Problem> {
+    if is_own_account(caller, &name) {
+        return Err(Problem::Conflict("nobody grants a role to the account they are signed in with".to_owned()));
+    }
+    let role = role_of(&new.role)?;
+    let reason = reason_of(&new.reason)?;
+    let absent = || Problem::NotFound("account of this name".to_owned());
+    let account = database.account(row.id, &name)?.ok_or_else(absent)?;
+    let grants = database.grants_of(row.id, &name)?;
+    let standing = grants.iter().filter(|grant| grant.stands(now)).map(|grant| grant.role.as_str());
+    if let Some(other) = combination_fault(role, standing.chain([account.role.as_str()])) {
+        return Err(Problem::Conflict(other));
+    }
+    let place = known_place(region, role, new.place_kind.as_deref(), new.place.as_deref())?;
+    if place.kind == PlaceKind::Person && account.person.is_none() {
+        return Err(of("role", "this role is a person's, and the account names none"));
+    }
+    let (begins, ends) = span(region, now, &new.from, &new.to)?;
+    Ok(GrantRow {
+        region: row.id,
+        number: 0,
+        account: name,
+        role: role.name().to_owned(),
+        place_kind: place.kind.name().to_owned(),
+        place: place.code,
+        begins,
+        ends,
+        reason,
+        granted: now,
+        granted_by: by,
+        revoked: None,
+        revoked_by: None,
+    })
 }
 
 /// Revoke a granted role: the account is without it at the next request, and its streams end.

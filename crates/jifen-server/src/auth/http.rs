@@ -405,7 +405,7 @@ fn sees_all(caller: &Caller) -> bool {
     settled && caller.0.has_whole(Permission::SessionRead)
 }
 
-pub(super) fn signed(caller: &Caller) -> Result<&Signed, Problem> {
+pub(crate) fn signed(caller: &Caller) -> Result<&Signed, Problem> {
     match &caller.0.credential {
         Credential::Session(signed) => Ok(signed),
         Credential::Key(_) => {
@@ -445,6 +445,6 @@ fn signed_in(
     }
 }
 
-pub(super) fn time(at: Instant) -> String {
+pub(crate) fn time(at: Instant) -> String {
     jiff::Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default()
 }

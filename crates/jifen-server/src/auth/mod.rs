@@ -43,6 +43,9 @@ use jifen_core::{
 };
 use jifen_store::{AccountRow, GrantRow, KeyRow, RegionRow, SessionRow};
 
+use crate::approval;
+pub(crate) use http::{signed as signed_in, time};
+
 /// Who asks, as their key or their account says.
 #[derive(Clone, Debug)]
 pub struct Principal {
@@ -249,6 +252,9 @@ pub fn decide_append(principal: &Principal, kind: EventType) -> Decision {
         Decision::Refused(reason) => Decision::Refused(reason),
         Decision::Allowed if !principal.has_whole(permission) => Decision::Refused(policy().refusal(permission)),
         Decision::Allowed if !principal.has_proved(permission) => Decision::Refused(PROVE),
+        Decision::Allowed if approval::event_takes_two(kind) && !approval::acts_alone(principal) => {
+            Decision::Refused(approval::TWO)
+        }
         Decision::Allowed => of_types(principal, kind),
     }
 }

@@ -65,6 +65,9 @@ permissions! {
     AccountRead "account.read",
     AccountManage "account.manage",
     RoleGrant "role.grant",
+    RoleAcknowledge "role.acknowledge",
+    ClosingApprove "closing.approve",
+    ApprovalRead "approval.read",
     KeyRead "key.read",
     KeyIssue "key.issue",
     AuditRead "audit.read",
@@ -80,6 +83,6 @@ impl Permission {
 
     /// What a person does in their own name: no key may.
     pub(super) fn is_personal(self) -> bool {
-        matches!(self, Self::DraftPropose | Self::DraftApprove)
+        matches!(self, Self::DraftPropose | Self::DraftApprove | Self::RoleAcknowledge | Self::ClosingApprove)
     }
 }

@@ -31,8 +31,17 @@ const MADE_ANEW: [&str; 7] = ["state", "ledger", "rollup", "measure", "projectio
 
 /// Tables kept whole: who may what is as the backup has it, so that what was taken away stays taken away, and the trail stays a chain.
 /// Keys of texts too: who was forgotten since stays forgotten.
-const WHOLE: [&str; 8] =
-    ["access_key", "signing_secret", "account", "role_grant", "second_factor", "recovery_code", "audit", "vault_key"];
+const WHOLE: [&str; 9] = [
+    "access_key",
+    "signing_secret",
+    "account",
+    "role_grant",
+    "approval",
+    "second_factor",
+    "recovery_code",
+    "audit",
+    "vault_key",
+];
 
 /// Makes the new file `target` of the regions that are cut; the others are left out.
 pub(crate) fn frame(from: &Path, target: &Path, cuts: &[Cut]) -> Result<(), StoreError> {

@@ -61,7 +61,7 @@ macro_rules! table {
 }
 
 /// All but regions, the journal, its keys and what only one side has; accounts before their sessions.
-pub(crate) const TABLES: [Table; 19] = [
+pub(crate) const TABLES: [Table; 20] = [
     table!("state": "region_id" Long, "kind" Small, "key" Bytes, "value" Bytes),
     table!("ledger":
         "region_id" Long, "position" Long, "subject_kind" Small, "subject" Bytes, "rule" Text, "dimension" Small,
@@ -104,6 +104,10 @@ pub(crate) const TABLES: [Table; 19] = [
     table!("role_grant":
         "region_id" Long, "number" Long, "account" Text, "role" Text, "place_kind" Text, "place" Text, "begins" Long,
         "ends" Long, "reason" Text, "granted" Long, "granted_by" Text, "revoked" Long, "revoked_by" Text,
+    ),
+    table!("approval":
+        "region_id" Long, "number" Long, "act" Text, "account" Text, "asked" Long, "expires" Long, "body" Text,
+        "reason" Text, "decided" Long, "decided_by" Text, "approved" Flag, "note" Text,
     ),
     table!("second_factor":
         "region_id" Long, "account" Text, "secret" Bytes, "confirmed" Long, "step" Long,

@@ -6,7 +6,10 @@ use super::{Backend, Database};
 use crate::{
     audit::{AuditFilter, AuditRecord, AuditRow, AuditVerdict},
     error::StoreError,
-    row::{AccountRow, FactorProof, FactorRow, GrantRow, KeyRow, RegionId, SecretRow, SessionRow},
+    row::{
+        AccountRow, ApprovalDecision, ApprovalRow, FactorProof, FactorRow, GrantRow, KeyRow, RegionId, SecretRow,
+        SessionRow,
+    },
 };
 
 impl Database {
@@ -48,6 +51,16 @@ impl Database {
     /// An account's grants, by number, those too that are over.
     pub fn grants_of(&self, region: RegionId, account: &str) -> Result<Vec<GrantRow>, StoreError> {
         on!(self, store => store.grants_of(region, account))
+    }
+
+    /// An act that takes a second person.
+    pub fn approval(&self, region: RegionId, number: u64) -> Result<Option<ApprovalRow>, StoreError> {
+        on!(self, store => store.approval(region, number))
+    }
+
+    /// The region's newest acts that take a second person, newest first.
+    pub fn approvals(&self, region: RegionId, limit: usize) -> Result<Vec<ApprovalRow>, StoreError> {
+        on!(self, store => store.approvals(region, limit))
     }
 
     /// An account's second factor, confirmed or not.
@@ -105,6 +118,21 @@ impl Audited<'_> {
         by: &str,
     ) -> Result<bool, StoreError> {
         on!(self.database, store => store.revoke_grant(region, account, number, at, by, Some(self.row)))
+    }
+
+    /// Asks for an act that takes a second person; gives its number.
+    pub fn add_approval(&self, row: &ApprovalRow) -> Result<u64, StoreError> {
+        on!(self.database, store => store.add_approval(row, Some(self.row)))
+    }
+
+    /// Decides about an act, and grants what it is about, in one transaction; `false` when it is decided, too late, or one's own.
+    pub fn decide_approval(
+        &self,
+        which: (RegionId, u64),
+        decision: &ApprovalDecision,
+        granted: Option<&GrantRow>,
+    ) -> Result<bool, StoreError> {
+        on!(self.database, store => store.decide_approval(which, decision, granted, Some(self.row)))
     }
 
     /// As [`Database::open_session`].

@@ -230,6 +230,7 @@ const BEFORE: &str = "
     drop table vault;
     drop table vault_key;
     drop table vault_name;
+    drop table approval;
     create table vault (
         region_id   integer not null references region,
         position    integer not null,
@@ -308,6 +309,7 @@ const BEFORE_ON_SERVER: &str = "
     drop table vault;
     drop table vault_key;
     drop table vault_name;
+    drop table approval;
     create table vault (
         region_id   bigint not null,
         position    bigint not null,

@@ -108,7 +108,13 @@ impl Asker {
             Scope::Hall => 3,
             Scope::Region => REGION,
         };
-        let personal = [Permission::DraftApprove, Permission::DraftPropose].contains(&permission);
+        let personal = [
+            Permission::DraftApprove,
+            Permission::DraftPropose,
+            Permission::RoleAcknowledge,
+            Permission::ClosingApprove,
+        ]
+        .contains(&permission);
         let own = [Permission::SessionOwn, Permission::SessionRead].contains(&permission);
         let by_key = self.is_account() || !(personal || (own && level < REGION));
         (by_key && (level == REGION || !policy().is_region_wide(permission))).then_some(level)

@@ -61,9 +61,10 @@ impl WithBook {
 }
 
 /// Tables whose rows are a region's.
-const OF_REGIONS: [&str; 21] = [
+const OF_REGIONS: [&str; 22] = [
     "account",
     "actor_code",
+    "approval",
     "audit",
     "job",
     "journal_key",

@@ -1,0 +1,188 @@
+//! 双人复核: acts that take a second person. One who may asks; another who may decides, and whoever profits is neither.
+//!
+//! In: what is asked for, by whom; who decides. Out: the grant or the event that it leads to, or why not.
+//!
+//! **Invariants.** The two are different accounts and different people; both may when it is decided. Nobody decides about a role of
+//! their own. It is decided once, in time; an approved grant is one transaction with its approval and its entry in the trail.
+
+pub(crate) mod http;
+
+use jifen_core::{event::EventType, time::Instant};
+use jifen_store::{AccountRow, ApprovalRow, Database, RegionRow, SessionRow, StoreError};
+
+use crate::auth::{Duty, Permission, Principal, Reason, Role, policy};
+
+/// How long an act waits for its second person.
+pub(crate) const WAITS_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+
+/// An act that takes two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Act {
+    /// Granting an office, or the all-in-one role.
+    Grant,
+    /// Closing an accounting month.
+    Closing,
+}
+
+impl Act {
+    const ALL: [Self; 2] = [Self::Grant, Self::Closing];
+
+    /// Its name in the store, the API and the trail.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Grant => "role.grant",
+            Self::Closing => "period.close",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.name() == name)
+    }
+
+    /// What it takes to ask for it, and to decide.
+    pub(crate) fn permissions(self) -> (Permission, Permission) {
+        match self {
+            Self::Grant => (Permission::RoleGrant, Permission::RoleAcknowledge),
+            Self::Closing => (Permission::PeriodEnd, Permission::ClosingApprove),
+        }
+    }
+}
+
+/// Whether somebody does alone what takes two elsewhere: the all-in-one administrator of a pilot has nobody beside them.
+pub(crate) fn acts_alone(principal: &Principal) -> bool {
+    principal.grants.iter().any(|grant| duty_of(grant.role) == Some(Duty::Pilot))
+}
+
+/// Whether granting a role takes two.
+pub(crate) fn takes_two(role: Role) -> bool {
+    matches!(duty_of(role), Some(Duty::Office | Duty::Pilot))
+}
+
+/// Whether appending an event of a type takes two.
+pub(crate) fn event_takes_two(kind: EventType) -> bool {
+    kind == EventType::PeriodClosed
+}
+
+fn duty_of(role: Role) -> Option<Duty> {
+    policy().role(role).map(|spec| spec.duty)
+}
+
+/// Why an event may not be appended alone.
+pub(crate) const TWO: Reason = Reason {
+    zh: "关账须两人：请在“复核”页提出，由另一人同意",
+    en: "closing a month takes two: ask by `POST /api/v1/approvals/closings`, and somebody else approves",
+};
+
+/// Why somebody may not decide about an act; `None` when they may.
+pub(crate) fn fault_of(
+    (asked, asker): (&ApprovalRow, &AccountRow),
+    decider: &Principal,
+    beneficiary: Option<&AccountRow>,
+    now: Instant,
+) -> Option<&'static str> {
+    let same = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
+    let person = decider.person.as_deref();
+    if asked.decided.is_some() {
+        return Some("it is decided already");
+    }
+    if !asked.is_open(now) {
+        return Some("it has waited too long: ask for it again");
+    }
+    if asker.name == decider.name || same(asker.person.as_deref(), person) {
+        return Some("whoever asks does not decide: somebody else must");
+    }
+    let is_own = |account: &AccountRow| account.name == decider.name || same(account.person.as_deref(), person);
+    if beneficiary.is_some_and(is_own) {
+        return Some("nobody decides about a role of their own");
+    }
+    None
+}
+
+/// Whether an account may still do what it asked for.
+pub(crate) fn still_may(
+    database: &Database,
+    region: &RegionRow,
+    account: &AccountRow,
+    permission: Permission,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    if account.disabled {
+        return Ok(false);
+    }
+    let granted = database.grants_of(region.id, &account.name)?;
+    let session = SessionRow {
+        digest: jifen_core::id::Digest([0; 32]),
+        region: region.id,
+        number: 0,
+        account: account.name.clone(),
+        created: now,
+        last_seen: now,
+        agent: String::new(),
+        proved: now,
+    };
+    let principal = Principal::of_account(account.clone(), &granted, &session, (region.clone(), now));
+    Ok(principal.is_some_and(|principal| principal.scopes(permission).next().is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jifen_core::id::Digest;
+    use jifen_store::{ApprovalDecision, RegionId};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::auth::{Credential, Grant};
+
+    fn account(name: usize, person: Option<usize>) -> AccountRow {
+        AccountRow {
+            region: RegionId(1),
+            name: format!("a{name}"),
+            role: "none".to_owned(),
+            password: String::new(),
+            must_change: false,
+            disabled: false,
+            person: person.map(|person| format!("P{person}")),
+            created: Instant(0),
+        }
+    }
+
+    proptest! {
+        /// R3: whoever decides is another account and another person than who asks and who profits, in time and for the first time.
+        #[test]
+        fn two_are_two_and_neither_profits(
+            (asker, decider, profits) in (0..3_usize, 0..3_usize, proptest::option::of(0..3_usize)),
+            persons in [proptest::option::of(0..2_usize), proptest::option::of(0..2_usize), proptest::option::of(0..2_usize)],
+            (decided, late) in (any::<bool>(), any::<bool>()),
+        ) {
+            let [asking, deciding] = [asker, decider].map(|one| account(one, persons[one]));
+            let profiting = profits.map(|one| account(one, persons[one]));
+            let now = Instant(if late { WAITS_MS } else { WAITS_MS - 1 });
+            let decision = ApprovalDecision { at: Instant(1), by: "x".to_owned(), approved: true, note: String::new() };
+            let row = ApprovalRow {
+                region: RegionId(1),
+                number: 1,
+                act: Act::Grant.name().to_owned(),
+                account: asking.name.clone(),
+                asked: Instant(0),
+                expires: Instant(WAITS_MS),
+                body: String::new(),
+                reason: String::new(),
+                decided: decided.then_some(decision),
+            };
+            let region = RegionRow { id: RegionId(1), code: "r".to_owned() };
+            let principal = Principal {
+                name: deciding.name.clone(),
+                role: Role::AuditAdministrator,
+                grants: vec![Grant::of(Role::AuditAdministrator)],
+                region,
+                types: Vec::new(),
+                person: deciding.person.clone(),
+                credential: Credential::Key(Digest([0; 32])),
+            };
+            let is_same = |one: usize, other: usize| one == other || (persons[one].is_some() && persons[one] == persons[other]);
+            let may = !decided && !late && !is_same(asker, decider) && profits.is_none_or(|one| !is_same(one, decider));
+            let fault = fault_of((&row, &asking), &principal, profiting.as_ref(), now);
+            prop_assert_eq!(fault.is_none(), may, "{:?}", fault);
+        }
+    }
+}
