@@ -10,7 +10,7 @@ pub(crate) mod http;
 use jifen_core::{event::EventType, time::Instant};
 use jifen_store::{AccountRow, ApprovalRow, Database, RegionRow, SessionRow, StoreError};
 
-use crate::auth::{Duty, Permission, Principal, Reason, Role, policy};
+use crate::auth::{Credential, Duty, Permission, Principal, Reason, Role, policy};
 
 /// How long an act waits for its second person.
 pub(crate) const WAITS_MS: i64 = 3 * 24 * 60 * 60 * 1000;
@@ -51,6 +51,12 @@ impl Act {
 /// Whether somebody does alone what takes two elsewhere: the all-in-one administrator of a pilot has nobody beside them.
 pub(crate) fn acts_alone(principal: &Principal) -> bool {
     principal.grants.iter().any(|grant| duty_of(grant.role) == Some(Duty::Pilot))
+}
+
+/// Whether somebody closes months alone, also by a key: programs that close by the calendar hold one, and a key is no person that
+/// another could be beside.
+pub(crate) fn closes_alone(principal: &Principal) -> bool {
+    acts_alone(principal) || matches!(principal.credential, Credential::Key(_))
 }
 
 /// Whether granting a role takes two.
@@ -131,7 +137,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::auth::{Credential, Grant};
+    use crate::auth::Grant;
 
     fn account(name: usize, person: Option<usize>) -> AccountRow {
         AccountRow {

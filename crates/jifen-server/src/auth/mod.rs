@@ -252,7 +252,7 @@ pub fn decide_append(principal: &Principal, kind: EventType) -> Decision {
         Decision::Refused(reason) => Decision::Refused(reason),
         Decision::Allowed if !principal.has_whole(permission) => Decision::Refused(policy().refusal(permission)),
         Decision::Allowed if !principal.has_proved(permission) => Decision::Refused(PROVE),
-        Decision::Allowed if approval::event_takes_two(kind) && !approval::acts_alone(principal) => {
+        Decision::Allowed if approval::event_takes_two(kind) && !approval::closes_alone(principal) => {
             Decision::Refused(approval::TWO)
         }
         Decision::Allowed => of_types(principal, kind),

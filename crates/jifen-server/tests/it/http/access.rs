@@ -142,9 +142,7 @@ fn every_type_has_a_decision_for_every_role() {
         assert_eq!(may(Role::Source, spec.kind), world, "{}", spec.name);
         let reads = [Role::Screen, Role::Clerk, Role::Staff];
         assert!(reads.into_iter().all(|role| !may(role, spec.kind)), "{}", spec.name);
-        // A month is closed by two.
-        let alone = managed && spec.kind != EventType::PeriodClosed;
-        assert_eq!(may(Role::Manager, spec.kind), alone, "{}", spec.name);
+        assert_eq!(may(Role::Manager, spec.kind), managed, "{}", spec.name);
         assert_eq!(may(Role::Administrator, spec.kind), !engine && !draft, "{}", spec.name);
     }
 }
