@@ -90,8 +90,8 @@ pub(crate) async fn get_rule_reach(
         let to = to.unwrap_or_else(|| region.organisation().zone().date(now));
         let none = || Problem::NotFound("version of a rule set in force by that day".to_owned());
         let version = version_of(region, &version).ok_or_else(none)?;
-        let ((from, to), rules) = reach::in_force(database, row, region, version, to)?.ok_or_else(none)?;
-        Ok(VersionReach { from: from.to_string(), to: to.to_string(), rules })
+        let found = reach::in_force(database, row, region, version, to)?.ok_or_else(none)?;
+        Ok(VersionReach { from: found.from.to_string(), to: found.to.to_string(), rules: found.rules })
     });
     read.await.map(Json)
 }

@@ -87,7 +87,17 @@ pub(super) fn lines(found: &BTreeMap<String, Reached>, names: &Names) -> Vec<Rul
     found.iter().map(line).collect()
 }
 
-/// What the rules of a version in force did over the last [`DAYS`] of its days up to `to`, as it stands in the ledger; those days too.
+/// What the rules of a version did over days on which it was in force.
+pub(crate) struct InForce {
+    /// First day.
+    pub(crate) from: Date,
+    /// Last day.
+    pub(crate) to: Date,
+    /// A line a rule.
+    pub(crate) rules: Vec<RuleReached>,
+}
+
+/// What the rules of a version in force did over the last [`DAYS`] of its days up to `to`, as it stands in the ledger.
 /// `None`: it was in force on none of them.
 ///
 /// # Errors
@@ -98,7 +108,7 @@ pub(crate) fn in_force(
     region: &Region,
     version: &RuleVersion,
     to: Date,
-) -> Result<Option<((Date, Date), Vec<RuleReached>)>, ReadError> {
+) -> Result<Option<InForce>, ReadError> {
     let Some((first, last)) = region.versions().days(version) else { return Ok(None) };
     let to = last.map_or(to, |last| to.min(last));
     let from = first.max(to.plus(1 - DAYS));
@@ -108,5 +118,5 @@ pub(crate) fn in_force(
     let found = of_rules(&version.set, &standing(database, row, (from, to))?);
     let people = found.values().flat_map(|reached| reached.who.keys()).filter_map(person_of);
     let names = Names::load(database, row, region, people)?;
-    Ok(Some(((from, to), lines(&found, &names))))
+    Ok(Some(InForce { from, to, rules: lines(&found, &names) }))
 }
