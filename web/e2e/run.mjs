@@ -371,6 +371,8 @@ if (process.env.ACCOUNT) {
     await at(page, `approvals-${look}`)
   }
   await page.setViewportSize({ width: 1280, height: 800 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.goto(`${base}/access`)
 
   // The clerk: own points and place, no list of people, nothing of others.
   const own = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, reducedMotion: 'reduce' })
