@@ -62,23 +62,26 @@ impl Connection {
         Ok(Answer { status, body: self.buffer.drain(..length).collect() })
     }
 
-    /// Sends a request and hands on the body of its answer as it comes, keeping none of it. Gives the status.
+    /// Sends a request and hands on the body of its answer as it comes, keeping none of it. Gives the status. Without a length the body
+    /// lasts as long as the connection, as in HTTP/1.0.
     ///
     /// # Errors
-    /// A connection that ends, an answer without a length, faults of `sink`.
+    /// A connection that ends too early, faults of `sink`.
     pub async fn fetch(&mut self, request: &[u8], sink: &mut dyn Write) -> Result<u16> {
         self.stream.write_all(request).await?;
         let (status, length) = self.head().await?;
-        let mut left = length.context("an answer without a length")?;
+        let mut left = length.unwrap_or(usize::MAX);
         loop {
             let taken = self.buffer.len().min(left);
             sink.write_all(&self.buffer[..taken])?;
             self.buffer.drain(..taken);
             left -= taken;
-            if left == 0 {
-                return Ok(status);
+            let more = if left == 0 { Ok(()) } else { self.read().await };
+            match more {
+                Ok(()) if left > 0 => {}
+                Err(error) if length.is_some() => return Err(error),
+                _ => return Ok(status),
             }
-            self.read().await?;
         }
     }
 

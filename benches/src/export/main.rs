@@ -62,6 +62,8 @@ fn main() -> Result<()> {
             forget_peak()?;
             let asked = Instant::now();
             let request = get(&format!("/api/v1/entries?format={format}&limit={limit}"), &key);
+            // Its length is not known before the last row is written.
+            let request = String::from_utf8(request)?.replace("HTTP/1.1", "HTTP/1.0").into_bytes();
             let mut sink = BufWriter::new(&file);
             let fetched = async { Connection::open(served.address).await?.fetch(&request, &mut sink).await };
             let status = client.block_on(fetched)?;
