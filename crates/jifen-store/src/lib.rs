@@ -11,6 +11,7 @@ mod copy;
 mod database;
 mod error;
 mod lock;
+mod named;
 mod packed;
 mod postgres;
 mod row;

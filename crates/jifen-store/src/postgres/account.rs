@@ -3,7 +3,7 @@
 use jifen_core::{id::Digest, time::Instant};
 use tokio_postgres::Row;
 
-use super::{connection::Connection, factor, region, text};
+use super::{connection::Connection, factor, number, region, text};
 use crate::{
     code,
     error::StoreError,
@@ -62,12 +62,6 @@ const OPEN: &str = "
     insert into session (digest, region_id, number, account, created, last_seen, agent, proved)
     select $1, $2, greatest($4, coalesce((select max(number) + 1 from session where region_id = $2), 0)), $3, $4, $4, $5, $6
     returning number";
-
-/// Two nodes that open sessions at once must not give both one number: held until the transaction ends.
-const NUMBERING: &str = "select pg_advisory_xact_lock($1, $2::bigint::integer)";
-
-/// First half of that lock's number: `jifs`.
-const NUMBERING_LOCK: i32 = 0x6a69_6673;
 
 /// Primary key.
 const SESSION: &str = "
@@ -192,7 +186,7 @@ fn insert(connection: &Connection, session: &SessionRow) -> Result<u64, StoreErr
     let (account, agent) = (text::stored(&session.account), text::stored(&session.agent));
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
         [&&session.digest.0[..], &session.region.0, &account, &session.created.0, &agent, &session.proved.0];
-    connection.query_one(NUMBERING, &[&NUMBERING_LOCK, &session.region.0])?;
+    number::alone(connection, number::List::Sessions, session.region)?;
     let number: i64 = connection.query_one(OPEN, &values)?.get(0);
     Ok(number.cast_unsigned())
 }

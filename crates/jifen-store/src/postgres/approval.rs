@@ -3,9 +3,10 @@
 use jifen_core::time::Instant;
 use tokio_postgres::Row;
 
-use super::{Store, connection::Connection, grant, text};
+use super::{Store, connection::Connection, grant, number, text};
 use crate::{
     audit::AuditRow,
+    code,
     error::StoreError,
     row::{ApprovalDecision, ApprovalRow, GrantRow, RegionId},
 };
@@ -14,12 +15,6 @@ const ADD: &str = "
     insert into approval (region_id, number, act, account, asked, expires, body, reason)
     select $1, coalesce((select max(number) from approval where region_id = $1), 0) + 1, $2, $3, $4, $5, $6, $7
     returning number";
-
-/// Two nodes that ask at once must not give both one number: held until the transaction ends.
-const NUMBERING: &str = "select pg_advisory_xact_lock($1, $2::bigint::integer)";
-
-/// First half of that lock's number: `jifa`.
-const NUMBERING_LOCK: i32 = 0x6a69_6661;
 
 /// One. Primary key.
 const ONE: &str = "
@@ -64,7 +59,7 @@ impl Store {
             audit,
             |_| true,
             |connection| {
-                connection.query_one(NUMBERING, &[&NUMBERING_LOCK, &row.region.0])?;
+                number::alone(connection, number::List::Approvals, row.region)?;
                 let [act, account, body, reason] =
                     [&row.act, &row.account, &row.body, &row.reason].map(|of| text::stored(of));
                 let values: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
@@ -76,11 +71,11 @@ impl Store {
     }
 
     pub(crate) fn approval(&self, region: RegionId, number: u64) -> Result<Option<ApprovalRow>, StoreError> {
-        self.read(|connection| Ok(connection.query(ONE, &[&region.0, &number.cast_signed()])?.first().map(parse)))
+        self.read(|connection| Ok(connection.query_opt(ONE, &[&region.0, &number.cast_signed()])?.as_ref().map(parse)))
     }
 
     pub(crate) fn approvals(&self, region: RegionId, limit: usize) -> Result<Vec<ApprovalRow>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let limit = code::limit(limit);
         self.read(|connection| Ok(connection.query(NEWEST, &[&region.0, &limit])?.iter().map(parse).collect()))
     }
 

@@ -172,11 +172,15 @@ fn within(connection: &Connection, region: RegionId, vault: &Vault, batch: &Comm
         actors(batch),
     ];
     let mut calls: Vec<Call<'_>> = vec![(MOVE_HEAD, vec![&region.0, &journal, &ledger])];
-    for Table { statement, columns } in tables.iter().flatten() {
-        let columns = columns.iter().map(|column| &**column as &(dyn ToSql + Sync));
-        calls.push((statement, std::iter::once(&region.0 as _).chain(columns).collect()));
-    }
+    calls.extend(tables.iter().flatten().map(|table| table.call(&region)));
     calls.push(("commit", Vec::new()));
+    connection.execute_all(&calls).map(drop)
+}
+
+/// Writes sealed texts, with the keys and names that are new, in the transaction that this is asked in.
+pub(crate) fn keep(connection: &Connection, region: RegionId, sealed: &Sealed) -> Result<(), StoreError> {
+    let tables = [personal(sealed), vault_keys(sealed), vault_names(sealed)];
+    let calls: Vec<Call<'_>> = tables.iter().flatten().map(|table| table.call(&region)).collect();
     connection.execute_all(&calls).map(drop)
 }
 
@@ -194,6 +198,12 @@ impl<'a> Table<'a> {
     fn column<T: ToSql + Sync + 'a>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.columns.push(Box::new(values.into_iter().collect::<Vec<T>>()));
         self
+    }
+
+    /// Its statement, for a region.
+    fn call<'t>(&'t self, region: &'t RegionId) -> Call<'t> {
+        let columns = self.columns.iter().map(|column| &**column as &(dyn ToSql + Sync));
+        (self.statement, std::iter::once(&region.0 as _).chain(columns).collect())
     }
 }
 

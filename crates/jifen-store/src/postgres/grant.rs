@@ -3,7 +3,7 @@
 use jifen_core::time::Instant;
 use tokio_postgres::Row;
 
-use super::{account, connection::Connection, text};
+use super::{account, connection::Connection, number, text};
 use crate::{
     error::StoreError,
     row::{AccountRow, GrantRow, RegionId},
@@ -13,12 +13,6 @@ const ADD: &str = "
     insert into role_grant (region_id, number, account, role, place_kind, place, begins, ends, reason, granted, granted_by)
     select $1, coalesce((select max(number) from role_grant where region_id = $1), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10
     returning number";
-
-/// Two nodes that grant at once must not give both one number: held until the transaction ends.
-const NUMBERING: &str = "select pg_advisory_xact_lock($1, $2::bigint::integer)";
-
-/// First half of that lock's number: `jifg`.
-const NUMBERING_LOCK: i32 = 0x6a69_6667;
 
 /// An account's grants. Index on (region_id, account).
 const OF_ACCOUNT: &str = "
@@ -45,7 +39,7 @@ const REVOKE: &str = "
 
 /// Within a transaction.
 pub(crate) fn add(connection: &Connection, row: &GrantRow) -> Result<u64, StoreError> {
-    connection.query_one(NUMBERING, &[&NUMBERING_LOCK, &row.region.0])?;
+    number::alone(connection, number::List::Grants, row.region)?;
     let [account, role, kind, place] =
         [&row.account, &row.role, &row.place_kind, &row.place].map(|of| text::stored(of));
     let [reason, by] = [&row.reason, &row.granted_by].map(|of| text::stored(of));

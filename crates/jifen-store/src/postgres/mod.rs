@@ -17,6 +17,7 @@ mod ledger;
 mod measure;
 mod migrate;
 mod node;
+mod number;
 mod pool;
 mod projection;
 mod quarantine;

@@ -9,7 +9,7 @@ use jifen_core::{
 };
 use tokio_postgres::Row;
 
-use super::{Store, connection::Connection, quarantine, text};
+use super::{Store, commit, connection::Connection, quarantine, text};
 use crate::{
     audit::AuditRow,
     code,
@@ -176,15 +176,6 @@ const PLAIN_GONE: &str = "
     where region_id = $1
       and position <= $2";
 
-const INSERT: &str = "
-    insert into vault (region_id, position, member, actor, holder, sealed)
-    values ($1, $2, $3, $4, $5, $6)";
-
-const INSERT_NAME: &str = "
-    insert into vault_name (region_id, beginning, position)
-    values ($1, $2, $3)
-    on conflict do nothing";
-
 impl Store {
     pub(crate) fn personal(&self, region: RegionId, position: u64) -> Result<Vec<PersonalRow>, StoreError> {
         self.read(|connection| personal(connection, region, self.vault(), position))
@@ -296,20 +287,7 @@ fn seal_some(connection: &Connection, region: RegionId, vault: &Vault) -> Result
     };
     let rows: Vec<PersonalRow> = rows.iter().map(parse).collect::<Result<_, StoreError>>()?;
     let Some(last) = rows.last().map(|row| row.position) else { return Ok(false) };
-    let sealed = sealed(connection, region, vault, &rows)?;
-    for (holder, wrapped) in &sealed.keys {
-        connection.execute(INSERT_KEY, &[&region.0, holder, wrapped])?;
-    }
-    for row in &sealed.texts {
-        let actor = row.actor.map(|actor| actor.0.to_vec());
-        connection.execute(
-            INSERT,
-            &[&region.0, &row.position, &text::stored(&row.member), &actor, &row.holder, &row.bytes],
-        )?;
-    }
-    for (beginning, position) in &sealed.names {
-        connection.execute(INSERT_NAME, &[&region.0, &&beginning[..], position])?;
-    }
+    commit::keep(connection, region, &sealed(connection, region, vault, &rows)?)?;
     connection.execute(PLAIN_GONE, &[&region.0, &code::position(last)])?;
     Ok(true)
 }

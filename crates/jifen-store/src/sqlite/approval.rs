@@ -1,10 +1,11 @@
 //! Acts that take a second person. Who may ask and who may decide, and what an approved act does, is decided elsewhere.
 
 use jifen_core::time::Instant;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
     audit::AuditRow,
+    code,
     error::StoreError,
     row::{ApprovalDecision, ApprovalRow, GrantRow, RegionId},
     sqlite::{Store, grant},
@@ -66,15 +67,14 @@ impl Store {
     pub(crate) fn approval(&self, region: RegionId, number: u64) -> Result<Option<ApprovalRow>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(ONE)?;
-            let rows = statement.query_map((region.0, number.cast_signed()), parse)?;
-            Ok(rows.collect::<Result<Vec<_>, _>>()?.pop())
+            Ok(statement.query_row((region.0, number.cast_signed()), parse).optional()?)
         })
     }
 
     pub(crate) fn approvals(&self, region: RegionId, limit: usize) -> Result<Vec<ApprovalRow>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(NEWEST)?;
-            let rows = statement.query_map((region.0, i64::try_from(limit).unwrap_or(i64::MAX)), parse)?;
+            let rows = statement.query_map((region.0, code::limit(limit)), parse)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

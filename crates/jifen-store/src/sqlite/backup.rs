@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::{
     error::StoreError,
     lock::WriterLock,
+    named::{give_name, sync_folder},
     row::{Reach, RegionRow},
     sqlite::{connection, journal, region},
 };
@@ -83,11 +84,9 @@ pub(crate) fn place(target: &Path, fill: impl FnOnce(&Path) -> Result<(), StoreE
     drop(made.map_err(folder)?);
     let placed = fill(&partial).and_then(|()| {
         File::open(&partial).and_then(|file| file.sync_all()).map_err(failed(&partial))?;
-        // A link, unlike a renaming, never takes another file's name.
-        fs::hard_link(&partial, target).or_else(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => Err(StoreError::Taken(target.to_owned())),
-            // Memory sticks know no links.
-            _ => fs::rename(&partial, target).map_err(failed(target)),
+        give_name(&partial, target).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::Taken(target.to_owned()),
+            _ => failed(target)(source),
         })
     });
     match fs::remove_file(&partial) {
@@ -95,13 +94,6 @@ pub(crate) fn place(target: &Path, fill: impl FnOnce(&Path) -> Result<(), StoreE
         _ => placed?,
     }
     sync_folder(target)
-}
-
-/// Makes what stands in the folder of `path` last: its names are on disk only when it was synced itself.
-pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|source| StoreError::Io { path: folder.to_owned(), source })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -7,8 +7,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use crate::{
     error::StoreError,
+    named::sync_folder,
     schema::{self, Fit, Migration},
-    sqlite::{backup, vault as texts},
+    sqlite::vault as texts,
     vault::Vault,
 };
 
@@ -73,7 +74,7 @@ fn prepare_writer(path: &Path, connection: &mut Connection, vault: &Vault) -> Re
         upgrade(connection, newest, vault)?;
     }
     // The log's name must last before a commit rests on it; SQLite syncs the folder with the first one, and swallows a failure.
-    backup::sync_folder(path)
+    sync_folder(path)
 }
 
 /// Runs what is missing; before the plain texts' table goes, they are sealed.

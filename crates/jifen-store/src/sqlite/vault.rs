@@ -7,7 +7,7 @@ use jifen_core::{
     id::{ActorId, ActorRef},
     time::Instant,
 };
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Params, Row, TransactionBehavior};
 
 use super::{Store, quarantine};
 use crate::{
@@ -350,18 +350,28 @@ fn open(
     vault::open(master, region, &text, &wrapped)
 }
 
+/// Those of the texts asked for that can still be read.
+fn all_opened(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    (statement, values): (&str, impl Params),
+) -> Result<Vec<PersonalRow>, StoreError> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let mut found = Vec::new();
+    for row in statement.query_map(values, parse)? {
+        found.extend(open(connection, region, vault, row?)?);
+    }
+    Ok(found)
+}
+
 pub(crate) fn personal(
     connection: &Connection,
     region: RegionId,
     vault: &Vault,
     position: u64,
 ) -> Result<Vec<PersonalRow>, StoreError> {
-    let mut statement = connection.prepare_cached(PERSONAL)?;
-    let mut found = Vec::new();
-    for row in statement.query_map((region.0, code::position(position)), parse)? {
-        found.extend(open(connection, region, vault, row?)?);
-    }
-    Ok(found)
+    all_opened(connection, region, vault, (PERSONAL, (region.0, code::position(position))))
 }
 
 /// All texts of a person that can still be read.
@@ -371,12 +381,7 @@ pub(crate) fn of_person(
     vault: &Vault,
     actor: ActorId,
 ) -> Result<Vec<PersonalRow>, StoreError> {
-    let mut statement = connection.prepare_cached(OF_PERSON)?;
-    let mut found = Vec::new();
-    for row in statement.query_map((region.0, actor.0), parse)? {
-        found.extend(open(connection, region, vault, row?)?);
-    }
-    Ok(found)
+    all_opened(connection, region, vault, (OF_PERSON, (region.0, actor.0)))
 }
 
 /// Deletes people's keys, and by what they were found; says how many had one.

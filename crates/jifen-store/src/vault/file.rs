@@ -9,7 +9,10 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::{error::StoreError, sqlite::backup::sync_folder};
+use crate::{
+    error::StoreError,
+    named::{give_name, sync_folder},
+};
 
 /// Before the key's 64 hexadecimal digits.
 const MARK: &str = "jifen-vault-1:";
@@ -48,11 +51,9 @@ pub(super) fn make(place: &Path, key: &[u8; 32]) -> Result<(), StoreError> {
     let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).and_then(|mut file| {
         file.write_all(format!("{MARK}{digits}\n").as_bytes())?;
         file.sync_all()?;
-        // A link, unlike a renaming, never takes another file's name.
-        fs::hard_link(&partial, place).or_else(|error| match error.kind() {
+        give_name(&partial, place).or_else(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Ok(()),
-            // Memory sticks know no links.
-            _ => fs::rename(&partial, place),
+            _ => Err(error),
         })
     });
     match fs::remove_file(&partial) {
