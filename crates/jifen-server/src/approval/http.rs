@@ -5,10 +5,13 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode},
 };
-use jifen_core::{event::EventType, time::Period};
+use jifen_core::{
+    event::EventType,
+    time::{Grain, Period},
+};
 use jifen_store::{ApprovalDecision, ApprovalRow};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{Act, WAITS_MS, fault_of, still_may, takes_two};
 use crate::{
@@ -16,7 +19,7 @@ use crate::{
     audit,
     auth::{
         Caller,
-        granting::{NewGrant, prepared, reason_of},
+        granting::{NewGrant, prepared, reason_of, why_of},
     },
     body::Body,
     intake::own,
@@ -69,6 +72,23 @@ pub(crate) struct ApprovalView {
     pub(crate) note: Option<String>,
     /// Whether the one that asks for this list may decide about it.
     pub(crate) may_decide: bool,
+}
+
+/// What is kept of a grant that waits.
+#[derive(Serialize, Deserialize)]
+struct GrantBody {
+    account: String,
+    grant: NewGrant,
+    /// How the store names who asks.
+    by: String,
+}
+
+/// What is kept of a closing that waits.
+#[derive(Serialize, Deserialize)]
+struct ClosingBody {
+    period: String,
+    /// How the journal names who asks.
+    by: String,
 }
 
 /// A role that takes two to grant.
@@ -130,20 +150,17 @@ pub(crate) async fn ask_grant(
 ) -> Result<(StatusCode, Json<ApprovalView>), Problem> {
     let GrantAsked { account, grant } = asked;
     let (now, by) = (app.now(), caller.0.by());
-    let (body, reason) = (serde_json::to_string(&grant), grant.reason.clone());
-    let prepared = {
-        let (asker, name) = (caller.clone(), account.clone());
-        app.read(&caller.0, move |database, row, region| {
-            prepared(&asker, (database, row, region), (name, grant), (now, by))
-        })
-    };
+    let body = GrantBody { account: account.clone(), grant: grant.clone(), by: by.clone() };
+    let asker = caller.clone();
+    let prepared = app.read(&caller.0, move |database, row, region| {
+        prepared(&asker, (database, row, region), (account, grant), (now, by))
+    });
     let prepared = prepared.await?;
     if !crate::auth::Role::parse(&prepared.role).is_some_and(takes_two) {
         let reason = "this role takes nobody else: grant it by `POST /api/v1/accounts/{name}/grants`";
         return Err(Problem::Conflict(reason.to_owned()));
     }
-    let body = json!({"account": account, "grant": body.unwrap_or_default(), "by": caller.0.by()});
-    ask(&app, &caller, Act::Grant, body, reason_of(&reason)?).await
+    ask(&app, &caller, Act::Grant, &body, prepared.reason).await
 }
 
 /// Ask that a month is closed: somebody else approves it.
@@ -159,15 +176,13 @@ pub(crate) async fn ask_closing(
     caller: Caller,
     Body(asked): Body<ClosingAsked>,
 ) -> Result<(StatusCode, Json<ApprovalView>), Problem> {
-    let is_form = |(index, byte): (usize, u8)| if index == 4 { byte == b'-' } else { byte.is_ascii_digit() };
-    let is_month = asked.period.len() == 7 && asked.period.bytes().enumerate().all(is_form);
-    let is_month = is_month && Period::parse(&asked.period).is_some();
-    if !is_month {
+    if Period::parse(&asked.period).is_none_or(|period| period.grain != Grain::Month) {
         let reason = format!("`{}` is no month such as `2026-11`", asked.period);
         return Err(Problem::MalformedBody { pointer: "/period".to_owned(), reason });
     }
     let reason = reason_of(&asked.reason)?;
-    ask(&app, &caller, Act::Closing, json!({"period": asked.period, "by": caller.0.by()}), reason).await
+    let body = ClosingBody { period: asked.period, by: caller.0.by() };
+    ask(&app, &caller, Act::Closing, &body, reason).await
 }
 
 /// Acknowledge or refuse the grant of an office.
@@ -187,25 +202,19 @@ pub(crate) async fn decide_grant(
     Body(decided): Body<Decided>,
 ) -> Result<Json<ApprovalView>, Problem> {
     let (decision, row) = decision(&app, &caller, (Act::Grant, number), decided).await?;
-    let now = app.now();
-    let (database, region, asked) = (app.database().clone(), caller.0.region.clone(), row.clone());
     let audit = entry(&app, &caller, &row, &decision);
-    let (asker, said) = (caller.clone(), decision.clone());
-    let done = app.read(&caller.0, move |_, stored, resident| {
+    let (asker, asked, said, now) = (caller.clone(), row.clone(), decision.clone(), app.now());
+    let done = app.read(&caller.0, move |database, stored, resident| {
         let granted = match said.approved {
             false => None,
             true => {
-                let (account, grant) = grant_of(&asked)?;
-                let by = text_of(&body_of(&asked)?, "by");
-                Some(prepared(&asker, (&database, stored, resident), (account, grant), (now, by))?)
+                let GrantBody { account, grant, by } = body_of(&asked)?;
+                Some(prepared(&asker, (database, stored, resident), (account, grant), (now, by))?)
             }
         };
-        Ok(database.auditing(&audit).decide_approval((region.id, asked.number), &said, granted.as_ref())?)
+        Ok(database.auditing(&audit).decide_approval((stored.id, asked.number), &said, granted.as_ref())?)
     });
-    if !done.await? {
-        return Err(Problem::Conflict("it is decided already".to_owned()));
-    }
-    Ok(Json(view(&app, &caller, ApprovalRow { decided: Some(decision), ..row })))
+    decided_view(&app, &caller, row, decision, done.await?)
 }
 
 /// Approve or refuse the closing of a month.
@@ -226,29 +235,41 @@ pub(crate) async fn decide_closing(
     Body(decided): Body<Decided>,
 ) -> Result<Json<ApprovalView>, Problem> {
     let (decision, row) = decision(&app, &caller, (Act::Closing, number), decided).await?;
-    let body = body_of(&row)?;
     if decision.approved {
+        let ClosingBody { period, by } = body_of(&row)?;
         // First the event, under a name of its own: if the machine stops between the two, deciding again finds it there.
         let mut headers = HeaderMap::new();
         let key = HeaderValue::from_str(&format!("approval/{}", row.number));
         headers.insert(own::IDEMPOTENCY_KEY, key.map_err(|error| Problem::Inconsistent(error.to_string()))?);
-        let data = [("period", text_of(&body, "period")), ("reason", row.reason.clone())];
+        let data = [("period", period), ("reason", row.reason.clone())];
         let data = data.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
-        own::append_by(&app, &caller.0.region, text_of(&body, "by"), &headers, EventType::PeriodClosed, data).await?;
+        own::append_by(&app, &caller.0.region, by, &headers, EventType::PeriodClosed, data).await?;
     }
     let (database, region) = (app.database().clone(), caller.0.region.id);
     let (audit, said, number) = (entry(&app, &caller, &row, &decision), decision.clone(), row.number);
-    if !blocking(move || Ok(database.auditing(&audit).decide_approval((region, number), &said, None)?)).await? {
+    let done = blocking(move || Ok(database.auditing(&audit).decide_approval((region, number), &said, None)?));
+    decided_view(&app, &caller, row, decision, done.await?)
+}
+
+/// An act as it is after a decision; one that somebody else decided first is in the way.
+fn decided_view(
+    app: &App,
+    caller: &Caller,
+    row: ApprovalRow,
+    decision: ApprovalDecision,
+    is_done: bool,
+) -> Result<Json<ApprovalView>, Problem> {
+    if !is_done {
         return Err(Problem::Conflict("it is decided already".to_owned()));
     }
-    Ok(Json(view(&app, &caller, ApprovalRow { decided: Some(decision), ..row })))
+    Ok(Json(view(app, caller, ApprovalRow { decided: Some(decision), ..row })))
 }
 
 async fn ask(
     app: &App,
     caller: &Caller,
     act: Act,
-    body: Value,
+    body: &impl Serialize,
     reason: String,
 ) -> Result<(StatusCode, Json<ApprovalView>), Problem> {
     // A key is nobody who could be one of two.
@@ -261,11 +282,11 @@ async fn ask(
         account: caller.0.name.clone(),
         asked: now,
         expires: jifen_core::time::Instant(now.0 + WAITS_MS),
-        body: body.to_string(),
+        body: serde_json::to_string(body).map_err(|error| Problem::Inconsistent(error.to_string()))?,
         reason,
         decided: None,
     };
-    let audit = audit::entry(app, &caller.0, "approval.ask", &object(&row), &row.reason);
+    let audit = audit::entry(app, &caller.0, "approval.ask", &format!("{} {}", row.act, about(&row)), &row.reason);
     let (database, stored) = (app.database().clone(), row.clone());
     row.number = blocking(move || Ok(database.auditing(&audit).add_approval(&stored)?)).await?;
     Ok((StatusCode::CREATED, Json(view(app, caller, row))))
@@ -279,10 +300,7 @@ async fn decision(
     decided: Decided,
 ) -> Result<(ApprovalDecision, ApprovalRow), Problem> {
     crate::auth::signed_in(caller)?;
-    let note = reason_of(&decided.note).map_err(|problem| match problem {
-        Problem::MalformedBody { reason, .. } => Problem::MalformedBody { pointer: "/note".to_owned(), reason },
-        other => other,
-    })?;
+    let note = why_of("note", &decided.note)?;
     let absent = || Problem::NotFound("approval of this number".to_owned());
     let number: u64 = number.parse().map_err(|_| absent())?;
     let (database, region, decider, now) =
@@ -291,7 +309,7 @@ async fn decision(
         let row = database.approval(region.id, number)?.filter(|row| row.act == act.name()).ok_or_else(absent)?;
         let asker = database.account(region.id, &row.account)?.ok_or_else(absent)?;
         let beneficiary = match act {
-            Act::Grant => database.account(region.id, &grant_of(&row)?.0)?,
+            Act::Grant => database.account(region.id, &body_of::<GrantBody>(&row)?.account)?,
             Act::Closing => None,
         };
         let fault = fault_of((&row, &asker), &decider, beneficiary.as_ref(), now);
@@ -312,34 +330,23 @@ async fn decision(
 
 fn entry(app: &App, caller: &Caller, row: &ApprovalRow, decision: &ApprovalDecision) -> jifen_store::AuditRow {
     let act = if decision.approved { "approval.approve" } else { "approval.refuse" };
-    audit::entry(app, &caller.0, act, &format!("{} {}", row.number, object(row)), &decision.note)
+    audit::entry(app, &caller.0, act, &format!("{} {} {}", row.number, row.act, about(row)), &decision.note)
 }
 
-fn body_of(row: &ApprovalRow) -> Result<Map<String, Value>, Problem> {
+/// What is asked for.
+fn body_of<T: DeserializeOwned>(row: &ApprovalRow) -> Result<T, Problem> {
     serde_json::from_str(&row.body).map_err(|error| Problem::Inconsistent(format!("an approval's body: {error}")))
 }
 
-fn text_of(body: &Map<String, Value>, name: &str) -> String {
-    body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// The account and the grant that are asked for.
-fn grant_of(row: &ApprovalRow) -> Result<(String, NewGrant), Problem> {
-    let body = body_of(row)?;
-    let grant = serde_json::from_str(&text_of(&body, "grant"));
-    Ok((
-        text_of(&body, "account"),
-        grant.map_err(|error| Problem::Inconsistent(format!("an approval's grant: {error}")))?,
-    ))
-}
-
 /// What an act is about, in a line.
-fn object(row: &ApprovalRow) -> String {
+fn about(row: &ApprovalRow) -> String {
     let about = match Act::parse(&row.act) {
-        Some(Act::Grant) => grant_of(row).map(|(account, grant)| format!("{account} {}", grant.object())),
-        Some(Act::Closing) | None => body_of(row).map(|body| text_of(&body, "period")),
+        Some(Act::Grant) => {
+            body_of(row).map(|GrantBody { account, grant, .. }| format!("{account} {}", grant.object()))
+        }
+        Some(Act::Closing) | None => body_of(row).map(|ClosingBody { period, .. }| period),
     };
-    format!("{} {}", row.act, about.unwrap_or_default())
+    about.unwrap_or_default()
 }
 
 fn view(app: &App, caller: &Caller, row: ApprovalRow) -> ApprovalView {
@@ -351,11 +358,10 @@ fn view(app: &App, caller: &Caller, row: ApprovalRow) -> ApprovalView {
         None => "expired",
     };
     let may = Act::parse(&row.act).is_some_and(|act| caller.can(act.permissions().1));
-    let object = object(&row);
     let time = crate::auth::time;
     ApprovalView {
         number: row.number,
-        object: object.strip_prefix(&row.act).unwrap_or(&object).trim().to_owned(),
+        object: about(&row),
         may_decide: may && state == "open" && row.account != caller.0.name,
         state: state.to_owned(),
         act: row.act,

@@ -82,7 +82,7 @@ impl GrantView {
 }
 
 /// A role to be granted.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewGrant {
     /// The role.
@@ -267,12 +267,17 @@ fn span(
 }
 
 pub(crate) fn reason_of(text: &str) -> Result<String, Problem> {
+    why_of("reason", text)
+}
+
+/// What a member of a body gives as the reason.
+pub(crate) fn why_of(member: &str, text: &str) -> Result<String, Problem> {
     let reason = text.trim().to_owned();
     let length = reason.chars().count();
     if (1..=REASON_CHARACTERS_MAX).contains(&length) {
         return Ok(reason);
     }
-    Err(of("reason", format!("say why, in at most {REASON_CHARACTERS_MAX} characters")))
+    Err(of(member, format!("say why, in at most {REASON_CHARACTERS_MAX} characters")))
 }
 
 fn of(member: &str, reason: impl Into<String>) -> Problem {

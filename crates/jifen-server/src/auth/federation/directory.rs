@@ -48,10 +48,9 @@ impl Directory {
     pub(super) fn new(settings: DirectorySettings) -> Result<Self, SettingsError> {
         let mut connection = LdapConnSettings::new().set_conn_timeout(settings.wait()).set_starttls(settings.starttls);
         if settings.is_tls() {
-            let config = jifen_store::client_tls(settings.roots.as_deref()).map_err(|reason| {
-                let roots = settings.roots.clone().unwrap_or_default();
-                SettingsError::of(&roots, format!("[directory]: {reason}"))
-            })?;
+            let roots = settings.roots.as_deref();
+            let config =
+                jifen_store::client_tls(roots).map_err(|reason| SettingsError::of_roots("directory", roots, reason))?;
             connection = connection.set_config(Arc::new(config));
         }
         Ok(Self { settings, connection, places: Semaphore::new(QUESTIONS_MAX) })

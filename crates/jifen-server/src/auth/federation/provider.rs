@@ -89,11 +89,9 @@ impl ProviderError {
 
 impl Provider {
     pub(super) fn new(settings: ProviderSettings) -> Result<Self, SettingsError> {
-        let fault = |reason: String| {
-            let roots = settings.roots.clone().unwrap_or_default();
-            SettingsError::of(&roots, format!("[provider]: {reason}"))
-        };
-        let outbound = Outbound::to(&settings.issuer, settings.roots.as_deref()).map_err(fault)?;
+        let roots = settings.roots.as_deref();
+        let outbound = Outbound::to(&settings.issuer, roots)
+            .map_err(|reason| SettingsError::of_roots("provider", roots, reason))?;
         Ok(Self { settings, attempts: Attempts::default(), outbound, published: Mutex::new(None) })
     }
 

@@ -143,6 +143,11 @@ impl SettingsError {
     pub(super) fn of(file: &Path, reason: impl fmt::Display) -> Self {
         Self { file: file.display().to_string(), reason: reason.to_string() }
     }
+
+    /// What is wrong with whom to trust, in this part of the file.
+    pub(super) fn of_roots(part: &str, roots: Option<&Path>, reason: String) -> Self {
+        Self::of(roots.unwrap_or(Path::new("")), format!("[{part}]: {reason}"))
+    }
 }
 
 /// Reads and checks the file, and what it names.
