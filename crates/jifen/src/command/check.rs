@@ -9,13 +9,10 @@ use jifen_core::{
     rule::{self, Diagnostic, Language, Met, Rule, RuleSet, SubjectKind, Words},
     time::Date,
 };
-use jifen_server::whatif::{Checked, Comparison, Question, REACH_DAYS, RuleReached, compare};
+use jifen_server::whatif::{Comparison, Question, REACH_DAYS, RuleReached};
 
-use super::{open, rules, value};
-use crate::{
-    failure::Failure,
-    output::{self, Unit},
-};
+use super::{open, rules, value, whatif};
+use crate::{failure::Failure, output};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -64,18 +61,11 @@ fn tried(
     region: &str,
     to: Option<Date>,
 ) -> Result<((Date, Date), Comparison), Failure> {
-    let open::Reading { database, row, region } = open::to_read(db, region)?;
-    let to = to.unwrap_or_else(|| region.organisation().zone().date(open::now()));
+    let reading = open::to_read(db, region)?;
+    let to = to.unwrap_or_else(|| reading.region.organisation().zone().date(open::now()));
     let days = (to.plus(1 - REACH_DAYS), to);
     let question = Question { text: text.to_owned(), from: days.0, to: days.1 };
-    let checked = Checked::of(question, &region).map_err(|error| super::whatif::refused(file, error))?;
-    let bar = output::progress("试算 / trying", Unit::Records);
-    let found = compare(&database, &row, &region, &checked, &mut |position, head| {
-        output::advance(&bar, position, head);
-        true
-    })?;
-    bar.finish_and_clear();
-    Ok((days, found))
+    Ok((days, whatif::tried(file, question, &reading)?))
 }
 
 fn tell(set: &RuleSet, reached: &BTreeMap<String, RuleReached>) -> Result<(), Failure> {

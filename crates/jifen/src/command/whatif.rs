@@ -41,15 +41,8 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let text = rules::read(&options.rules)?;
-    let open::Reading { database, row, region } = open::to_read(&options.db, &options.region)?;
-    let question = Question { text, from: options.from, to: options.to };
-    let checked = Checked::of(question, &region).map_err(|error| refused(&options.rules, error))?;
-    let bar = output::progress("试算 / trying", Unit::Records);
-    let found = compare(&database, &row, &region, &checked, &mut |position, head| {
-        output::advance(&bar, position, head);
-        true
-    })?;
-    bar.finish_and_clear();
+    let reading = open::to_read(&options.db, &options.region)?;
+    let found = tried(&options.rules, Question { text, from: options.from, to: options.to }, &reading)?;
     if options.json {
         return output::json(&found);
     }
@@ -68,8 +61,21 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     output::table(titles, &lines)
 }
 
+/// Tries the draft of a file, with a bar that says how far it has come.
+pub(super) fn tried(file: &Path, question: Question, reading: &open::Reading) -> Result<Comparison, Failure> {
+    let open::Reading { database, row, region } = reading;
+    let checked = Checked::of(question, region).map_err(|error| refused(file, error))?;
+    let bar = output::progress("试算 / trying", Unit::Records);
+    let found = compare(database, row, region, &checked, &mut |position, head| {
+        output::advance(&bar, position, head);
+        true
+    })?;
+    bar.finish_and_clear();
+    Ok(found)
+}
+
 /// What is wrong with a draft, with its place in the file.
-pub(super) fn refused(file: &Path, error: WhatIfError) -> Failure {
+fn refused(file: &Path, error: WhatIfError) -> Failure {
     match error {
         WhatIfError::Draft(faults) => Failure::BadInput(rules::told(file, &faults)),
         other => other.into(),
