@@ -62,25 +62,18 @@ impl Connection {
         Ok(Answer { status, body: self.buffer.drain(..length).collect() })
     }
 
-    /// Sends a request and hands on the body of its answer as it comes, keeping none of it. Gives the status. Without a length the body
-    /// lasts as long as the connection, as in HTTP/1.0.
+    /// `GET path` with a key, in HTTP/1.0: the body lasts as long as the connection, and is handed on as it comes. Gives the status.
     ///
     /// # Errors
-    /// A connection that ends too early, faults of `sink`.
-    pub async fn fetch(&mut self, request: &[u8], sink: &mut dyn Write) -> Result<u16> {
-        self.stream.write_all(request).await?;
-        let (status, length) = self.head().await?;
-        let mut left = length.unwrap_or(usize::MAX);
+    /// A connection that ends before there is an answer, faults of `sink`.
+    pub async fn fetch(mut self, path: &str, key: &str, sink: &mut dyn Write) -> Result<u16> {
+        self.stream.write_all(&get_as("1.0", path, key)).await?;
+        let (status, _) = self.head().await?;
         loop {
-            let taken = self.buffer.len().min(left);
-            sink.write_all(&self.buffer[..taken])?;
-            self.buffer.drain(..taken);
-            left -= taken;
-            let more = if left == 0 { Ok(()) } else { self.read().await };
-            match more {
-                Ok(()) if left > 0 => {}
-                Err(error) if length.is_some() => return Err(error),
-                _ => return Ok(status),
+            sink.write_all(&self.buffer)?;
+            self.buffer.clear();
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Ok(status);
             }
         }
     }
@@ -144,7 +137,11 @@ impl Connection {
 
 /// `GET path` with a key.
 pub fn get(path: &str, key: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
+    get_as("1.1", path, key)
+}
+
+fn get_as(version: &str, path: &str, key: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/{version}\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
 }
 
 /// `POST` of one event.

@@ -21,6 +21,9 @@ use crate::{hall, load, rows};
 /// Where events go.
 pub const EVENTS: &str = "/api/v1/events";
 
+/// Events appended between two looks at how long the ledger is.
+const FILLED_AT_A_TIME: usize = 100_000;
+
 /// The bench's region in a folder.
 pub struct Hall {
     /// The database.
@@ -66,6 +69,20 @@ impl Hall {
             }
             hall::accepted(&writer.append(hall::arrivals(&batch)?)?)?;
         }
+    }
+
+    /// Fills the ledger up to so many entries at least: two events a service, and three services in four give an entry.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn fill(&self, entries: u64) -> Result<()> {
+        let rows = rows::Rows { events: usize::MAX, random_ids: false };
+        let mut next = 0;
+        while self.database.head(self.row.id)?.ledger < entries {
+            self.append((next..next + FILLED_AT_A_TIME).map(|index| rows.json(index)))?;
+            next += FILLED_AT_A_TIME;
+        }
+        Ok(())
     }
 
     /// A new key.

@@ -6,7 +6,7 @@ use std::{
     env,
     fs::File,
     io::{BufRead, BufReader, BufWriter, Read, Seek, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     time::Instant,
 };
@@ -14,9 +14,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use jifen_bench::{
-    load::{Connection, get},
+    load::Connection,
     memory::{forget_peak, peak_mib},
-    rows::Rows,
     served::{Hall, Served, client},
 };
 use jifen_server::auth::Role;
@@ -42,7 +41,7 @@ struct Arguments {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(folder) = &arguments.fill {
-        return fill(folder, arguments.rows);
+        return Hall::create(folder)?.fill(arguments.rows);
     }
     let folder = tempfile::tempdir()?;
     let (program, rows) = (env::current_exe()?, arguments.rows.to_string());
@@ -61,11 +60,9 @@ fn main() -> Result<()> {
             let mut file = tempfile::tempfile_in(folder.path())?;
             forget_peak()?;
             let asked = Instant::now();
-            let request = get(&format!("/api/v1/entries?format={format}&limit={limit}"), &key);
-            // Its length is not known before the last row is written.
-            let request = String::from_utf8(request)?.replace("HTTP/1.1", "HTTP/1.0").into_bytes();
+            let path = format!("/api/v1/entries?format={format}&limit={limit}");
             let mut sink = BufWriter::new(&file);
-            let fetched = async { Connection::open(served.address).await?.fetch(&request, &mut sink).await };
+            let fetched = async { Connection::open(served.address).await?.fetch(&path, &key, &mut sink).await };
             let status = client.block_on(fetched)?;
             sink.flush()?;
             drop(sink);
@@ -79,18 +76,6 @@ fn main() -> Result<()> {
         }
         let grown = peaks[2].saturating_sub(peaks[1]);
         println!("{format}, ten times as long: {grown} MiB more (goal {GROWTH_MIB})");
-    }
-    Ok(())
-}
-
-/// A ledger of so many entries at least: two events a service, and three services in four give an entry.
-fn fill(folder: &Path, entries: u64) -> Result<()> {
-    let hall = Hall::create(folder)?;
-    let rows = Rows { events: usize::MAX, random_ids: false };
-    let mut next = 0;
-    while hall.database.head(hall.row.id)?.ledger < entries {
-        hall.append((next..next + 100_000).map(|index| rows.json(index)))?;
-        next += 100_000;
     }
     Ok(())
 }

@@ -8,7 +8,6 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use jifen_bench::{
     load::{Connection, get},
-    rows::Rows,
     served::{Hall, Served, client},
 };
 use jifen_server::auth::Role;
@@ -38,13 +37,7 @@ fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let hall = Hall::create(folder.path())?;
     let key = hall.key(Role::Staff, "desk")?;
-    // Two events a service, and three services in four give an entry.
-    let rows = Rows { events: usize::MAX, random_ids: false };
-    let mut next = 0;
-    while hall.database.head(hall.row.id)?.ledger < arguments.entries {
-        hall.append((next..next + 100_000).map(|index| rows.json(index)))?;
-        next += 100_000;
-    }
+    hall.fill(arguments.entries)?;
     let head = hall.database.head(hall.row.id)?;
     drop(hall);
     println!("journal: {} records, ledger: {} entries", head.journal, head.ledger);
