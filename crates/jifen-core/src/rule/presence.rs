@@ -173,21 +173,24 @@ pub(super) fn check(
         report.fault(start(&table.base), message);
         return None;
     }
-    if let Some(calendar) = &table.calendar {
-        let length = calendar.get_ref().chars().count();
-        if length == 0 || length > CODE_LENGTH_MAX {
-            report.fault(
-                start(calendar),
-                both!(
-                    "日历的代码有 1 到 {CODE_LENGTH_MAX} 个字符",
-                    "a calendar's code has from 1 to {CODE_LENGTH_MAX} characters"
-                ),
-            );
-            return None;
-        }
-    }
-    let calendar = table.calendar.as_ref().map(|written| written.get_ref().clone());
+    let calendar = calendar(report, table.calendar.as_ref())?;
     Some(Presence { away: away?, joiners: joiners?, base: base?, calendar, min_days })
+}
+
+/// The code of a calendar, where one is named; `None` after a fault. Whether there is one is known when it is asked.
+pub(super) fn calendar(report: &mut Report<'_>, written: Option<&Spanned<String>>) -> Option<Option<String>> {
+    let Some(written) = written else { return Some(None) };
+    if !(1..=CODE_LENGTH_MAX).contains(&written.get_ref().chars().count()) {
+        report.fault(
+            start(written),
+            both!(
+                "日历的代码有 1 到 {CODE_LENGTH_MAX} 个字符",
+                "a calendar's code has from 1 to {CODE_LENGTH_MAX} characters"
+            ),
+        );
+        return None;
+    }
+    Some(Some(written.get_ref().clone()))
 }
 
 /// The rule that counts who was away, for a sheet that asks.

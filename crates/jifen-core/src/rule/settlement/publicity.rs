@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     both,
-    event::CODE_LENGTH_MAX,
     expression::offer,
     rule::{
         check::{start, word},
         diagnostic::Report,
+        presence::calendar,
     },
     time::Grain,
 };
@@ -100,19 +100,7 @@ pub(super) fn publicity(
         return None;
     }
     let appeal = appeal(report, table, public, (appeal_days, answer))?;
-    let calendar = table.calendar.as_ref().map(|written| written.get_ref().clone());
-    if let Some(written) = &table.calendar
-        && !(1..=CODE_LENGTH_MAX).contains(&written.get_ref().chars().count())
-    {
-        report.fault(
-            start(written),
-            both!(
-                "日历的代码有 1 到 {CODE_LENGTH_MAX} 个字符",
-                "a calendar's code has from 1 to {CODE_LENGTH_MAX} characters"
-            ),
-        );
-        return None;
-    }
+    let calendar = calendar(report, table.calendar.as_ref())?;
     let (of, period) = results?;
     Some(Publicity { face, of, period, calendar, within, days: public, appeal })
 }
