@@ -88,7 +88,6 @@ pub(crate) fn entries(
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let mut query = Query::new(region);
     query.narrow("business_date >=", filter.from.0);
-    query.narrow("business_date <=", filter.to.0);
     if (filter.least, filter.most) != (Grain::Day, Grain::All) {
         query.narrow("grain >=", code::grain(filter.least));
         query.narrow("grain <=", code::grain(filter.most));
@@ -102,14 +101,16 @@ pub(crate) fn entries(
     if let Some(subject) = &filter.subject {
         query.narrow_to(subject);
     }
+    let mut end = (i64::from(filter.to.0), i64::MAX);
     if let Some(before) = filter.before {
         let before = code::position(before);
         let date: Option<i64> =
             connection.prepare_cached(DATE_OF)?.query_row((region.0, before), |row| row.get(0)).optional()?;
         // No such entry: nothing can follow it.
         let Some(date) = date else { return Ok(Vec::new()) };
-        query.narrow_before(date, before);
+        end = end.min((date, before));
     }
+    query.narrow_before(end);
     let text = query.text(filter.limit);
     let mut statement = connection.prepare_cached(&text)?;
     let parameters: Vec<&dyn ToSql> = query.parameters.iter().map(|value| value as &dyn ToSql).collect();
@@ -156,7 +157,9 @@ impl Query {
         self.parameters.extend([own_kind, key(), member_kind, key()]);
     }
 
-    fn narrow_before(&mut self, date: i64, position: i64) {
+    // PERF: one bound, of both columns. Beside another one of the date alone SQLite begins at that, and each page of a long
+    // list walks all pages before it.
+    fn narrow_before(&mut self, (date, position): (i64, i64)) {
         self.conditions.push_str("\n  and (business_date, position) < (?, ?)");
         self.parameters.extend([date.into(), position.into()]);
     }

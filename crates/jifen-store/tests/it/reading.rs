@@ -1,5 +1,7 @@
 //! Lists of entries, against the plain reading of what a filter says.
 
+use std::time::Instant;
+
 use jifen_core::{
     fact::Place,
     ledger::{Anchor, Entry, Subject},
@@ -117,6 +119,30 @@ fn filters_and_pages_agree_with_a_plain_reading() {
         filter.dimension = *numbers.pick(&[None, Some(Dimension::Quality)]);
         assert_eq!(paged(&fixture.database, fixture.region, &filter), expected(&entries, &filter), "{filter:?}");
     }
+}
+
+#[test]
+fn a_late_page_of_a_long_list_is_found_as_fast_as_an_early_one() {
+    const ENTRIES: u64 = 30_000;
+    let fixture = Fixture::new();
+    let mut batch = records(0, 1);
+    let of_day = |position: u64| date("2026-10-01").plus((position / 300) as i32);
+    batch.entries.extend((1..=ENTRIES).map(|position| ledger_row(entry(position, person(1), of_day(position)))));
+    fixture.commit(&batch);
+    let took = |before: u64| {
+        let filter = EntryFilter { before: Some(before), ..EntryFilter::all(10) };
+        let mut times = [(); 15].map(|()| {
+            let asked = Instant::now();
+            let page = fixture.database.entries(fixture.region, &filter).unwrap();
+            let took = asked.elapsed();
+            assert_eq!(page[9].entry.position, before - 10);
+            took
+        });
+        times.sort();
+        times[7]
+    };
+    let (early, late) = (took(ENTRIES - 10), took(20));
+    assert!(late < 5 * early, "a page after {ENTRIES} entries takes {late:?}, an early one {early:?}");
 }
 
 #[test]
