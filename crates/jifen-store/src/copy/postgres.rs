@@ -1,11 +1,10 @@
 //! Copying from and into a server: cursors on one snapshot, and `COPY` within one transaction.
 
-use std::{collections::VecDeque, error::Error, pin::pin};
+use std::{collections::VecDeque, error::Error};
 
 use bytes::BytesMut;
 use tokio_postgres::{
     Row,
-    binary_copy::BinaryCopyInWriter,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    postgres::{Address, Connection, Lock, Session, check_whole, text, wait},
+    postgres::{Address, Connection, Lock, Rows, Session, check_whole, text},
     row::{RegionId, RegionRow},
 };
 
@@ -211,20 +210,11 @@ impl Filling<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let statement = format!("copy {table} ({columns}) from stdin binary");
-        let copied = wait(async {
-            let sink = self.connection.driver().copy_in(&statement).await?;
-            let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
-            for row in rows {
-                writer.as_mut().write_raw(row.iter()).await?;
-            }
-            writer.finish().await
-        })?;
-        if copied == rows.len() as u64 {
-            Ok(())
-        } else {
-            Err(StoreError::Invariant(format!("{copied} of {} rows were copied", rows.len())))
+        let mut copied = Rows::of(types);
+        for row in rows {
+            copied.push(row.iter().map(|cell| cell as _))?;
         }
+        copied.copy(self.connection, &format!("copy {table} ({columns}) from stdin binary"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The commit: everything a batch changes, in one durable transaction, in two ways there and back.
 //!
 //! The first locks the region's head and reads it, the second carries all rows as arrays, one statement a table, and the `commit`
-//! behind them, which undoes all where one of them failed.
+//! behind them, which undoes all where one of them failed. A large batch's rows that meet none that are there go by `COPY` in between.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -11,9 +11,10 @@ use jifen_core::{
     rollup::RollupKey,
     state::Change,
 };
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::{
+    Rows,
     connection::{Call, Connection},
     journal, quarantine, region, state, text, vault as texts,
 };
@@ -48,6 +49,8 @@ const KEYS: &str = "
     select $1, key, position, body
     from unnest($2::bytea[], $3::bigint[], $4::bytea[]) as new (key, position, body)";
 
+const COPY_KEYS: &str = "copy journal_key (region_id, key, position, body) from stdin binary";
+
 const STATE: &str = "
     insert into state (region_id, kind, key, value)
     select $1, kind, key, value
@@ -71,6 +74,29 @@ const LEDGER: &str = "
         $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bytea[])
         as new (position, subject_kind, subject, rule, dimension, grain, business_date,
             \"window\", department, hall, bytes, digest, locator)";
+
+const COPY_LEDGER: &str = "
+    copy ledger (region_id, position, subject_kind, subject, rule, dimension, grain, business_date,
+        \"window\", department, hall, bytes, digest, locator)
+    from stdin binary";
+
+/// The types of the columns above.
+const LEDGER_TYPES: [Type; 14] = [
+    Type::INT8,
+    Type::INT8,
+    Type::INT2,
+    Type::BYTEA,
+    Type::TEXT,
+    Type::INT2,
+    Type::INT2,
+    Type::INT4,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::BYTEA,
+    Type::BYTEA,
+    Type::BYTEA,
+];
 
 const ROLLUP: &str = "
     insert into rollup (region_id, bucket, subject_kind, grain, date, subject, rule, dimension,
@@ -119,6 +145,9 @@ const ACTORS: &str = "
     select $1, sourced, plain, source, code
     from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[]) as new (sourced, plain, source, code)
     on conflict (region_id, sourced) do nothing";
+
+/// From so many rows on a table's go by `COPY`, where they can: below, a further way there and back costs more than it saves.
+const COPY_ROWS_MIN: usize = 1_024;
 
 /// Whether the batch of an earlier call, whose answer never came, is there: its last record under its own key and body.
 pub(crate) fn is_stored(connection: &Connection, region: RegionId, batch: &Commit) -> Result<bool, StoreError> {
@@ -172,7 +201,12 @@ fn within(connection: &Connection, region: RegionId, vault: &Vault, batch: &Comm
         actors(batch),
     ];
     let mut calls: Vec<Call<'_>> = vec![(MOVE_HEAD, vec![&region.0, &journal, &ledger])];
-    calls.extend(tables.iter().flatten().map(|table| table.call(&region)));
+    for table in tables.iter().flatten() {
+        match table.copied() {
+            Some(copy) => copy.run(connection, region, table)?,
+            None => calls.push(table.call(&region)),
+        }
+    }
     calls.push(("commit", Vec::new()));
     connection.execute_all(&calls).map(drop)
 }
@@ -187,12 +221,44 @@ pub(crate) fn keep(connection: &Connection, region: RegionId, sealed: &Sealed) -
 /// What goes into one table: a statement and its columns as arrays.
 struct Table<'a> {
     statement: &'static str,
-    columns: Vec<Box<dyn ToSql + Sync + 'a>>,
+    copy: Option<ByCopy>,
+    columns: Vec<Box<dyn Column + 'a>>,
+}
+
+/// The statement by which a table's rows can be copied, and the types of its columns, the region's first.
+struct ByCopy {
+    statement: &'static str,
+    types: &'static [Type],
+}
+
+/// One column's values of all rows.
+trait Column {
+    fn len(&self) -> usize;
+    fn array(&self) -> &(dyn ToSql + Sync);
+    fn cell(&self, row: usize) -> &(dyn ToSql + Sync);
+}
+
+impl<T: ToSql + Sync> Column for Vec<T> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn array(&self) -> &(dyn ToSql + Sync) {
+        self
+    }
+
+    fn cell(&self, row: usize) -> &(dyn ToSql + Sync) {
+        &self[row]
+    }
 }
 
 impl<'a> Table<'a> {
     fn new(statement: &'static str) -> Self {
-        Self { statement, columns: Vec::new() }
+        Self { statement, copy: None, columns: Vec::new() }
+    }
+
+    fn or_copied(self, statement: &'static str, types: &'static [Type]) -> Self {
+        Self { copy: Some(ByCopy { statement, types }), ..self }
     }
 
     fn column<T: ToSql + Sync + 'a>(mut self, values: impl IntoIterator<Item = T>) -> Self {
@@ -200,10 +266,29 @@ impl<'a> Table<'a> {
         self
     }
 
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.len())
+    }
+
+    /// How its rows are copied, where they are so many that it pays.
+    fn copied(&self) -> Option<&ByCopy> {
+        self.copy.as_ref().filter(|_| self.rows() >= COPY_ROWS_MIN)
+    }
+
     /// Its statement, for a region.
     fn call<'t>(&'t self, region: &'t RegionId) -> Call<'t> {
-        let columns = self.columns.iter().map(|column| &**column as &(dyn ToSql + Sync));
+        let columns = self.columns.iter().map(|column| column.array());
         (self.statement, std::iter::once(&region.0 as _).chain(columns).collect())
+    }
+}
+
+impl ByCopy {
+    fn run(&self, connection: &Connection, region: RegionId, table: &Table<'_>) -> Result<(), StoreError> {
+        let mut rows = Rows::of(self.types);
+        for row in 0..table.rows() {
+            rows.push(std::iter::once(&region.0 as _).chain(table.columns.iter().map(|column| column.cell(row))))?;
+        }
+        rows.copy(connection, self.statement)
     }
 }
 
@@ -224,6 +309,7 @@ fn keys(batch: &Commit) -> Result<Option<Table<'_>>, StoreError> {
     }
     Ok((!rows.is_empty()).then(|| {
         Table::new(KEYS)
+            .or_copied(COPY_KEYS, &[Type::INT8, Type::BYTEA, Type::INT8, Type::BYTEA])
             .column(rows.iter().map(|row| &row.key.0[..]))
             .column(rows.iter().map(|row| code::position(row.position)))
             .column(rows.iter().map(|row| &row.body[..]))
@@ -255,6 +341,7 @@ fn entries(batch: &Commit) -> Option<Table<'_>> {
     let place = |code: &'_ Option<String>| code.as_deref().map(text::stored).map(Cow::into_owned);
     (!rows.is_empty()).then(|| {
         Table::new(LEDGER)
+            .or_copied(COPY_LEDGER, &LEDGER_TYPES)
             .column(rows.iter().map(|row| code::position(row.entry.position)))
             .column(rows.iter().map(|row| code::small(code::subject_kind(row.entry.subject.kind()))))
             .column(rows.iter().map(|row| row.entry.subject.key()))

@@ -207,7 +207,7 @@ impl Connection {
         done
     }
 
-    fn prepared(&self, text: &str) -> Result<Statement, StoreError> {
+    pub(super) fn prepared(&self, text: &str) -> Result<Statement, StoreError> {
         // Valid after every statement.
         let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(statement) = statements.get(text) {
