@@ -112,6 +112,11 @@ impl RegionSecret {
         self.keyed(b"event-body", &[canonical])
     }
 
+    /// What shows that this region said something to whoever holds the parts.
+    pub fn said(&self, parts: &[&[u8]]) -> [u8; 16] {
+        self.keyed(b"said", parts)
+    }
+
     fn keyed(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 16] {
         let mut mac = self.0.clone();
         for part in std::iter::once(&purpose).chain(parts) {

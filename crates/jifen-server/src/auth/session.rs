@@ -47,22 +47,38 @@ pub(super) fn digest_of(app: &App, headers: &HeaderMap) -> Option<Digest> {
     Some(key_in(headers, name)?.digest())
 }
 
-/// The secret of the attempt to sign in by a provider that a request carries.
-pub(super) fn attempt_of(app: &App, headers: &HeaderMap) -> Option<Key> {
-    key_in(headers, if is_secure(app, headers) { ATTEMPT_SECURE } else { ATTEMPT_PLAIN })
+/// The secret of the attempt to sign in by a provider that a request carries, and what was found out in it so far.
+pub(super) fn attempt_of(app: &App, headers: &HeaderMap) -> Option<(Key, Option<String>)> {
+    let value = cookie_in(headers, if is_secure(app, headers) { ATTEMPT_SECURE } else { ATTEMPT_PLAIN })?;
+    match value.split_once('.') {
+        Some((secret, found)) => Some((Key::parse(secret)?, Some(found.to_owned()))),
+        None => Some((Key::parse(value)?, None)),
+    }
 }
 
 fn key_in(headers: &HeaderMap, name: &str) -> Option<Key> {
+    Key::parse(cookie_in(headers, name)?)
+}
+
+fn cookie_in<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(cookie, _)| *cookie == name)?;
-    Key::parse(value)
+    Some(value)
 }
 
-/// The header that binds an attempt to sign in by a provider to a browser, or takes it back.
-pub(super) fn attempt_cookie(app: &App, headers: &HeaderMap, secret: Option<&Key>) -> Result<HeaderValue, Problem> {
+/// The header that binds an attempt to sign in by a provider to a browser, with what was found out in it so far, or takes it back.
+pub(super) fn attempt_cookie(
+    app: &App,
+    headers: &HeaderMap,
+    attempt: Option<(&Key, Option<&str>)>,
+) -> Result<HeaderValue, Problem> {
     let (name, secure) = if is_secure(app, headers) { (ATTEMPT_SECURE, "; Secure") } else { (ATTEMPT_PLAIN, "") };
-    let (value, age) = secret.map_or((String::new(), 0), |secret| (secret.reveal(), ATTEMPT_S));
+    let value = |(secret, found): (&Key, Option<&str>)| match found {
+        Some(found) => format!("{}.{found}", secret.reveal()),
+        None => secret.reveal(),
+    };
+    let (value, age) = attempt.map_or((String::new(), 0), |attempt| (value(attempt), ATTEMPT_S));
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::from_str(&text).map_err(|error| Problem::Inconsistent(error.to_string()))
 }

@@ -10,7 +10,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
-use jifen_core::time::Instant;
+use jifen_core::{id::RegionSecret, time::Instant};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -70,13 +70,27 @@ impl Attempt {
     }
 }
 
-/// How far an attempt has come.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Who the provider says it is, while a code of the second factor is awaited: kept by the browser, under the region's own word for it, so
+/// that whatever node is asked next knows too.
+pub(super) fn known_text(region: &RegionSecret, secret: &Key, state: &str, name: &str) -> String {
+    let said = region.said(&[secret.reveal().as_bytes(), state.as_bytes(), name.as_bytes()]);
+    format!("{}.{}", BASE64.encode(name), BASE64.encode(said))
+}
+
+/// Reads what [`known_text`] wrote; `None` where it was of another region, browser or attempt.
+pub(super) fn known_name(region: &RegionSecret, secret: &Key, state: &str, found: &str) -> Option<String> {
+    let name = String::from_utf8(BASE64.decode(found.split('.').next()?).ok()?).ok()?;
+    let is_own: bool = known_text(region, secret, state, &name).as_bytes().ct_eq(found.as_bytes()).into();
+    is_own.then_some(name)
+}
+
+/// How far an attempt has come here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Come {
-    /// Its answer is being looked at, or was refused, or opened a session.
+    /// Its answer is being looked at, or was refused.
     Used,
-    /// The provider has said who it is; a code of the second factor is awaited.
-    Known(String),
+    /// It opened a session.
+    Over,
 }
 
 /// Attempts whose answers came.
@@ -93,12 +107,14 @@ impl Attempts {
         {
             all.remove(&oldest);
         }
-        all.insert(state.to_owned(), (now.0, Come::Used)).map(|(_, come)| come)
+        let before = all.get(state).map(|(_, come)| *come);
+        all.insert(state.to_owned(), (now.0, before.unwrap_or(Come::Used)));
+        before
     }
 
-    /// Notes who the provider says it is.
-    pub(super) fn know(&self, state: &str, name: &str, now: Instant) {
-        self.all().insert(state.to_owned(), (now.0, Come::Known(name.to_owned())));
+    /// Notes that it opened a session.
+    pub(super) fn end(&self, state: &str, now: Instant) {
+        self.all().insert(state.to_owned(), (now.0, Come::Over));
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, (i64, Come)>> {

@@ -7,13 +7,14 @@ use axum::{
     Json,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::AppendHeaders,
+    response::{AppendHeaders, IntoResponse, Response},
 };
+use jifen_core::id::RegionSecret;
 use jifen_store::{AccountRow, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    attempt::{Attempt, Come},
+    attempt::{Attempt, Come, known_name, known_text},
     provider::Provider,
 };
 use crate::{
@@ -101,7 +102,7 @@ pub(crate) async fn begin_provider(
         tracing::warn!(%error, "the provider cannot be used");
         Problem::Proof(ProofProblem::ProviderSilent)
     })?;
-    let cookie = session::attempt_cookie(&app, &headers, Some(&secret))?;
+    let cookie = session::attempt_cookie(&app, &headers, Some((&secret, None)))?;
     Ok((AppendHeaders(vec![(header::SET_COOKIE, cookie)]), Json(ProviderAddress { address })))
 }
 
@@ -121,13 +122,15 @@ pub(crate) async fn end_provider(
     State(app): State<App>,
     headers: HeaderMap,
     Body(answer): Body<ProviderAnswer>,
-) -> Result<(StatusCode, WithCookies<Json<SignedIn>>), Problem> {
+) -> Result<(StatusCode, WithCookies<Json<SignedIn>>), NotYet> {
     refuse_foreign(&headers)?;
     let federation = app.federation().clone();
     let provider = federation.provider().ok_or_else(none)?;
     let region = region_of(&app, provider.settings.region.clone())?.ok_or_else(none)?;
-    let name = match known(&app, provider, &headers, &answer).await {
-        Ok(name) => name,
+    let (database, id) = (app.database().clone(), region.id);
+    let region_secret = blocking(move || Ok(database.secret(id)?)).await?;
+    let (name, secret) = match known(&app, provider, &headers, (&answer, &region_secret)).await {
+        Ok(known) => known,
         Err(refused) => {
             // Who it is, is not known; why it does not count, is.
             let entry = jifen_store::AuditRow {
@@ -136,7 +139,7 @@ pub(crate) async fn end_provider(
             };
             audit::write(&app, entry).await?;
             tracing::warn!(reason = refused.reason, "an answer of the provider was refused");
-            return Err(refused.problem);
+            return Err(refused.problem.into());
         }
     };
     let account = account(&app, &region, &name).await?;
@@ -153,17 +156,37 @@ pub(crate) async fn end_provider(
     );
     match opened.await {
         Ok((cookie, signed_in)) => {
+            provider.attempts.end(&answer.state, app.now());
             let begun = session::attempt_cookie(&app, &headers, None)?;
             let cookies = [cookie, begun].map(|cookie| (header::SET_COOKIE, cookie)).to_vec();
             Ok((StatusCode::OK, (AppendHeaders(cookies), Json(signed_in))))
         }
-        Err(problem) => {
-            if matches!(problem, Problem::Proof(_)) {
-                // The code may be typed again; the provider's own counts once.
-                provider.attempts.know(&answer.state, &name, app.now());
-            }
-            Err(problem)
+        Err(problem) if matches!(problem, Problem::Proof(_)) => {
+            // The code may be typed again, at any node; the provider's own counts once.
+            let found = known_text(&region_secret, &secret, &answer.state, &name);
+            let cookie = session::attempt_cookie(&app, &headers, Some((&secret, Some(&found))))?;
+            Err(NotYet { cookie: Some(cookie), problem })
         }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Why nobody is signed in yet, and what the browser keeps for the next attempt.
+pub(crate) struct NotYet {
+    cookie: Option<HeaderValue>,
+    problem: Problem,
+}
+
+impl From<Problem> for NotYet {
+    fn from(problem: Problem) -> Self {
+        Self { cookie: None, problem }
+    }
+}
+
+impl IntoResponse for NotYet {
+    fn into_response(self) -> Response {
+        let cookies = self.cookie.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+        (AppendHeaders(cookies.collect::<Vec<_>>()), self.problem).into_response()
     }
 }
 
@@ -178,29 +201,33 @@ async fn known(
     app: &App,
     provider: &Provider,
     headers: &HeaderMap,
-    answer: &ProviderAnswer,
-) -> Result<String, Refused> {
+    (answer, region): (&ProviderAnswer, &RegionSecret),
+) -> Result<(String, Key), Refused> {
     let refused =
         |reason: &str| Refused { problem: Problem::Proof(ProofProblem::ProviderRefused), reason: reason.to_owned() };
     let too_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > ANSWER_BYTES_MAX);
     if too_long(&answer.code) || too_long(&answer.iss) || answer.state.len() > ANSWER_BYTES_MAX {
         return Err(refused("an answer that is too long"));
     }
-    let secret =
+    let (secret, found) =
         session::attempt_of(app, headers).ok_or_else(|| refused("begun in another browser, or too long ago"))?;
     let now = app.now();
     let attempt = Attempt::resume(&secret, &answer.state, now)
         .ok_or_else(|| refused("its state is of another attempt, or of one too long ago"))?;
-    match provider.attempts.take(&answer.state, now) {
-        Some(Come::Known(name)) if answer.second_factor.is_some() => return Ok(name),
-        Some(_) => return Err(refused("its state came before")),
-        None => {}
+    let came = provider.attempts.take(&answer.state, now);
+    let found = found.filter(|_| answer.second_factor.is_some() && came != Some(Come::Over));
+    if let Some(name) = found.and_then(|found| known_name(region, &secret, &answer.state, &found)) {
+        return Ok((name, secret));
+    }
+    if came.is_some() {
+        return Err(refused("its state came before"));
     }
     if answer.error.is_some() {
         return Err(refused("the provider let nobody in"));
     }
     let code = answer.code.as_deref().ok_or_else(|| refused("it brings no code"))?;
-    provider.who(&attempt, code, answer.iss.as_deref(), now).await.map_err(|error| Refused {
+    let who = provider.who(&attempt, code, answer.iss.as_deref(), now).await;
+    who.map(|name| (name, secret)).map_err(|error| Refused {
         problem: Problem::Proof(if error.is_outage() {
             ProofProblem::ProviderSilent
         } else {

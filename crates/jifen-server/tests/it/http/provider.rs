@@ -289,11 +289,31 @@ async fn the_second_factor_is_asked_for_all_the_same() {
     let begun = Begun::at(&hall).await;
     planted.answer(&planted.signer.token(&planted.claims(&begun.parameter("nonce"), "lan", NOW.0 / 1000)));
     let answer = json!({"state": begun.parameter("state"), "code": "c", "iss": planted.issuer});
-    assert_eq!(begun.end(&hall, answer).await.problem(), (401, "code_needed".to_owned()));
+    let needed = begun.end(&hall, answer).await;
+    assert_eq!(needed.problem(), (401, "code_needed".to_owned()));
     let typed = |code: &str| json!({"state": begun.parameter("state"), "second_factor": code});
-    assert_eq!(begun.end(&hall, typed("000000")).await.problem(), (401, "code_wrong".to_owned()));
-    let opened = begun.end(&hall, typed(&code(1))).await;
-    assert_eq!(opened.status, StatusCode::OK, "{opened:?}");
+    // Who it is was said to this browser, in this attempt: what it held before does not say so, nor what it makes up.
     assert_eq!(begun.end(&hall, typed(&code(1))).await.problem(), (401, "provider_refused".to_owned()));
+    let kept = needed.header("set-cookie").split(';').next().expect("a cookie").to_owned();
+    let (own, said) = kept.split_once('.').expect("what was said");
+    let boss = said.replacen("bGFu", "Ym9zcw", 1);
+    assert_ne!(boss, said, "the name stands there as it is");
+    let forged = Begun { cookie: format!("{own}.{boss}"), address: begun.address.clone() };
+    assert_eq!(forged.end(&hall, typed(&code(1))).await.problem(), (401, "provider_refused".to_owned()));
+    let elsewhere = Begun::at(&hall).await;
+    let moved = Begun { cookie: format!("{}.{said}", elsewhere.cookie), address: elsewhere.address.clone() };
+    let of_another = json!({"state": moved.parameter("state"), "second_factor": code(1)});
+    assert_eq!(moved.end(&hall, of_another).await.problem(), (401, "provider_refused".to_owned()));
+
+    // Any node goes on from there.
+    let begun = Begun { cookie: kept, address: begun.address.clone() };
+    assert_eq!(begun.end(&hall, typed("000000")).await.problem(), (401, "code_wrong".to_owned()));
+    let other = hall.beside_federated(settings(folder.path(), &planted.issuer, ""));
+    let at_other = async |code: &str| Hall::ask_of(&other, &begun.cookie, Method::POST, END, Some(typed(code))).await;
+    let opened = at_other(&code(1)).await;
+    assert_eq!(opened.status, StatusCode::OK, "{opened:?}");
+    assert_eq!(at_other(&code(1)).await.problem(), (401, "provider_refused".to_owned()));
+    // The first node does not know that it is over; the code does: it counts once, wherever it is typed.
+    assert_eq!(begun.end(&hall, typed(&code(1))).await.problem(), (401, "code_wrong".to_owned()));
     assert_eq!(planted.asked().len(), 1, "the provider's code is used once");
 }

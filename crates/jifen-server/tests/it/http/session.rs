@@ -58,7 +58,12 @@ impl Hall {
 
     /// Another server of the same city, by the same clock.
     pub(super) fn beside(&self) -> Router {
-        router(Self::serve(&self.city, &self.clock, Federation::default()))
+        self.beside_federated(Federation::default())
+    }
+
+    /// The same, with systems outside to sign in by.
+    pub(super) fn beside_federated(&self, federation: Federation) -> Router {
+        router(Self::serve(&self.city, &self.clock, federation))
     }
 
     fn serve(city: &City, clock: &Arc<AtomicI64>, federation: Federation) -> App {
@@ -134,6 +139,13 @@ impl Hall {
         let answer = self.try_in(name, password).await;
         assert_eq!(answer.status.as_u16(), 200, "{answer:?}");
         (cookie_of(&answer), answer.json())
+    }
+
+    /// Waits until nothing is left to be scored again.
+    pub(super) async fn settled(&self) {
+        while self.app.writers().any(|(_, writer)| writer.region().pending().is_some()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     pub(super) fn pass(&self, ms: i64) {
