@@ -7,7 +7,7 @@ use axum::{
         FromRequest, Request,
         rejection::{BytesRejection, JsonRejection},
     },
-    http::StatusCode,
+    http::{StatusCode, header},
     response::IntoResponse,
 };
 use serde::de::DeserializeOwned;
@@ -22,10 +22,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let found = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let found = found.unwrap_or_default().to_owned();
         match Json::<T>::from_request(request, state).await {
             Ok(Json(body)) => Ok(Self(body)),
             Err(JsonRejection::MissingJsonContentType(_)) => {
-                Err(Problem::MediaTypeUnsupported("a body that is not `application/json`".to_owned()))
+                Err(Problem::MediaTypeUnsupported { found, wanted: "`application/json`" })
             }
             Err(JsonRejection::BytesRejection(_)) => Err(Problem::BodyTooLarge { limit: BODY_BYTES_MAX }),
             Err(rejection) => {

@@ -120,7 +120,12 @@ pub enum Problem {
         limit: usize,
     },
     /// A content type this path does not read.
-    MediaTypeUnsupported(String),
+    MediaTypeUnsupported {
+        /// What came.
+        found: String,
+        /// What is read.
+        wanted: &'static str,
+    },
     /// Too much is waiting for the writer.
     Busy,
     /// The account has too many live streams open.
@@ -429,14 +434,12 @@ impl Problem {
                 format!("send at most {limit} events; split the batch"),
             ),
             ),
-            Self::MediaTypeUnsupported(found) => face(
+            Self::MediaTypeUnsupported { found, wanted } => face(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media_type_unsupported",
                 "不支持的内容类型",
                 "Unsupported media type",
-                format!(
-                    "`{found}` is not read here; send `application/cloudevents+json`, `application/cloudevents-batch+json`, or `application/json` with `ce-*` headers"
-                ),
+                format!("`{found}` is not read here; send {wanted}"),
             ),
             Self::Busy => later(
                 BUSY_RETRY_SECONDS,

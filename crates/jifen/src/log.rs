@@ -31,7 +31,8 @@ pub(crate) struct LogOptions {
     log_files_kept: u32,
 }
 
-/// Starts the log; `JIFEN_LOG` sets its level. On a terminal it is for people, else JSON for machines.
+/// Starts the log; `JIFEN_LOG` sets its level. What serves writes JSON for machines where nobody looks on; what somebody runs
+/// (`None`) tells them in plain words.
 pub(crate) fn start(options: Option<&LogOptions>) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_env("JIFEN_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,jifen=info,jifen_server=info,jifen_store=info"));
@@ -45,6 +46,9 @@ pub(crate) fn start(options: Option<&LogOptions>) -> Result<(), Failure> {
                 Failure::Usage(format!("--log-file: `{}` cannot be written: {error}", path.display()))
             })?;
             log.with_writer(Shared(Mutex::new(rotating))).json().init();
+        }
+        None if options.is_none() => {
+            log.with_writer(stderr).without_time().with_target(false).with_ansi(stderr().is_terminal()).init();
         }
         None if stderr().is_terminal() => log.with_writer(stderr).init(),
         None => log.with_writer(stderr).json().init(),

@@ -42,12 +42,17 @@ pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Content, Problem>
         },
         _ if headers.contains_key("ce-specversion") => {
             if essence != "application/json" && !essence.ends_with("+json") && !body.is_empty() {
-                return Err(Problem::MediaTypeUnsupported(content_type.to_owned()));
+                return Err(unsupported(content_type));
             }
             Ok(Content::Single(binary(headers, content_type, body)?))
         }
-        _ => Err(Problem::MediaTypeUnsupported(content_type.to_owned())),
+        _ => Err(unsupported(content_type)),
     }
+}
+
+fn unsupported(found: &str) -> Problem {
+    let wanted = "`application/cloudevents+json`, `application/cloudevents-batch+json`, or `application/json` with `ce-*` headers";
+    Problem::MediaTypeUnsupported { found: found.to_owned(), wanted }
 }
 
 fn parse(body: &[u8]) -> Result<Json, Problem> {

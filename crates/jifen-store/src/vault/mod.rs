@@ -96,7 +96,10 @@ impl Vault {
         let place = self.place()?;
         if file::read(place)?.is_none() {
             file::make(place, &random()?)?;
-            tracing::warn!(file = %place.display(), "made the key of the vault; keep a copy of it, and not with the backups");
+            tracing::warn!(
+                "已生成保险库的主密钥 {0}：请另存一份，且不与备份放在一起 / made the key of the vault, {0}: keep a copy of it, and not with the backups",
+                place.display()
+            );
         }
         self.load()
     }

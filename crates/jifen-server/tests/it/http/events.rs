@@ -100,6 +100,18 @@ async fn what_is_no_request_is_a_problem() {
     assert_eq!(city.post(&key, BATCHED, "{}").await.problem(), (400, "malformed_body".to_owned()));
     assert_eq!(city.post(&key, "application/json", "{}").await.problem(), (415, "media_type_unsupported".to_owned()));
     assert_eq!(city.post(&key, "text/xml", "<a/>").await.problem(), (415, "media_type_unsupported".to_owned()));
+    // Every route names what it reads itself.
+    let wanted = async |path: &str| {
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", city.key("administrator", &[])))
+            .header(header::CONTENT_TYPE, "text/plain")
+            .body(Body::from("x"))
+            .expect("request");
+        city.send(request).await.json()["detail"].as_str().expect("detail").to_owned()
+    };
+    assert!(wanted("/api/v1/events").await.contains("`application/cloudevents+json`"));
+    let plain = wanted("/api/v1/keys").await;
+    assert!(plain.contains("`text/plain`") && plain.ends_with("send `application/json`"), "{plain}");
     let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(32), "]".repeat(32));
     assert_eq!(city.post(&key, STRUCTURED, deep).await.statuses(), ["rejected"]);
     let many: Vec<_> = (0..=BATCH_EVENTS_MAX).map(|_| json!(0)).collect();
