@@ -89,6 +89,12 @@ const pages = [
   ['rules', '/rules', '.rule .sentence'],
   ['rules-anchor', `/rules?date=${about.last_date ?? ''}#rule-${about.rules[0]?.id}`, '.rule.on'],
   ['rules-empty', '/rules?date=1999-01-01', '.state .actions'],
+  ['organisation', '/organisation', '.department tbody tr'],
+  ['organisation-empty', '/organisation?on=1999-01-01', '#main .state'],
+  ['organisation-missing', '/organisation?q=nobody-has-this-code', '#main .state'],
+  ['posts', '/posts', '#main tbody tr, #main .state'],
+  ['dictionaries', '/dictionaries?of=facts', '#main tbody tr'],
+  ['policy', '/policy?role=staff', '#main tbody tr, #main .state'],
   ['screen', '/screen', '.screen .clock'],
   ['public', '/public', '.figures .what'],
   ['account-key', '/account', '.state'],
@@ -374,6 +380,46 @@ if (process.env.ACCOUNT) {
   await page.emulateMedia({ colorScheme: 'light' })
   await page.goto(`${base}/access`)
 
+  // Somebody is assigned to a window for a day to come: what it does is shown, it is made, and taken back.
+  {
+    where = 'organisation-change'
+    await page.evaluate(() => localStorage.setItem('jifen.locale', 'zh-CN'))
+    await page.goto(`${base}/organisation`)
+    await page.locator('.panel header button').first().click()
+    await page.fill('#change-person', someone.subject)
+    await page.fill('#change-window', 'no-such-window')
+    await page.fill('#change-from', '2035-01-01')
+    await page.locator('form.identify button[type=submit]').first().click()
+    await page.locator('p.loss').waitFor()
+    await at(page, 'organisation-refused')
+    await page.fill('#change-window', windows.items[0].subject)
+    await page.fill('#change-to', '2035-01-31')
+    await page.locator('form.identify button[type=submit]').first().click()
+    await page.locator('.rehearsal').waitFor()
+    await at(page, 'organisation-rehearsal')
+    await page.fill('#change-reason', 'a walk')
+    await page.locator('form.identify button[type=submit]').last().click()
+    const made = page.locator('tr', { hasText: '2035' })
+    await made.first().waitFor()
+    await made.locator('.act button').click()
+    const reason = page.locator('input[id^=back-]')
+    await reason.waitFor()
+    await at(page, 'organisation-back')
+    await reason.fill('a walk')
+    await page.locator('td form.identify button[type=submit]').click()
+    await page.locator('tr.muted', { hasText: '2035' }).first().waitFor()
+    await at(page, 'organisation-taken-back')
+    for (const path of ['posts', 'dictionaries', 'policy']) {
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.goto(`${base}/${path}`)
+      await page.locator('#main tbody tr, #main .state').first().waitFor()
+      await at(page, `${path}-administrator`)
+    }
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.goto(`${base}/access`)
+    where = 'access'
+  }
+
   // The clerk: own points and place, no list of people, nothing of others.
   const own = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, reducedMotion: 'reduce' })
   const clerk = await own.newPage()
@@ -396,7 +442,7 @@ if (process.env.ACCOUNT) {
   await clerk.waitForURL(/\/subject\/person\//)
   await clerk.waitForFunction(() => document.querySelector('#main h1') !== null && document.querySelector('.skeleton') === null)
   await at(clerk, 'clerk-desk')
-  for (const path of ['/access', '/approvals', '/cockpit', '/quality']) {
+  for (const path of ['/access', '/approvals', '/cockpit', '/quality', '/organisation', '/posts', '/dictionaries']) {
     await clerk.goto(base + path)
     await clerk.locator('#main .state').first().waitFor()
     await at(clerk, `clerk${path.replace('/', '-')}`)

@@ -24,6 +24,7 @@ pub mod job;
 pub mod live;
 mod metric;
 pub mod node;
+mod organisation;
 pub mod privacy;
 pub mod problem;
 mod public;

@@ -17,7 +17,7 @@ use crate::{
         self, Permission,
         gate::{self, Gated},
     },
-    board, catalogue, committee, drafting, effect, hall, health, intake, live, node, privacy,
+    board, catalogue, committee, drafting, effect, hall, health, intake, live, node, organisation, privacy,
     problem::Problem,
     public, quality, request, rule, screen, settlement, web, whatif,
 };
@@ -88,12 +88,13 @@ fn routes() -> Gated {
         .may(Permission::SessionOwn, routes!(auth::http::change_password))
         .may(Permission::SessionOwn, routes!(auth::factor::prove_session))
         .may(Permission::SessionOwn, routes!(auth::factor::get_factor))
-        .may(Permission::SessionOwn, routes!(auth::factor::enrol_factor))
-        .may(Permission::SessionOwn, routes!(auth::factor::remove_factor))
-        .may(Permission::SessionOwn, routes!(auth::factor::confirm_factor))
-        .may(Permission::SessionOwn, routes!(auth::factor::renew_recovery_codes))
+        .may(Permission::FactorOwn, routes!(auth::factor::enrol_factor))
+        .may(Permission::FactorOwn, routes!(auth::factor::remove_factor))
+        .may(Permission::FactorOwn, routes!(auth::factor::confirm_factor))
+        .may(Permission::FactorOwn, routes!(auth::factor::renew_recovery_codes))
         .may(Permission::AccountManage, routes!(auth::factor::remove_factor_of))
         .may(Permission::SessionOwn, routes!(auth::reasons::get_reasons))
+        .may(Permission::RulesRead, routes!(auth::matrix::get_policy))
         .may(Permission::AccountRead, routes!(auth::access::list_accounts))
         .may(Permission::AccountManage, routes!(auth::access::add_account))
         .may(Permission::AccountManage, routes!(auth::access::reset_account))
@@ -117,6 +118,12 @@ fn routes() -> Gated {
         .may(Permission::SessionOwn, routes!(privacy::own::get_own_data))
         .may(Permission::PersonUnmask, routes!(privacy::http::unmask_refused))
         .may(Permission::PersonForget, routes!(privacy::http::forget_person))
+        .may(Permission::OrganisationRead, routes!(organisation::http::get_organisation))
+        .may(Permission::OrganisationRead, routes!(organisation::http::list_posts))
+        .may(Permission::OrganisationRead, routes!(organisation::dictionary::list_dictionaries))
+        .may(Permission::RosterEdit, routes!(organisation::http::rehearse_changes))
+        .may(Permission::RosterEdit, routes!(organisation::http::make_changes))
+        .may(Permission::RosterEdit, routes!(organisation::http::list_changes))
         .may(Permission::QualityRead, routes!(quality::http::get_quality))
         .may(Permission::QualityRead, routes!(quality::http::list_unknown_codes))
         .may(Permission::IdentityDecide, routes!(quality::http::identify))

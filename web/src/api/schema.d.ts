@@ -432,6 +432,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dictionaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes the region knows: places, matters, zones, channels, categories, events and what they are made of. */
+        get: operations["list_dictionaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafting": {
         parameters: {
             query?: never;
@@ -917,6 +934,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation on a day: halls, departments, windows, people and who is assigned where, matters with their limits. */
+        get: operations["get_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisation/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of the organisation that were made on pages, newest first. */
+        get: operations["list_changes"];
+        put?: never;
+        /** Make changes of the organisation, as dated events. What they reach is scored again. */
+        post: operations["make_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisation/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Work out what changes would do to points, by the engine itself, before they are made. Nothing is kept. */
+        post: operations["rehearse_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{code}/forgetting": {
         parameters: {
             query?: never;
@@ -931,6 +1000,40 @@ export interface paths {
          *     journal stay as they are, pages show the code. It cannot be undone.
          */
         post: operations["forget_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what, and over what: the matrix that every answer is made by. */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts and who held them, from when to when. */
+        get: operations["list_posts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1530,6 +1633,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The matrix of roles, permissions and scopes. */
+        AccessPolicy: {
+            /** @description Permissions, each with the roles that have it. */
+            permissions: components["schemas"]["PolicyPermission"][];
+            /** @description Roles, in the order of the text. */
+            roles: components["schemas"]["PolicyRole"][];
+        };
         /** @description Whether it is seen by a permission, and why. */
         AccessReason: {
             /** @description What it allows. */
@@ -2176,6 +2286,86 @@ export interface components {
          * @enum {string}
          */
         CellState: "shown" | "hidden" | "none";
+        /** @description A change that was made on a page. */
+        ChangeListed: {
+            /** @description By whom, as the journal names them. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /** @description Whether it can be taken back. */
+            may_take_back: boolean;
+            person: components["schemas"]["CodeName"] | null;
+            /** @description The window, department, hall or matter it names. */
+            places: string[];
+            /**
+             * Format: int64
+             * @description Its journal position.
+             */
+            position: number;
+            /** @description The post it is about. */
+            post: string | null;
+            /**
+             * Format: date-time
+             * @description Until when, that moment not included.
+             */
+            to: string | null;
+            /** @description Type of the event, `jifen.roster.assigned`. */
+            type: string;
+        };
+        /** @description What changes would do. */
+        ChangeRehearsal: {
+            /** @description Whether all of it was worked out; else there is more than the numbers say. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Entries that would be posted: what is taken back and what stands in its place.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Events that would be appended.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Facts that would be looked at again.
+             */
+            facts: number;
+            /** @description Accounting months in which entries would be booked, with their points. */
+            months: components["schemas"]["MonthChange"][];
+            /**
+             * Format: int64
+             * @description Journal position it was worked out at.
+             */
+            position: number;
+            /** @description Whose points would change, the largest change first; the first hundred. */
+            subjects: components["schemas"]["SubjectChange"][];
+            /**
+             * Format: int64
+             * @description How many those are.
+             */
+            subjects_count: number;
+        };
+        /** @description Changes that were made on pages, newest first. */
+        ChangesListed: {
+            /** @description The newest hundred. */
+            items: components["schemas"]["ChangeListed"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
+        /** @description What became of changes. */
+        ChangesMade: {
+            /** @description The events that make them. */
+            items: components["schemas"]["Appended"][];
+        };
         /** @description Whether what is stored agrees with the entry. */
         Checks: {
             /** @description The stored digest is that of the entry. */
@@ -2319,6 +2509,49 @@ export interface components {
              * @description Codes beyond what is remembered.
              */
             unknown_beyond: number;
+        };
+        /** @description The codes the region knows. */
+        Dictionaries: {
+            /** @description A dictionary per kind of code. */
+            items: components["schemas"]["Dictionary"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
+        /** @description The codes of a kind. */
+        Dictionary: {
+            /** @description Whether the program brings the codes along; else they are the region's own. */
+            built_in: boolean;
+            /** @description What it is called in English. */
+            en: string;
+            /** @description Its name in the API. */
+            id: string;
+            /** @description The codes. */
+            items: components["schemas"]["DictionaryCode"][];
+            /** @description What it is called in Chinese. */
+            zh: string;
+        };
+        /** @description A code. */
+        DictionaryCode: {
+            /** @description The code. */
+            code: string;
+            /** @description What it means, in English; the Chinese where nobody said. */
+            en: string;
+            /** @description Where it is used. */
+            used: components["schemas"]["DictionaryUse"][];
+            /** @description What it means, in Chinese; the code where nobody said. */
+            zh: string;
+        };
+        /** @description What uses a code, and how many of it. */
+        DictionaryUse: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description What, in English. */
+            en: string;
+            /** @description What, in Chinese. */
+            zh: string;
         };
         /** @description The difference of a draft from what is in force, in words. */
         DifferenceView: {
@@ -3725,6 +3958,18 @@ export interface components {
             /** @description The whole event; `source`, `id` and `type` are those of the refused one. */
             event: unknown;
         };
+        /** @description What would be booked in a month. */
+        MonthChange: {
+            /**
+             * Format: int64
+             * @description Entries.
+             */
+            entries: number;
+            /** @description The month. */
+            month: string;
+            /** @description Their points, a decimal. */
+            points: string;
+        };
         /** @description Somebody next to one's own place: who it is, is not said. */
         Neighbour: {
             /** @description Points. */
@@ -3873,6 +4118,268 @@ export interface components {
             by: string | null;
             /** @description Its words; `null` once they were erased. */
             text: string | null;
+        };
+        /** @description The organisation as it was on a day. */
+        Organisation: {
+            /** @description Who is assigned to which window on that day. */
+            assignments: components["schemas"]["WindowAssignment"][];
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description Departments. */
+            departments: components["schemas"]["OrganisationDepartment"][];
+            /** @description Halls. */
+            halls: components["schemas"]["CodeName"][];
+            /** @description Matters. */
+            matters: components["schemas"]["OrganisationMatter"][];
+            /** @description People and system accounts, where they belong. */
+            people: components["schemas"]["OrganisationMember"][];
+            /** @description Windows. */
+            windows: components["schemas"]["OrganisationWindow"][];
+        };
+        /** @description A change of who is where, or of what belongs to what, from a day on. */
+        OrganisationChange: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "assign";
+            /** @description The person's code. */
+            person: string;
+            /**
+             * Format: date
+             * @description Last day; until it is ended without.
+             */
+            to?: string | null;
+            /** @description The window. */
+            window: string;
+        } | {
+            /**
+             * Format: date
+             * @description First day on which they are no longer there.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "unassign";
+            /** @description The person's code. */
+            person: string;
+            /** @description The window. */
+            window: string;
+        } | {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "appoint";
+            /** @description The person's code. */
+            person: string;
+            /** @description Its code. */
+            place: string;
+            /** @description `window`, `department` or `hall`. */
+            place_kind: components["schemas"]["SubjectKind"];
+            /** @description The post, such as 首席代表. */
+            post: string;
+            /**
+             * Format: date
+             * @description Last day; until it is ended without.
+             */
+            to?: string | null;
+        } | {
+            /**
+             * Format: date
+             * @description First day on which they hold it no longer.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "dismiss";
+            /** @description The person's code. */
+            person: string;
+            /** @description Its code. */
+            place: string;
+            /** @description `window`, `department` or `hall`. */
+            place_kind: components["schemas"]["SubjectKind"];
+            /** @description The post. */
+            post: string;
+        } | {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @enum {string} */
+            kind: "hall";
+            /** @description Name; as it was without. */
+            name?: string | null;
+        } | {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @description Hall code. */
+            hall?: string | null;
+            /** @enum {string} */
+            kind: "department";
+            /** @description Name. */
+            name?: string | null;
+        } | {
+            /** @description Code. */
+            code: string;
+            /** @description Department code. */
+            department?: string | null;
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @description Hall code. */
+            hall?: string | null;
+            /** @enum {string} */
+            kind: "window";
+            /** @description Name. */
+            name?: string | null;
+            /** @description Zone inside the hall. */
+            zone?: string | null;
+        } | {
+            /** @description Code. */
+            code: string;
+            /** @description Department in charge. */
+            department?: string | null;
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @enum {string} */
+            kind: "matter";
+            /** @description Name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Promised limit in working days; takes the place of one in hours.
+             */
+            promised_days?: number | null;
+            /**
+             * Format: int64
+             * @description Standard service time in minutes.
+             */
+            standard_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Statutory limit in working days.
+             */
+            statutory_days?: number | null;
+        } | {
+            /** @enum {string} */
+            kind: "take_back";
+            /**
+             * Format: int64
+             * @description Its journal position.
+             */
+            position: number;
+        } | {
+            /** @description Code. */
+            code: string;
+            /** @description Department they belong to. */
+            department?: string | null;
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @description Hall they belong to. */
+            hall?: string | null;
+            /** @enum {string} */
+            kind: "person";
+            /** @description Name, kept in the vault. */
+            name?: string | null;
+            /** @description Window they belong to. */
+            window?: string | null;
+        };
+        /** @description Changes that somebody wants. */
+        OrganisationChanges: {
+            /** @description The changes, at most fifty, in the order they are made. */
+            changes: components["schemas"]["OrganisationChange"][];
+            /** @description Why: the document they rest on. */
+            reason: string;
+        };
+        /** @description A department. */
+        OrganisationDepartment: {
+            /** @description Code. */
+            code: string;
+            /** @description Its hall. */
+            hall: string | null;
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+        };
+        /** @description A matter with its limits. */
+        OrganisationMatter: {
+            /** @description Calendar of its limits, where it has one of its own. */
+            calendar: string | null;
+            /** @description Code. */
+            code: string;
+            /** @description Department in charge. */
+            department: string | null;
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Promised limit in working days.
+             */
+            promised_days: number | null;
+            /**
+             * Format: int64
+             * @description Promised limit in milliseconds of working time.
+             */
+            promised_ms: number | null;
+            /**
+             * Format: int64
+             * @description Standard service time in milliseconds.
+             */
+            standard_ms: number | null;
+            /**
+             * Format: int64
+             * @description Statutory limit in working days.
+             */
+            statutory_days: number | null;
+        };
+        /** @description A person or system account. */
+        OrganisationMember: {
+            /** @description Code. */
+            code: string;
+            /** @description Department they belong to. */
+            department: string | null;
+            /** @description Hall they belong to. */
+            hall: string | null;
+            /** @description `person` or `system`. */
+            kind: components["schemas"]["ActorKind"];
+            /** @description Name; the code where there is none. */
+            name: string;
+            /** @description Window they belong to. */
+            window: string | null;
+        };
+        /** @description A window. */
+        OrganisationWindow: {
+            /** @description Code. */
+            code: string;
+            /** @description The department it serves for. */
+            department: string | null;
+            /** @description Its hall: its own, its department's, or the only one there is. */
+            hall: string | null;
+            /** @description Name; the code where nobody gave one. */
+            name: string;
+            /** @description Zone inside the hall. */
+            zone: string | null;
         };
         /** @description What the reader may do about a draft. */
         OwnSay: {
@@ -4143,7 +4650,7 @@ export interface components {
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.edit" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -4159,6 +4666,77 @@ export interface components {
             points: string;
             /** @description Of those, provisional. */
             provisional: string;
+        };
+        /** @description A permission. */
+        PolicyPermission: {
+            /** @description What it allows, in English. */
+            en: string;
+            /** @description Its name in the API. */
+            permission: components["schemas"]["Permission"];
+            /** @description Whether it takes a recent proof of who one is. */
+            proof: boolean;
+            /** @description Whether it takes a grant of the whole region. */
+            region_wide: boolean;
+            /** @description The roles that have it, and over what. */
+            roles: components["schemas"]["ScopedRole"][];
+            /** @description What it allows, in Chinese. */
+            zh: string;
+        };
+        /** @description A role. */
+        PolicyRole: {
+            /** @description `system`, `business`, `office`, `pilot` or `none`. */
+            class: string;
+            /** @description In English. */
+            en: string;
+            /** @description Roles that nobody has beside it. */
+            excludes: string[];
+            /** @description `account`, `key` or both. */
+            holders: string[];
+            /** @description Kinds of places it is granted for. */
+            places: string[];
+            /** @description Its name in the API. */
+            role: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description Who held a post, from when to when. */
+        PostHolder: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /** @description Whether they are the holder on the day that was asked about: of several the one named last. */
+            holds: boolean;
+            /** @description Their name; the code where there is none. */
+            name: string;
+            /** @description The person's code. */
+            person: string;
+            /** @description Code of the place. */
+            place: string;
+            /** @description Of what kind of place. */
+            place_kind: components["schemas"]["SubjectKind"];
+            /** @description Its name; the code where there is none. */
+            place_name: string;
+            /** @description The post. */
+            post: string;
+            /**
+             * Format: date-time
+             * @description Until when, that moment not included; `null`: until it is ended.
+             */
+            to: string | null;
+        };
+        /** @description Posts and who holds them. */
+        Posts: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description By post and place, the newest holder first. */
+            items: components["schemas"]["PostHolder"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
         };
         /** @description A problem as it goes over the wire. */
         Problem: {
@@ -4497,6 +5075,11 @@ export interface components {
             /** @description Whether any rule in force today came without a committee's approval. */
             without_approval: boolean;
         };
+        /** @description Changes to be rehearsed. */
+        RehearsedChanges: {
+            /** @description The changes, at most fifty. */
+            changes: components["schemas"]["OrganisationChange"][];
+        };
         /** @description A remark in both languages. */
         Remark: {
             /** @description In English. */
@@ -4708,6 +5291,13 @@ export interface components {
              * @description Of those, satisfied.
              */
             satisfied: number;
+        };
+        /** @description A role that has a permission. */
+        ScopedRole: {
+            /** @description The role. */
+            role: string;
+            /** @description `own`, `window`, `department`, `hall`, `region`, or `place`, that of the grant. */
+            scope: string;
         };
         /** @description A hall's big screen. */
         Screen: {
@@ -5427,6 +6017,17 @@ export interface components {
             /** @description Points per business day that has any booking. */
             trend: components["schemas"]["TrendPoint"][];
         };
+        /** @description What would become of somebody's points. */
+        SubjectChange: {
+            /** @description Code. */
+            code: string;
+            /** @description Kind of subject. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description Name; the code where there is none. */
+            name: string;
+            /** @description The change, a decimal. */
+            points: string;
+        };
         /**
          * @description Whose points, as a word of the schema.
          * @enum {string}
@@ -5781,6 +6382,25 @@ export interface components {
          * @enum {string}
          */
         WhatIfState: "running" | "done" | "failed" | "cancelled";
+        /** @description An assignment to a window. */
+        WindowAssignment: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /** @description Their name; the code where there is none. */
+            name: string;
+            /** @description The person's code. */
+            person: string;
+            /**
+             * Format: date-time
+             * @description Until when, that moment not included; `null`: until it is ended.
+             */
+            to: string | null;
+            /** @description The window. */
+            window: string;
+        };
         /** @description Windows. */
         WindowFigures: {
             /**
@@ -7470,6 +8090,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dictionaries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dictionaries"];
                 };
             };
             401: {
@@ -9433,6 +10088,249 @@ export interface operations {
             };
         };
     };
+    get_organisation: {
+        parameters: {
+            query?: {
+                /** @description The day, `2026-11-23`; today without. */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesListed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_changes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same request under the same key is done once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearse_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsedChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRehearsal"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a recalculation is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     forget_person: {
         parameters: {
             query?: never;
@@ -9507,6 +10405,87 @@ export interface operations {
                 };
             };
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPolicy"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_posts: {
+        parameters: {
+            query?: {
+                /** @description The day, `2026-11-23`; today without. */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posts"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

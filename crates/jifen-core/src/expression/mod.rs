@@ -157,6 +157,15 @@ impl Expression {
         }
     }
 
+    /// The texts that a condition compares a slot with, in the order they are written.
+    pub fn texts_of(&self, slot: u32) -> Vec<&str> {
+        let mut found = Vec::new();
+        if let Node::Boolean(node) = &self.node {
+            node.texts_of(slot, &mut found);
+        }
+        found
+    }
+
     /// The slot, when the whole expression is one name.
     pub fn as_slot(&self) -> Option<u32> {
         match &self.node {

@@ -56,6 +56,34 @@ pub(super) enum Boolean {
     Search(Search, Box<(Text, Text)>),
 }
 
+impl Boolean {
+    /// The texts that a slot is compared with, in the order they are written.
+    pub(super) fn texts_of<'n>(&'n self, slot: u32, found: &mut Vec<&'n str>) {
+        let is_slot = |text: &Text| matches!(text, Text::Slot(other) if *other == slot);
+        let mut constant = |text: &'n Text| {
+            if let Text::Constant(text) = text {
+                found.push(text);
+            }
+        };
+        match self {
+            Self::Texts(_, pair) if is_slot(&pair.0) => constant(&pair.1),
+            Self::Texts(_, pair) if is_slot(&pair.1) => constant(&pair.0),
+            Self::TextIn(text, list) if is_slot(text) => list.iter().for_each(constant),
+            Self::Not(inner) => inner.texts_of(slot, found),
+            Self::And(pair) | Self::Or(pair) | Self::Booleans(_, pair) => {
+                pair.0.texts_of(slot, found);
+                pair.1.texts_of(slot, found);
+            }
+            Self::Choose(all) => {
+                all.0.texts_of(slot, found);
+                all.1.texts_of(slot, found);
+                all.2.texts_of(slot, found);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// What gives a text.
 #[derive(Clone, Debug)]
 pub(super) enum Text {

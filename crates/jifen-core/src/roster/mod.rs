@@ -5,6 +5,7 @@
 
 mod exemption;
 mod items;
+mod listing;
 mod place;
 mod post;
 mod promise;
@@ -17,6 +18,8 @@ pub use items::{
     ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window, calendar_is_sound,
 };
 
+pub use listing::{Assignment, Former};
+pub use post::PostKey;
 pub use promise::Promise;
 
 use crate::{

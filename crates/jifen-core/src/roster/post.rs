@@ -10,9 +10,9 @@ use crate::{
 };
 
 /// A post: its name, of which kind of place, and the place's code.
-pub(super) type PostKey = (String, SubjectKind, String);
+pub type PostKey = (String, SubjectKind, String);
 
-fn key_of(event: &Event) -> Option<PostKey> {
+pub(super) fn key_of(event: &Event) -> Option<PostKey> {
     let places = [
         (SubjectKind::Window, member::WINDOW),
         (SubjectKind::Department, member::DEPARTMENT),

@@ -7,7 +7,7 @@ use crate::{
     fact::{Fact, FactKind, Field, FieldSlot, FieldSpec, FieldType, field_named, fields_of},
 };
 
-use super::Unscored;
+use super::{Rule, Unscored};
 
 /// Slots from here on are the common fields, those before the kind's own.
 const COMMON_SLOTS: u32 = 1 << 16;
@@ -50,6 +50,15 @@ pub(super) fn field_at(kind: FactKind, slot: u32) -> Option<&'static FieldSpec> 
         Some(common) => {
             COMMON_NAMES.get(common as usize).and_then(|name| field_named(kind, name)).map(|(_, spec)| spec)
         }
+    }
+}
+
+impl Rule {
+    /// The codes that the rule's condition compares a field with, such as the categories of attendance it is about.
+    pub fn codes_of(&self, field: &str) -> Vec<&str> {
+        let slot = FactSchema(self.on).resolve("fact", Some(field)).map(|(slot, _)| slot);
+        let condition = self.when.as_ref();
+        condition.zip(slot).map_or_else(Vec::new, |(condition, slot)| condition.texts_of(slot))
     }
 }
 
@@ -109,6 +118,28 @@ mod tests {
             let found = field_named(FactKind::Service, name).map(|(slot, _)| slot);
             assert_eq!(found, Some(FieldSlot::Common(index)), "{name}");
         }
+    }
+
+    #[test]
+    fn a_rule_tells_which_codes_it_asks_for() {
+        let text = r#"
+            format = 1
+            [ruleset]
+            id = "attendance"
+            title = "考勤"
+            [[rule]]
+            id = "late"
+            title = "迟到"
+            dimension = "quality"
+            on = "attendance"
+            subject = "person"
+            when = 'fact.category in ["late", "early"] || (!fact.excused && "absent" == fact.category) || fact.hall == "H1"'
+            points = "-1"
+        "#;
+        let set = crate::rule::parse(text).expect("a rule set");
+        assert_eq!(set.rules[0].codes_of("category"), ["late", "early", "absent"]);
+        assert_eq!(set.rules[0].codes_of("hall"), ["H1"]);
+        assert_eq!(set.rules[0].codes_of("window"), [""; 0]);
     }
 
     #[test]

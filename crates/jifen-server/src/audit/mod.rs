@@ -62,12 +62,15 @@ pub(crate) fn of_request(
         | Permission::ClosingApprove
         | Permission::KeyIssue
         | Permission::SessionOwn
+        | Permission::FactorOwn
         | Permission::SessionRead => true,
         Permission::QuarantineMend => uri.path().ends_with("/setting_aside"),
         // Asked for in one transaction with its entry.
         Permission::PeriodEnd => uri.path().starts_with("/api/v1/approvals"),
         // Somebody writes at a draft, of which nothing is kept.
         Permission::RulesTry => uri.path().starts_with("/api/v1/drafting"),
+        // Written before it is done, with its reason; of a rehearsal nothing is kept.
+        Permission::RosterEdit => uri.path().starts_with("/api/v1/organisation"),
         // What halls' systems send is the journal's: it says who sent each event.
         Permission::EventSend => principal.role == Role::Source,
         _ => false,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Caller, Credential, Duty, Key, Permission, Role,
-    grant::{GrantFault, account_fault, key_fault},
+    grant::{GrantFault, account_fault, external_fault, key_fault},
     granting::{GrantView, known_place},
     http::time,
     password::one_time_password,
@@ -192,9 +192,8 @@ pub(crate) async fn add_account(
     let place = app.read(&caller.0, move |_, _, region| known_place(region, role, kind.as_deref(), code.as_deref()));
     let place = place.await?;
     let is_external = new.external;
-    if is_external && is_above(role) {
-        let reason = "officers and administrators sign in here, with a password".to_owned();
-        return Err(of(GrantFault { member: "external", reason }));
+    if let Some(fault) = is_external.then(|| external_fault(role)).flatten() {
+        return Err(of(fault));
     }
     // Of an account that signs in by a system outside nobody learns the password.
     let (password, hash) = new_password(&app).await?;
@@ -406,10 +405,6 @@ pub(super) async fn refuse_office(app: &App, caller: &Caller, name: &str) -> Res
 /// Whether an account is an officer's or an all-in-one administrator's, or will be.
 pub(super) async fn is_over_others(app: &App, region: RegionId, name: &str) -> Result<bool, Problem> {
     Ok(duties_of(app, region, name).await?.into_iter().any(is_above_duty))
-}
-
-fn is_above(role: Role) -> bool {
-    policy().role(role).is_some_and(|spec| is_above_duty(spec.duty))
 }
 
 fn is_above_duty(duty: Duty) -> bool {

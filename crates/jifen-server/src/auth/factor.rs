@@ -15,7 +15,7 @@ use jifen_store::{AccountRow, AuditKind, AuditRow, FactorProof, FactorRow};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Caller, Credential, Signed,
+    Caller, Signed,
     access::refuse_office,
     federation::check_password,
     http::{account_of, signed, time},
@@ -107,7 +107,6 @@ pub(crate) async fn enrol_factor(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<(StatusCode, Json<FactorSecret>), Problem> {
-    proved(&caller)?;
     let secret = totp::new_secret().map_err(unmade)?;
     let (database, region, name) = (app.database().clone(), caller.0.region.id, caller.0.name.clone());
     let audit = audit::entry(&app, &caller.0, "factor.enrol", &name, "");
@@ -133,7 +132,6 @@ pub(crate) async fn confirm_factor(
     caller: Caller,
     Body(typed): Body<FactorCode>,
 ) -> Result<Json<RecoveryCodes>, Problem> {
-    proved(&caller)?;
     let none = || Problem::Conflict("no second factor waits to be confirmed".to_owned());
     let account = account_of(&app, &caller).await?;
     let factor = of_account(&app, &account).await?.filter(|factor| factor.confirmed.is_none()).ok_or_else(none)?;
@@ -162,7 +160,6 @@ pub(crate) async fn renew_recovery_codes(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<RecoveryCodes>, Problem> {
-    proved(&caller)?;
     let (codes, digests) = new_codes()?;
     let (database, region, name) = (app.database().clone(), caller.0.region.id, caller.0.name.clone());
     let audit = audit::entry(&app, &caller.0, "factor.codes", &name, "");
@@ -181,7 +178,6 @@ pub(crate) async fn renew_recovery_codes(
     )
 )]
 pub(crate) async fn remove_factor(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
-    proved(&caller)?;
     let name = caller.0.name.clone();
     removed(&app, &caller, name).await
 }
@@ -290,14 +286,6 @@ async fn of_account(app: &App, account: &AccountRow) -> Result<Option<FactorRow>
 
 fn named(account: &AccountRow) -> Named {
     (Some(account.region), account.name.clone())
-}
-
-/// Goes on only for an account that proved lately who it is.
-fn proved(caller: &Caller) -> Result<(), Problem> {
-    match &caller.0.credential {
-        Credential::Session(signed) if !signed.lately => Err(Problem::Proof(ProofProblem::Needed)),
-        Credential::Session(_) | Credential::Key(_) => signed(caller).map(|_| ()),
-    }
 }
 
 fn new_codes() -> Result<(Vec<String>, Vec<Digest>), Problem> {

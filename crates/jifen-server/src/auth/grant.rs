@@ -2,7 +2,7 @@
 
 use jifen_core::event::TYPES;
 
-use super::{GrantPlace, HolderKind, PlaceKind, Role, policy};
+use super::{Duty, GrantPlace, HolderKind, PlaceKind, Role, policy};
 
 /// Longest name of an account or key.
 const NAME_CHARACTERS_MAX: usize = 64;
@@ -10,7 +10,7 @@ const NAME_CHARACTERS_MAX: usize = 64;
 /// What is wrong, and with which member.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GrantFault {
-    /// `name`, `role`, `person` or `types`.
+    /// `name`, `role`, `person`, `types` or `external`.
     pub member: &'static str,
     /// What is wrong.
     pub reason: String,
@@ -29,6 +29,15 @@ pub fn account_fault(name: &str, role: Role, person: Option<&str>) -> Option<Gra
         return fault("person", "a clerk's account names the person whose points it shows");
     }
     None
+}
+
+/// Why an account of a role cannot sign in by a system outside only.
+pub fn external_fault(role: Role) -> Option<GrantFault> {
+    let is_above = policy().role(role).is_some_and(|spec| matches!(spec.duty, Duty::Office | Duty::Pilot));
+    is_above.then(|| GrantFault {
+        member: "external",
+        reason: "officers and administrators sign in here, with a password".to_owned(),
+    })
 }
 
 /// Where a role is held: the place that is named, or the one the role has where none is.

@@ -10,6 +10,7 @@ mod grant;
 pub(crate) mod granting;
 pub(crate) mod http;
 mod key;
+pub(crate) mod matrix;
 pub(crate) mod password;
 mod permission;
 mod policy;
@@ -24,7 +25,7 @@ mod weakness;
 
 pub use caller::Caller;
 pub use federation::{Federation, SettingsError};
-pub use grant::{GrantFault, account_fault, combination_fault, key_fault, place_of, role_words};
+pub use grant::{GrantFault, account_fault, combination_fault, external_fault, key_fault, place_of, role_words};
 pub use key::{Key, KeyError};
 pub use password::{HASHES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, hash_password, one_time_password};
 pub use permission::Permission;
@@ -222,7 +223,7 @@ pub struct Reason {
 /// Decides access: whether there is anything a principal may do by this permission. The only place that does; over what is the
 /// scopes' to say ([`Principal::scopes`]).
 pub fn decide(principal: &Principal, permission: Permission) -> Decision {
-    let own = matches!(permission, Permission::SessionOwn | Permission::SessionRead);
+    let own = permission.is_of_oneself();
     match &principal.credential {
         Credential::Key(_) if own && !principal.has_whole(permission) => {
             return Decision::Refused(policy().refusal(permission));

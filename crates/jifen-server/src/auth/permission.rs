@@ -43,6 +43,7 @@ permissions! {
     QuarantineRead "quarantine.read",
     EventSend "event.send",
     EventWorld "event.world",
+    OrganisationRead "organisation.read",
     OrganisationEdit "organisation.edit",
     SettingsEdit "settings.edit",
     PersonForget "person.forget",
@@ -62,6 +63,7 @@ permissions! {
     CommitteeSeat "committee.seat",
     SessionOwn "session.own",
     SessionRead "session.read",
+    FactorOwn "factor.own",
     AccountRead "account.read",
     AccountManage "account.manage",
     RoleGrant "role.grant",
@@ -79,6 +81,11 @@ impl Permission {
     /// The permission of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)
+    }
+
+    /// What an account does about itself, before its given password is changed too; no key has one.
+    pub(super) fn is_of_oneself(self) -> bool {
+        matches!(self, Self::SessionOwn | Self::SessionRead | Self::FactorOwn)
     }
 
     /// What a person does in their own name: no key may.

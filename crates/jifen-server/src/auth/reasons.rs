@@ -9,7 +9,7 @@ use jifen_store::GrantRow;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-use super::{Caller, Credential, Grant, Permission, Principal, Reach, Role, Scope, policy};
+use super::{Caller, Grant, Permission, Principal, Reach, Role, Scope, policy};
 use crate::{
     app::App,
     board::{names::subjects_of, resident},
@@ -111,10 +111,7 @@ pub(crate) async fn get_reasons(
         let found = subjects_of(database, row, region, kind, &code)?;
         let found: Vec<Subject> = found.into_iter().filter(|subject| is_there(region, kind, subject, &code)).collect();
         let own = Reach::oneself(&principal, database, row, region)?;
-        let granted = match &principal.credential {
-            Credential::Session(_) => database.grants_of(row.id, &principal.name)?,
-            Credential::Key(_) => Vec::new(),
-        };
+        let granted = database.grants_of(row.id, &principal.name)?;
         let permissions = if kind == SubjectKind::Person { OF_PEOPLE } else { OF_PLACES };
         let one = |permission| {
             let reaches = |scope, grant: &Grant| {

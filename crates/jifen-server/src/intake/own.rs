@@ -70,6 +70,19 @@ pub(crate) async fn append_by(
         });
         envelope.as_object().cloned().unwrap_or_default()
     };
+    send_once(app, region, by, envelope).await
+}
+
+/// Sends an event that is made for the time of its sending, once, however often it is sent under its id.
+///
+/// # Errors
+/// As [`append_by`].
+pub(crate) async fn send_once(
+    app: &App,
+    region: &RegionRow,
+    by: String,
+    envelope: impl Fn(&str) -> Map<String, Value>,
+) -> Result<Appended, Problem> {
     let outcome = send(app, region, by.clone(), envelope(&app.now().to_rfc3339()), Purpose::Person).await?;
     let Outcome::Conflicting { position } = outcome else { return appended(outcome, "") };
     // The same request again, but later: under the time of the first it is a repeat, unless it asks for something else.
@@ -108,7 +121,11 @@ pub(crate) fn appended(outcome: Outcome, root: &str) -> Result<Appended, Problem
     }
 }
 
-fn id_of(headers: &HeaderMap) -> Result<String, Problem> {
+/// The id of what a request asks for: by its key, or one of its own.
+///
+/// # Errors
+/// [`Problem::MalformedHeader`].
+pub(crate) fn id_of(headers: &HeaderMap) -> Result<String, Problem> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return random_id() };
     let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_LENGTH_MAX);
     key.map(|key| format!("key/{key}")).ok_or_else(|| Problem::MalformedHeader {

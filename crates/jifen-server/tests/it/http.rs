@@ -15,6 +15,7 @@ mod factor;
 mod grants;
 mod live;
 mod now;
+mod organisation;
 mod overload;
 mod pages;
 mod privacy;

@@ -1,7 +1,8 @@
 //! `jifen account`: accounts of people, with a password that opens once and must then be changed.
 
 use jifen_server::auth::{
-    Grant, HolderKind, PasswordError, Role, account_fault, hash_password, one_time_password, place_of, role_words,
+    Grant, HolderKind, PasswordError, Role, account_fault, external_fault, hash_password, one_time_password, place_of,
+    role_words,
 };
 use jifen_store::{AccountRow, Database, GrantRow, RegionRow};
 
@@ -36,6 +37,10 @@ pub(crate) enum What {
         /// `window`, `department` or `hall`, where the role is held in more than one kind of place
         #[arg(long, requires = "place")]
         place_kind: Option<String>,
+        /// Its owner signs in by the OpenID Connect provider or the directory only: no password is given, and the name is the one that
+        /// those know
+        #[arg(long)]
+        external: bool,
     },
     /// 重置密码 / gives an account a new one-time password, ends its sessions, turns its second factor off, and lets a disabled one in again
     Reset(One),
@@ -74,17 +79,20 @@ fn role(text: &str) -> Result<Role, String> {
 
 pub(crate) fn run(what: &What) -> Result<(), Failure> {
     match what {
-        What::Add { db, region, name, role, person, place, place_kind } => {
+        What::Add { db, region, name, role, person, place, place_kind, external } => {
             usage(account_fault(name, *role, person.as_deref()))?;
+            usage(external.then(|| external_fault(*role)).flatten())?;
             let place = match place_of(*role, place_kind.as_deref(), place.as_deref()) {
                 Ok(place) => place,
                 Err(fault) => return usage(Some(fault)),
             };
             let database = open::to_write(db, "account add")?;
             let row = open::region_row(&database, region)?;
-            let password = add(&database, &row, name, Grant { role: *role, place }, person.clone())?;
+            let grant = Grant { role: *role, place };
+            let password = add(&database, &row, name, grant, (person.clone(), *external))?;
             database.close()?;
-            output::line(&password)
+            // Of an account that signs in by a system outside nobody learns the password.
+            if *external { Ok(()) } else { output::line(&password) }
         }
         What::Reset(one) => {
             let database = open::to_write(&one.db, "account reset")?;
@@ -140,7 +148,7 @@ pub(crate) fn run(what: &What) -> Result<(), Failure> {
 pub(super) fn first(database: &Database) -> Result<(), Failure> {
     for region in database.regions()? {
         if database.accounts(region.id)?.is_empty() {
-            let password = add(database, &region, FIRST, Grant::of(Role::Administrator), None)?;
+            let password = add(database, &region, FIRST, Grant::of(Role::Administrator), (None, false))?;
             eprintln!("首个账号 first account: region {}, name {FIRST}, one-time password {password}", region.code);
         }
     }
@@ -160,7 +168,7 @@ fn add(
     region: &RegionRow,
     name: &str,
     Grant { role, place }: Grant,
-    person: Option<String>,
+    (person, external): (Option<String>, bool),
 ) -> Result<String, Failure> {
     let (password, now) = (one_time_password().map_err(unmade)?, open::now());
     // A role for one place is a grant beside an account without one.
@@ -185,7 +193,7 @@ fn add(
         name: name.to_owned(),
         role: own.name().to_owned(),
         password: hash_password(&password).map_err(unmade)?,
-        must_change: true,
+        must_change: !external,
         disabled: false,
         person,
         created: now,

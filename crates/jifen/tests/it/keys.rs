@@ -47,6 +47,20 @@ fn an_account_gets_a_password_that_is_printed_alone_and_not_kept() {
     let listed = scratch.good(&["account", "list", "--db", &db, "--region", "t"]).stdout;
     assert!(listed.contains("lan") && listed.contains("manager") && listed.contains("one-time"), "{listed}");
     assert!(!listed.contains("argon2"), "{listed}");
+    // Who signs in by a system outside gets no password; officers and administrators sign in here.
+    let external = |name: &str, role: &str| {
+        scratch.jifen(&["account", "add", "--db", &db, "--region", "t", "--name", name, "--role", role, "--external"])
+    };
+    let outside = external("zhao", "staff");
+    assert_eq!((outside.code, outside.stdout.as_str()), (0, ""), "{}", outside.stderr);
+    let listed = scratch.good(&["account", "list", "--db", &db, "--region", "t"]).stdout;
+    let line = listed.lines().find(|line| line.contains("zhao")).expect("a line");
+    assert!(line.contains("staff") && !line.contains("one-time"), "{line}");
+    for role in ["administrator", "audit_administrator"] {
+        let refused = external("boss", role);
+        assert_eq!(refused.code, 2, "{role}");
+        assert!(refused.stderr.contains("--external"), "{}", refused.stderr);
+    }
     let one = |what: &str, name: &str| scratch.jifen(&["account", what, "--db", &db, "--region", "t", "--name", name]);
     assert_eq!((one("disable", "wen").code, one("reset", "wen").code), (2, 2), "there is none");
     assert_eq!(one("disable", "lan").code, 0);

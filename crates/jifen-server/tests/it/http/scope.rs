@@ -51,6 +51,8 @@ fn morning(region: &str, relations: &[&str]) -> Vec<Value> {
         ] {
             events.push(event(&format!("{kind}-{relation}"), &format!("organisation.{kind}"), early, data));
         }
+        let post = json!({"person": format!("{relation}-person"), "post": "lead", "window": window, "from": early});
+        events.push(event(&format!("post-{relation}"), "post.assigned", early, post));
         let person = json!({"person": format!("{relation}-person"), "person_name": format!("{relation} name"), "window": window});
         events.push(event(&format!("person-{relation}"), "organisation.person", early, person));
     }
@@ -115,7 +117,7 @@ impl Asker {
             Permission::ClosingApprove,
         ]
         .contains(&permission);
-        let own = [Permission::SessionOwn, Permission::SessionRead].contains(&permission);
+        let own = [Permission::SessionOwn, Permission::SessionRead, Permission::FactorOwn].contains(&permission);
         let by_key = self.is_account() || !(personal || (own && level < REGION));
         (by_key && (level == REGION || !policy().is_region_wide(permission))).then_some(level)
     }
@@ -394,6 +396,41 @@ fn probes() -> Vec<Probe> {
             HALL,
             |_, _| "/api/v1/now".to_owned(),
             |of| format!("{{\"code\":\"{}\"", seat(of).0),
+        ),
+        list(
+            "get /api/v1/organisation",
+            &[Permission::OrganisationRead],
+            AT_WINDOW,
+            |_, _| "/api/v1/organisation".to_owned(),
+            |of| format!("{{\"code\":\"{}\",", seat(of).2),
+        ),
+        list(
+            "get /api/v1/organisation",
+            &[Permission::OrganisationRead],
+            PERSON,
+            |_, _| "/api/v1/organisation".to_owned(),
+            |of| format!("{{\"code\":\"{of}-person\","),
+        ),
+        list(
+            "get /api/v1/organisation",
+            &[Permission::OrganisationRead],
+            DEPARTMENT,
+            |_, _| "/api/v1/organisation".to_owned(),
+            |of| format!("{{\"code\":\"{}\",", seat(of).1),
+        ),
+        list(
+            "get /api/v1/posts",
+            &[Permission::OrganisationRead],
+            AT_WINDOW,
+            |_, _| "/api/v1/posts".to_owned(),
+            |of| format!("\"place\":\"{}\"", seat(of).2),
+        ),
+        list(
+            "get /api/v1/dictionaries",
+            &[Permission::OrganisationRead],
+            HALL,
+            |_, _| "/api/v1/dictionaries".to_owned(),
+            |of| format!("{{\"code\":\"{}\",", seat(of).0),
         ),
         list(
             "get /api/v1/effect",
