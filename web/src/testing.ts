@@ -19,7 +19,7 @@ export function event(type: string, time: string): SourceEvent {
 
 export function fact(over: Partial<Fact> = {}): Fact {
   return {
-    id: 'f'.repeat(64), kind: 'service', digest: 'd'.repeat(64), occurred_at: '2026-11-23T09:06:00+08:00', date: '2026-11-23', matter: null, channel: null,
+    id: 'f'.repeat(64), kind: 'service', type_zh: null, type_en: null, digest: 'd'.repeat(64), occurred_at: '2026-11-23T09:06:00+08:00', date: '2026-11-23', matter: null, channel: null,
     person: 'P1', person_name: '王岚', window: 'W7', department: 'D1', hall: 'main', held: null, fields: [], events: [], ...over,
   }
 }

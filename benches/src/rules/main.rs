@@ -250,6 +250,7 @@ fn service(number: u64) -> Fact {
         records: Digest([0; 32]),
         departments: Vec::new(),
         derived: None,
+        stated: None,
     }
 }
 

@@ -46,6 +46,11 @@ impl Words {
         language.choose(&self.zh, &self.en)
     }
 
+    /// The Chinese text, where it is not the English one: not everything is said in both.
+    pub fn zh_apart(&self) -> Option<String> {
+        (self.zh != self.en).then(|| self.zh.clone())
+    }
+
     /// All of them, one after the other.
     pub fn listed(all: &[Self]) -> Self {
         let joined = |language: Language| {
@@ -62,14 +67,14 @@ impl Words {
     }
 }
 
-/// In English: what logs and the journal's refusals are written in.
+/// In English: what logs are written in.
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.en)
     }
 }
 
-/// What has no Chinese yet, such as why the journal refuses an event.
+/// What has no Chinese, such as why the catalogue refuses an event: what must stand in it is told by `event::expected_zh`.
 impl From<String> for Words {
     fn from(text: String) -> Self {
         Self { zh: text.clone(), en: text }

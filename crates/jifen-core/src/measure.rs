@@ -135,6 +135,8 @@ fn of(state: &FactState) -> Vec<(MeasureKey, Measure)> {
         FactKind::Rating | FactKind::Acceptance | FactKind::Share | FactKind::Attendance | FactKind::Finding => {
             Vec::new()
         }
+        // Indicators are the same in every hall.
+        FactKind::Declared => Vec::new(),
     };
     let known = sums.into_iter().filter_map(|(indicator, sum)| Some((indicator, sum?)));
     known

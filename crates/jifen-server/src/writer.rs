@@ -17,10 +17,12 @@ use std::collections::BTreeSet;
 
 use foldhash::HashMap;
 use jifen_core::{
-    engine::{Needs, Region, WorkingSet},
+    both,
+    engine::{Needs, Refused, Region, WorkingSet},
     event::{Admitted, Event, EventType, Members, RefusalKind, Value, admit, member},
     id::{Digest, EventKey, RegionSecret},
     journal::{Record, SEMANTICS},
+    language::Words,
     state::{Need, StateKind},
     time::Instant,
 };
@@ -88,14 +90,14 @@ pub enum Outcome {
     /// Not kept.
     Rejected {
         /// What is wrong.
-        reason: String,
+        reason: Words,
         /// JSON pointer into the event.
         pointer: String,
     },
     /// Kept outside the journal, can be mended.
     Quarantined {
         /// What is wrong.
-        reason: String,
+        reason: Words,
         /// JSON pointer into the event.
         pointer: String,
     },
@@ -234,7 +236,10 @@ impl RegionWriter {
     fn admit(&self, arrival: Arrival, draft: &mut Draft) -> Result<Admission, WriterError> {
         let Arrival { envelope, by, received, purpose } = arrival;
         if envelope.get("source").and_then(Json::as_str) == Some(ENGINE_SOURCE) {
-            let reason = format!("the source `{ENGINE_SOURCE}` is reserved; name your own system");
+            let reason = both!(
+                "来源 `{ENGINE_SOURCE}` 是保留的；请写自己系统的名称",
+                "the source `{ENGINE_SOURCE}` is reserved; name your own system"
+            );
             return Ok(Admission::Refused(Outcome::Rejected { reason, pointer: "/source".to_owned() }));
         }
         let mut random = Ok(());
@@ -248,28 +253,16 @@ impl RegionWriter {
         let admitted = admit(&envelope, &self.secret, received, &mut salt);
         random.map_err(WriterError::Random)?;
         Ok(match admitted {
-            Ok(admitted) => Admission::Admitted(Box::new(admitted), Sent { by, received, purpose }),
-            Err(refusal) => match refusal.kind {
-                RefusalKind::Rejected => {
-                    Admission::Refused(Outcome::Rejected { reason: refusal.reason, pointer: refusal.pointer })
-                }
-                RefusalKind::Quarantined if purpose != Purpose::Feed => {
-                    Admission::Refused(Outcome::Quarantined { reason: refusal.reason, pointer: refusal.pointer })
-                }
-                RefusalKind::Quarantined => {
-                    let attribute = |name| envelope.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-                    draft.quarantine(QuarantineRow {
-                        received,
-                        by,
-                        source: attribute("source"),
-                        id: attribute("id"),
-                        reason: refusal.reason.clone(),
-                        pointer: refusal.pointer.clone(),
-                        body: Json::Object(envelope).to_string(),
-                    });
-                    Admission::Refused(Outcome::Quarantined { reason: refusal.reason, pointer: refusal.pointer })
-                }
-            },
+            Ok(admitted) => {
+                // Facts of declared types are judged by the region when their turn comes, and kept like any other if they do not fit.
+                let kept = (admitted.event.kind == EventType::FactRecorded).then_some(envelope);
+                Admission::Admitted(Box::new(admitted), Sent { by, received, purpose, envelope: kept })
+            }
+            Err(refusal) => {
+                let (kept, pointer) = (refusal.kind == RefusalKind::Quarantined, refusal.pointer);
+                let sent = Sent { by, received, purpose, envelope: Some(envelope) };
+                Admission::Refused(refuse(Refused { reason: refusal.reason.into(), pointer, kept }, sent, draft))
+            }
         })
     }
 
@@ -320,8 +313,8 @@ impl RegionWriter {
         let position = draft.next_position();
         let (by, received) = (sent.by.clone(), sent.received);
         let record = Record { position, received, semantics: SEMANTICS, by, event: admitted.event };
-        if let Some(reason) = self.region.refuses(&record) {
-            return Ok(Outcome::Rejected { reason, pointer: String::new() });
+        if let Some(refused) = self.region.refuses(&record) {
+            return Ok(refuse(refused, sent, draft));
         }
         draft.personal(&record, self.region.organisation(), admitted.personal);
         draft.actors(admitted.codes);
@@ -420,6 +413,29 @@ struct Sent {
     by: String,
     received: Instant,
     purpose: Purpose,
+    /// What came, where it may have to be kept.
+    envelope: Option<Map<String, Json>>,
+}
+
+/// What becomes of an event that is refused: what a system sent and can be mended is kept.
+fn refuse(refused: Refused, sent: Sent, draft: &mut Draft) -> Outcome {
+    let Refused { reason, pointer, kept } = refused;
+    if !kept {
+        return Outcome::Rejected { reason, pointer };
+    }
+    if let (Purpose::Feed, Some(envelope)) = (sent.purpose, sent.envelope) {
+        let attribute = |name| envelope.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        draft.quarantine(QuarantineRow {
+            received: sent.received,
+            by: sent.by,
+            source: attribute("source"),
+            id: attribute("id"),
+            reason: reason.en.clone(),
+            pointer: pointer.clone(),
+            body: Json::Object(envelope).to_string(),
+        });
+    }
+    Outcome::Quarantined { reason, pointer }
 }
 
 /// Known events of a batch by key.

@@ -31,6 +31,18 @@ pub(crate) fn value(spec: &TypeSpec, name: &str, word: &str, clock: &Clock) -> R
             };
             list().map(share).collect::<Option<Value>>().ok_or_else(|| wanted("shares such as `A:1,B:2`"))
         }
+        MemberKind::Fields => {
+            let field = |part: &str| {
+                let (field, said) = part.split_once(':')?;
+                let said = match said {
+                    "yes" => json!(true),
+                    "no" => json!(false),
+                    _ => said.parse::<i64>().map_or_else(|_| json!(said), Value::from),
+                };
+                Some((field.to_owned(), said))
+            };
+            list().map(field).collect::<Option<Value>>().ok_or_else(|| wanted("fields such as `lessons:3,level:new`"))
+        }
         MemberKind::Code
         | MemberKind::Word(_)
         | MemberKind::Text

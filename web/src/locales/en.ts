@@ -292,6 +292,7 @@ const en: MessageSchema = {
     complaint: 'Complaint',
     attendance: 'Attendance',
     finding: 'Finding',
+    declared: 'Fact of one’s own',
   },
   events: {
     'queue.taken': 'Ticket taken',
@@ -582,6 +583,8 @@ const en: MessageSchema = {
     examples: 'Examples',
     examplesHint: 'checked by the program',
     history: 'Versions',
+    facts: 'Facts of its own',
+    fact: 'Fact',
     reclasses: 'What becomes something else',
     reclass: 'Becomes',
     consequences: 'What points lead to: scores, grades, cards, honours, payouts',

@@ -290,6 +290,7 @@ const zhCN = {
     complaint: '投诉',
     attendance: '考勤',
     finding: '检查、通报、奖惩',
+    declared: '自定事实',
   },
   events: {
     'queue.taken': '取号',
@@ -580,6 +581,8 @@ const zhCN = {
     examples: '举例',
     examplesHint: '已由程序核算',
     history: '历次版本',
+    facts: '自定的事实',
+    fact: '事实',
     reclasses: '折算',
     reclass: '折算',
     consequences: '积分之后：综合分、等次、预警牌、荣誉、奖金',

@@ -87,6 +87,7 @@ fn acceptance<L: Logins>(
         records,
         departments: Vec::new(),
         derived: None,
+        stated: None,
     };
     context.push(fact, None, &crediting);
     Ok(())
@@ -136,6 +137,7 @@ fn decided<L: Logins>(context: &mut Context<'_, L>, code: &str, events: &[&Folde
         ],
         departments: elapsed_by_department(events),
         derived: None,
+        stated: None,
         place,
         sources: positions,
         records,

@@ -128,6 +128,7 @@ impl<'a> Open<'a> {
             ],
             departments: Vec::new(),
             derived: None,
+            stated: None,
             place,
             sources: positions,
             records,

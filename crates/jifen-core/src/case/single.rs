@@ -1,5 +1,5 @@
 //! Facts of one event: ratings and complaints (beside the service or case they name), data shares, adopted suggestions, attendance,
-//! findings.
+//! findings, and facts of the types that rule sets declare.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::{
     fold::{Context, Logins, place_of, sources},
 };
 use crate::{
-    event::{EventType, MemberId, member},
-    fact::{Fact, FactKind, Field, Place, Side},
+    event::{Event, EventType, MemberId, member},
+    fact::{Fact, FactKind, Field, Place, Side, Stated},
     roster::Settings,
 };
 
@@ -22,6 +22,7 @@ pub(super) fn fold<L: Logins>(context: &mut Context<'_, L>, events: &[Arc<Folded
             EventType::SuggestionAdopted => attached(context, folded, FactKind::Suggestion, suggestion_fields)?,
             EventType::AttendanceRecorded => attached(context, folded, FactKind::Attendance, attendance_fields)?,
             EventType::FindingRecorded => attached(context, folded, FactKind::Finding, finding_fields)?,
+            EventType::FactRecorded => attached(context, folded, FactKind::Declared, |_, _| Vec::new())?,
             EventType::DataShared => share(context, folded),
             _ => {}
         }
@@ -82,6 +83,7 @@ fn attached<L: Logins>(
         fields: fields(folded, settings),
         departments: Vec::new(),
         derived: None,
+        stated: stated(event),
         place,
         sources: positions,
         records,
@@ -93,6 +95,12 @@ fn attached<L: Logins>(
         draft.waits.dedup();
     }
     Ok(())
+}
+
+/// What an event of a declared type says; what it means is asked of the rules that read it.
+fn stated(event: &Event) -> Option<Box<Stated>> {
+    let fact_type = event.data.text(member::FACT_TYPE)?.to_owned();
+    Some(Box::new(Stated { fact_type, fields: event.data.fields(member::FIELDS).to_vec() }))
 }
 
 fn is_work(kind: FactKind) -> bool {
@@ -193,6 +201,7 @@ fn share<L: Logins>(context: &mut Context<'_, L>, folded: &Folded) {
         fields: vec![text_field(folded, member::ITEM)],
         departments: Vec::new(),
         derived: None,
+        stated: None,
         sources: positions,
         records,
     };

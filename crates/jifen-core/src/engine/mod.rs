@@ -20,6 +20,7 @@ pub use cohort::{Cohort, CohortClass, CohortKey, CohortLine, Source, Standing};
 pub use explain::{
     FactLine, HeldFact, NamedAnomaly, aggregate_of, anomaly_row, facts_of, held_row, tally_fact_range, tally_of,
 };
+pub use refuse::Refused;
 pub use tally::{SheetTally, Tally, TallyClass, TallyFact, TallyKey};
 pub use working_set::WorkingSet;
 

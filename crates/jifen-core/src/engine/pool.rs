@@ -150,6 +150,7 @@ impl Transaction<'_> {
                 reclass: reclass.id.clone(),
                 facts: group.iter().map(|(standing, _)| standing.fact).collect(),
             })),
+            stated: None,
         };
         Some((Draft { fact, held: None, waits }, records))
     }

@@ -10,6 +10,7 @@ use crate::{
     event::{Event, EventType},
     id::ActorId,
     journal::Record,
+    language::Words,
     roster::Organisation,
     scoring::Versions,
     state::Rows,
@@ -189,7 +190,7 @@ impl Resident {
     }
 
     /// Why the committee's rules do not take a record.
-    pub(super) fn refuses_by_committee(&self, record: &Record) -> Option<String> {
+    pub(super) fn refuses_by_committee(&self, record: &Record) -> Option<Words> {
         let today = self.organisation.zone().date(record.received);
         self.committee.refuses(record, today, Terms::of(self.organisation.latest_settings()))
     }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Event, EventType, Members, TypeSpec, Value,
-    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, LIST_LENGTH_MAX, Member, MemberKind, TEXT_LENGTH_MAX},
+    Event, EventType, Members, Said, TypeSpec, Value,
+    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX, Member, MemberKind, TEXT_LENGTH_MAX},
 };
 use crate::{
     id::{ActorRef, Digest, EventKey, RegionSecret},
@@ -283,6 +283,7 @@ impl Reader<'_> {
             MemberKind::Period => json.as_str().and_then(Period::parse).map(Value::Period),
             MemberKind::FactId => json.as_str().and_then(EventKey::parse_hex).map(Value::Fact),
             MemberKind::Digest => json.as_str().and_then(Digest::parse_hex).map(Value::Digest),
+            MemberKind::Fields => fields(json).map(Value::Fields),
         };
         value.ok_or_else(|| wanted(member.kind))
     }
@@ -338,6 +339,20 @@ fn list<T>(json: &Json, item: impl FnMut(&Json) -> Option<T>) -> Option<Vec<T>> 
     json.as_array().filter(|items| items.len() <= LIST_LENGTH_MAX)?.iter().map(item).collect()
 }
 
+/// Values of declared fields by their names, in their order; what a type makes of them the region says.
+fn fields(json: &Json) -> Option<Vec<(String, Said)>> {
+    let object = json.as_object().filter(|object| object.len() <= FIELDS_MAX)?;
+    let said = |value: &Json| match value {
+        Json::Bool(yes) => Some(Said::Boolean(*yes)),
+        Json::Number(number) => number.as_i64().map(Said::Integer),
+        other => code(other).map(Said::Text),
+    };
+    let given = object.iter().filter(|(_, value)| !value.is_null());
+    let mut fields: Vec<_> = given.map(|(name, value)| Some((name.clone(), said(value)?))).collect::<Option<_>>()?;
+    fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Some(fields)
+}
+
 fn wanted(kind: MemberKind) -> String {
     match kind {
         MemberKind::Code => format!("a code of at most {CODE_LENGTH_MAX} characters"),
@@ -358,6 +373,10 @@ fn wanted(kind: MemberKind) -> String {
         MemberKind::Period => "a period such as `2026-11`, `2026-W47` or `2026-Q4`".to_owned(),
         MemberKind::FactId => "a fact's id, 32 hexadecimal digits".to_owned(),
         MemberKind::Digest => "a digest, 64 hexadecimal digits".to_owned(),
+        MemberKind::Fields => format!(
+            "an object `{{\"field\": value}}` of at most {FIELDS_MAX} fields; values are texts of at most {CODE_LENGTH_MAX} \
+             characters, whole numbers, `true` or `false`, and decimals and durations stand in quotes"
+        ),
     }
 }
 
@@ -383,10 +402,19 @@ pub fn reveal(members: &Members, code: &dyn Fn(ActorRef) -> Option<String>) -> M
                 Value::Period(period) => Json::from(period.to_string()),
                 Value::Fact(fact) => Json::from(fact.to_string()),
                 Value::Digest(digest) => Json::from(digest.to_string()),
+                Value::Fields(fields) => fields.iter().map(|(name, said)| (name.clone(), said_json(said))).collect(),
             };
             (id.spec().name.to_owned(), json)
         })
         .collect()
+}
+
+fn said_json(said: &Said) -> Json {
+    match said {
+        Said::Text(text) => Json::from(text.clone()),
+        Said::Integer(number) => Json::from(*number),
+        Said::Boolean(yes) => Json::from(*yes),
+    }
 }
 
 #[cfg(test)]

@@ -130,6 +130,7 @@ types! {
     60 ExemptionWithdrawn "exemption.withdrawn" Organisation [EXEMPTION] [REASON] "撤销免责" "an exemption was taken back, for its whole span";
     61 PostAssigned "post.assigned" Organisation [PERSON, POST, FROM] [TO, WINDOW, DEPARTMENT, HALL, REASON] "任职" "a person holds a post of a window, department or hall, such as its chief representative";
     62 PostUnassigned "post.unassigned" Organisation [PERSON, POST, FROM] [WINDOW, DEPARTMENT, HALL, REASON] "免职" "a person holds a post no longer, from `from` on";
+    63 FactRecorded "fact.recorded" Single [FACT_TYPE] [PERSON, WINDOW, DEPARTMENT, HALL, MATTER, CHANNEL, FIELDS, NOTE] "自定事实" "a fact of a type that a rule set of the region declares";
 }
 
 impl EventType {

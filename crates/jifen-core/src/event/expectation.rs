@@ -2,7 +2,7 @@
 
 use super::{
     EventType,
-    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, LIST_LENGTH_MAX, MemberKind, TEXT_LENGTH_MAX},
+    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX, MemberKind, TEXT_LENGTH_MAX},
 };
 
 /// What must stand at `pointer` of an event of this type, where a refusal that keeps the event may point.
@@ -34,6 +34,9 @@ fn wanted(kind: MemberKind) -> String {
         MemberKind::Period => "周期，如 `2026-11`、`2026-W47`、`2026-Q4`".to_owned(),
         MemberKind::FactId => "事实编号，32 位十六进制".to_owned(),
         MemberKind::Digest => "摘要，64 位十六进制".to_owned(),
+        MemberKind::Fields => {
+            format!(" `{{\"字段\": 值}}`，至多 {FIELDS_MAX} 个；值是文本、整数或布尔值，小数和时长写成文本")
+        }
     }
 }
 

@@ -37,8 +37,12 @@ pub enum MemberKind {
     FactId,
     /// 64 hexadecimal digits: a digest.
     Digest,
+    /// `{"name": value, …}`: what a fact of a type that a hall declared says, at most [`FIELDS_MAX`] fields.
+    Fields,
 }
 
+/// The most fields of a fact type that a hall declares.
+pub const FIELDS_MAX: usize = 32;
 /// Longest list in an event.
 pub const LIST_LENGTH_MAX: usize = 400;
 /// Longest code, in characters.
@@ -173,6 +177,8 @@ members! {
     93 REFERENCE "reference" MemberKind::Code, "所涉成果、文件、事由的编号；同一事项的各条写同一个", "the work, document or matter it is about; the same in all that are about one";
     94 EXEMPTION "exemption" MemberKind::Code, "免责编号", "code of an exemption";
     95 POST "post" MemberKind::Code, "职务，如首席代表、值班长、B 岗；规则里写作 `post:职务`", "a post such as chief representative or backup; rules name it as `post:NAME`";
+    96 FACT_TYPE "fact_type" MemberKind::Code, "自定事实类型的编号，即规则集里 `[[fact]]` 的 `id`", "code of a fact type that a rule set declares: the `id` of its `[[fact]]`";
+    97 FIELDS "fields" MemberKind::Fields, "各字段的值，按类型的规定；小数和时长写成文本，如 `\"4.5\"`、`\"1h30min\"`", "values of its fields, as the type says; decimals and durations as texts, such as `\"4.5\"`, `\"1h30min\"`";
 }
 
 impl MemberId {

@@ -12,7 +12,7 @@ pub use catalogue::{EventType, Family, TYPES, TypeSpec};
 pub use expectation::expected_zh;
 pub use member::{CODE_LENGTH_MAX, MemberId, MemberKind};
 pub use schema::{schema_of, type_entry};
-pub use value::{Members, Value};
+pub use value::{Members, Said, Value};
 
 use minicbor::{Decode, Encode};
 

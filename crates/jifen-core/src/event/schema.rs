@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     TypeSpec,
-    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, LIST_LENGTH_MAX, Member, MemberKind, TEXT_LENGTH_MAX},
+    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX, Member, MemberKind, TEXT_LENGTH_MAX},
 };
 
 /// The schema of a type's `data`.
@@ -76,5 +76,9 @@ fn shape(kind: MemberKind) -> Json {
         }
         MemberKind::FactId => json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}),
         MemberKind::Digest => json!({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}),
+        MemberKind::Fields => {
+            json!({"type": "object", "maxProperties": FIELDS_MAX, "additionalProperties": {"oneOf": [
+            code, {"type": "integer"}, {"type": "boolean"}]}})
+        }
     }
 }

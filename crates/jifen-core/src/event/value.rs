@@ -47,6 +47,23 @@ pub enum Value {
     /// A digest, also the salted commitment to a personal text in the vault.
     #[n(11)]
     Digest(#[n(0)] Digest),
+    /// What a fact of a declared type says, sorted by the names of its fields.
+    #[n(12)]
+    Fields(#[n(0)] Vec<(String, Said)>),
+}
+
+/// A value of a declared field as its source said it; the type says what it means.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Said {
+    /// A text, a decimal or a duration.
+    #[n(0)]
+    Text(#[n(0)] String),
+    /// A whole number.
+    #[n(1)]
+    Integer(#[n(0)] i64),
+    /// Yes or no.
+    #[n(2)]
+    Boolean(#[n(0)] bool),
 }
 
 /// An event's members, sorted by number. Canonical form: a CBOR map from member number to value.
@@ -109,6 +126,14 @@ impl Members {
         match self.get(id) {
             Some(Value::Actor(actor)) => Some(*actor),
             _ => None,
+        }
+    }
+
+    /// The fields of a declared type.
+    pub fn fields(&self, id: MemberId) -> &[(String, Said)] {
+        match self.get(id) {
+            Some(Value::Fields(fields)) => fields,
+            _ => &[],
         }
     }
 

@@ -8,7 +8,7 @@ use cel::{
     parser::Parser,
 };
 
-use crate::{both, language::Words};
+use crate::{both, language::Words, points::Points};
 
 use super::{
     DEPTH_MAX, ExpressionError, NODES_MAX, Schema, TEXT_BYTES_MAX, Type,
@@ -133,6 +133,7 @@ impl Checker<'_> {
         let (slot, kind) = self.resolve(at, root, member)?;
         Ok(match kind {
             Type::Integer => Node::Integer(Integer::Slot(slot)),
+            Type::Decimal => Node::Decimal(Integer::Slot(slot)),
             Type::Boolean => Node::Boolean(Boolean::Slot(slot)),
             Type::Text => Node::Text(Text::Slot(slot)),
         })
@@ -193,7 +194,11 @@ impl Checker<'_> {
                 Ok(Node::Boolean(Boolean::Or(Box::new(pair))))
             }
             (operators::LOGICAL_NOT, None, [inner]) => Ok(Node::Boolean(Boolean::Not(Box::new(self.boolean(inner)?)))),
-            (operators::NEGATE, None, [inner]) => Ok(Node::Integer(Integer::Negate(Box::new(self.integer(inner)?)))),
+            (operators::NEGATE, None, [inner]) => match self.node(inner)? {
+                Node::Decimal(inner) => Ok(Node::Decimal(Integer::Negate(Box::new(inner)))),
+                Node::Integer(inner) => Ok(Node::Integer(Integer::Negate(Box::new(inner)))),
+                other => Err(self.expected(inner, Type::Integer, &other)),
+            },
             (operators::IN, None, [needle, list]) => self.contained(at, needle, list),
             (operators::INDEX, None, _) => Err(self.error(
                 at,
@@ -204,6 +209,7 @@ impl Checker<'_> {
             )),
             ("int", None, [inner]) => self.int(inner),
             ("string", None, [inner]) => self.string(inner),
+            ("decimal", None, [inner]) => self.decimal(inner),
             ("size", None, [inner]) | ("size", Some(inner), []) => {
                 Ok(Node::Integer(Integer::Size(Box::new(self.text_node(inner)?))))
             }
@@ -225,8 +231,8 @@ impl Checker<'_> {
     fn unknown_function(&self, at: &IdedExpr, function: &str) -> ExpressionError {
         self.error(
             at,
-            both!("`{function}` 不能这样用；可用的有 `int(x)`、`string(x)`、`size(x)`、`has(fact.x)`、`x.startsWith(y)`、`x.endsWith(y)`、`x.contains(y)`", "`{function}` cannot be used like this; there are int(x), string(x), size(x), has(fact.x), \
-                 x.startsWith(y), x.endsWith(y) and x.contains(y)"),
+            both!("`{function}` 不能这样用；可用的有 `int(x)`、`string(x)`、`size(x)`、`has(fact.x)`、`x.startsWith(y)`、`x.endsWith(y)`、`x.contains(y)`、`decimal(\"4.5\")`", "`{function}` cannot be used like this; there are int(x), string(x), size(x), has(fact.x), \
+                 x.startsWith(y), x.endsWith(y), x.contains(y) and decimal(\"4.5\")"),
         )
     }
 
@@ -271,6 +277,13 @@ impl Checker<'_> {
             (_, Node::Integer(left), Node::Integer(right)) => {
                 Ok(Node::Integer(Integer::Calculate(arithmetic, Box::new((left, right)))))
             }
+            (Arithmetic::Add | Arithmetic::Subtract, Node::Decimal(left), Node::Decimal(right)) => {
+                Ok(Node::Decimal(Integer::Calculate(arithmetic, Box::new((left, right)))))
+            }
+            (Arithmetic::Multiply, Node::Decimal(left), Node::Integer(right))
+            | (Arithmetic::Multiply, Node::Integer(left), Node::Decimal(right)) => {
+                Ok(Node::Decimal(Integer::Calculate(arithmetic, Box::new((left, right)))))
+            }
             (Arithmetic::Add, Node::Text(left), Node::Text(right)) => {
                 Ok(Node::Text(Text::Concatenate(Box::new((left, right)))))
             }
@@ -286,7 +299,9 @@ impl Checker<'_> {
         right: &IdedExpr,
     ) -> Result<Node, ExpressionError> {
         let node = match (self.node(left)?, self.node(right)?) {
-            (Node::Integer(left), Node::Integer(right)) => Boolean::Integers(comparison, Box::new((left, right))),
+            (Node::Integer(left), Node::Integer(right)) | (Node::Decimal(left), Node::Decimal(right)) => {
+                Boolean::Integers(comparison, Box::new((left, right)))
+            }
             (Node::Text(left), Node::Text(right)) => Boolean::Texts(comparison, Box::new((left, right))),
             (Node::Boolean(left), Node::Boolean(right)) => match comparison {
                 Comparison::Equal => Boolean::Booleans(true, Box::new((left, right))),
@@ -304,7 +319,21 @@ impl Checker<'_> {
     }
 
     fn mismatch(&self, at: &IdedExpr, left: &Node, right: &Node) -> ExpressionError {
+        let is_decimal = [left.kind(), right.kind()].contains(&Type::Decimal);
         let (left, right) = (left.kind().words(), right.kind().words());
+        if is_decimal {
+            let message = Words::new(
+                format!(
+                    "这个运算不能用于{}和{}；小数写作 `decimal(\"4.5\")`，与小数加减比较，只能乘整数",
+                    left.zh, right.zh
+                ),
+                format!(
+                    "this operator cannot join {left} and {right}; write decimals as decimal(\"4.5\"), add and compare them with \
+                     decimals, and multiply them by integers only"
+                ),
+            );
+            return self.error(at, message);
+        }
         let message = Words::new(
             format!("这个运算不能用于{}和{}；请用 `int(…)` 或 `string(…)` 转换一边", left.zh, right.zh),
             format!("this operator cannot join {left} and {right}; convert one side with int(…) or string(…)"),
@@ -323,6 +352,9 @@ impl Checker<'_> {
         match (self.node(then)?, self.node(otherwise)?) {
             (Node::Integer(then), Node::Integer(otherwise)) => {
                 Ok(Node::Integer(Integer::Choose(Box::new((condition, then, otherwise)))))
+            }
+            (Node::Decimal(then), Node::Decimal(otherwise)) => {
+                Ok(Node::Decimal(Integer::Choose(Box::new((condition, then, otherwise)))))
             }
             (Node::Boolean(then), Node::Boolean(otherwise)) => {
                 Ok(Node::Boolean(Boolean::Choose(Box::new((condition, then, otherwise)))))
@@ -346,7 +378,7 @@ impl Checker<'_> {
                         let elements = list.elements.iter().map(|element| self.text_node(element));
                         Boolean::TextIn(Box::new(needle), elements.collect::<Result<_, _>>()?)
                     }
-                    Node::Boolean(_) => {
+                    Node::Boolean(_) | Node::Decimal(_) => {
                         return Err(self.error(at, both!("`in` 前面写整数或文本", "`in` takes an integer or a text")));
                     }
                 };
@@ -370,6 +402,11 @@ impl Checker<'_> {
     fn int(&mut self, inner: &IdedExpr) -> Result<Node, ExpressionError> {
         match self.node(inner)? {
             Node::Integer(node) => Ok(Node::Integer(node)),
+            // Its whole part.
+            Node::Decimal(node) => {
+                let pair = (node, Integer::Constant(1000));
+                Ok(Node::Integer(Integer::Calculate(Arithmetic::Divide, Box::new(pair))))
+            }
             Node::Text(node) => Ok(Node::Integer(Integer::Parse(Box::new(node)))),
             Node::Boolean(_) => Err(self.error(
                 inner,
@@ -386,7 +423,23 @@ impl Checker<'_> {
             Node::Integer(node) => Text::FromInteger(Box::new(node)),
             Node::Boolean(node) => Text::FromBoolean(Box::new(node)),
             Node::Text(node) => node,
+            other @ Node::Decimal(_) => return Err(self.expected(inner, Type::Integer, &other)),
         }))
+    }
+
+    /// `decimal("4.5")`: at most three places.
+    fn decimal(&mut self, inner: &IdedExpr) -> Result<Node, ExpressionError> {
+        let written = match &inner.expr {
+            Expr::Literal(LiteralValue::String(text)) => Points::parse(text.inner()).ok(),
+            _ => None,
+        };
+        written.map(|written| Node::Decimal(Integer::Constant(written.0))).ok_or_else(|| {
+            let message = both!(
+                "`decimal(…)` 里写加引号的小数，至多三位，如 `decimal(\"4.5\")`",
+                "decimal(…) takes a decimal of at most three places in quotes, as in decimal(\"4.5\")"
+            );
+            self.error(inner, message)
+        })
     }
 
     fn search(&mut self, search: Search, hay: &IdedExpr, needle: &IdedExpr) -> Result<Node, ExpressionError> {

@@ -31,6 +31,8 @@ pub const NODES_MAX: usize = 256;
 pub enum Type {
     /// 64-bit integer; durations are milliseconds.
     Integer,
+    /// Exact decimal of at most three places; its values are integers that count thousandths.
+    Decimal,
     /// Yes or no.
     Boolean,
     /// Text.
@@ -42,6 +44,7 @@ impl Type {
     pub fn words(self) -> Words {
         match self {
             Self::Integer => both!("整数", "integer"),
+            Self::Decimal => both!("小数", "decimal"),
             Self::Boolean => both!("布尔值", "boolean"),
             Self::Text => both!("文本", "text"),
         }
@@ -135,7 +138,7 @@ impl Expression {
     /// Its value over `values`.
     pub fn evaluate<'a>(&'a self, values: &'a dyn Values) -> Result<Value<'a>, Stop> {
         match &self.node {
-            Node::Integer(node) => evaluate::integer(node, values).map(Value::Integer),
+            Node::Integer(node) | Node::Decimal(node) => evaluate::integer(node, values).map(Value::Integer),
             Node::Boolean(node) => evaluate::boolean(node, values).map(Value::Boolean),
             Node::Text(node) => evaluate::text(node, values).map(Value::Text),
         }
@@ -145,14 +148,14 @@ impl Expression {
     pub fn holds(&self, values: &dyn Values) -> Result<bool, Stop> {
         match &self.node {
             Node::Boolean(node) => evaluate::boolean(node, values),
-            Node::Integer(_) | Node::Text(_) => Ok(false),
+            Node::Integer(_) | Node::Decimal(_) | Node::Text(_) => Ok(false),
         }
     }
 
-    /// The value of an integer expression; `None` when it is of another type.
+    /// The value of an integer expression, or of a decimal in thousandths; `None` when it is of another type.
     pub fn integer(&self, values: &dyn Values) -> Option<Result<i64, Stop>> {
         match &self.node {
-            Node::Integer(node) => Some(evaluate::integer(node, values)),
+            Node::Integer(node) | Node::Decimal(node) => Some(evaluate::integer(node, values)),
             Node::Boolean(_) | Node::Text(_) => None,
         }
     }
@@ -170,9 +173,10 @@ impl Expression {
     pub fn as_slot(&self) -> Option<u32> {
         match &self.node {
             Node::Integer(node::Integer::Slot(slot))
+            | Node::Decimal(node::Integer::Slot(slot))
             | Node::Boolean(node::Boolean::Slot(slot))
             | Node::Text(node::Text::Slot(slot)) => Some(*slot),
-            Node::Integer(_) | Node::Boolean(_) | Node::Text(_) => None,
+            Node::Integer(_) | Node::Decimal(_) | Node::Boolean(_) | Node::Text(_) => None,
         }
     }
 }

@@ -8,6 +8,8 @@ use super::Type;
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Integer(Integer),
+    /// In thousandths.
+    Decimal(Integer),
     Boolean(Boolean),
     Text(Text),
 }
@@ -16,6 +18,7 @@ impl Node {
     pub(super) fn kind(&self) -> Type {
         match self {
             Self::Integer(_) => Type::Integer,
+            Self::Decimal(_) => Type::Decimal,
             Self::Boolean(_) => Type::Boolean,
             Self::Text(_) => Type::Text,
         }

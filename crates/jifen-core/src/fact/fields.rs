@@ -1,5 +1,7 @@
 //! The fields rules may read of each kind of fact: one table for the checker, the words and the docs.
 
+use std::borrow::Cow;
+
 use super::FactKind;
 
 /// A field's type in conditions.
@@ -14,31 +16,42 @@ pub enum FieldType {
 }
 
 /// One field.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FieldSpec {
     /// Name after `fact.`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Type.
     pub kind: FieldType,
     /// Whether an integer is a duration in milliseconds (words print minutes, hours, days).
     pub duration: bool,
+    /// Whether an integer counts thousandths of a decimal (words print the decimal).
+    pub decimal: bool,
     /// Chinese name.
-    pub zh: &'static str,
+    pub zh: Cow<'static, str>,
     /// English name.
-    pub en: &'static str,
+    pub en: Cow<'static, str>,
 }
 
+const fn field(
+    name: &'static str,
+    (kind, duration): (FieldType, bool),
+    zh: &'static str,
+    en: &'static str,
+) -> FieldSpec {
+    let (name, zh, en) = (Cow::Borrowed(name), Cow::Borrowed(zh), Cow::Borrowed(en));
+    FieldSpec { name, kind, duration, decimal: false, zh, en }
+}
 const fn integer(name: &'static str, zh: &'static str, en: &'static str) -> FieldSpec {
-    FieldSpec { name, kind: FieldType::Integer, duration: false, zh, en }
+    field(name, (FieldType::Integer, false), zh, en)
 }
 const fn duration(name: &'static str, zh: &'static str, en: &'static str) -> FieldSpec {
-    FieldSpec { name, kind: FieldType::Integer, duration: true, zh, en }
+    field(name, (FieldType::Integer, true), zh, en)
 }
 const fn boolean(name: &'static str, zh: &'static str, en: &'static str) -> FieldSpec {
-    FieldSpec { name, kind: FieldType::Boolean, duration: false, zh, en }
+    field(name, (FieldType::Boolean, false), zh, en)
 }
 const fn text(name: &'static str, zh: &'static str, en: &'static str) -> FieldSpec {
-    FieldSpec { name, kind: FieldType::Text, duration: false, zh, en }
+    field(name, (FieldType::Text, false), zh, en)
 }
 
 /// Fields every kind has; they are computed from the fact itself, not stored in [`super::Fact::fields`].
@@ -122,6 +135,8 @@ pub fn fields_of(kind: FactKind) -> &'static [FieldSpec] {
         FactKind::Complaint => COMPLAINT,
         FactKind::Attendance => ATTENDANCE,
         FactKind::Finding => FINDING,
+        // What it says is not of this program: see `FactType`.
+        FactKind::Declared => &[],
     }
 }
 
@@ -132,12 +147,4 @@ pub enum FieldSlot {
     Common(usize),
     /// Index into the kind's own fields.
     Own(usize),
-}
-
-/// Looks up `name` for facts of `kind`.
-pub fn field_named(kind: FactKind, name: &str) -> Option<(FieldSlot, &'static FieldSpec)> {
-    let own = fields_of(kind).iter().enumerate().find(|(_, spec)| spec.name == name);
-    let common = || COMMON.iter().enumerate().find(|(_, spec)| spec.name == name);
-    own.map(|(index, spec)| (FieldSlot::Own(index), spec))
-        .or_else(|| common().map(|(index, spec)| (FieldSlot::Common(index), spec)))
 }

@@ -2,11 +2,13 @@
 //!
 //! In: the folded state of one aggregate. Out: facts with their business time, place, credit and typed fields, which rules read as `fact.NAME`.
 
+mod declared;
 mod fields;
 
 use minicbor::{Decode, Encode};
 
-pub use fields::{COMMON, FieldSlot, FieldSpec, FieldType, field_named, fields_of};
+pub use declared::{FactType, FieldKind, Stated, TypeField, Unfit};
+pub use fields::{COMMON, FieldSlot, FieldSpec, FieldType, fields_of};
 
 use crate::{
     id::{ActorId, Digest, EventKey},
@@ -44,10 +46,13 @@ pub enum FactKind {
     /// 检查、通报、奖惩: what an inspection, a notice or an award found.
     #[n(8)]
     Finding,
+    /// 自定事实: of a type that a rule set declares ([`Fact::stated`] names it).
+    #[n(9)]
+    Declared,
 }
 
 impl FactKind {
-    /// All kinds, in the order of their numbers.
+    /// The kinds this program knows by itself, in the order of their numbers.
     pub const ALL: [Self; 9] = [
         Self::Service,
         Self::Case,
@@ -72,6 +77,7 @@ impl FactKind {
             Self::Complaint => "complaint",
             Self::Attendance => "attendance",
             Self::Finding => "finding",
+            Self::Declared => "declared",
         }
     }
 
@@ -231,6 +237,9 @@ pub struct Fact {
     /// What it was made of, where no event says it.
     #[n(14)]
     pub derived: Option<Box<Derived>>,
+    /// Its type and what its event says, of a fact of a declared type.
+    #[n(15)]
+    pub stated: Option<Box<Stated>>,
 }
 
 impl Fact {

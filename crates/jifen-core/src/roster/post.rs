@@ -2,8 +2,10 @@
 
 use super::{Organisation, Reach, Shift, order_of};
 use crate::{
+    both,
     event::{Event, EventType, member},
     id::{ActorId, ActorRef},
+    language::Words,
     roster::ActorKind,
     rule::SubjectKind,
     time::Instant,
@@ -33,13 +35,21 @@ impl Organisation {
     }
 
     /// Why an event about a post cannot be taken.
-    pub fn refuses_post(event: &Event) -> Option<String> {
+    pub fn refuses_post(event: &Event) -> Option<Words> {
         if key_of(event).is_none() {
-            return Some("a post is one of a window, a department or a hall; name exactly one of them".to_owned());
+            return Some(both!(
+                "职务属于一个窗口、部门或大厅；请恰好写明其中一个",
+                "a post is one of a window, a department or a hall; name exactly one of them"
+            ));
         }
         let (from, to) = (event.data.time(member::FROM), event.data.time(member::TO));
         let empty = to.is_some_and(|to| from.is_some_and(|from| to <= from));
-        empty.then(|| "`to` must lie after `from`; to end a post send `jifen.post.unassigned`".to_owned())
+        empty.then(|| {
+            both!(
+                "`to` 须晚于 `from`；要免职请送 `jifen.post.unassigned`",
+                "`to` must lie after `from`; to end a post send `jifen.post.unassigned`"
+            )
+        })
     }
 
     /// Who holds a post of a place at `time`: of several the last in the events' order.

@@ -11,20 +11,20 @@ use crate::{
     both,
     event::CODE_LENGTH_MAX,
     expression::{Expression, Type, offer},
-    fact::FactKind,
+    fact::{FactKind, FactType},
     id::Digest,
     language::Words,
     time::{Date, Grain},
 };
 
 use super::{
-    Cap, Coefficient, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, Party, Plan, RULES_MAX, Rule, RuleSet,
+    Cap, Coefficient, Credit, Diagnostic, Dimension, ID_BYTES_MAX, Measure, On, Party, Plan, RULES_MAX, Rule, RuleSet,
     Scope, Sheet, SubjectKind, TEXT_BYTES_MAX, card, check_amount, check_sheet, coefficient,
     diagnostic::Report,
-    example, exclusive,
+    example, exclusive, fact_type,
     facts::FactSchema,
     file::{CapTable, File, RuleTable, ScopeTable},
-    link, ordered, presence, reclass, repeat, settlement,
+    link, on, ordered, presence, reclass, repeat, settlement,
     syntax::syntax_fault,
 };
 
@@ -40,6 +40,8 @@ pub struct Reading {
     pub rules: Vec<Rule>,
     /// The score sheets, where nothing is wrong with them.
     pub sheets: Vec<Sheet>,
+    /// The fact types it declares, where nothing is wrong with them.
+    pub types: Vec<Arc<FactType>>,
     /// Everything that is wrong, in the order of the file.
     pub faults: Vec<Diagnostic>,
 }
@@ -54,7 +56,7 @@ pub fn parse(text: &str) -> Result<RuleSet, Vec<Diagnostic>> {
 pub fn read(text: &str) -> Reading {
     let mut reading = Reading::default();
     match checked(text, &mut reading) {
-        Ok(set) => Reading { rules: set.rules.clone(), sheets: set.sheets.clone(), set: Some(set), ..reading },
+        Ok(set) => Reading { rules: set.rules.clone(), set: Some(set), ..reading },
         Err(faults) => Reading { faults, ..reading },
     }
 }
@@ -114,12 +116,14 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str, reading: &mut Read
     check_unique(report, &file.rule);
     let sheets = check_sheet::sheets(report, &file.sheet, &file.rule);
     let coefficients = coefficient::tables(report, &file.coefficient);
-    let others = Others { sheets: sheets.as_deref(), coefficients: coefficients.as_deref() };
+    let types = fact_type::types(report, &file.fact);
+    let others = Others { sheets: sheets.as_deref(), coefficients: coefficients.as_deref(), types: types.as_deref() };
     let rules: Vec<Option<Rule>> = file.rule.iter().map(|table| rule(report, table, &others)).collect();
     coefficient::check_used(report, &file.coefficient, &file.rule);
     reading.rules = rules.iter().flatten().cloned().collect();
     reading.sheets = sheets.clone().unwrap_or_default();
-    let reclasses = reclass::check(report, &file.reclass, &file.rule, &file.sheet);
+    reading.types = types.clone().unwrap_or_default();
+    let reclasses = reclass::check(report, &file.reclass, (&file.rule, &file.sheet), types.as_deref());
     repeat::check_groups(report, &file.rule, &rules);
     exclusive::check_groups(report, &file.rule, &rules);
     let links: Vec<Option<Vec<Rule>>> = file
@@ -163,6 +167,7 @@ fn rule_set(report: &mut Report<'_>, file: &File, text: &str, reading: &mut Read
         effective_to,
         rules,
         sorted,
+        types: types?,
         sheets: sheets?,
         reclasses: reclasses?,
         settlement: settlement?,
@@ -184,6 +189,7 @@ fn links(
 struct Others<'a> {
     sheets: Option<&'a [Sheet]>,
     coefficients: Option<&'a [Arc<Coefficient>]>,
+    types: Option<&'a [Arc<FactType>]>,
 }
 
 fn check_unique(report: &mut Report<'_>, rules: &[Spanned<RuleTable>]) {
@@ -212,7 +218,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
     let card = card::check(report, table);
     let dimension = word(report, "dimension", &table.dimension, &Dimension::ALL, Dimension::name);
     let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
-    let on = word(report, "kind of fact", &table.on, &FactKind::ALL, FactKind::name)?;
+    let on = &on::check(report, &table.on, others.types)?;
     let sides = sides(report, table, on);
     let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
     let plan = plan(report, table, on);
@@ -237,7 +243,7 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
         title_en: table.title_en.clone(),
         card: card?,
         dimension: dimension?,
-        on,
+        on: on.clone(),
         subject: subject?,
         party,
         credit,
@@ -261,9 +267,9 @@ fn rule(report: &mut Report<'_>, table: &Spanned<RuleTable>, others: &Others<'_>
 }
 
 /// Which person of a fact, with its default.
-pub(super) fn credit(report: &mut Report<'_>, written: Option<&Spanned<String>>, on: FactKind) -> Option<Credit> {
+pub(super) fn credit(report: &mut Report<'_>, written: Option<&Spanned<String>>, on: &On) -> Option<Credit> {
     match written {
-        None if on == FactKind::Case => Some(Credit::Last),
+        None if on.kind() == FactKind::Case => Some(Credit::Last),
         None => Some(Credit::Served),
         Some(written) => word(report, "credit", written, &Credit::ALL, Credit::name),
     }
@@ -314,14 +320,14 @@ pub(super) fn exempt(
 }
 
 /// Party and credit, with their defaults.
-fn sides(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<(Party, Credit)> {
+fn sides(report: &mut Report<'_>, table: &RuleTable, on: &On) -> Option<(Party, Credit)> {
     let party = match &table.party {
         None => Some(Party::Own),
         Some(written) => word(report, "party", written, &Party::ALL, Party::name),
     };
     let credit = credit(report, table.credit.as_ref(), on);
     if let (Some(written), Some(Party::Provider | Party::Receiver | Party::Both)) = (&table.party, party) {
-        if on != FactKind::Share {
+        if on.kind() != FactKind::Share {
             report.fault(
                 start(written),
                 both!(
@@ -343,7 +349,7 @@ fn sides(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<(Pa
     Some((party?, credit?))
 }
 
-fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan> {
+fn plan(report: &mut Report<'_>, table: &RuleTable, on: &On) -> Option<Plan> {
     let Some(period) = &table.period else {
         let keys = [("measure", &table.measure), ("of", &table.of), ("that", &table.that)];
         let mut unused: Vec<_> =
@@ -380,7 +386,7 @@ fn plan(report: &mut Report<'_>, table: &RuleTable, on: FactKind) -> Option<Plan
 /// Names of the measures of period rules.
 pub(super) const MEASURES: [&str; 5] = ["rate", "count", "mean", "sum", ordered::NAME];
 
-fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: usize) -> Option<Measure> {
+fn measure(report: &mut Report<'_>, table: &RuleTable, on: &On, period_at: usize) -> Option<Measure> {
     let Some(written) = &table.measure else {
         report.fault(
             period_at,
@@ -415,7 +421,7 @@ fn measure(report: &mut Report<'_>, table: &RuleTable, on: FactKind, period_at: 
         }
     }
     let that = compile_optional(report, on, "that", table.that.as_ref(), Type::Boolean)?;
-    let of = compile_optional(report, on, "of", table.of.as_ref(), Type::Integer)?;
+    let of = table.of.as_ref().map_or(Some(None), |of| compile_number(report, on, "of", of).map(Some))?;
     let at = ordered::check(report, written, table.at.as_ref())?;
     let trim = ordered::trim(report, table.trim.as_ref(), name == "mean", table.min_facts.as_ref())?;
     match name {
@@ -554,16 +560,36 @@ pub(super) fn word<T: Copy>(
 /// The compiled expression of a key; `None` after a fault.
 pub(super) fn compile(
     report: &mut Report<'_>,
-    on: FactKind,
+    on: &On,
     key: &str,
     written: &Spanned<String>,
     kind: Type,
 ) -> Option<Expression> {
+    compile_as(report, on, key, written, &[kind])
+}
+
+/// The compiled expression of a key that compares or adds up: a whole number or a decimal.
+pub(super) fn compile_number(
+    report: &mut Report<'_>,
+    on: &On,
+    key: &str,
+    written: &Spanned<String>,
+) -> Option<Expression> {
+    compile_as(report, on, key, written, &[Type::Integer, Type::Decimal])
+}
+
+fn compile_as(
+    report: &mut Report<'_>,
+    on: &On,
+    key: &str,
+    written: &Spanned<String>,
+    kinds: &[Type],
+) -> Option<Expression> {
     let text = written.get_ref();
     match Expression::compile(text, &FactSchema(on)) {
-        Ok(expression) if expression.kind() == kind => Some(expression),
+        Ok(expression) if kinds.contains(&expression.kind()) => Some(expression),
         Ok(expression) => {
-            let (wanted, found) = (kind.words(), expression.kind().words());
+            let (wanted, found) = (kinds.first()?.words(), expression.kind().words());
             let message = Words::new(
                 format!("`{key}` 须是{}，`{text}` 是{}", wanted.zh, found.zh),
                 format!("`{key}` must be {wanted}, `{text}` is {found}"),
@@ -581,7 +607,7 @@ pub(super) fn compile(
 /// Like [`compile`] for a key that may be missing: `Some(None)` when it is.
 pub(super) fn compile_optional(
     report: &mut Report<'_>,
-    on: FactKind,
+    on: &On,
     key: &str,
     written: Option<&Spanned<String>>,
     kind: Type,

@@ -5,15 +5,14 @@ use toml::Spanned;
 use crate::{
     both,
     expression::{Expression, Type},
-    fact::FactKind,
     language::Words,
     points::Points,
 };
 
 use super::{
-    BANDS_MAX, Measure, Plan,
+    BANDS_MAX, Measure, On, Plan,
     amount::{Amount, Bands, Edge, Times},
-    check::{compile, start},
+    check::{compile, compile_number, start},
     choice,
     diagnostic::Report,
     file::{BandTable, Number, RuleTable},
@@ -32,19 +31,27 @@ pub(super) enum Compared {
     Rate,
     /// Any fraction.
     Mean,
+    /// A decimal in thousandths, or a mean or sum of such.
+    Decimal,
 }
 
 /// The amount, the compared expression of a per-fact rule, and the multiplier.
 pub(super) fn amount(
     report: &mut Report<'_>,
     table: &RuleTable,
-    on: FactKind,
+    on: &On,
     plan: &Plan,
 ) -> Option<(Amount, Option<Expression>, Option<Times>)> {
     let times = table.times.as_ref().map(|written| times(report, written, on, plan));
+    let value = value(report, table, on, plan);
+    let is_decimal = |of: &Expression| of.kind() == Type::Decimal;
     let compared = match plan {
+        Plan::PerFact if value.as_ref().and_then(Option::as_ref).is_some_and(is_decimal) => Compared::Decimal,
         Plan::PerFact => Compared::Integer,
         Plan::PerPeriod { minimum, measure, .. } => match measure {
+            Measure::Mean { of, .. } | Measure::Sum { of } | Measure::Percentile { of, .. } if is_decimal(of) => {
+                Compared::Decimal
+            }
             // A weighted count or sum is no whole number.
             Measure::Count | Measure::Sum { .. } if table.coefficient.is_some() => Compared::Mean,
             Measure::Rate { .. } => Compared::Rate,
@@ -56,7 +63,6 @@ pub(super) fn amount(
     if !choice::check_ways(report, table, plan) {
         return None;
     }
-    let value = value(report, table, on, plan);
     let amount = match (&table.points, table.band.as_slice()) {
         (None, []) if let Some(written) = &table.per_unit => {
             per_unit::check(report, written, compared).map(Amount::PerUnit)
@@ -98,11 +104,15 @@ pub(super) fn amount(
 }
 
 /// The `value` of a per-fact rule with bands; `None` after a fault.
-fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) -> Option<Option<Expression>> {
+fn value(report: &mut Report<'_>, table: &RuleTable, on: &On, plan: &Plan) -> Option<Option<Expression>> {
     let units = table.per_unit.as_ref().filter(|_| table.points.is_none()).map(start);
     let range = table.range.as_ref().map(start);
     match (plan, &table.value, table.band.first().map(start).or(units).or(range)) {
-        (Plan::PerFact, Some(written), Some(_)) => compile(report, on, "value", written, Type::Integer).map(Some),
+        // What is chosen multiplies points: a whole number.
+        (Plan::PerFact, Some(written), Some(_)) if range.is_some() => {
+            compile(report, on, "value", written, Type::Integer).map(Some)
+        }
+        (Plan::PerFact, Some(written), Some(_)) => compile_number(report, on, "value", written).map(Some),
         (Plan::PerFact, None, Some(at)) => {
             let message = match (units, range) {
                 (_, Some(_)) => both!(
@@ -145,7 +155,7 @@ fn value(report: &mut Report<'_>, table: &RuleTable, on: FactKind, plan: &Plan) 
     }
 }
 
-fn times(report: &mut Report<'_>, written: &Spanned<String>, on: FactKind, plan: &Plan) -> Option<Times> {
+fn times(report: &mut Report<'_>, written: &Spanned<String>, on: &On, plan: &Plan) -> Option<Times> {
     match plan {
         Plan::PerFact => compile(report, on, "times", written, Type::Integer).map(Times::Value),
         Plan::PerPeriod { .. } if written.get_ref() == "count" => Some(Times::Facts),
@@ -245,9 +255,14 @@ pub(super) fn edge_at(text: &str, compared: Compared) -> Result<Fraction, Words>
                 .filter(|edge| *edge >= Fraction::whole_number(0) && *edge <= Fraction::whole_number(1))
                 .ok_or_else(|| both!("`{text}` 不是占比；请写 `\"0.95\"` 或 `\"95%\"`，从 0 到 1，至多六位小数", "`{text}` is no rate; write \"0.95\" or \"95%\", from 0 to 1 with at most six places"))
         }
-        Compared::Mean | Compared::Integer | Compared::Count(_) if text.ends_with('%') => {
+        Compared::Mean | Compared::Integer | Compared::Count(_) | Compared::Decimal if text.ends_with('%') => {
             Err(both!("`{text}` 是百分数，而本规则比较的不是占比", "`{text}` is a percentage, but this rule compares no rate"))
         }
+        Compared::Decimal => fraction
+            .and_then(|edge| Some(Fraction { numerator: edge.numerator.checked_mul(1000)?, ..edge }))
+            .ok_or_else(|| {
+                both!("`{text}` 不能作小数的界线；请写整数，或加引号的小数如 `\"4.5\"`", "`{text}` is no edge of a decimal; write an integer, or a decimal in quotes such as \"4.5\"")
+            }),
         Compared::Mean => fraction.or_else(|| parse_duration(text).map(Fraction::whole_number)).ok_or_else(|| {
             both!("`{text}` 不能作平均值的界线；请写整数、小数如 `\"4.5\"`，或时长如 `\"20min\"`", "`{text}` is no edge of a mean; write an integer, a decimal such as \"4.5\", or a duration such as \"20min\"")
         }),
@@ -265,16 +280,16 @@ fn check_reachable(report: &mut Report<'_>, bands: &Bands, places: &[usize], com
         Compared::Count(minimum) => {
             Some(Edge { at: Fraction::whole_number(i64::try_from(minimum).unwrap_or(i64::MAX)), inclusive: false })
         }
-        Compared::Integer | Compared::Mean => None,
+        Compared::Integer | Compared::Mean | Compared::Decimal => None,
     };
     for ((edge, _), at) in bands.edged.iter().zip(places) {
         let edge = match compared {
             Compared::Integer | Compared::Count(_) => edge.among_integers(),
-            Compared::Rate | Compared::Mean => *edge,
+            Compared::Rate | Compared::Mean | Compared::Decimal => *edge,
         };
         let lowest = floor.map(|floor| match compared {
             Compared::Integer | Compared::Count(_) => floor.among_integers(),
-            Compared::Rate | Compared::Mean => floor,
+            Compared::Rate | Compared::Mean | Compared::Decimal => floor,
         });
         if lowest.is_some_and(|lowest| edge <= lowest) {
             report.fault(

@@ -5,13 +5,12 @@ use toml::Spanned;
 use crate::{
     both,
     expression::{Expression, Stop, Type},
-    fact::FactKind,
     language::Words,
     points::Points,
 };
 
 use super::{
-    BANDS_MAX, Plan, Unscored,
+    BANDS_MAX, On, Plan, Unscored,
     amount::multiplied,
     check::{compile, start},
     check_amount::{self, Compared, edge_at},
@@ -57,7 +56,7 @@ impl Range {
 }
 
 /// Checks `key` and `table = { … }`; `None` after a fault.
-pub(super) fn table(report: &mut Report<'_>, written: &RuleTable, on: FactKind) -> Option<Table> {
+pub(super) fn table(report: &mut Report<'_>, written: &RuleTable, on: &On) -> Option<Table> {
     let table = written.table.as_ref()?;
     let Some(key) = &written.key else {
         report.fault(
@@ -70,14 +69,12 @@ pub(super) fn table(report: &mut Report<'_>, written: &RuleTable, on: FactKind) 
         return None;
     };
     let kind = |text: &str| match text.starts_with("fact.") {
-        true => {
-            crate::fact::field_named(on, text.trim_start_matches("fact.")).map(|(_, spec)| super::facts::type_of(spec))
-        }
+        true => on.field_named(text.trim_start_matches("fact.")).map(|(_, spec)| super::facts::type_of(spec)),
         false => None,
     };
     let wanted = match kind(key.get_ref()) {
         Some(Type::Integer) => Type::Integer,
-        Some(Type::Text | Type::Boolean) | None => Type::Text,
+        Some(Type::Text | Type::Boolean | Type::Decimal) | None => Type::Text,
     };
     let key = compile(report, on, "key", key, wanted);
     if table.get_ref().is_empty() || table.get_ref().len() > BANDS_MAX {

@@ -1,6 +1,11 @@
 //! The difference of two versions of a set in words: which rules came, which went, and what changed from what to what.
 
-use crate::language::{Language, Words};
+use std::sync::Arc;
+
+use crate::{
+    fact::FactType,
+    language::{Language, Words},
+};
 
 use super::{Reclass, Rule, RuleSet, ScopeList, Sheet, Told, words::points_words};
 
@@ -71,6 +76,20 @@ pub fn difference(before: Option<&RuleSet>, after: &RuleSet, name: &dyn Fn(Scope
     let mut found =
         Difference { set: before.map(|before| of_set(before, after)).unwrap_or_default(), rules: Vec::new() };
     let mut gone = Vec::new();
+    walk(
+        &before.map_or_else(Vec::new, |set| set.types.iter().map(Arc::as_ref).collect()),
+        &after.types.iter().map(Arc::as_ref).collect::<Vec<_>>(),
+        &mut found.rules,
+        &mut gone,
+        &|declared: &FactType| {
+            (
+                declared.id.clone(),
+                titles(&declared.title, declared.title_en.as_ref()),
+                Words::of(|language| declared.sentence(language)),
+            )
+        },
+        &|_| Vec::new(),
+    );
     walk(
         &sheets,
         &after.sheets.iter().collect::<Vec<_>>(),

@@ -2,12 +2,12 @@
 
 use crate::{
     expression::{Expression, Stop},
-    fact::{Fact, FactKind, Place},
+    fact::{Fact, Place},
     points::Points,
 };
 
 use super::{
-    Contribution, Measure, Ordered, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
+    Contribution, Measure, On, Ordered, PeriodScore, Plan, Rule, Scope, Scored, Selection, Sums, Unscored,
     amount::{Amount, Times, multiplied},
     coefficient,
     facts::FactValues,
@@ -25,18 +25,18 @@ impl From<Stop> for Unscored {
 
 /// Whether a kind, scope and condition hold for a fact.
 pub(super) fn selected(
-    (on, scope, when): (FactKind, &Scope, Option<&Expression>),
+    (on, scope, when): (&On, &Scope, Option<&Expression>),
     fact: &Fact,
     place: &Place,
     person_known: bool,
 ) -> Selection {
-    if fact.kind != on || !scope.holds(place, fact.matter.as_deref()) {
+    if !on.holds(fact) || !scope.holds(place, fact.matter.as_deref()) {
         return Selection::PassedBy;
     }
     let Some(when) = when else {
         return Selection::Selected;
     };
-    match when.holds(&FactValues { fact, person_known }).map_err(Unscored::from) {
+    match when.holds(&FactValues { on, fact, person_known }).map_err(Unscored::from) {
         Ok(true) => Selection::Selected,
         Ok(false) | Err(Unscored::Absent) => Selection::PassedBy,
         Err(Unscored::NotEvaluable(reason)) => Selection::NotEvaluable(reason),
@@ -46,7 +46,7 @@ pub(super) fn selected(
 impl Rule {
     /// Scope and condition: whether the rule reads `fact`, credited at `place` to a person who is known or not.
     pub fn select(&self, fact: &Fact, place: &Place, person_known: bool) -> Selection {
-        selected((self.on, &self.scope, self.when.as_ref()), fact, place, person_known)
+        selected((&self.on, &self.scope, self.when.as_ref()), fact, place, person_known)
     }
 
     /// Nominal points and band of one selected fact. For a per-period rule every fact is [`Unscored::Absent`].
@@ -55,7 +55,7 @@ impl Rule {
             Plan::PerFact => {}
             Plan::PerPeriod { .. } => return Err(Unscored::Absent),
         }
-        let values = FactValues { fact, person_known };
+        let values = FactValues { on: &self.on, fact, person_known };
         let value = self.compared.as_ref().map(|expression| integer(expression, &values)).transpose()?;
         let (band, points) = match &self.amount {
             Amount::Fixed(points) => (None, *points),
@@ -88,7 +88,7 @@ impl Rule {
         let Plan::PerPeriod { measure, .. } = &self.plan else {
             return Err(Unscored::Absent);
         };
-        let values = FactValues { fact, person_known };
+        let values = FactValues { on: &self.on, fact, person_known };
         let amount = match measure {
             Measure::Rate { that } => i64::from(that.holds(&values).map_err(Unscored::from)?),
             Measure::Count => 1,

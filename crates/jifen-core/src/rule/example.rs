@@ -6,8 +6,9 @@ use toml::{Spanned, Value};
 
 use crate::{
     both,
+    event::Said,
     expression::offer,
-    fact::{Credited, Fact, FactKind, Field, FieldSpec, FieldType, Place, field_named, fields_of},
+    fact::{Credited, Fact, Field, FieldSpec, FieldType, Place, Stated, TypeField, fields_of},
     id::{ActorId, Digest, EventKey},
     language::Words,
     points::Points,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Example, ExampleFact, Keep, Plan, Rule, Selection, Unscored, check, check_amount::points, diagnostic::Report,
+    Example, ExampleFact, Keep, On, Plan, Rule, Selection, Unscored, check, check_amount::points, diagnostic::Report,
     facts::COMMON_NAMES, file::ExampleTable, quantity::parse_duration,
 };
 
@@ -28,6 +29,7 @@ type FactTable = BTreeMap<Spanned<String>, Spanned<Value>>;
 /// One fact of an example and how often it stands for itself.
 #[derive(Clone)]
 struct Given {
+    on: On,
     fact: Fact,
     person_known: bool,
     repeat: i64,
@@ -36,7 +38,7 @@ struct Given {
 /// Runs one example of `rule`; a wrong one is a fault.
 pub(super) fn run(report: &mut Report<'_>, rule: &Rule, example: &ExampleTable) -> Option<Example> {
     let expected = points(report, &example.points);
-    let facts: Vec<_> = example.facts.iter().map(|table| given(report, rule.on, table)).collect();
+    let facts: Vec<_> = example.facts.iter().map(|table| given(report, &rule.on, table)).collect();
     let (Some(expected), Some(facts)) = (expected, facts.into_iter().collect::<Option<Vec<_>>>()) else {
         return None;
     };
@@ -66,7 +68,6 @@ pub(super) fn run(report: &mut Report<'_>, rule: &Rule, example: &ExampleTable) 
 impl Given {
     /// What the example says of the fact.
     fn said(&self) -> ExampleFact {
-        let kind = self.fact.kind;
         let place = &self.fact.place;
         let texts = [
             ("window", &place.window),
@@ -78,10 +79,19 @@ impl Given {
         let unknown = (!self.person_known).then_some(("person_known", Field::Boolean(false)));
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Field::Text(text.clone()?))));
         let common = unknown.into_iter().chain(texts);
-        let common = common.filter_map(|(name, field)| field_named(kind, name).map(|(_, spec)| (spec, field)));
-        let own = fields_of(kind).iter().zip(self.fact.fields.iter().cloned());
+        let common =
+            common.filter_map(|(name, field)| self.on.field_named(name).map(|(_, spec)| (spec.clone(), field)));
+        let own = self.on.fields().iter().cloned().zip(self.own_fields());
         let own = own.filter(|(_, field)| *field != Field::Absent);
         ExampleFact { repeat: self.repeat, values: own.chain(common).collect() }
+    }
+
+    fn own_fields(&self) -> Vec<Field> {
+        let Some((declared, stated)) = self.on.declared().zip(self.fact.stated.as_ref()) else {
+            return self.fact.fields.clone();
+        };
+        let read = |field: &TypeField| stated.said(&field.name).and_then(|said| field.kind.read(said));
+        declared.fields.iter().map(|field| read(field).unwrap_or(Field::Absent)).collect()
     }
 }
 
@@ -123,7 +133,7 @@ fn total(rule: &Rule, facts: &[Given]) -> Result<Points, String> {
 pub(super) fn bands_reached(rule: &Rule, example: &ExampleTable) -> Vec<u32> {
     // A sound example has no fault to note, so its text is not asked for.
     let mut report = Report::new("");
-    let facts: Vec<Given> = example.facts.iter().filter_map(|table| given(&mut report, rule.on, table)).collect();
+    let facts: Vec<Given> = example.facts.iter().filter_map(|table| given(&mut report, &rule.on, table)).collect();
     let selected = facts
         .iter()
         .filter(|given| rule.select(&given.fact, &given.fact.place, given.person_known) == Selection::Selected);
@@ -184,8 +194,8 @@ fn add_contribution(rule: &Rule, given: &Given, amounts: &mut Vec<(i64, u64)>) -
     Ok(())
 }
 
-fn given(report: &mut Report<'_>, on: FactKind, table: &FactTable) -> Option<Given> {
-    let mut given = Given { fact: blank(on), person_known: true, repeat: 1 };
+fn given(report: &mut Report<'_>, on: &On, table: &FactTable) -> Option<Given> {
+    let mut given = Given { on: on.clone(), fact: blank(on), person_known: true, repeat: 1 };
     let mut good = true;
     for (key, value) in table {
         if let Err(message) = set(&mut given, key.get_ref(), value.get_ref()) {
@@ -197,13 +207,13 @@ fn given(report: &mut Report<'_>, on: FactKind, table: &FactTable) -> Option<Giv
 }
 
 /// A fact about which nothing is known.
-pub(super) fn blank(on: FactKind) -> Fact {
+pub(super) fn blank(on: &On) -> Fact {
     let nobody = ActorId::UNKNOWN;
     let credited =
         Credited { served: nobody, first: nobody, last: nobody, owner: nobody, ender: nobody, shares: Vec::new() };
     Fact {
         id: EventKey([0; 16]),
-        kind: on,
+        kind: on.kind(),
         occurred: Instant(0),
         date: Date(0),
         place: Place::default(),
@@ -212,18 +222,21 @@ pub(super) fn blank(on: FactKind) -> Fact {
         credited,
         provider: None,
         receiver: None,
-        fields: vec![Field::Absent; fields_of(on).len()],
+        fields: vec![Field::Absent; fields_of(on.kind()).len()],
         sources: Vec::new(),
         records: Digest([0; 32]),
         departments: Vec::new(),
         derived: None,
+        stated: on.declared().map(|declared| Box::new(Stated { fact_type: declared.id.clone(), fields: Vec::new() })),
     }
 }
 
 fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), Words> {
-    let own = fields_of(given.fact.kind).iter().position(|spec| spec.name == key);
-    if let Some(index) = own {
-        let field = field(&fields_of(given.fact.kind)[index], value)?;
+    if let Some(declared) = given.on.declared().and_then(|declared| declared.field(key)) {
+        return state(declared, given.fact.stated.as_deref_mut(), value);
+    }
+    if let Some(index) = given.on.fields().iter().position(|spec| spec.name == key) {
+        let field = field(&given.on.fields()[index], value)?;
         if let Some(slot) = given.fact.fields.get_mut(index) {
             *slot = field;
         }
@@ -248,14 +261,30 @@ fn set(given: &mut Given, key: &str, value: &Value) -> Result<(), Words> {
         "hall" => given.fact.place.hall = text()?,
         "matter" => given.fact.matter = text()?,
         "channel" => given.fact.channel = text()?,
-        _ => return Err(unknown(given.fact.kind, key)),
+        _ => return Err(unknown(&given.on, key)),
+    }
+    Ok(())
+}
+
+/// Says a declared field as an event would, held to its type.
+fn state(field: &TypeField, stated: Option<&mut Stated>, value: &Value) -> Result<(), Words> {
+    let said = match value {
+        Value::String(text) => Some(Said::Text(text.clone())),
+        Value::Integer(number) => Some(Said::Integer(*number)),
+        Value::Boolean(yes) => Some(Said::Boolean(*yes)),
+        Value::Float(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
+    };
+    let said = said.filter(|said| field.kind.takes(said)).ok_or_else(|| field.wanted())?;
+    if let Some(stated) = stated {
+        let place = stated.fields.partition_point(|(name, _)| *name < field.name);
+        stated.fields.insert(place, (field.name.clone(), said));
     }
     Ok(())
 }
 
 /// A field's value as a file writes it.
 pub(super) fn field(spec: &FieldSpec, value: &Value) -> Result<Field, Words> {
-    let name = spec.name;
+    let name = &spec.name;
     match spec.kind {
         FieldType::Integer => {
             let duration = || value.as_str().filter(|_| spec.duration).and_then(parse_duration);
@@ -279,8 +308,8 @@ pub(super) fn field(spec: &FieldSpec, value: &Value) -> Result<Field, Words> {
     }
 }
 
-fn unknown(on: FactKind, key: &str) -> Words {
-    let own = fields_of(on).iter().map(|spec| spec.name);
+fn unknown(on: &On, key: &str) -> Words {
+    let own = on.fields().iter().map(|spec| spec.name.as_ref());
     let names: Vec<String> = own.chain(COMMON_NAMES).chain(["repeat"]).map(str::to_owned).collect();
     both!("`{}` 事实没有 `{key}` 这个字段", "facts of kind `{}` have no `{key}`", on.name()).and(&offer(key, &names))
 }

@@ -6,14 +6,14 @@ use toml::Spanned;
 use crate::{
     both,
     expression::{Expression, Type},
-    fact::{Fact, FactKind},
+    fact::Fact,
     id::EventKey,
     points::Points,
     time::Grain,
 };
 
 use super::{
-    Plan, Rule, Unscored,
+    On, Plan, Rule, Unscored,
     amount::Amount,
     check::{check_id, compile, grain, start, word},
     diagnostic::Report,
@@ -102,7 +102,7 @@ impl Rule {
         let Some(matter) = self.exclusive.as_ref().and_then(|exclusive| exclusive.matter.as_ref()) else {
             return Ok(None);
         };
-        match key_text(&matter.key, &FactValues { fact, person_known }) {
+        match key_text(&matter.key, &FactValues { on: &self.on, fact, person_known }) {
             Ok(key) => Ok(Some(EventKey::of("", &key))),
             Err(Unscored::Absent) => Ok(None),
             Err(reason) => Err(reason),
@@ -114,7 +114,7 @@ impl Rule {
 pub(super) fn check(
     report: &mut Report<'_>,
     written: &Spanned<ExclusiveTable>,
-    on: FactKind,
+    on: &On,
     plan: Option<&Plan>,
 ) -> Option<Exclusive> {
     let table = written.get_ref();

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use crate::{
+    event::Said,
     expression::{Expression, Schema, Slot, Type, Value, Values},
-    fact::{Fact, FactKind, Field, FieldSlot, FieldSpec, FieldType, field_named, fields_of},
+    fact::{COMMON, Fact, Field, FieldSlot, FieldSpec, FieldType},
 };
 
-use super::{Rule, Unscored};
+use super::{On, Rule, Unscored};
 
 /// Slots from here on are the common fields, those before the kind's own.
 const COMMON_SLOTS: u32 = 1 << 16;
@@ -15,12 +16,12 @@ const COMMON_SLOTS: u32 = 1 << 16;
 /// The common fields in the order of their [`FieldSlot::Common`] index.
 pub(super) const COMMON_NAMES: [&str; 6] = ["person_known", "window", "department", "hall", "matter", "channel"];
 
-/// The names of one kind of fact.
-pub(super) struct FactSchema(pub(super) FactKind);
+/// The names of some facts.
+pub(super) struct FactSchema<'a>(pub(super) &'a On);
 
-impl Schema for FactSchema {
+impl Schema for FactSchema<'_> {
     fn resolve(&self, root: &str, member: Option<&str>) -> Option<(u32, Type)> {
-        let (slot, spec) = field_named(self.0, member.filter(|_| root == "fact")?)?;
+        let (slot, spec) = self.0.field_named(member.filter(|_| root == "fact")?)?;
         let slot = match slot {
             FieldSlot::Common(index) => COMMON_SLOTS + index as u32,
             FieldSlot::Own(index) => index as u32,
@@ -29,7 +30,7 @@ impl Schema for FactSchema {
     }
 
     fn names(&self) -> Vec<String> {
-        let own = fields_of(self.0).iter().map(|spec| spec.name);
+        let own = self.0.fields().iter().map(|spec| spec.name.as_ref());
         own.chain(COMMON_NAMES).map(|name| format!("fact.{name}")).collect()
     }
 }
@@ -37,6 +38,7 @@ impl Schema for FactSchema {
 /// A field's type in expressions.
 pub(super) fn type_of(spec: &FieldSpec) -> Type {
     match spec.kind {
+        FieldType::Integer if spec.decimal => Type::Decimal,
         FieldType::Integer => Type::Integer,
         FieldType::Boolean => Type::Boolean,
         FieldType::Text => Type::Text,
@@ -44,19 +46,17 @@ pub(super) fn type_of(spec: &FieldSpec) -> Type {
 }
 
 /// The field a slot stands for.
-pub(super) fn field_at(kind: FactKind, slot: u32) -> Option<&'static FieldSpec> {
+pub(super) fn field_at(on: &On, slot: u32) -> Option<&FieldSpec> {
     match slot.checked_sub(COMMON_SLOTS) {
-        None => fields_of(kind).get(slot as usize),
-        Some(common) => {
-            COMMON_NAMES.get(common as usize).and_then(|name| field_named(kind, name)).map(|(_, spec)| spec)
-        }
+        None => on.fields().get(slot as usize),
+        Some(common) => COMMON.get(common as usize),
     }
 }
 
 impl Rule {
     /// The codes that the rule's condition compares a field with, such as the categories of attendance it is about.
     pub fn codes_of(&self, field: &str) -> Vec<&str> {
-        let slot = FactSchema(self.on).resolve("fact", Some(field)).map(|(slot, _)| slot);
+        let slot = FactSchema(&self.on).resolve("fact", Some(field)).map(|(slot, _)| slot);
         let condition = self.when.as_ref();
         condition.zip(slot).map_or_else(Vec::new, |(condition, slot)| condition.texts_of(slot))
     }
@@ -64,6 +64,7 @@ impl Rule {
 
 /// One fact as credited to a person who is known or not.
 pub(super) struct FactValues<'a> {
+    pub(super) on: &'a On,
     pub(super) fact: &'a Fact,
     pub(super) person_known: bool,
 }
@@ -84,10 +85,30 @@ impl FactValues<'_> {
     }
 }
 
+impl FactValues<'_> {
+    /// A declared field: what the event says under its name, read as the rule's version declares it.
+    fn declared(&self, slot: u32) -> Slot<'_> {
+        let field = self.on.declared().and_then(|declared| declared.fields.get(slot as usize));
+        let Some((field, stated)) = field.zip(self.fact.stated.as_deref()) else { return Slot::Absent };
+        match (stated.said(&field.name), field.kind.name()) {
+            (None, _) => Slot::Absent,
+            (Some(Said::Text(text)), "text" | "choice") => Slot::Value(Value::Text(Cow::Borrowed(text))),
+            (Some(said), _) => match field.kind.read(said) {
+                Some(Field::Integer(value)) => Slot::Value(Value::Integer(value)),
+                Some(Field::Boolean(value)) => Slot::Value(Value::Boolean(value)),
+                _ => Slot::NotEvaluable(Cow::Owned(format!("field_kind:{}", field.name))),
+            },
+        }
+    }
+}
+
 impl Values for FactValues<'_> {
     fn slot(&self, slot: u32) -> Slot<'_> {
         if let Some(common) = slot.checked_sub(COMMON_SLOTS) {
             return self.common(common);
+        }
+        if self.fact.stated.is_some() {
+            return self.declared(slot);
         }
         match self.fact.fields.get(slot as usize) {
             None | Some(Field::Absent) => Slot::Absent,
@@ -111,11 +132,13 @@ pub(super) fn key_text(key: &Expression, values: &FactValues<'_>) -> Result<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::FactKind;
 
     #[test]
     fn common_names_are_those_of_facts() {
+        let service = On::from(FactKind::Service);
         for (index, name) in COMMON_NAMES.into_iter().enumerate() {
-            let found = field_named(FactKind::Service, name).map(|(slot, _)| slot);
+            let found = service.field_named(name).map(|(slot, _)| slot);
             assert_eq!(found, Some(FieldSlot::Common(index)), "{name}");
         }
     }
@@ -144,14 +167,14 @@ mod tests {
 
     #[test]
     fn every_name_resolves_to_its_field() {
-        for kind in FactKind::ALL {
-            for name in FactSchema(kind).names() {
+        for on in FactKind::ALL.map(On::from) {
+            for name in FactSchema(&on).names() {
                 let member = name.strip_prefix("fact.").expect("prefix");
-                let (slot, _) = FactSchema(kind).resolve("fact", Some(member)).expect("resolves");
-                assert_eq!(field_at(kind, slot).map(|spec| spec.name), Some(member));
+                let (slot, _) = FactSchema(&on).resolve("fact", Some(member)).expect("resolves");
+                assert_eq!(field_at(&on, slot).map(|spec| spec.name.as_ref()), Some(member));
             }
         }
-        assert_eq!(FactSchema(FactKind::Service).resolve("row", Some("service_ms")), None);
-        assert_eq!(FactSchema(FactKind::Rating).resolve("fact", Some("service_ms")), None);
+        assert_eq!(FactSchema(&FactKind::Service.into()).resolve("row", Some("service_ms")), None);
+        assert_eq!(FactSchema(&FactKind::Rating.into()).resolve("fact", Some("service_ms")), None);
     }
 }

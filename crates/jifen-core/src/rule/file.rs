@@ -16,6 +16,8 @@ pub(super) struct File {
     pub(super) format: Spanned<i64>,
     pub(super) ruleset: RuleSetTable,
     #[serde(default)]
+    pub(super) fact: Vec<FactTypeTable>,
+    #[serde(default)]
     pub(super) rule: Vec<Spanned<RuleTable>>,
     #[serde(default)]
     pub(super) sheet: Vec<SheetTable>,
@@ -56,6 +58,35 @@ impl File {
             publicities: &self.publicity,
         }
     }
+}
+
+/// `[[fact]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FactTypeTable {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) about: Spanned<String>,
+    #[serde(default)]
+    pub(super) field: Vec<FactFieldTable>,
+}
+
+/// `[[fact.field]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FactFieldTable {
+    pub(super) name: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) title_en: Option<String>,
+    pub(super) holds: Spanned<String>,
+    pub(super) words: Option<Spanned<Vec<String>>>,
+    pub(super) min: Option<Spanned<Number>>,
+    pub(super) max: Option<Spanned<Number>>,
+    pub(super) unit: Option<Spanned<String>>,
+    pub(super) unit_en: Option<String>,
+    #[serde(default)]
+    pub(super) required: bool,
 }
 
 /// `[[coefficient]]`.

@@ -9,7 +9,7 @@ use serde::{
 };
 
 use crate::{
-    fact::{COMMON, FactKind, FieldSpec, FieldType, fields_of},
+    fact::{COMMON, FactKind, FactType, FieldSpec, FieldType},
     language::Words,
     time::Grain,
 };
@@ -17,10 +17,11 @@ use crate::{
 use super::{
     BaseOf, CoefficientKey, Credit, Dimension, Joiners, Keep, Party, SubjectKind,
     check::MEASURES,
+    fact_type::HOLDS,
     file::{
-        BandTable, CapTable, CoefficientTable, ExampleTable, ExclusiveTable, File, ItemTable, LinkTable, PerUnitTable,
-        PresenceTable, RangeTable, ReclassTable, RepeatTable, RuleSetTable, RuleTable, ScopeTable, SheetTable,
-        StepTable,
+        BandTable, CapTable, CoefficientTable, ExampleTable, ExclusiveTable, FactFieldTable, FactTypeTable, File,
+        ItemTable, LinkTable, PerUnitTable, PresenceTable, RangeTable, ReclassTable, RepeatTable, RuleSetTable,
+        RuleTable, ScopeTable, SheetTable, StepTable,
     },
     lexicon_names::{KEYS, WORDS},
     per_unit::Partial,
@@ -83,20 +84,24 @@ pub struct KnownTable {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KnownField {
     /// As it is written after `fact.`.
-    pub name: &'static str,
+    pub name: String,
     /// What it is called.
     pub means: Words,
     /// What it holds.
     pub kind: FieldType,
     /// Whether it is a duration in milliseconds.
     pub duration: bool,
+    /// Whether it is a decimal in thousandths.
+    pub decimal: bool,
 }
 
 /// Every table of rule files.
 pub fn tables() -> Vec<KnownTable> {
-    let places: [(&'static str, &'static [&'static str]); 18] = [
+    let places: [(&'static str, &'static [&'static str]); 20] = [
         ("", keys::<File>()),
         ("ruleset", keys::<RuleSetTable>()),
+        ("fact", keys::<FactTypeTable>()),
+        ("fact.field", keys::<FactFieldTable>()),
         ("rule", keys::<RuleTable>()),
         ("rule.scope", keys::<ScopeTable>()),
         ("rule.band", keys::<BandTable>()),
@@ -121,14 +126,15 @@ pub fn tables() -> Vec<KnownTable> {
     places.into_iter().chain(settled::places()).map(known).collect()
 }
 
-/// The fields that rules on this kind of fact may read.
-pub fn readable(kind: FactKind) -> Vec<KnownField> {
-    let all = fields_of(kind).iter().chain(COMMON);
+/// The fields that rules on these facts may read.
+pub fn readable(own: &[FieldSpec]) -> Vec<KnownField> {
+    let all = own.iter().chain(COMMON);
     let known = |spec: &FieldSpec| KnownField {
-        name: spec.name,
-        means: Words::new(spec.zh, spec.en),
+        name: spec.name.to_string(),
+        means: Words::new(spec.zh.as_ref(), spec.en.as_ref()),
         kind: spec.kind,
         duration: spec.duration,
+        decimal: spec.decimal,
     };
     all.map(known).collect()
 }
@@ -181,8 +187,9 @@ fn key(place: &str, name: &'static str) -> KnownKey {
 fn words(place: &str, key: &str) -> Vec<KnownWord> {
     let names: Vec<&'static str> = match (place, key) {
         (_, "dimension") => Dimension::ALL.map(Dimension::name).to_vec(),
-        (_, "subject") => SubjectKind::ALL.map(SubjectKind::name).to_vec(),
-        (_, "on") => FactKind::ALL.map(FactKind::name).to_vec(),
+        (_, "subject") | ("fact", "about") => SubjectKind::ALL.map(SubjectKind::name).to_vec(),
+        (_, "on") => FactKind::ALL.map(FactKind::name).into_iter().chain([FactType::PREFIX]).collect(),
+        ("fact.field", "holds") => HOLDS.to_vec(),
         (_, "party") => Party::ALL.map(Party::name).to_vec(),
         (_, "credit") => Credit::ALL.map(Credit::name).to_vec(),
         (_, "keep") => Keep::ALL.map(Keep::name).to_vec(),
@@ -209,6 +216,7 @@ fn words(place: &str, key: &str) -> Vec<KnownWord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::fields_of;
 
     #[test]
     fn every_key_and_word_has_a_name_in_both_languages() {
@@ -246,8 +254,8 @@ mod tests {
 
     #[test]
     fn fields_are_those_that_conditions_know() {
-        let names: Vec<&str> = readable(FactKind::Service).iter().map(|field| field.name).collect();
-        assert_eq!(names.first(), Some(&"service_ms"));
-        assert!(names.contains(&"person_known") && names.contains(&"window"));
+        let names: Vec<String> = readable(fields_of(FactKind::Service)).into_iter().map(|field| field.name).collect();
+        assert_eq!(names.first().map(String::as_str), Some("service_ms"));
+        assert!(["person_known", "window"].iter().all(|name| names.iter().any(|known| known == name)));
     }
 }

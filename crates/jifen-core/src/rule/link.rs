@@ -162,7 +162,7 @@ fn rule(report: &mut Report<'_>, table: &LinkTable, of: &Rule, sheets: Option<&[
         title_en: title_en.map(|(rule, link)| titled(rule, link, (" (", ")"))),
         card: of.card.clone(),
         dimension: of.dimension,
-        on: of.on,
+        on: of.on.clone(),
         subject,
         party: Party::Own,
         credit: Credit::Served,

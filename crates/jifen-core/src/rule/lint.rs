@@ -35,9 +35,9 @@ pub fn warnings(text: &str, set: &RuleSet) -> Vec<Diagnostic> {
     }
     report.enter(None);
     for (table, reclass) in file.reclass.iter().zip(&set.reclasses) {
-        let read = set.rules.iter().any(|rule| rule.on == reclass.to);
+        let read = set.rules.iter().any(|rule| rule.on.kind() == reclass.to);
         let later = set.reclasses.iter().skip_while(|other| other.id != reclass.id).skip(1);
-        if !read && !later.into_iter().any(|other| other.on == reclass.to) {
+        if !read && !later.into_iter().any(|other| other.on.kind() == reclass.to) {
             report.fault(
                 start(&table.to),
                 both!(
@@ -57,8 +57,8 @@ fn condition(report: &mut Report<'_>, table: &RuleTable, rule: &Rule) {
     if asks_what_is_known && !when.slots().is_empty() {
         return;
     }
-    let fact = example::blank(rule.on);
-    match when.holds(&FactValues { fact: &fact, person_known: true }) {
+    let fact = example::blank(&rule.on);
+    match when.holds(&FactValues { on: &rule.on, fact: &fact, person_known: true }) {
         Ok(true) => report.fault(start(written), both!("条件恒成立，与事实无关；请去掉 `when`", "the condition always holds, whatever the fact says; leave `when` out")),
         Ok(false) => report.fault(start(written), both!("条件永不成立，与事实无关，本规则不会计分；请改正，或删去本规则", "the condition never holds, whatever the fact says; the rule gives nothing: mend it, or take the rule out")),
         // It reads what a blank fact does not say: a fact decides.
@@ -112,7 +112,8 @@ fn bands(report: &mut Report<'_>, spanned: &Spanned<RuleTable>, rule: &Rule) {
 
 /// Whether a fact that one of them reads is surely read by the other, for the same subject and with the same measure.
 fn pays_for_the_same(one: &Rule, other: &Rule) -> bool {
-    (one.on, one.subject, one.party, one.credit) == (other.on, other.subject, other.party, other.credit)
+    one.on == other.on
+        && (one.subject, one.party, one.credit) == (other.subject, other.party, other.credit)
         && one.plan == other.plan
         && one.when == other.when
         && one.compared == other.compared

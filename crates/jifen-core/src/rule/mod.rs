@@ -17,6 +17,7 @@ mod difference;
 mod evaluate;
 mod example;
 mod exclusive;
+mod fact_type;
 mod facts;
 mod file;
 mod lexicon;
@@ -24,6 +25,7 @@ mod lexicon_names;
 mod link;
 mod lint;
 mod most;
+mod on;
 mod ordered;
 mod per_unit;
 mod presence;
@@ -42,7 +44,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     expression::Expression,
-    fact::{FactKind, Place},
+    fact::{FactType, Place},
     id::Digest,
     points::Points,
     time::{Date, Grain},
@@ -60,6 +62,7 @@ pub use lexicon::{KnownField, KnownKey, KnownTable, KnownWord, Takes, readable, 
 pub use link::{Factor, Link, LinkTo};
 pub use lint::warnings;
 pub use most::{DayMost, Most};
+pub use on::On;
 pub use ordered::{Ordered, Percentile};
 pub use presence::{AWAY, BaseOf, HalfDays, Joiners, Presence};
 pub use quantity::parse_duration;
@@ -103,6 +106,8 @@ pub struct RuleSet {
     pub effective_to: Option<Date>,
     /// The rules, in the order of the file, each followed by its links; then what counts who was away, for sheets that ask. Ids are unique.
     pub rules: Vec<Rule>,
+    /// The fact types it declares, in the order of the file; their ids are a name space of their own.
+    pub types: Vec<Arc<FactType>>,
     /// The score sheets, in the order of the file; ids are unique and no rule's.
     pub sheets: Vec<Sheet>,
     /// What settled points lead to.
@@ -146,7 +151,7 @@ pub struct Rule {
     /// What it furthers.
     pub dimension: Dimension,
     /// Which facts it reads.
-    pub on: FactKind,
+    pub on: On,
     /// Who gets the points.
     pub subject: SubjectKind,
     /// Which side of a data share.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Card, Credit, Measure, Party, Plan, Rule, Scope, Sheet, SubjectKind,
+    Card, Credit, Measure, On, Party, Plan, Rule, Scope, Sheet, SubjectKind,
     amount::Amount,
     check::{compile, start, word},
     diagnostic::Report,
@@ -135,7 +135,7 @@ pub(super) fn check(
     subject: Option<SubjectKind>,
 ) -> Option<Presence> {
     let table = written.get_ref();
-    let away = compile(report, FactKind::Attendance, "away", &table.away, Type::Boolean);
+    let away = compile(report, &FactKind::Attendance.into(), "away", &table.away, Type::Boolean);
     let joiners = word(report, "way of joiners", &table.joiners, &Joiners::ALL, Joiners::name);
     let base = word(report, "way of a base", &table.base, &BaseOf::ALL, BaseOf::name);
     if subject.is_some_and(|subject| subject != SubjectKind::Person) {
@@ -196,14 +196,15 @@ pub(super) fn calendar(report: &mut Report<'_>, written: Option<&Spanned<String>
 /// The rule that counts who was away, for a sheet that asks.
 pub(super) fn rule(sheet: &Sheet) -> Option<Rule> {
     let presence = sheet.presence.as_ref()?;
-    let of = Expression::compile("fact.half_days", &FactSchema(FactKind::Attendance)).ok()?;
+    let on = On::from(FactKind::Attendance);
+    let of = Expression::compile("fact.half_days", &FactSchema(&on)).ok()?;
     Some(Rule {
         id: sheet.away_rule(),
         title: format!("{}（不在岗）", sheet.title),
         title_en: sheet.title_en.as_ref().map(|title| format!("{title} (away)")),
         card: Card::default(),
         dimension: sheet.dimension,
-        on: FactKind::Attendance,
+        on,
         subject: sheet.subject,
         party: Party::Own,
         credit: Credit::Served,

@@ -1,23 +1,27 @@
 //! Re-classification: several facts of one kind make one of another (4 次迟到算旷工 1 天), which rules then read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use toml::{Spanned, Value};
 
 use crate::{
     both,
     expression::{Expression, Type, offer},
-    fact::{Fact, FactKind, Field, Place, fields_of},
+    fact::{Fact, FactKind, FactType, Field, Place, fields_of},
     time::Grain,
 };
 
 use super::{
-    Credit, Scope, Selection, SubjectKind,
+    Credit, On, Scope, Selection, SubjectKind,
     check::{check_id, check_title, compile_optional, credit, exempt, grain, scope, start, word},
     diagnostic::Report,
     evaluate::selected,
     example,
-    file::{ReclassTable, RuleTable},
+    file::{ReclassTable, RuleTable, SheetTable},
+    on,
 };
 
 /// The most of one set.
@@ -35,7 +39,7 @@ pub struct Reclass {
     /// English title.
     pub title_en: Option<String>,
     /// Which facts it counts.
-    pub on: FactKind,
+    pub on: On,
     /// For whom.
     pub subject: SubjectKind,
     /// Which person of a fact.
@@ -60,7 +64,7 @@ pub struct Reclass {
 impl Reclass {
     /// Whether it counts a fact, credited at `place` to a person who is known or not.
     pub fn select(&self, fact: &Fact, place: &Place, person_known: bool) -> Selection {
-        selected((self.on, &self.scope, self.when.as_ref()), fact, place, person_known)
+        selected((&self.on, &self.scope, self.when.as_ref()), fact, place, person_known)
     }
 }
 
@@ -68,8 +72,8 @@ impl Reclass {
 pub(super) fn check(
     report: &mut Report<'_>,
     tables: &[ReclassTable],
-    rules: &[Spanned<RuleTable>],
-    sheets: &[super::file::SheetTable],
+    (rules, sheets): (&[Spanned<RuleTable>], &[SheetTable]),
+    types: Option<&[Arc<FactType>]>,
 ) -> Option<Vec<Reclass>> {
     if tables.len() > RECLASSES_MAX {
         report.fault(
@@ -93,19 +97,19 @@ pub(super) fn check(
             );
             report.fault(start(&table.id), message);
         }
-        found.push(one(report, table));
+        found.push(one(report, table, types));
     }
     found.into_iter().collect()
 }
 
-fn one(report: &mut Report<'_>, table: &ReclassTable) -> Option<Reclass> {
+fn one(report: &mut Report<'_>, table: &ReclassTable, types: Option<&[Arc<FactType>]>) -> Option<Reclass> {
     report.enter(Some(table.id.get_ref()));
     check_id(report, &table.id);
     check_title(report, &table.title);
-    let on = word(report, "kind of fact", &table.on, &FactKind::ALL, FactKind::name)?;
+    let on = on::check(report, &table.on, types)?;
     let subject = word(report, "subject", &table.subject, &SubjectKind::ALL, SubjectKind::name);
-    let credit = credit(report, table.credit.as_ref(), on);
-    let when = compile_optional(report, on, "when", table.when.as_ref(), Type::Boolean);
+    let credit = credit(report, table.credit.as_ref(), &on);
+    let when = compile_optional(report, &on, "when", table.when.as_ref(), Type::Boolean);
     let period = grain(report, "period", &table.period);
     let every = u64::try_from(*table.every.get_ref()).ok().filter(|every| (1..=EVERY_MAX).contains(every));
     if every.is_none() {
@@ -145,11 +149,11 @@ fn fields(
     let specs = fields_of(to);
     let (mut fields, mut good) = (vec![Field::Absent; specs.len()], true);
     for (key, value) in table {
-        let found = specs.iter().position(|spec| spec.name == key.get_ref());
+        let found = specs.iter().position(|spec| spec.name == key.get_ref().as_str());
         let set = match found {
             Some(index) => example::field(&specs[index], value.get_ref()).map(|field| fields[index] = field),
             None => {
-                let names: Vec<String> = specs.iter().map(|spec| spec.name.to_owned()).collect();
+                let names: Vec<String> = specs.iter().map(|spec| spec.name.to_string()).collect();
                 Err(both!("`{}` 事实没有 `{}` 这个字段", "facts of kind `{}` have no `{}`", to.name(), key.get_ref())
                     .and(&offer(key.get_ref(), &names)))
             }

@@ -278,7 +278,7 @@ mod tests {
     }
 
     fn prorated(base: i64, items: Vec<Item>, min_days: Option<i64>) -> Sheet {
-        let away = Expression::compile("fact.excused", &FactSchema(FactKind::Attendance)).expect("a condition");
+        let away = Expression::compile("fact.excused", &FactSchema(&FactKind::Attendance.into())).expect("a condition");
         let presence = Presence { away, joiners: Joiners::Present, base: BaseOf::Prorated, calendar: None, min_days };
         Sheet { presence: Some(presence), ..sheet(base, Some(0), None, None, items) }
     }

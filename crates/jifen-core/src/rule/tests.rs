@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::fact::{Fact, Field, fields_of};
+use crate::fact::{Fact, FactKind, Field, fields_of};
 
 const DAILY_MEAN: &str = include_str!("../../rules/variants/service-time-daily-mean-times-cases.toml");
 const ONCE_PER_DAY: &str = include_str!("../../rules/variants/service-time-once-per-day.toml");
@@ -79,7 +79,7 @@ fn the_document_is_true() {
     let sentence = checked(sample).rules[0].sentence(Language::Chinese);
     assert!(document.contains(&sentence), "{sentence}");
     for kind in FactKind::ALL {
-        let own = fields_of(kind).iter().map(|spec| spec.name);
+        let own = fields_of(kind).iter().map(|spec| spec.name.as_ref());
         for name in own.chain(facts::COMMON_NAMES) {
             assert!(document.contains(&format!("`{name}`")), "{name}");
         }
@@ -168,7 +168,7 @@ fn tables_and_ranges_in_words_and_out_of_bounds() {
         ]
     );
     let score = |id: &str, grade: &str, quantity| {
-        let mut fact = example::blank(FactKind::Finding);
+        let mut fact = example::blank(&FactKind::Finding.into());
         fact.fields[1] = Field::Text(grade.to_owned());
         fact.fields[2] = Field::Integer(quantity);
         rule(id).score_fact(&fact, true)
@@ -346,7 +346,7 @@ fn faults_of_one_rule() {
 }
 
 fn fact(kind: FactKind, fields: &[(&str, Field)]) -> Fact {
-    let mut fact = example::blank(kind);
+    let mut fact = example::blank(&kind.into());
     for (name, field) in fields {
         let index = fields_of(kind).iter().position(|spec| spec.name == *name).expect("a field");
         fact.fields[index] = field.clone();

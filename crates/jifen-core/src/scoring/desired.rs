@@ -29,7 +29,7 @@ pub struct Scoring {
 pub fn desired(fact: &Fact, versions: &Versions, organisation: &Organisation) -> Scoring {
     let mut scoring = Scoring::default();
     for version in versions.in_force(fact.date) {
-        let is_own = |rule: &&Rule| rule.on == fact.kind && rule.plan == Plan::PerFact && rule.link.is_none();
+        let is_own = |rule: &&Rule| rule.on.holds(fact) && rule.plan == Plan::PerFact && rule.link.is_none();
         for rule in version.set.rules.iter().filter(is_own) {
             scoring.judge(fact, version, rule, None, versions);
         }
@@ -37,7 +37,7 @@ pub fn desired(fact: &Fact, versions: &Versions, organisation: &Organisation) ->
     for grain in versions.grains() {
         let period = Period::holding(grain, fact.date);
         for version in versions.in_force(period.first) {
-            for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && is_per(rule, grain)) {
+            for rule in version.set.rules.iter().filter(|rule| rule.on.holds(fact) && is_per(rule, grain)) {
                 scoring.judge(fact, version, rule, Some(period), versions);
             }
             scoring.pool(fact, version, period);

@@ -25,7 +25,7 @@ impl Scoring {
             return;
         }
         for version in versions.in_force(fact.date) {
-            for rule in version.set.rules.iter().filter(|rule| rule.on == fact.kind && rule.link.is_some()) {
+            for rule in version.set.rules.iter().filter(|rule| rule.on.holds(fact) && rule.link.is_some()) {
                 self.link_one(fact, (version, rule), versions, organisation);
             }
         }

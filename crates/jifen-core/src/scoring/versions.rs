@@ -8,6 +8,7 @@ use std::{
 use crate::{
     both,
     event::{Event, Value, member},
+    fact::FactType,
     id::Digest,
     language::Words,
     roster::{Order, order_of},
@@ -80,15 +81,64 @@ impl Versions {
         Some(from)
     }
 
+    /// The declaration of a fact type that holds for events of `date`: that of the version in force then, else of the last that was,
+    /// else of the first that will be.
+    pub fn fact_type(&self, id: &str, date: Date) -> Option<&FactType> {
+        let declared = |version: &'_ RuleVersion| version.set.types.iter().any(|declared| declared.id == id);
+        let before = || self.all().filter(|version| declared(version) && version.from <= date);
+        let version = self
+            .in_force(date)
+            .find(|version| declared(version))
+            .or_else(|| before().max_by_key(|version| (version.from, &version.order)))
+            .or_else(|| {
+                self.all().filter(|version| declared(version)).min_by_key(|version| (version.from, &version.order))
+            })?;
+        version.set.types.iter().find(|declared| declared.id == id).map(Arc::as_ref)
+    }
+
+    /// Every fact type that any version declares, by its id, each as declared last.
+    pub fn fact_types(&self) -> BTreeMap<&str, &FactType> {
+        let mut versions: Vec<&RuleVersion> = self.all().collect();
+        versions.sort_by_key(|version| (version.from, &version.order));
+        let types = versions.into_iter().flat_map(|version| &version.set.types);
+        types.map(|declared| (declared.id.as_str(), declared.as_ref())).collect()
+    }
+
+    /// What a set declares otherwise than a version before it: facts recorded by that one would silently say something else; or
+    /// otherwise than another set in force on the same days, so that nobody knew by which an event is judged.
+    fn contradiction(&self, new: &RuleVersion) -> Option<Words> {
+        new.set.types.iter().find_map(|declared| {
+            self.all().find_map(|other| {
+                let known = other.set.types.iter().find(|known| known.id == declared.id)?;
+                let beside = other.set.id != new.set.id && known != declared && !self.apart(new, other);
+                declared.contradicts(known).or_else(|| {
+                    beside.then(|| {
+                        let (id, set) = (&declared.id, &other.set.id);
+                        both!(
+                            "规则集 `{set}` 也声明事实类型 `{id}`，而写法不同；同时生效的须一字不差",
+                            "the set `{set}` declares fact type `{id}` otherwise; sets in force together must declare it alike"
+                        )
+                    })
+                })
+            })
+        })
+    }
+
+    /// Whether no day has both versions in force.
+    fn apart(&self, new: &RuleVersion, other: &RuleVersion) -> bool {
+        new.to.is_some_and(|to| to < other.from) || self.last_day(other).is_some_and(|to| to < new.from)
+    }
+
     /// Which rule of the set that `event` publishes has an id that another set's rule has on some of the same days: both would
-    /// speak for the same awards, and one would take back what the other gives.
+    /// speak for the same awards, and one would take back what the other gives. Or which fact type it declares otherwise.
     pub fn clash(&self, event: &Event, zone: &Zone) -> Option<Words> {
         let new = RuleVersion::read(event, zone)?;
+        if let Some(contradiction) = self.contradiction(&new) {
+            return Some(contradiction);
+        }
         let (id, other, from) = self.lines.values().flatten().find_map(|other| {
             let shared = ids(&new.set).find(|id| ids(&other.set).any(|known| known == *id));
-            let apart =
-                new.to.is_some_and(|to| to < other.from) || self.last_day(other).is_some_and(|to| to < new.from);
-            let clashes = other.set.id != new.set.id && !apart;
+            let clashes = other.set.id != new.set.id && !self.apart(&new, other);
             shared.filter(|_| clashes).map(|id| (id.to_owned(), &other.set.id, other.from))
         })?;
         Some(both!(

@@ -261,6 +261,7 @@ fn fact(random: &mut Random, kind: jifen_core::fact::FactKind) -> Fact {
         records: Digest([0; 32]),
         departments: Vec::new(),
         derived: None,
+        stated: None,
     }
 }
 
@@ -268,7 +269,7 @@ fn fact(random: &mut Random, kind: jifen_core::fact::FactKind) -> Fact {
 fn use_it(random: &mut Random, text: &str, set: &RuleSet, other: &RuleSet) {
     for rule in &set.rules {
         for _ in 0..4 {
-            let fact = fact(random, rule.on);
+            let fact = fact(random, rule.on.kind());
             if rule.select(&fact, &fact.place, true) == Selection::Selected {
                 let scored = rule.score_fact(&fact, true);
                 let added = rule.contribution(&fact, random.below(2) == 0);

@@ -2,6 +2,7 @@
 
 mod committee;
 mod data;
+mod declared;
 mod fuzz;
 mod hostile;
 mod laws;

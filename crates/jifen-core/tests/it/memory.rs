@@ -86,8 +86,8 @@ impl Memory {
         let (by, received) = self.sender.clone().unwrap_or_else(|| ("test".to_owned(), RECEIVED));
         let position = self.journal.len() as u64 + 1;
         let record = Record { position, received, semantics: SEMANTICS, by, event: admitted.event };
-        if let Some(reason) = self.region.refuses(&record) {
-            return Outcome::Refused(reason);
+        if let Some(refused) = self.region.refuses(&record) {
+            return Outcome::Refused(refused.reason.en);
         }
         for (actor, _, code) in admitted.codes {
             self.codes.insert(actor.sourced, code.clone());

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jifen_core::{
     case::FactState,
     engine::{FactLine, Region, facts_of, tally_fact_range, tally_of},
-    event::{Event, Value, reveal},
-    fact::{Fact, Field, FieldType, fields_of},
+    event::{Event, Said, Value, reveal},
+    fact::{Fact, FactType, Field, FieldSpec, FieldType, fields_of},
     id::{ActorId, ActorRef, Digest, EventKey},
     journal::Record,
+    language::Language,
     ledger::Anchor,
     rule::{Rule, Sheet},
     state::{Need, StateKind},
@@ -216,32 +217,16 @@ pub(super) fn actors_of(event: &Event) -> Vec<ActorRef> {
 
 pub(super) fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView>, names: &Names<'_>) -> FactView {
     let served: ActorId = fact.credited.served;
-    let fields = fields_of(fact.kind).iter().zip(&fact.fields).map(|(spec, field)| {
-        let (value, not_evaluable) = match field {
-            Field::Absent => (None, None),
-            Field::Integer(number) => (Some(number.to_string()), None),
-            Field::Boolean(yes) => (Some(yes.to_string()), None),
-            Field::Text(text) => (Some(text.clone()), None),
-            Field::NotEvaluable(reason) => (None, Some(reason.clone())),
-        };
-        let kind = match spec.kind {
-            FieldType::Integer => "integer",
-            FieldType::Boolean => "boolean",
-            FieldType::Text => "text",
-        };
-        FieldView {
-            name: spec.name.to_owned(),
-            zh: spec.zh.to_owned(),
-            en: spec.en.to_owned(),
-            r#type: kind.to_owned(),
-            duration: spec.duration,
-            value,
-            not_evaluable,
-        }
-    });
+    let declared = fact.stated.as_deref().and_then(|stated| names.declared(fact).map(|declared| (declared, stated)));
+    let fields: Vec<FieldView> = match declared {
+        Some((declared, stated)) => stated.fields.iter().map(|said| stated_view(declared, said)).collect(),
+        None => fields_of(fact.kind).iter().zip(&fact.fields).map(|(spec, field)| field_view(spec, field)).collect(),
+    };
     FactView {
         id: fact.id.to_string(),
         kind: fact.kind.name().to_owned(),
+        type_zh: declared.map(|(declared, _)| declared.title.clone()),
+        type_en: declared.map(|(declared, _)| declared.title_in(Language::English).to_owned()),
         digest: fact.digest().to_string(),
         occurred_at: fact.occurred.to_rfc3339(),
         date: fact.date.to_string(),
@@ -253,8 +238,55 @@ pub(super) fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView
         department: fact.place.department.clone(),
         hall: fact.place.hall.clone(),
         held,
-        fields: fields.collect(),
+        fields,
         events,
+    }
+}
+
+fn field_view(spec: &FieldSpec, field: &Field) -> FieldView {
+    let (value, not_evaluable) = match field {
+        Field::Absent => (None, None),
+        Field::Integer(number) => (Some(number.to_string()), None),
+        Field::Boolean(yes) => (Some(yes.to_string()), None),
+        Field::Text(text) => (Some(text.clone()), None),
+        Field::NotEvaluable(reason) => (None, Some(reason.clone())),
+    };
+    let kind = match spec.kind {
+        FieldType::Integer => "integer",
+        FieldType::Boolean => "boolean",
+        FieldType::Text => "text",
+    };
+    FieldView {
+        name: spec.name.to_string(),
+        zh: spec.zh.to_string(),
+        en: spec.en.to_string(),
+        r#type: kind.to_owned(),
+        duration: spec.duration,
+        value,
+        not_evaluable,
+    }
+}
+
+/// What an event said of a declared field; one that its type no longer has goes by its name.
+fn stated_view(declared: &FactType, (name, said): &(String, Said)) -> FieldView {
+    let known = declared.fields.iter().zip(&declared.specs).find(|(field, _)| field.name == *name);
+    let read = known.and_then(|(field, spec)| Some((spec, field.kind.read(said)?)));
+    match read {
+        // A decimal is shown as it was said: what rules count are its thousandths.
+        Some((spec, field)) if !spec.decimal => field_view(spec, &field),
+        _ => FieldView {
+            name: name.clone(),
+            zh: known.map_or_else(|| name.clone(), |(_, spec)| spec.zh.to_string()),
+            en: known.map_or_else(|| name.clone(), |(_, spec)| spec.en.to_string()),
+            r#type: "text".to_owned(),
+            duration: false,
+            value: Some(match said {
+                Said::Text(text) => text.clone(),
+                Said::Integer(number) => number.to_string(),
+                Said::Boolean(yes) => yes.to_string(),
+            }),
+            not_evaluable: None,
+        },
     }
 }
 

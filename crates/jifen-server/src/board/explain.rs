@@ -137,8 +137,14 @@ pub struct MeasureView {
 pub struct FactView {
     /// Id, 32 hexadecimal digits.
     pub id: String,
-    /// Kind.
+    /// Kind; `declared` where a rule set declares the type.
     pub kind: String,
+    /// Chinese title of a declared type.
+    #[schema(required = true)]
+    pub type_zh: Option<String>,
+    /// Its English title.
+    #[schema(required = true)]
+    pub type_en: Option<String>,
     /// SHA-256 of the canonical bytes.
     pub digest: String,
     /// Business time.
@@ -311,12 +317,15 @@ fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
     let unit = match measured.unit {
         Unit::Duration => "ms",
         Unit::Ratio => "rate",
-        Unit::Number => "",
+        Unit::Number | Unit::Decimal => "",
     };
     Some(MeasureView {
         zh: measured.zh.clone(),
         en: measured.en.clone(),
-        value: if facts == 1 && measured.unit != Unit::Ratio {
+        value: if measured.unit == Unit::Decimal {
+            // Thousandths mean nothing to people.
+            measured.unit.words(amount, facts, Language::English)
+        } else if facts == 1 && measured.unit != Unit::Ratio {
             amount.to_string()
         } else {
             format!("{amount}/{facts}")

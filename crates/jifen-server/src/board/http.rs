@@ -266,7 +266,9 @@ pub(crate) async fn list_quarantine(
 ) -> Result<Json<Page<QuarantineView>>, Problem> {
     let (after, limit) = (query::cursor(&params.cursor)?.unwrap_or(0), query::limit(&params.limit)?);
     let open = parsed("open", &params.open, "`true` or `false`", |text| text.parse().ok())?.unwrap_or(false);
-    app.read(&caller.0, move |database, row, _| Ok(quarantine(database, row, open, after, limit)?)).await.map(Json)
+    app.read(&caller.0, move |database, row, region| Ok(quarantine(database, (row, region), open, after, limit)?))
+        .await
+        .map(Json)
 }
 
 /// Facts on hold.

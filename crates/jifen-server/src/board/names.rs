@@ -2,7 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jifen_core::{engine::Region, id::ActorId, ledger::Subject, rule::SubjectKind};
+use jifen_core::{
+    engine::Region,
+    fact::{Fact, FactType},
+    id::ActorId,
+    ledger::Subject,
+    rule::SubjectKind,
+};
 use jifen_store::{ActorRow, Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +115,11 @@ impl<'a> Names<'a> {
             }
         };
         name.unwrap_or_else(|| self.code(subject))
+    }
+
+    /// The type of a fact that a rule set declares, as it was declared for that day.
+    pub(crate) fn declared(&self, fact: &Fact) -> Option<&FactType> {
+        self.region.versions().fact_type(&fact.stated.as_ref()?.fact_type, fact.date)
     }
 
     /// What kind of actor a person subject is; `None` for places.

@@ -239,6 +239,6 @@ fn words(version: &RuleVersion, rule: &Rule) -> RuleWords {
         set: set_version(version),
         bands: bands.map(|(zh, en)| BandWords { zh: zh.words, en: en.words, points: zh.points }).collect(),
         measured: measured.map(|(zh, en)| MeasuredWords { zh: zh.words, en: en.words, unit: zh.unit }),
-        fact_kind: Some(rule.on.name()),
+        fact_kind: Some(rule.on.kind().name()),
     }
 }

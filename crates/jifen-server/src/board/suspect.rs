@@ -7,6 +7,7 @@ use jifen_core::{
     fact::{Fact, FactKind, Field, fields_of},
     id::EventKey,
     state::{Need, Rows, StateKind},
+    time::Instant,
 };
 use jifen_store::{Database, Quarantined, RegionRow};
 use serde::{Deserialize, Serialize};
@@ -247,7 +248,7 @@ pub fn anomalies(
 /// Store faults.
 pub fn quarantine(
     database: &Database,
-    row: &RegionRow,
+    (row, region): (&RegionRow, &Region),
     open: bool,
     after: u64,
     limit: usize,
@@ -268,7 +269,7 @@ pub fn quarantine(
         let kind = event["type"].as_str().and_then(EventType::parse);
         QuarantineView {
             number,
-            reason_zh: kind.and_then(|kind| expected_zh(kind, &row.pointer)),
+            reason_zh: kind.and_then(|kind| wanted_zh(region, kind, &event, &row.pointer)),
             received_at: row.received.to_rfc3339(),
             by: row.by,
             source: row.source,
@@ -286,6 +287,19 @@ pub fn quarantine(
         }
     });
     Ok(Page { items: items.collect(), next })
+}
+
+/// What must stand where a refusal points: of declared fields, as their type says it now.
+fn wanted_zh(region: &Region, kind: EventType, event: &serde_json::Value, pointer: &str) -> Option<String> {
+    let declared = pointer.strip_prefix("/data/fields/").filter(|_| kind == EventType::FactRecorded);
+    let Some(name) = declared else { return expected_zh(kind, pointer) };
+    let time = event["time"].as_str().and_then(Instant::parse)?;
+    let date = region.organisation().zone().date(time);
+    let found = region.versions().fact_type(event["data"]["fact_type"].as_str()?, date)?;
+    Some(match found.field(name) {
+        Some(field) => field.wanted().zh,
+        None => format!("“{}”没有字段 `{name}`，请去掉或改名", found.title),
+    })
 }
 
 /// Rows after a key, and the last one's key where there are more.

@@ -13,7 +13,9 @@ use super::view::{DraftChange, DraftStep};
 static TABLES: LazyLock<Vec<KnownTable>> = LazyLock::new(tables);
 
 /// Tables that stand under headings of their own; all others are written in one line.
-const HEADED: [&str; 19] = [
+const HEADED: [&str; 21] = [
+    "fact",
+    "field",
     "rule",
     "sheet",
     "reclass",

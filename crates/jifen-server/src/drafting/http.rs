@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, rejection::BytesRejection},
 };
 use jifen_core::{
-    fact::{FactKind, FieldType},
+    fact::{FactKind, FieldType, fields_of},
     rule::{KnownField, KnownKey, KnownWord, Takes, readable, tables},
 };
 
@@ -109,7 +109,7 @@ pub(crate) async fn read_table(
 pub(crate) async fn get_vocabulary(_: Caller) -> Json<DraftVocabulary> {
     let facts = FactKind::ALL.map(|kind| VocabularyFact {
         kind: kind.name().to_owned(),
-        fields: readable(kind).into_iter().map(field).collect(),
+        fields: readable(fields_of(kind)).into_iter().map(field).collect(),
     });
     let tables = tables().into_iter().map(|table| VocabularyTable {
         place: table.place.to_owned(),
@@ -138,13 +138,14 @@ fn key(known: KnownKey) -> VocabularyKey {
     }
 }
 
-fn field(known: KnownField) -> VocabularyField {
+pub(super) fn field(known: KnownField) -> VocabularyField {
     VocabularyField {
-        name: known.name.to_owned(),
+        name: known.name,
         zh: known.means.zh,
         en: known.means.en,
         holds: match known.kind {
             FieldType::Integer if known.duration => HoldsWord::Duration,
+            FieldType::Integer if known.decimal => HoldsWord::Decimal,
             FieldType::Integer => HoldsWord::Integer,
             FieldType::Boolean => HoldsWord::Boolean,
             FieldType::Text => HoldsWord::Text,

@@ -9,7 +9,10 @@ pub mod library;
 pub mod table;
 mod view;
 
-use jifen_core::rule::{self, Diagnostic, Language, Reading, Words};
+use jifen_core::{
+    fact::FactType,
+    rule::{self, Diagnostic, Language, Reading, Words, readable},
+};
 use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
@@ -25,6 +28,7 @@ fn desk(text: &str, changes: &[DraftChange]) -> Result<DraftDesk, Words> {
     Ok(DraftDesk {
         document: parsed.as_ref().map(|document| table(document.as_table())),
         lines: parsed.as_ref().map(|document| lines(document, &text)).unwrap_or_default(),
+        facts: reading.types.iter().map(|each| declared(each)).collect(),
         sentences: sentences(&reading),
         faults: reading.faults.into_iter().map(WarningView::from).collect(),
         warnings: warnings.into_iter().map(WarningView::from).collect(),
@@ -44,6 +48,14 @@ impl From<Diagnostic> for WarningView {
     }
 }
 
+/// A declared fact type as the vocabulary tells those of every file.
+fn declared(declared: &FactType) -> VocabularyFact {
+    VocabularyFact {
+        kind: format!("{}{}", FactType::PREFIX, declared.id),
+        fields: readable(&declared.specs).into_iter().map(http::field).collect(),
+    }
+}
+
 /// What is sound in words: rules and sheets one by one, the rest where nothing is wrong.
 fn sentences(reading: &Reading) -> Vec<DraftSentence> {
     let sentence = |kind: &str, id: &str, words: Words| DraftSentence {
@@ -53,6 +65,9 @@ fn sentences(reading: &Reading) -> Vec<DraftSentence> {
         en: words.en,
     };
     let mut all: Vec<DraftSentence> = Vec::new();
+    all.extend(
+        reading.types.iter().map(|each| sentence("fact", &each.id, Words::of(|language| each.sentence(language)))),
+    );
     all.extend(
         reading.sheets.iter().map(|each| sentence("sheet", &each.id, Words::of(|language| each.sentence(language)))),
     );

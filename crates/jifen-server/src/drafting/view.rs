@@ -48,6 +48,8 @@ pub(crate) struct DraftDesk {
     pub(crate) document: Option<serde_json::Value>,
     /// Where its tables begin.
     pub(crate) lines: Vec<DraftPlace>,
+    /// The fact types it declares, by the `on` that names them.
+    pub(crate) facts: Vec<VocabularyFact>,
     /// What is sound in words, though something else may be wrong.
     pub(crate) sentences: Vec<DraftSentence>,
     /// What is wrong.
@@ -176,6 +178,8 @@ pub(crate) enum HoldsWord {
     Integer,
     /// Milliseconds; examples may write `"18min"`.
     Duration,
+    /// A decimal of at most three places, in quotes.
+    Decimal,
     /// `true` or `false`.
     Boolean,
     /// A text.

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use jifen_core::event::EventType;
+use jifen_core::{both, event::EventType, language::Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -47,6 +47,9 @@ pub struct EventResult {
     /// Why it was not accepted.
     #[schema(required = true)]
     pub reason: Option<String>,
+    /// The same in Chinese, where it is known.
+    #[schema(required = true)]
+    pub reason_zh: Option<String>,
     /// JSON pointer into the event.
     #[schema(required = true)]
     pub pointer: Option<String>,
@@ -151,11 +154,11 @@ async fn submit(
     let (mut arrivals, mut slots) = (Vec::new(), Vec::new());
     for envelope in envelopes {
         let (source, id) = envelope.as_ref().map_or((None, None), |event| (text(event, "source"), text(event, "id")));
-        let refused = |reason, pointer| Outcome::Rejected { reason, pointer };
+        let refused = |reason: Words, pointer| Outcome::Rejected { reason, pointer };
         let outcome = match envelope {
-            Err(reason) => Some(refused(reason, String::new())),
+            Err(reason) => Some(refused(reason.into(), String::new())),
             Ok(envelope) => match right(principal, &envelope) {
-                Decision::Refused(reason) => Some(refused(reason.en.to_owned(), "/type".to_owned())),
+                Decision::Refused(reason) => Some(refused(Words::new(reason.zh, reason.en), "/type".to_owned())),
                 Decision::Allowed => {
                     slots.push(results.len());
                     arrivals.push(Arrival { envelope, by: by.clone(), received, purpose: Purpose::Feed });
@@ -164,7 +167,7 @@ async fn submit(
             },
         };
         // What is still open gets its outcome from the writer below.
-        let outcome = outcome.unwrap_or(refused(String::new(), String::new()));
+        let outcome = outcome.unwrap_or(refused(String::new().into(), String::new()));
         results.push(EventResult { source, id, ..result(outcome) });
     }
     if arrivals.is_empty() {
@@ -193,14 +196,20 @@ fn result(outcome: Outcome) -> EventResult {
         Outcome::Accepted { position } => (EventStatus::Accepted, Some(position), None),
         Outcome::Repeated { position } => (EventStatus::Repeated, Some(position), None),
         Outcome::Conflicting { position } => {
-            let reason = "another event was accepted under this source and id; give a changed event a new id";
-            (EventStatus::Conflicting, Some(position), Some((reason.to_owned(), "/id".to_owned())))
+            let reason = both!(
+                "这个来源和编号下已收过另一个事件；改了内容请换编号",
+                "another event was accepted under this source and id; give a changed event a new id"
+            );
+            (EventStatus::Conflicting, Some(position), Some((reason, "/id".to_owned())))
         }
         Outcome::Rejected { reason, pointer } => (EventStatus::Rejected, None, Some((reason, pointer))),
         Outcome::Quarantined { reason, pointer } => (EventStatus::Quarantined, None, Some((reason, pointer))),
     };
     let (reason, pointer) = refusal.unzip();
-    EventResult { source: None, id: None, status, position, reason, pointer }
+    // What the catalogue refuses is told in English; people who mend it are told in Chinese what must stand there.
+    let reason_zh = reason.as_ref().and_then(Words::zh_apart);
+    let reason = reason.map(|reason| reason.en);
+    EventResult { source: None, id: None, status, position, reason, reason_zh, pointer }
 }
 
 fn single_status(results: &[EventResult]) -> StatusCode {

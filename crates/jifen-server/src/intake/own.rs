@@ -116,7 +116,11 @@ pub(crate) fn appended(outcome: Outcome, root: &str) -> Result<Appended, Problem
             "another event was accepted under this source and id, at position {position}"
         ))),
         Outcome::Rejected { reason, pointer } | Outcome::Quarantined { reason, pointer } => {
-            Err(Problem::EventRefused { pointer: format!("{root}{pointer}"), reason, reason_zh: None })
+            Err(Problem::EventRefused {
+                pointer: format!("{root}{pointer}"),
+                reason_zh: reason.zh_apart(),
+                reason: reason.en,
+            })
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn end(app: &App, row: &RegionRow, job: &JobRow) -> Ending {
     let Some(writer) = app.writer_of(row.id) else { return Ending::Failed("the region is not served here".to_owned()) };
     match writer.submit(vec![arrival], 256).await {
         Ok(outcomes) => match outcomes.into_iter().next() {
-            Some(Outcome::Rejected { reason, .. } | Outcome::Quarantined { reason, .. }) => Ending::Refused(reason),
+            Some(Outcome::Rejected { reason, .. } | Outcome::Quarantined { reason, .. }) => Ending::Refused(reason.en),
             // A conflict: the period was ended by somebody else under the same id.
             Some(Outcome::Accepted { .. } | Outcome::Repeated { .. } | Outcome::Conflicting { .. }) | None => {
                 Ending::Done

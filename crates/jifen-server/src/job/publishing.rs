@@ -63,7 +63,7 @@ pub(super) async fn publish(app: &App, row: &RegionRow, job: &JobRow) -> Ending 
         }
         Ok(Outcome::Repeated { .. } | Outcome::Conflicting { .. }) => Ending::Done,
         // An approval was taken back in the meantime, or another set has the rules' ids: the page says so too.
-        Ok(Outcome::Rejected { reason, .. } | Outcome::Quarantined { reason, .. }) => Ending::Refused(reason),
+        Ok(Outcome::Rejected { reason, .. } | Outcome::Quarantined { reason, .. }) => Ending::Refused(reason.en),
         Err(problem) => Ending::Failed(format!("{problem:?}")),
     }
 }

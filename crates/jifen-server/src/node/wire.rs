@@ -5,6 +5,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use jifen_core::{
     id::ActorRef,
+    language::Words,
     ledger::Subject,
     points::Points,
     rollup::{Bucket, Rollup, RollupKey},
@@ -131,9 +132,9 @@ pub(crate) enum RelayedOutcome {
     #[n(2)]
     Conflicting(#[n(0)] u64),
     #[n(3)]
-    Rejected(#[n(0)] String, #[n(1)] String),
+    Rejected(#[n(0)] String, #[n(1)] String, #[n(2)] Option<String>),
     #[n(4)]
-    Quarantined(#[n(0)] String, #[n(1)] String),
+    Quarantined(#[n(0)] String, #[n(1)] String, #[n(2)] Option<String>),
 }
 
 #[derive(Debug, PartialEq, Encode, Decode)]
@@ -156,10 +157,15 @@ impl From<Outcome> for RelayedOutcome {
             Outcome::Accepted { position } => Self::Accepted(position),
             Outcome::Repeated { position } => Self::Repeated(position),
             Outcome::Conflicting { position } => Self::Conflicting(position),
-            Outcome::Rejected { reason, pointer } => Self::Rejected(reason, pointer),
-            Outcome::Quarantined { reason, pointer } => Self::Quarantined(reason, pointer),
+            Outcome::Rejected { reason, pointer } => Self::Rejected(reason.en, pointer, Some(reason.zh)),
+            Outcome::Quarantined { reason, pointer } => Self::Quarantined(reason.en, pointer, Some(reason.zh)),
         }
     }
+}
+
+/// What a node of the version before tells is English only.
+fn words(en: String, zh: Option<String>) -> Words {
+    Words { zh: zh.unwrap_or_else(|| en.clone()), en }
 }
 
 impl From<RelayedOutcome> for Outcome {
@@ -168,8 +174,8 @@ impl From<RelayedOutcome> for Outcome {
             RelayedOutcome::Accepted(position) => Self::Accepted { position },
             RelayedOutcome::Repeated(position) => Self::Repeated { position },
             RelayedOutcome::Conflicting(position) => Self::Conflicting { position },
-            RelayedOutcome::Rejected(reason, pointer) => Self::Rejected { reason, pointer },
-            RelayedOutcome::Quarantined(reason, pointer) => Self::Quarantined { reason, pointer },
+            RelayedOutcome::Rejected(en, pointer, zh) => Self::Rejected { reason: words(en, zh), pointer },
+            RelayedOutcome::Quarantined(en, pointer, zh) => Self::Quarantined { reason: words(en, zh), pointer },
         }
     }
 }

@@ -7,7 +7,7 @@ use jifen_core::{
     both,
     engine::Region,
     event::{MemberId, TYPES, member},
-    fact::FactKind,
+    fact::{FactKind, FactType},
     language::Words,
     ledger::Subject,
     rule::{self, Rule, SubjectKind},
@@ -177,7 +177,7 @@ fn own(region: &Region, reach: &Reach, rules: &[&Rule]) -> Vec<Dictionary> {
         rule.scope.halls.iter().filter(|code| sees_hall(code)).for_each(|code| halls.used(code, of_rules));
         let seen = rule.scope.departments.iter().filter(|code| sees_department(code));
         seen.for_each(|code| departments.used(code, of_rules));
-        let categories = match rule.on {
+        let categories = match rule.on.kind() {
             FactKind::Attendance => &mut attendance,
             FactKind::Finding => &mut findings,
             FactKind::Complaint => &mut complaints,
@@ -220,14 +220,16 @@ fn built_in(rules: &[&Rule]) -> Vec<Dictionary> {
         rules.iter().for_each(|rule| counted.used(is(rule), ("rules", &of_rules)));
         counted
     };
-    let mut dictionaries = vec![
-        of_rule("on", &|rule| rule.on.name()).into_dictionary("facts", &both!("事实种类", "kinds of facts"), true),
-        of_rule("dimension", &|rule| rule.dimension.name()).into_dictionary(
-            "dimensions",
-            &both!("维度", "dimensions"),
-            true,
-        ),
-    ];
+    let mut dictionaries =
+        vec![
+            of_rule("on", &|rule| rule.on.declared().map_or(rule.on.kind().name(), |_| FactType::PREFIX))
+                .into_dictionary("facts", &both!("事实种类", "kinds of facts"), true),
+            of_rule("dimension", &|rule| rule.dimension.name()).into_dictionary(
+                "dimensions",
+                &both!("维度", "dimensions"),
+                true,
+            ),
+        ];
     let mut types = Counted::default();
     for spec in TYPES {
         types.name(spec.name, Words::new(spec.zh, spec.en));

@@ -9,6 +9,7 @@ use jifen_core::{
     engine::{Applied, Needs, RECALCULATION_FACTS, Region, WorkingSet},
     event::{Admitted, Event, EventType, Members, Value, admit, member},
     journal::{Record, SEMANTICS},
+    language::Words,
     ledger::Subject,
     points::Points,
     state::{Need, StateKind},
@@ -90,14 +91,17 @@ pub(super) fn admitted(
 ) -> Result<Vec<Event>, Problem> {
     let (secret, head) = (database.secret(row.id)?, database.head(row.id)?.journal);
     let one = |(index, envelope): (usize, &Map<String, Json>)| {
-        let refused =
-            |reason: String| Problem::EventRefused { pointer: format!("/changes/{index}"), reason, reason_zh: None };
+        let refused = |reason: Words| Problem::EventRefused {
+            pointer: format!("/changes/{index}"),
+            reason_zh: reason.zh_apart(),
+            reason: reason.en,
+        };
         // Nothing of it is kept, so any salt will do.
         let Admitted { event, .. } =
-            admit(envelope, &secret, now, &mut || [0; 16]).map_err(|refusal| refused(refusal.to_string()))?;
+            admit(envelope, &secret, now, &mut || [0; 16]).map_err(|refusal| refused(refusal.to_string().into()))?;
         let record = record(head + 1, by, now, event);
         match region.refuses(&record) {
-            Some(reason) => Err(refused(reason)),
+            Some(found) => Err(refused(found.reason)),
             None => Ok(record.event),
         }
     };

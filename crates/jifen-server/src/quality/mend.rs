@@ -72,8 +72,9 @@ pub(crate) fn kind_of(kept: &Quarantined) -> Result<EventType, Problem> {
 /// The refusal of a correction, with what must stand where it points in Chinese too.
 pub(crate) fn told_in_chinese(problem: Problem, kind: EventType) -> Problem {
     match problem {
-        Problem::EventRefused { pointer, reason, .. } => {
-            let reason_zh = pointer.strip_prefix("/event").and_then(|pointer| expected_zh(kind, pointer));
+        Problem::EventRefused { pointer, reason, reason_zh } => {
+            let expected = || pointer.strip_prefix("/event").and_then(|pointer| expected_zh(kind, pointer));
+            let reason_zh = reason_zh.or_else(expected);
             Problem::EventRefused { pointer, reason, reason_zh }
         }
         other => other,

@@ -7,6 +7,7 @@ mod view;
 
 use jifen_core::{
     engine::Region,
+    fact::FactType,
     rule::{Card, Example, Item, Language, Plan, Reclass, Rule, RuleSet, ScopeList, Sheet},
     scoring::{RuleVersion, Versions},
     time::Date,
@@ -56,10 +57,21 @@ fn set(region: &Region, version: &RuleVersion, seen: Seen<'_>) -> BookSet {
         effective_to: days.and_then(|(_, last)| last).map(|last| last.to_string()),
         without_approval: version.draft.is_none(),
         approval: version.draft.and_then(|draft| approval_of(region, draft)),
+        facts: version.set.types.iter().map(|each| fact_type(each)).collect(),
         sheets: version.set.sheets.iter().map(|each| sheet(version, each)).collect(),
         rules: version.set.rules.iter().map(|each| rule(versions, version, each, seen)).collect(),
         reclasses: version.set.reclasses.iter().map(reclass).collect(),
         consequences: consequences(version),
+    }
+}
+
+fn fact_type(declared: &FactType) -> BookReclass {
+    BookReclass {
+        id: declared.id.clone(),
+        title: declared.title.clone(),
+        title_en: declared.title_in(Language::English).to_owned(),
+        sentence_zh: declared.sentence(Language::Chinese),
+        sentence_en: declared.sentence(Language::English),
     }
 }
 

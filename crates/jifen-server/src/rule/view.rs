@@ -45,6 +45,8 @@ pub(crate) struct BookSet {
     /// Who approved it when; `null` without approval.
     #[schema(required = true)]
     pub(crate) approval: Option<VersionApproval>,
+    /// Fact types it declares.
+    pub(crate) facts: Vec<BookReclass>,
     /// Its score sheets.
     pub(crate) sheets: Vec<BookSheet>,
     /// Its rules, in the order of the file.

@@ -135,7 +135,8 @@ fn check_events(events: &[Planned], now: Instant, faults: &mut Faults) {
         let refused = match admitted {
             Ok(Admitted { event, .. }) => {
                 let by = "init".to_owned();
-                region.refuses(&Record { position: 1, received: now, semantics: SEMANTICS, by, event })
+                let refused = region.refuses(&Record { position: 1, received: now, semantics: SEMANTICS, by, event });
+                refused.map(|refused| refused.reason.en)
             }
             Err(refusal) => Some(format!("{} (at `{}`)", refusal.reason, refusal.pointer)),
         };

@@ -69,7 +69,7 @@ pub fn write(database: &Database, plan: &Plan, now: Instant) -> Result<Written, 
                 Outcome::Repeated { .. } => written.repeated += 1,
                 Outcome::Conflicting { .. } => return Err(WriteError::Conflicts(vec![conflict(planned)])),
                 Outcome::Rejected { reason, .. } | Outcome::Quarantined { reason, .. } => {
-                    let fault = Fault { message: reason, ..conflict(planned) };
+                    let fault = Fault { message: reason.en, ..conflict(planned) };
                     return Err(WriteError::Conflicts(vec![fault]));
                 }
             }

@@ -142,8 +142,8 @@ impl Run {
         let admitted = admit(envelope, &self.secret, RECEIVED, &mut || [0; 16]);
         let Admitted { event, codes, .. } = admitted.map_err(|refusal| fault(refusal.to_string()))?;
         let record = self.record(event);
-        if let Some(reason) = self.rerun.region().refuses(&record) {
-            return Err(fault(reason));
+        if let Some(refused) = self.rerun.region().refuses(&record) {
+            return Err(Fault::new(offset, refused.reason));
         }
         for (actor, _, code) in codes {
             self.settled.codes.insert(actor.sourced, code.clone());

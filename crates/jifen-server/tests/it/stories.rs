@@ -105,8 +105,8 @@ fn on_a_database(story: &Story) -> Result<(), String> {
             Outcome::Accepted { .. } => ("accepted", String::new()),
             Outcome::Repeated { .. } => ("repeated", String::new()),
             Outcome::Conflicting { .. } => ("conflicting", String::new()),
-            Outcome::Rejected { reason, .. } => ("rejected", reason),
-            Outcome::Quarantined { reason, .. } => ("quarantined", reason),
+            Outcome::Rejected { reason, .. } => ("rejected", reason.en),
+            Outcome::Quarantined { reason, .. } => ("quarantined", reason.en),
         };
         judge(story, step, status, &reason)?;
     }

@@ -101,9 +101,9 @@ fn refusals_of_the_region_are_rejections() {
         event("r", "ruleset.published", "2026-11-23T10:00:00+08:00", json!({"rules": "format = 1\n[ruleset]"}));
     let closed = event("p", "period.closed", "2026-11-23T10:00:00+08:00", json!({"period": "2026-10"}));
     let outcomes = writer.append(arrivals(&[broken, closed])).expect("appended");
-    assert!(matches!(&outcomes[0], Outcome::Rejected { reason, .. } if reason.contains("rule set")), "{outcomes:?}");
+    assert!(matches!(&outcomes[0], Outcome::Rejected { reason, .. } if reason.en.contains("rule set")), "{outcomes:?}");
     assert!(
-        matches!(&outcomes[1], Outcome::Rejected { reason, .. } if reason.contains("has not ended")),
+        matches!(&outcomes[1], Outcome::Rejected { reason, .. } if reason.en.contains("has not ended")),
         "{outcomes:?}"
     );
 }

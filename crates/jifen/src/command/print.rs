@@ -2,7 +2,7 @@
 
 use jifen_core::event::{
     Family, MemberId, MemberKind, TYPES, TypeSpec,
-    member::{CODE_LENGTH_MAX, LIST_LENGTH_MAX},
+    member::{CODE_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX},
 };
 
 use crate::{failure::Failure, output};
@@ -101,5 +101,6 @@ fn value(kind: MemberKind) -> String {
         MemberKind::Period => "周期 period, `2026-11`".to_owned(),
         MemberKind::FactId => "32 hex".to_owned(),
         MemberKind::Digest => "64 hex".to_owned(),
+        MemberKind::Fields => format!("`{{\"字段 field\": 值 value, …}}` ≤ {FIELDS_MAX}"),
     }
 }

@@ -24,7 +24,7 @@ function version(over: Partial<BookVersion> = {}): BookVersion {
 }
 
 function book(over: Partial<RuleBook> = {}): RuleBook {
-  const set = { id: 'starter', title: '试行办法', title_en: 'Trial', basis: '公示〔2026〕1号', version: 'a'.repeat(64), effective_from: '2026-01-01', effective_to: null, without_approval: true, approval: null, sheets: [], reclasses: [], consequences: [], rules: [rule(), rule({ id: 'suggestion', title: '建议采纳', dimension: 'innovation', points: '15', bands: [], examples: [] })] }
+  const set = { id: 'starter', title: '试行办法', title_en: 'Trial', basis: '公示〔2026〕1号', version: 'a'.repeat(64), effective_from: '2026-01-01', effective_to: null, without_approval: true, approval: null, facts: [], sheets: [], reclasses: [], consequences: [], rules: [rule(), rule({ id: 'suggestion', title: '建议采纳', dimension: 'innovation', points: '15', bands: [], examples: [] })] }
   return { date: '2026-11-23', today: '2026-11-23', sets: [set], versions: [version()], ...over }
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { DraftVocabulary } from '@/api/types'
-import { offersAt } from './completion'
+import { offersAt, withDeclared } from './completion'
 
 const key = (name: string, takes: 'text' | 'word' | 'expression' | 'table' = 'text', words: string[] = []) => ({ name, zh: name, en: name, takes, words: words.map((word) => ({ name: word, zh: word, en: word })) })
 const vocabulary: DraftVocabulary = {
@@ -42,6 +42,13 @@ it('knows words, fields of the kind of fact, and ids', () => {
   expect(offered('[[rule]]\non = "rating"\n[[rule.example]]\nfacts = [{ |')).toEqual(['level'])
   expect(offered('[[sheet]]\nid = "month"\n[[rule]]\nsheet = |')).toEqual(['"month"'])
   expect(offered('[[rule]]\nwhen = "|')).toEqual(['fact.'])
+})
+
+it('knows the types that the text declares', () => {
+  const declared = withDeclared(vocabulary, [{ kind: 'fact:lesson', fields: [{ name: 'mark', zh: '评分', en: 'mark', holds: 'decimal' }] }])
+  const at = (text: string) => offersAt(text.replace('|', ''), text.indexOf('|'), declared)?.offers.map((offer) => offer.text)
+  expect(at('[[fact]]\nid = "lesson"\n[[rule]]\non = |')).toEqual(['"service"', '"rating"', '"fact:lesson"'])
+  expect(at('[[rule]]\non = "fact:lesson"\nvalue = "fact.m|"')).toEqual(['mark'])
 })
 
 it('is silent where nothing is known', () => {

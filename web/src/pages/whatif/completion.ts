@@ -33,7 +33,7 @@ function factOf(lines: readonly string[], line: number): string | null {
   let first = line
   while (first > 0 && !starts(lines[first] ?? '')) first -= 1
   for (let at = first; at < lines.length && (at === first || !starts(lines[at] ?? '')); at += 1) {
-    const found = /^\s*on\s*=\s*["'](\w+)["']/.exec(lines[at] ?? '')
+    const found = /^\s*on\s*=\s*["']([\w:.-]+)["']/.exec(lines[at] ?? '')
     if (found !== null) return found[1] ?? null
   }
   return null
@@ -50,6 +50,14 @@ function idsOf(lines: readonly string[], table: string): string[] {
     if (id !== null) found.push(id[1] ?? '')
   }
   return found
+}
+
+/** The vocabulary with the fact types that a text declares: `on` names them whole. */
+export function withDeclared(vocabulary: DraftVocabulary, declared: DraftVocabulary['facts']): DraftVocabulary {
+  if (declared.length === 0) return vocabulary
+  const names = declared.map(({ kind }) => ({ name: kind, zh: kind, en: kind }))
+  const words = (key: VocabularyKey) => (key.name === 'on' ? { ...key, words: [...key.words.filter(({ name }) => name !== 'fact:'), ...names] } : key)
+  return { tables: vocabulary.tables.map((table) => ({ ...table, keys: table.keys.map(words) })), facts: [...vocabulary.facts, ...declared] }
 }
 
 /** The keys of a table; scopes and caps are alike wherever they stand. */

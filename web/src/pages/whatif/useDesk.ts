@@ -2,6 +2,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, ApiError } from '@/api/client'
 import type { DraftChange, DraftDesk, DraftVocabulary } from '@/api/types'
 import { said } from '@/ui/said'
+import { withDeclared } from './completion'
 
 /** How long the text has to rest before it is looked at. */
 const REST_MS = 350
@@ -25,7 +26,7 @@ export const textOf = (value: Plain | undefined): string => (typeof value === 's
 /** One text and everything that is made from it: checks, values, sentences. */
 export function useDesk(text: Ref<string>) {
   const desk = shallowRef<DraftDesk | null>(null)
-  const vocabulary = shallowRef<DraftVocabulary | null>(null)
+  const everywhere = shallowRef<DraftVocabulary | null>(null)
   const refusal = ref('')
   let timer: ReturnType<typeof setTimeout> | undefined
   let changing: Promise<void> = Promise.resolve()
@@ -74,7 +75,7 @@ export function useDesk(text: Ref<string>) {
     { immediate: true },
   )
   void api.draftVocabulary().then(
-    (found) => (vocabulary.value = found),
+    (found) => (everywhere.value = found),
     (cause: unknown) => (refusal.value = words(cause)),
   )
   onScopeDispose(() => {
@@ -86,5 +87,11 @@ export function useDesk(text: Ref<string>) {
   /** Whether what is shown is of the text as it stands. */
   const fresh = computed(() => desk.value?.text === text.value)
   const document = computed(() => (desk.value?.document ?? null) as Table | null)
+  // What the text declares stays known while a line of it is half written.
+  const declared = shallowRef<DraftDesk['facts']>([])
+  watch(desk, (found) => {
+    if (found !== null && found.document !== null) declared.value = found.facts
+  })
+  const vocabulary = computed(() => (everywhere.value === null ? null : withDeclared(everywhere.value, declared.value)))
   return { desk, document, vocabulary, fresh, refusal, write }
 }

@@ -4,7 +4,7 @@ use crate::{
     fact::{FactKind, Field, FieldSpec},
     points::Points,
     rule::{
-        Credit, Measure, Party, Plan, Rule, Scope, SubjectKind,
+        Credit, Measure, On, Party, Plan, Rule, Scope, SubjectKind,
         amount::{Amount, Times},
     },
 };
@@ -103,16 +103,16 @@ pub struct ExampleFact {
     /// How many such facts there are.
     pub repeat: i64,
     /// Fields with a value.
-    pub values: Vec<(&'static FieldSpec, Field)>,
+    pub values: Vec<(FieldSpec, Field)>,
 }
 
 impl Rule {
     /// The rule in parts, in the order people ask; `name` tells what the codes of its scope are called.
     pub fn clauses(&self, language: Language, name: &dyn Fn(ScopeList, &str) -> String) -> Vec<Clause> {
         let clause = |part, words: Option<String>| words.map(|words| Clause { part, words });
-        let condition = self.when.as_ref().map(|when| phrase::condition(self.on, when.text(), language));
+        let condition = self.when.as_ref().map(|when| phrase::condition(&self.on, when.text(), language));
         [
-            clause(Part::Counts, Some(counted(self.on, language).to_owned())),
+            clause(Part::Counts, Some(counted(&self.on, language))),
             clause(Part::Condition, condition),
             clause(Part::Credit, Some(self.credit_clause(language))),
             clause(Part::Measure, self.measured(language).map(|_| self.measure_clause(language))),
@@ -154,7 +154,7 @@ impl Rule {
         if !counted && !values.is_empty() {
             return values;
         }
-        let (chinese, english, english_many) = noun(self.on);
+        let (chinese, english, english_many) = noun(&self.on);
         let english = if fact.repeat == 1 { english } else { english_many };
         let count = format!("{} {}", fact.repeat, language.choose(chinese, english));
         if values.is_empty() { count } else { format!("{count}{}{values}", language.choose("：", ": ")) }
@@ -202,8 +202,8 @@ impl Rule {
         match &self.plan {
             Plan::PerFact => measured,
             Plan::PerPeriod { measure: Measure::Rate { .. }, .. } => {
-                let (_, _, english) = noun(self.on);
-                let all = language.choose(counted_noun(self.on).to_owned(), format!("all {english} counted"));
+                let (_, _, english) = noun(&self.on);
+                let all = language.choose(counted_noun(&self.on).to_owned(), format!("all {english} counted"));
                 language.choose(
                     format!("{measured}：符合的件数 ÷ 全部计入的{all}，按精确分数比较，不四舍五入"),
                     format!("{measured}: those that are, divided by {all}; an exact fraction, never rounded"),
@@ -214,10 +214,10 @@ impl Rule {
                 format!("{measured}; an exact fraction, never rounded"),
             ),
             Plan::PerPeriod { measure: Measure::Percentile { at, .. }, .. } => {
-                let (_, _, english) = noun(self.on);
+                let (_, _, english) = noun(&self.on);
                 let at = Unit::Ratio.edge(at.0, language);
                 language.choose(
-                    format!("{measured}：由小到大排在全部计入的{}的 {at} 处的那一个，不取中间值；期末才有", counted_noun(self.on)),
+                    format!("{measured}：由小到大排在全部计入的{}的 {at} 处的那一个，不取中间值；期末才有", counted_noun(&self.on)),
                     format!("{measured}: of all {english} counted, in rising order, the value at {at} of the way, never between two; known when the period ends"),
                 )
             }
@@ -226,11 +226,11 @@ impl Rule {
     }
 
     fn times_clause(&self, language: Language) -> Option<String> {
-        let (chinese, english, _) = noun(self.on);
+        let (chinese, english, _) = noun(&self.on);
         self.times.as_ref().map(|times| match times {
             Times::Facts => language.choose(format!("分值乘以{chinese}数"), format!("points for each {english}")),
             Times::Value(value) => {
-                let name = super::name_of(self.on, value, language);
+                let name = super::name_of(&self.on, value, language);
                 language.choose(
                     format!("分值乘以（{name}），为负按 0 计"),
                     format!("points times {name}; below zero counts as zero"),
@@ -262,7 +262,7 @@ impl Rule {
     }
 
     fn sample_clause(&self, language: Language) -> Option<String> {
-        let (chinese, _, english) = noun(self.on);
+        let (chinese, _, english) = noun(&self.on);
         match &self.plan {
             Plan::PerPeriod { minimum, .. } if *minimum > 1 => Some(language.choose(
                 format!("至少 {minimum} {chinese}；不足不加也不扣，标明样本不足"),
@@ -300,8 +300,11 @@ impl Rule {
     }
 }
 
-fn counted(on: FactKind, language: Language) -> &'static str {
-    let words = match on {
+fn counted(on: &On, language: Language) -> String {
+    if let Some(declared) = on.declared() {
+        return declared.title_in(language).to_owned();
+    }
+    let words = match on.kind() {
         FactKind::Service => {
             ("窗口服务：从开始办理到结束，暂停不计", "counter services, from their start to their end, holds taken out")
         }
@@ -319,13 +322,18 @@ fn counted(on: FactKind, language: Language) -> &'static str {
         FactKind::Attendance => {
             ("考勤：迟到、早退、缺勤、请假等", "attendance: who was late, left early, absent, on leave …")
         }
-        FactKind::Finding => ("检查、通报、奖惩的记录", "what inspections, notices and awards found"),
+        FactKind::Finding | FactKind::Declared => {
+            ("检查、通报、奖惩的记录", "what inspections, notices and awards found")
+        }
     };
-    language.choose(words.0, words.1)
+    language.choose(words.0, words.1).to_owned()
 }
 
-fn counted_noun(on: FactKind) -> &'static str {
-    match on {
+fn counted_noun(on: &On) -> &str {
+    if let Some(declared) = on.declared() {
+        return &declared.title;
+    }
+    match on.kind() {
         FactKind::Service => "窗口服务",
         FactKind::Case => "办件",
         FactKind::Acceptance => "受理办件",
@@ -334,7 +342,7 @@ fn counted_noun(on: FactKind) -> &'static str {
         FactKind::Suggestion => "建议",
         FactKind::Complaint => "投诉",
         FactKind::Attendance => "考勤",
-        FactKind::Finding => "检查记录",
+        FactKind::Finding | FactKind::Declared => "检查记录",
     }
 }
 
@@ -360,12 +368,12 @@ fn scope_clause(scope: &Scope, language: Language, name: &dyn Fn(ScopeList, &str
 }
 
 pub(super) fn value_words(spec: &FieldSpec, field: &Field, language: Language) -> String {
-    let name = language.choose(spec.zh, spec.en);
+    let name: &str = language.choose(&spec.zh, &spec.en);
     match field {
         Field::Boolean(true) => name.to_owned(),
         Field::Boolean(false) => language.choose(format!("非{name}"), format!("not {name}")),
         Field::Integer(value) => {
-            let unit = if spec.duration { Unit::Duration } else { Unit::Number };
+            let unit = Unit::of(spec);
             format!("{name} {}", unit.words(i128::from(*value), 1, language))
         }
         Field::Text(text) => language.choose(format!("{name}“{text}”"), format!("{name} “{text}”")),

@@ -19,7 +19,7 @@ impl Rule {
         let of = match &exclusive.matter {
             None => language.choose("对同一件事".to_owned(), "of what they give for one fact".to_owned()),
             Some(matter) => {
-                let (name, (chinese, english)) = (name_of(self.on, &matter.key, language), period(matter.per));
+                let (name, (chinese, english)) = (name_of(&self.on, &matter.key, language), period(matter.per));
                 language.choose(
                     format!("一{chinese}内“{name}”相同的"),
                     format!("of facts with one {name} within a {english}"),

@@ -2,14 +2,14 @@
 
 use crate::{
     expression::{Expression, Type},
-    fact::{FactKind, FieldSpec},
+    fact::FactKind,
     language::Language,
     points::Points,
     time::Grain,
 };
 
 use super::{
-    Measure, Party, Plan, Rule, SubjectKind,
+    Measure, On, Party, Plan, Rule, SubjectKind,
     amount::{Amount, Edge, Times},
     facts::field_at,
 };
@@ -18,6 +18,7 @@ mod choice;
 mod clause;
 mod coefficient;
 mod exclusive;
+mod fact_type;
 mod link;
 mod per_unit;
 mod phrase;
@@ -105,17 +106,19 @@ impl Rule {
 
     fn unit(&self) -> Unit {
         match &self.plan {
-            Plan::PerFact => self.compared.as_ref().map_or(Unit::Number, |value| unit_of(self.on, value)),
+            Plan::PerFact => self.compared.as_ref().map_or(Unit::Number, |value| unit_of(&self.on, value)),
             Plan::PerPeriod { measure, .. } => match measure {
                 Measure::Rate { .. } => Unit::Ratio,
                 Measure::Count => Unit::Number,
-                Measure::Mean { of, .. } | Measure::Sum { of } | Measure::Percentile { of, .. } => unit_of(self.on, of),
+                Measure::Mean { of, .. } | Measure::Sum { of } | Measure::Percentile { of, .. } => {
+                    unit_of(&self.on, of)
+                }
             },
         }
     }
 
     fn measured_words(&self, language: Language) -> String {
-        let name = |expression: &Expression| name_of(self.on, expression, language);
+        let name = |expression: &Expression| name_of(&self.on, expression, language);
         match &self.plan {
             Plan::PerFact if let Amount::Table(table) = &self.amount => name(&table.key),
             Plan::PerFact => self.compared.as_ref().map(name).unwrap_or_default(),
@@ -124,11 +127,11 @@ impl Rule {
                     language.choose(format!("{}占比", name(that)), format!("share of {}", name(that)))
                 }
                 Measure::Count if self.coefficient.is_some() => {
-                    let (chinese, _, english) = noun(self.on);
+                    let (chinese, _, english) = noun(&self.on);
                     language.choose(format!("折合{chinese}数"), format!("weighted number of {english}"))
                 }
                 Measure::Count => {
-                    let (chinese, _, english) = noun(self.on);
+                    let (chinese, _, english) = noun(&self.on);
                     language.choose(format!("{chinese}数"), format!("number of {english}"))
                 }
                 Measure::Mean { of, trim } if *trim > 0 => language.choose(
@@ -159,7 +162,7 @@ impl Rule {
     fn per_words(&self, language: Language) -> String {
         let per = match &self.plan {
             Plan::PerFact => {
-                let (chinese, english, _) = noun(self.on);
+                let (chinese, english, _) = noun(&self.on);
                 language.choose(format!("每{chinese}"), format!("per {english}, "))
             }
             Plan::PerPeriod { grain, .. } => {
@@ -208,11 +211,11 @@ impl Rule {
         match &self.times {
             None => String::new(),
             Some(Times::Facts) => {
-                let (chinese, english, _) = noun(self.on);
+                let (chinese, english, _) = noun(&self.on);
                 language.choose(format!("按每{chinese}"), format!("for each {english} "))
             }
             Some(Times::Value(value)) => {
-                let name = name_of(self.on, value, language);
+                let name = name_of(&self.on, value, language);
                 if value.as_slot().is_none() {
                     return language.choose(format!("按（{name}）倍"), format!("({name}) times "));
                 }
@@ -229,11 +232,11 @@ impl Rule {
         if let Plan::PerPeriod { minimum, .. } = &self.plan
             && *minimum > 1
         {
-            let (chinese, _, english) = noun(self.on);
+            let (chinese, _, english) = noun(&self.on);
             notes.push(language.choose(format!("至少 {minimum} {chinese}"), format!("at least {minimum} {english}")));
         }
         if let Some(when) = &self.when {
-            let condition = phrase::condition(self.on, when.text(), language);
+            let condition = phrase::condition(&self.on, when.text(), language);
             notes.push(language.choose(format!("条件：{condition}"), format!("if {condition}")));
         }
         notes.extend(self.coefficient_note(language));
@@ -266,9 +269,13 @@ pub(super) fn points_words(points: Points, language: Language) -> String {
     phrase::points(points, language)
 }
 
-/// The counting word of a kind of fact: Chinese, English singular, English plural.
-fn noun(on: FactKind) -> (&'static str, &'static str, &'static str) {
-    match on {
+/// The counting word of some facts: Chinese, English singular, English plural.
+fn noun(on: &On) -> (String, String, String) {
+    if let Some(declared) = on.declared() {
+        let title_en = declared.title_in(Language::English);
+        return (format!("次{}", declared.title), format!("record of {title_en}"), format!("records of {title_en}"));
+    }
+    let (chinese, one, many) = match on.kind() {
         FactKind::Service => ("件", "service", "services"),
         FactKind::Case => ("件", "case", "cases"),
         FactKind::Acceptance => ("件", "accepted case", "accepted cases"),
@@ -277,8 +284,9 @@ fn noun(on: FactKind) -> (&'static str, &'static str, &'static str) {
         FactKind::Suggestion => ("条建议", "suggestion", "suggestions"),
         FactKind::Complaint => ("件投诉", "complaint", "complaints"),
         FactKind::Attendance => ("次考勤", "record of attendance", "records of attendance"),
-        FactKind::Finding => ("次检查记录", "finding", "findings"),
-    }
+        FactKind::Finding | FactKind::Declared => ("次检查记录", "finding", "findings"),
+    };
+    (chinese.to_owned(), one.to_owned(), many.to_owned())
 }
 
 pub(super) fn subject(kind: SubjectKind) -> (&'static str, &'static str) {
@@ -302,18 +310,22 @@ fn period(grain: Grain) -> (&'static str, &'static str) {
 }
 
 /// The field's name, or the expression with the names of its fields.
-fn name_of(on: FactKind, expression: &Expression, language: Language) -> String {
+fn name_of(on: &On, expression: &Expression, language: Language) -> String {
     let field = expression.as_slot().and_then(|slot| field_at(on, slot));
     field.map_or_else(
         || phrase::condition(on, expression.text(), language),
-        |spec| language.choose(spec.zh, spec.en).to_owned(),
+        |spec| language.choose(&spec.zh, &spec.en).to_string(),
     )
 }
 
-/// A sum or difference of durations is a duration; any other calculation is a plain number.
-fn unit_of(on: FactKind, expression: &Expression) -> Unit {
-    let is_duration = |slot: &u32| field_at(on, *slot).is_some_and(|spec: &FieldSpec| spec.duration);
+/// A sum or difference of durations is a duration; any other calculation of whole numbers is a plain number.
+fn unit_of(on: &On, expression: &Expression) -> Unit {
+    let is_duration = |slot: &u32| field_at(on, *slot).is_some_and(|spec| spec.duration);
     let calculates = expression.text().contains(['*', '/', '%', '?']);
     let all = !expression.slots().is_empty() && expression.slots().iter().all(is_duration);
-    if expression.kind() == Type::Integer && all && !calculates { Unit::Duration } else { Unit::Number }
+    match expression.kind() {
+        Type::Decimal => Unit::Decimal,
+        Type::Integer if all && !calculates => Unit::Duration,
+        Type::Integer | Type::Boolean | Type::Text => Unit::Number,
+    }
 }

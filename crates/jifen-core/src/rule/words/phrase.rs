@@ -1,9 +1,8 @@
 //! Phrases: the span between two edges, points, and conditions with the names of fields.
 
 use crate::{
-    fact::{FactKind, field_named},
     points::Points,
-    rule::amount::Edge,
+    rule::{On, amount::Edge},
 };
 
 use super::{Language, Unit};
@@ -50,7 +49,7 @@ const OPERATORS: [(&str, &str, &str); 9] = [
 ];
 
 /// A condition with fields by their names and operators in words; texts in quotes stay as they are.
-pub(super) fn condition(on: FactKind, text: &str, language: Language) -> String {
+pub(super) fn condition(on: &On, text: &str, language: Language) -> String {
     let mut words = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -70,11 +69,11 @@ pub(super) fn condition(on: FactKind, text: &str, language: Language) -> String 
     words
 }
 
-fn field(on: FactKind, rest: &str, language: Language) -> Option<(&'static str, usize)> {
+fn field<'a>(on: &'a On, rest: &str, language: Language) -> Option<(&'a str, usize)> {
     let member = rest.strip_prefix("fact.")?;
     let length = member.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(member.len());
-    let (_, spec) = field_named(on, &member[..length])?;
-    Some((language.choose(spec.zh, spec.en), "fact.".len() + length))
+    let (_, spec) = on.field_named(&member[..length])?;
+    Some((language.choose(&spec.zh, &spec.en), "fact.".len() + length))
 }
 
 fn operator(rest: &str, language: Language) -> Option<(&'static str, usize)> {
@@ -97,6 +96,7 @@ fn quoted(rest: &str, quote: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::FactKind;
 
     #[test]
     fn conditions_name_their_fields() {
@@ -106,7 +106,7 @@ mod tests {
             ("fact.device == \"fact.active && x\"", "评价设备 = \"fact.active && x\""),
             ("fact.device != 'it\\'s'", "评价设备 ≠ 'it\\'s'"),
         ] {
-            assert_eq!(condition(FactKind::Rating, text, Language::Chinese), expected);
+            assert_eq!(condition(&FactKind::Rating.into(), text, Language::Chinese), expected);
         }
     }
 }

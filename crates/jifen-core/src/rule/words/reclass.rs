@@ -12,9 +12,9 @@ impl Reclass {
     pub fn sentence(&self, language: Language) -> String {
         let title = language.choose(&self.title, self.title_en.as_ref().unwrap_or(&self.title));
         let ((subject, subject_en), (grain, grain_en)) = (subject(self.subject), period(self.period));
-        let ((on, _, on_en), (to, to_en, _)) = (noun(self.on), noun(self.to));
+        let ((on, _, on_en), (to, to_en, _)) = (noun(&self.on), noun(&self.to.into()));
         let when = self.when.as_ref().map(|when| {
-            let when = phrase::condition(self.on, when.text(), language);
+            let when = phrase::condition(&self.on, when.text(), language);
             language.choose(format!("条件：{when}"), format!("if {when}"))
         });
         let exempt: Vec<&str> = self.exempt.iter().map(String::as_str).collect();

@@ -36,7 +36,7 @@ impl Sheet {
     /// `基础分按在岗天数折算（不在岗：……；登记以前算不在岗；日历 office）`, `在岗不足 10 天的没有这张表`.
     fn presence_words(&self, language: Language) -> Vec<String> {
         let Some(presence) = &self.presence else { return Vec::new() };
-        let away = phrase::condition(FactKind::Attendance, presence.away.text(), language);
+        let away = phrase::condition(&FactKind::Attendance.into(), presence.away.text(), language);
         let mut notes =
             vec![language.choose(format!("不在岗：{away}，按半天数"), format!("away if {away}, by half days"))];
         notes.extend(

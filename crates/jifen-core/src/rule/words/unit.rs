@@ -1,6 +1,6 @@
 //! How measured values are written for people; only display rounds, never a comparison.
 
-use crate::{points::divide_half_away, rule::quantity::Fraction};
+use crate::{fact::FieldSpec, points::divide_half_away, rule::quantity::Fraction};
 
 use super::Language;
 
@@ -11,11 +11,22 @@ pub enum Unit {
     Duration,
     /// A plain number.
     Number,
+    /// Thousandths, written as a decimal.
+    Decimal,
     /// A part of a whole, written as a percentage.
     Ratio,
 }
 
 impl Unit {
+    /// How values of a field are written.
+    pub fn of(spec: &FieldSpec) -> Self {
+        match (spec.duration, spec.decimal) {
+            (true, _) => Self::Duration,
+            (false, true) => Self::Decimal,
+            (false, false) => Self::Number,
+        }
+    }
+
     /// `amount ÷ facts` in words: `18 分钟`, `27/28（96.43%）`. `facts` is 1 for what is no mean and no rate.
     pub fn words(self, amount: i128, facts: u64, language: Language) -> String {
         let facts = facts.max(1);
@@ -27,6 +38,7 @@ impl Unit {
             }
             Self::Duration => duration(divide_half_away(amount, divisor), language),
             Self::Number => decimal(divide_half_away(amount * 1000, divisor), 1000),
+            Self::Decimal => decimal(divide_half_away(amount, divisor), 1000),
         }
     }
 
@@ -40,6 +52,8 @@ impl Unit {
             }
             (Self::Ratio, _) => format!("{}%", decimal(i128::from(at.numerator) * 100, at.denominator)),
             (Self::Number, _) => decimal(i128::from(at.numerator), at.denominator),
+            // No edge has more than six places: eight and three fit.
+            (Self::Decimal, _) => decimal(i128::from(at.numerator), at.denominator.saturating_mul(1000)),
         }
     }
 }
@@ -84,6 +98,8 @@ mod tests {
             (Unit::Ratio, 19, 20, "19/20（95%）"),
             (Unit::Number, 9, 2, "4.5"),
             (Unit::Number, -7, 1, "-7"),
+            (Unit::Decimal, 4_500, 1, "4.5"),
+            (Unit::Decimal, -13_000, 2, "-6.5"),
         ] {
             assert_eq!(unit.words(amount, facts, Language::Chinese), expected);
         }
