@@ -137,9 +137,11 @@ impl Transaction<'_> {
             _ => None,
         };
         let Some(cite) = new.as_deref().or(old) else { return };
-        let (target, band) = match new.as_deref().map(|evaluation| &evaluation.outcome) {
-            Some(Outcome::Award { points, band, .. }) if self.is_postable(&cite.subject) => (*points, *band),
-            _ => (Points::ZERO, None),
+        let (target, band, counted) = match new.as_deref().map(|evaluation| &evaluation.outcome) {
+            Some(Outcome::Award { points, band, .. }) if self.is_postable(&cite.subject) => {
+                (*points, *band, self.resident.versions.is_counted(cite.date, &cite.rule))
+            }
+            _ => (Points::ZERO, None, false),
         };
         let posting = Posting {
             rule: &cite.rule,
@@ -156,6 +158,7 @@ impl Transaction<'_> {
         };
         let wanted = Wanted {
             points: target,
+            counted,
             date: cite.date,
             place: cite.place.clone(),
             person: Some(cite.person),
@@ -170,7 +173,8 @@ impl Transaction<'_> {
                 let points = if left_out { -target } else { Points::ZERO };
                 let posting = Posting { kind: EntryKind::Clamp, band: None, ..posting };
                 let (place, person) = (cite.place.clone(), Some(cite.person));
-                let wanted = Wanted { points, date: cite.date, place, person, dimension: cite.dimension };
+                let wanted =
+                    Wanted { points, counted: false, date: cite.date, place, person, dimension: cite.dimension };
                 self.settle_difference(&posting, before, wanted)
             }
         };
@@ -229,16 +233,17 @@ impl Transaction<'_> {
     fn correct(&mut self, posting: &Posting<'_>, booked: Booked, wanted: Wanted) -> Option<Booked> {
         let (_, closed) = self.resident.booking_month(booked.date);
         let (points, reverses) = (booked.points, Some(booked.position));
+        let is_something = wanted.is_something();
         if closed && wanted.is_home_of(&booked) {
             let difference = wanted.points - points;
             let stands = self.book(posting, EntryKind::Adjustment, difference, wanted, reverses);
-            return (stands.points != Points::ZERO).then_some(stands);
+            return is_something.then_some(stands);
         }
         let kind = if closed { EntryKind::Adjustment } else { EntryKind::Reversal };
         let Booked { date, place, person, dimension, .. } = booked;
-        let back = Wanted { points: Points::ZERO, date, place, person, dimension };
+        let back = Wanted { points: Points::ZERO, counted: false, date, place, person, dimension };
         self.book(posting, kind, -points, back, reverses);
-        if wanted.points == Points::ZERO {
+        if !is_something {
             return None;
         }
         Some(self.book(posting, posting.kind, wanted.points, wanted, None))
@@ -274,7 +279,7 @@ impl Transaction<'_> {
             cause: 0,
         };
         let position = self.post(entry, posting.grain, posting.locator.to_vec());
-        let Wanted { points, date, place, person, dimension } = stands;
+        let Wanted { points, date, place, person, dimension, .. } = stands;
         Booked { points, position, date, place, person, dimension }
     }
 
@@ -361,6 +366,8 @@ fn part(evaluation: &Evaluation) -> Option<(SheetPart, Points)> {
 /// What should stand.
 pub(super) struct Wanted {
     pub(super) points: Points,
+    /// Whether it has an entry even if it gives no points.
+    pub(super) counted: bool,
     pub(super) date: Date,
     pub(super) place: crate::fact::Place,
     pub(super) person: Option<ActorId>,
@@ -371,15 +378,20 @@ impl Wanted {
     /// That nothing stands, where `booked` does.
     pub(super) fn nothing_of(booked: Option<&Booked>) -> Option<Self> {
         let Booked { date, place, person, dimension, .. } = booked?.clone();
-        Some(Self { points: Points::ZERO, date, place, person, dimension })
+        Some(Self { points: Points::ZERO, counted: false, date, place, person, dimension })
     }
 
     /// Whether it stands already.
     pub(super) fn stands_as(&self, booked: Option<&Booked>) -> bool {
         match booked {
-            None => self.points == Points::ZERO,
-            Some(booked) => booked.points == self.points && self.is_home_of(booked),
+            None => !self.is_something(),
+            Some(booked) => self.is_something() && booked.points == self.points && self.is_home_of(booked),
         }
+    }
+
+    /// Whether it leaves an entry that stands.
+    fn is_something(&self) -> bool {
+        self.points != Points::ZERO || self.counted
     }
 
     /// Whether it counts on the same boards.

@@ -154,7 +154,10 @@ impl Transaction<'_> {
         let verdict = self.verdict(key, &tally);
         let (place, person) = self.home(&key.subject, key.period);
         let dimension = verdict.dimension;
-        let wanted = Wanted { points: verdict.points, date: key.period.last(), place, person, dimension };
+        let date = key.period.last();
+        let counts = key.class == TallyClass::Measure && tally.facts > 0 && self.is_postable(&key.subject);
+        let counted = counts && self.resident.versions.is_counted(date, &key.rule);
+        let wanted = Wanted { points: verdict.points, counted, date, place, person, dimension };
         if ended {
             self.show(key, &key.rule, &mut tally.provisional, None);
             if !wanted.stands_as(tally.booked.as_ref()) {

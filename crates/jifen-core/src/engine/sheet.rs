@@ -204,7 +204,10 @@ impl Transaction<'_> {
         let lines = sheet.settle(items, days).into_iter().filter(|line| begun || !Sheet::is_beginning(&line.id));
         let wanted = lines.map(|line| {
             let (points, dimension) = (line.points, line.dimension);
-            (line.id, Wanted { points, date: key.period.last(), place: place.clone(), person, dimension })
+            (
+                line.id,
+                Wanted { points, counted: false, date: key.period.last(), place: place.clone(), person, dimension },
+            )
         });
         (version.set.version, wanted.collect())
     }

@@ -85,9 +85,11 @@ pub(super) fn check(report: &mut Report<'_>, written: &Spanned<String>, types: O
         _ => {
             let own = types.unwrap_or_default().iter().map(|declared| format!("{}{}", FactType::PREFIX, declared.id));
             let names: Vec<String> = FactKind::ALL.iter().map(|kind| kind.name().to_owned()).chain(own).collect();
-            let more = both!("；自定的类型写在 `[[fact]]` 里", "; types of your own are declared by `[[fact]]`");
-            let message =
-                both!("不认识 `{text}`", "unknown kind of fact `{text}`").and(&offer(text, &names)).and(&more);
+            let message = both!(
+                "不认识 `{text}`（自定的类型声明在 `[[fact]]` 里，写作 `fact:编号`）",
+                "unknown kind of fact `{text}` (types of your own are declared by `[[fact]]` and written `fact:ID`)"
+            );
+            let message = message.and(&offer(text, &names));
             report.fault(start(written), message);
             None
         }

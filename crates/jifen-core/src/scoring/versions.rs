@@ -66,6 +66,8 @@ pub struct Versions {
     lines: BTreeMap<String, Vec<Arc<RuleVersion>>>,
     /// Rules that any version caps.
     capped: BTreeSet<String>,
+    /// Rules whose facts any version counts by their number.
+    counted: BTreeSet<String>,
     /// Whether any version has links, and whether any of those names all staff of a place.
     links: (bool, bool),
     /// Lengths of the periods that any version's rules and re-classifications count by.
@@ -191,6 +193,7 @@ impl Versions {
                 self.links = (true, self.links.1 || matches!(link.to, LinkTo::Staff(_)));
             }
         }
+        self.counted.extend(version.set.settlement.counted().flat_map(|counted| counted.rules.iter().cloned()));
         self.grains.extend(version.set.reclasses.iter().map(|reclass| reclass.period));
         let line = self.lines.entry(version.set.id.clone()).or_default();
         let index = line.partition_point(|other| (other.from, &other.order) < (version.from, &version.order));
@@ -203,6 +206,17 @@ impl Versions {
             let version = line.iter().rev().find(|version| version.from <= date)?;
             version.to.is_none_or(|to| date <= to).then_some(version.as_ref())
         })
+    }
+
+    /// Whether facts of the rule on `date` count by their number for a veto, a card, a gate or a cut: then each has an entry, even if
+    /// it gives no points, so that the number opens the list that makes it.
+    pub(crate) fn is_counted(&self, date: Date, rule: &str) -> bool {
+        // PERF: asked for every award; most rules are never counted.
+        self.counted.contains(rule)
+            && Grain::ENDING.into_iter().map(|grain| Period::holding(grain, date).first).any(|first| {
+                let mut counted = self.in_force(first).flat_map(|version| version.set.settlement.counted());
+                counted.any(|counted| counted.rules.iter().any(|other| other == rule))
+            })
     }
 
     /// Whether any version caps the rule: else no period has a cap to be looked for.

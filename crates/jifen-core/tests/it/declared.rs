@@ -22,6 +22,7 @@ fn hall() -> Memory {
     let mut memory = Memory::default();
     let setting = json!({"time_zone": "Asia/Shanghai"});
     memory.take(event("region", "organisation.region", "2026-01-01T00:00:00+08:00", setting));
+    memory.take(event("li", "organisation.person", "2026-01-01T00:00:00+08:00", json!({"person": "li"})));
     assert_eq!(publish(&mut memory, "v1", "2026-02-01", &sample()), Outcome::Accepted);
     memory
 }
@@ -49,7 +50,10 @@ fn the_sample_gives_what_the_page_says() {
     let fields = json!({"lessons": 3, "learner": "新进", "mark": "8.5", "passed": true});
     assert_eq!(record(&mut memory, "1", "2026-03-02", coaching(&fields)), Outcome::Accepted);
     // A whole number is a decimal too; a learner who changed posts gives no points for lessons.
-    assert_eq!(record(&mut memory, "2", "2026-03-03", coaching(&json!({"lessons": 9, "learner": "转岗", "mark": 5}))), Outcome::Accepted);
+    assert_eq!(
+        record(&mut memory, "2", "2026-03-03", coaching(&json!({"lessons": 9, "learner": "转岗", "mark": 5}))),
+        Outcome::Accepted
+    );
     // Who says neither mark nor learner is passed by.
     assert_eq!(record(&mut memory, "3", "2026-03-04", coaching(&json!({"lessons": 1}))), Outcome::Accepted);
     assert_eq!(memory.lines(), ["6 li lessons award", "1 li marks award", "-1 li marks award"]);
@@ -60,7 +64,8 @@ fn what_does_not_fit_is_kept_with_a_pointer() {
     let memory = hall();
     let refused = |day: &str, data: Value| {
         let envelope = event("x", "fact.recorded", &format!("{day}T10:00:00+08:00"), data);
-        let admitted = jifen_core::event::admit(&envelope, &super::memory::secret(), super::memory::RECEIVED, &mut || [0; 16]);
+        let admitted =
+            jifen_core::event::admit(&envelope, &super::memory::secret(), super::memory::RECEIVED, &mut || [0; 16]);
         let event = admitted.expect("well formed").event;
         let record = jifen_core::journal::Record {
             position: 9,
@@ -91,7 +96,8 @@ fn what_does_not_fit_is_kept_with_a_pointer() {
     }
     // Numbers with a point are no decimals: the source has to say them exactly.
     let envelope = event("x", "fact.recorded", "2026-03-02T10:00:00+08:00", coaching(&json!({"mark": 8.5})));
-    let refusal = jifen_core::event::admit(&envelope, &super::memory::secret(), super::memory::RECEIVED, &mut || [0; 16]);
+    let refusal =
+        jifen_core::event::admit(&envelope, &super::memory::secret(), super::memory::RECEIVED, &mut || [0; 16]);
     assert_eq!(refusal.expect_err("no float").pointer, "/data/fields");
 }
 
@@ -112,10 +118,14 @@ fn a_later_declaration_does_not_change_the_past() {
         ("unit = \"节\"", "unit = \"分钟\"", "`lessons`"),
         ("about = \"person\"", "about = \"window\"", "about a `person`"),
     ] {
-        let text = changed(from, to).replace("value = \"fact.mark\"", "value = \"fact.lessons\"").replace("'4.5'", "'4.5'");
-        let text = if from.starts_with("holds") { text.replace("fact.mark > decimal('4.5')", "fact.mark > 4") } else { text };
+        let text =
+            changed(from, to).replace("value = \"fact.mark\"", "value = \"fact.lessons\"").replace("'4.5'", "'4.5'");
+        let text =
+            if from.starts_with("holds") { text.replace("fact.mark > decimal('4.5')", "fact.mark > 4") } else { text };
         let text = if from.starts_with("holds") {
-            text.replace("mark = \"5.999\"", "mark = 5").replace("mark = \"8.499\"", "mark = 8").replace("mark = \"8.5\"", "mark = 9")
+            text.replace("mark = \"5.999\"", "mark = 5")
+                .replace("mark = \"8.499\"", "mark = 8")
+                .replace("mark = \"8.5\"", "mark = 9")
         } else {
             text
         };
@@ -125,31 +135,42 @@ fn a_later_declaration_does_not_change_the_past() {
     }
     // Another word, another bound and a field more: for events of its days.
     let second = changed("max = 40", "max = 2").replace("words = [\"新进\", \"转岗\"]", "words = [\"新进\"]");
-    let second = second.replace("{ lessons = 3, learner = \"新进\" }, { lessons = 9, learner = \"转岗\" }", "{ lessons = 2, learner = \"新进\" }");
+    let second = second.replace(
+        "{ lessons = 3, learner = \"新进\" }, { lessons = 9, learner = \"转岗\" }",
+        "{ lessons = 2, learner = \"新进\" }",
+    );
     let second = second.replace("points = 6", "points = 4");
     assert_eq!(publish(&mut memory, "v2", "2026-06-01", &second), Outcome::Accepted);
     assert_eq!(sums(&memory), before, "the past stands");
     // A late event of an old day is judged by the version of that day, one of a new day by the new one.
     let late = coaching(&json!({"lessons": 9, "learner": "转岗"}));
     assert_eq!(record(&mut memory, "late", "2026-05-31", late.clone()), Outcome::Accepted);
-    assert!(matches!(record(&mut memory, "new", "2026-06-01", late), Outcome::Refused(reason) if reason.contains("one of `新进`")));
+    assert!(
+        matches!(record(&mut memory, "new", "2026-06-01", late), Outcome::Refused(reason) if reason.contains("one of `新进`"))
+    );
     // Before any version was in force, the first one's.
     assert_eq!(record(&mut memory, "early", "2026-01-15", coaching(&json!({"lessons": 40}))), Outcome::Accepted);
     assert_eq!(sums(&memory), before);
     // What is kept is read again alike.
     let mut again = Memory::default();
     memory.journal.iter().cloned().for_each(|record| again.apply(record));
-    assert_eq!(again.lines(), memory.lines());
+    assert_eq!(again.ledger, memory.ledger);
     memory.commit();
-    assert_eq!(record(&mut memory, "after", "2026-06-02", coaching(&json!({"lessons": 2, "learner": "新进"}))), Outcome::Accepted);
+    assert_eq!(
+        record(&mut memory, "after", "2026-06-02", coaching(&json!({"lessons": 2, "learner": "新进"}))),
+        Outcome::Accepted
+    );
     assert_eq!(sums(&memory), [("lessons".to_owned(), 10_000), ("marks".to_owned(), 1_000)]);
 }
 
 #[test]
 fn two_sets_in_force_together_declare_alike() {
     let mut memory = hall();
-    let other = |text: String| text.replace("id = \"coaching\"\ntitle = \"带教积分办法\"", "id = \"other\"\ntitle = \"另一套\"")
-        .replace("id = \"lessons\"", "id = \"lessons-2\"").replace("id = \"marks\"", "id = \"marks-2\"");
+    let other = |text: String| {
+        text.replace("id = \"coaching\"\ntitle = \"带教积分办法\"", "id = \"other\"\ntitle = \"另一套\"")
+            .replace("id = \"lessons\"", "id = \"lessons-2\"")
+            .replace("id = \"marks\"", "id = \"marks-2\"")
+    };
     let apart = other(sample().replace("max = 40", "max = 41"));
     let Outcome::Refused(reason) = publish(&mut memory, "o1", "2026-02-01", &apart) else { panic!("taken") };
     assert!(reason.contains("declares fact type `coaching` otherwise"), "{reason}");

@@ -1,6 +1,7 @@
 //! Integration tests of the core, one binary for the crate.
 
 mod committee;
+mod counted;
 mod data;
 mod declared;
 mod fuzz;

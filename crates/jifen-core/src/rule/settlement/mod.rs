@@ -10,6 +10,7 @@ mod check_grade;
 mod check_over;
 mod check_payout;
 mod coefficient;
+mod counted;
 pub(super) mod lexicon;
 mod money;
 mod publicity;
@@ -25,6 +26,7 @@ use crate::{
 use super::{Language, Scope, SubjectKind, amount::Edge, quantity::Fraction};
 
 pub(super) use check::plan;
+pub use counted::Counted;
 pub use money::{Cut, Payout, Way};
 pub use publicity::{Appeal, AppealFrom, Publicity};
 pub(super) use table::{
@@ -275,17 +277,6 @@ impl Grade {
     pub fn named(&self, name: &str) -> Option<usize> {
         self.bands.iter().position(|band| band.zh == name)
     }
-}
-
-/// Facts counted over a period: those that these rules look at.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Counted {
-    /// The rules.
-    pub rules: Vec<String>,
-    /// Whose facts.
-    pub subject: SubjectKind,
-    /// Over which periods.
-    pub per: Grain,
 }
 
 /// Facts that shut somebody out (一票否决). The points stay as they are.
