@@ -46,7 +46,7 @@ export function explanation(over: Partial<Explanation> = {}): Explanation {
     measure: { zh: 'service_ms', en: 'service_ms', value: '1037000', words_zh: '17 分 17 秒', words_en: '17 min 17 s', unit: 'ms' },
     weight: null, remarks: [],
     facts: [fact({ fields: [number('service_ms', '1037000'), number('steps', null, { not_evaluable: '日历缺 2031 年' })], events: [event('service.ended', '2026-11-23T09:18:20+08:00')] })],
-    facts_total: 1, facts_next: null, reversed_by: null, related: [], checks: { entry_digest: true, facts_digest: true, records: true }, ...over,
+    facts_total: 1, facts_next: null, reversed_by: null, related: [], clocks: [], checks: { entry_digest: true, facts_digest: true, records: true }, ...over,
   }
 }
 

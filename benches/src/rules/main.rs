@@ -259,7 +259,7 @@ fn as_map(fact: &Fact) -> HashMap<String, cel::Value> {
     let mut map = HashMap::new();
     for (spec, field) in fields_of(fact.kind).iter().zip(&fact.fields) {
         if let Field::Integer(number) = field {
-            map.insert(spec.name.to_owned(), cel::Value::Int(*number));
+            map.insert(spec.name.to_string(), cel::Value::Int(*number));
         }
     }
     let texts = [

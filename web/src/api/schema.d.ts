@@ -2017,6 +2017,8 @@ export interface components {
              * @description Last day in force; `null` when no end is known.
              */
             effective_to: string | null;
+            /** @description Fact types it declares. */
+            facts: components["schemas"]["BookReclass"][];
             /** @description Id, the same over all versions. */
             id: string;
             /** @description Facts of which so many make one of another kind. */
@@ -2615,6 +2617,8 @@ export interface components {
         DraftDesk: {
             /** @description Its values; `null` where it is no whole TOML. */
             document: unknown;
+            /** @description The fact types it declares, by the `on` that names them. */
+            facts: components["schemas"]["VocabularyFact"][];
             /** @description What is wrong. */
             faults: components["schemas"]["DraftWarning"][];
             /** @description Where its tables begin. */
@@ -2953,6 +2957,17 @@ export interface components {
             /** @description Window at business time. */
             window: string | null;
         };
+        /** @description Until when what an entry leads to is public and can be appealed against. */
+        EntryClock: {
+            /** @description The days. */
+            days: components["schemas"]["SettledPublicity"];
+            /** @description The period whose results they are. */
+            period: string;
+            /** @description The results that the entry's rule leads to, by their Chinese titles. */
+            results: string;
+            /** @description By their English titles. */
+            results_en: string;
+        };
         /**
          * @description What an entry does, as a word of the schema.
          * @enum {string}
@@ -2971,6 +2986,8 @@ export interface components {
             position: number | null;
             /** @description Why it was not accepted. */
             reason: string | null;
+            /** @description The same in Chinese, where it is known. */
+            reason_zh: string | null;
             /** @description CloudEvents `source`, if it could be read. */
             source: string | null;
             /** @description Outcome. */
@@ -3023,6 +3040,8 @@ export interface components {
         Explanation: {
             /** @description Whether what is stored agrees. */
             checks: components["schemas"]["Checks"];
+            /** @description Until when the results that it leads to are public and can be appealed against. */
+            clocks: components["schemas"]["EntryClock"][];
             /** @description The entry. */
             entry: components["schemas"]["Entry"];
             /** @description The facts, a page of them. */
@@ -3072,7 +3091,7 @@ export interface components {
             held: string | null;
             /** @description Id, 32 hexadecimal digits. */
             id: string;
-            /** @description Kind. */
+            /** @description Kind; `declared` where a rule set declares the type. */
             kind: string;
             /** @description Matter. */
             matter: string | null;
@@ -3085,6 +3104,10 @@ export interface components {
             person: string | null;
             /** @description Their name, if known. */
             person_name: string | null;
+            /** @description Its English title. */
+            type_en: string | null;
+            /** @description Chinese title of a declared type. */
+            type_zh: string | null;
             /** @description Window. */
             window: string | null;
         };
@@ -3413,7 +3436,7 @@ export interface components {
          * @description What a field holds.
          * @enum {string}
          */
-        HoldsWord: "integer" | "duration" | "boolean" | "text";
+        HoldsWord: "integer" | "duration" | "decimal" | "boolean" | "text";
         /**
          * @description What came of a contest.
          * @enum {string}

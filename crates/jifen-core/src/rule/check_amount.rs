@@ -12,8 +12,9 @@ use crate::{
 use super::{
     BANDS_MAX, Measure, On, Plan,
     amount::{Amount, Bands, Edge, Times},
-    check::{compile, compile_number, start},
+    check::start,
     choice,
+    compile::{compile, compile_number},
     diagnostic::Report,
     file::{BandTable, Number, RuleTable},
     per_unit,

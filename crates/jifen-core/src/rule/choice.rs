@@ -12,8 +12,9 @@ use crate::{
 use super::{
     BANDS_MAX, On, Plan, Unscored,
     amount::multiplied,
-    check::{compile, start},
+    check::start,
     check_amount::{self, Compared, edge_at},
+    compile::compile,
     diagnostic::Report,
     facts::{FactValues, key_text},
     file::{RangeTable, RuleTable},

@@ -15,7 +15,8 @@ use crate::{
 use super::{
     On, Plan, Rule, Unscored,
     amount::Amount,
-    check::{check_id, compile, grain, start, word},
+    check::{check_id, grain, start, word},
+    compile::compile,
     diagnostic::Report,
     facts::{FactValues, key_text},
     file::{ExclusiveTable, RuleTable},

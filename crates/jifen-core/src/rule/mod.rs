@@ -12,6 +12,7 @@ mod check_amount;
 mod check_sheet;
 mod choice;
 mod coefficient;
+mod compile;
 mod diagnostic;
 mod difference;
 mod evaluate;

@@ -18,7 +18,8 @@ use crate::{
 use super::{
     Card, Credit, Measure, On, Party, Plan, Rule, Scope, Sheet, SubjectKind,
     amount::Amount,
-    check::{compile, start, word},
+    check::{start, word},
+    compile::compile,
     diagnostic::Report,
     facts::FactSchema,
     file::{PresenceTable, SheetTable},

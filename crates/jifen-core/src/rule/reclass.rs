@@ -16,7 +16,8 @@ use crate::{
 
 use super::{
     Credit, On, Scope, Selection, SubjectKind,
-    check::{check_id, check_title, compile_optional, credit, exempt, grain, scope, start, word},
+    check::{check_id, check_title, credit, exempt, grain, scope, start, word},
+    compile::compile_optional,
     diagnostic::Report,
     evaluate::selected,
     example,

@@ -2,9 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Settling;
 use crate::{
     calendar::Calendar,
+    roster::Organisation,
     rule::settlement::{AppealFrom, Publicity},
     time::{Date, Period},
 };
@@ -36,16 +36,14 @@ pub struct Publicized {
     pub waiting: Option<String>,
 }
 
-impl Settling<'_> {
-    /// The days of a period's results. Without a day of publication no day follows: the book says how long, and nobody knows from when.
-    pub(super) fn publicized(&self, publicity: &Publicity, period: Period) -> Publicized {
-        let calendar = self.input.organisation.calendar_of(publicity.calendar.as_deref(), period.last());
-        let found = calendar.and_then(|calendar| days(publicity, calendar, period));
-        found.unwrap_or_else(|reason| Publicized { waiting: Some(reason), ..Publicized::unknown(publicity) })
-    }
-}
-
 impl Publicized {
+    /// The days of a period's results. Without a day of publication no day follows: the book says how long, and nobody knows from when.
+    pub fn of(publicity: &Publicity, period: Period, organisation: &Organisation) -> Self {
+        let calendar = organisation.calendar_of(publicity.calendar.as_deref(), period.last());
+        let found = calendar.and_then(|calendar| days(publicity, calendar, period));
+        found.unwrap_or_else(|reason| Self { waiting: Some(reason), ..Self::unknown(publicity) })
+    }
+
     fn unknown(publicity: &Publicity) -> Self {
         Self {
             id: publicity.face.id.clone(),

@@ -246,7 +246,9 @@ impl<'a> Settling<'a> {
                 settlement.payouts.extend(self.payouts(payout, period));
             }
             let publicities = plan.publicities.iter().filter(|publicity| publicity.period == period.grain);
-            settlement.publicized.extend(publicities.map(|publicity| self.publicized(publicity, period)));
+            settlement
+                .publicized
+                .extend(publicities.map(|publicity| Publicized::of(publicity, period, self.input.organisation)));
         }
         settlement
     }

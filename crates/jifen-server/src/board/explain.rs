@@ -22,6 +22,7 @@ use crate::{
     auth::Reach,
     committee::{VersionApproval, approval_of},
     query::cursor_text,
+    settlement::{EntryClock, clock},
 };
 
 /// Facts of a period shown at once when nothing else is asked for.
@@ -56,6 +57,8 @@ pub struct Explanation {
     pub reversed_by: Option<u64>,
     /// Other entries of the same rule, subject and anchor.
     pub related: Vec<EntryView>,
+    /// Until when the results that it leads to are public and can be appealed against.
+    pub clocks: Vec<EntryClock>,
     /// Whether what is stored agrees.
     pub checks: Checks,
 }
@@ -302,6 +305,7 @@ pub fn explain_page(
         facts_next: evidence.next.map(|fact| cursor_text(&fact.to_string())),
         reversed_by: reversed_by.map(|entry| entry.position),
         related: entry_views(database, row, region, &related)?,
+        clocks: clock::of_entry(region, &stored.entry),
         checks: Checks {
             entry_digest: stored.digest == stored.entry.digest(),
             facts_digest: evidence.facts_digest == Some(stored.entry.facts),

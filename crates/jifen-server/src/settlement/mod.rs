@@ -2,6 +2,7 @@
 //!
 //! In: a database, a region, a period. Out: serializable answers and files. Nothing is kept; no rule of the domain is here.
 
+pub(crate) mod clock;
 pub(crate) mod http;
 mod seen;
 mod table;
@@ -21,10 +22,11 @@ use jifen_store::{BoardSubjects, Database, RegionRow};
 use crate::board::ReadError;
 use seen::Seen;
 
+pub use clock::told;
 pub use table::{Line, lines};
 pub use view::{
-    CardRow, CompositeRow, Definition, GradeRow, HonourRow, PartRow, PayoutRow, PeriodFacts, PeriodPoints, ProposalRow,
-    SettledCard, SettledComposite, SettledGrade, SettledHonour, SettledLeague, SettledPart, SettledPayout,
+    CardRow, CompositeRow, Definition, EntryClock, GradeRow, HonourRow, PartRow, PayoutRow, PeriodFacts, PeriodPoints,
+    ProposalRow, SettledCard, SettledComposite, SettledGrade, SettledHonour, SettledLeague, SettledPart, SettledPayout,
     SettledProposal, SettledPublicity, SettledVeto, SettlementView, VetoRow, WaitingSheet, Who,
 };
 

@@ -66,6 +66,19 @@ pub struct SettledPublicity {
     pub waiting: Option<String>,
 }
 
+/// Until when what an entry leads to is public and can be appealed against.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EntryClock {
+    /// The period whose results they are.
+    pub period: String,
+    /// The results that the entry's rule leads to, by their Chinese titles.
+    pub results: String,
+    /// By their English titles.
+    pub results_en: String,
+    /// The days.
+    pub days: SettledPublicity,
+}
+
 /// A score sheet that nobody has, because it cannot be said yet which days were due.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WaitingSheet {

@@ -11,11 +11,12 @@ use jifen_core::{
         settlement::{Face, Grade, League, Name, Part},
     },
     settlement::{Composed, Contest, Outcome, Reading, Settlement, Waiting},
-    time::{Date, Period},
+    time::Period,
 };
 use jifen_store::{Database, RegionRow};
 
 use super::{
+    clock,
     seen::Seen,
     view::{
         CardRow, CompositeRow, Definition, GradeRow, HonourOutcome, HonourRow, PartRow, PayoutRow, PeriodFacts,
@@ -104,18 +105,7 @@ impl Viewing<'_> {
             let days = settled.publicized.iter().find(|days| days.id == publicity.face.id)?;
             Some((publicity, definition, days))
         });
-        let text = |date: Option<Date>| date.map(|date| date.to_string());
-        let view = of_period.map(|(publicity, definition, days)| SettledPublicity {
-            definition,
-            of: publicity.of.clone(),
-            publish_by: text(days.publish_by),
-            public_until: text(days.public_until),
-            appeal_from: text(days.appeal_from),
-            appeal_until: text(days.appeal_until),
-            answer_by: text(days.answer_by),
-            waiting: days.waiting.clone(),
-        });
-        view.collect()
+        of_period.map(|(publicity, definition, days)| clock::days(publicity, definition, days)).collect()
     }
 
     fn waiting(&self, waiting: &Waiting) -> WaitingSheet {
@@ -139,19 +129,8 @@ impl Viewing<'_> {
     ) -> Vec<(&'s RuleSet, &'s T, Definition)> {
         let mut found = Vec::new();
         for set in &self.sets {
-            let (zh, en) = (set.consequences(Language::Chinese), set.consequences(Language::English));
             for one in list(set) {
-                let id = &face(one).id;
-                let sentence = |told: &[jifen_core::rule::Told]| {
-                    told.iter().find(|told| told.id == *id).map(|told| told.sentence.clone()).unwrap_or_default()
-                };
-                let definition = Definition {
-                    id: id.clone(),
-                    title: face(one).title_in(Language::Chinese).to_owned(),
-                    title_en: face(one).title_in(Language::English).to_owned(),
-                    sentence_zh: sentence(&zh),
-                    sentence_en: sentence(&en),
-                };
+                let definition = clock::definition(set, face(one));
                 found.push((*set, one, definition));
             }
         }

@@ -5,6 +5,7 @@ mod approvals;
 mod audit;
 mod boards;
 mod course;
+mod declared;
 mod directory;
 mod drafting;
 mod drafts;

@@ -4,7 +4,7 @@ use jifen_core::{
     rule::Language,
     time::{Grain, Period},
 };
-use jifen_server::settlement::{Line, lines, settlement};
+use jifen_server::settlement::{Line, lines, settlement, told};
 
 use super::{open, value};
 use crate::{
@@ -61,6 +61,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         return output::line("没有结果：该期第一天施行的规则里没有这一周期的综合分、等次、荣誉、建议或奖金");
     }
     output::table(titles, &rows)?;
+    for one in &settled.publicities {
+        output::line(&told(one, Language::Chinese))?;
+    }
     output::line(&format!("摘要 {}", settled.digest))
 }
 

@@ -11,6 +11,7 @@ mod check_over;
 mod check_payout;
 mod coefficient;
 mod counted;
+mod led_to;
 pub(super) mod lexicon;
 mod money;
 mod publicity;

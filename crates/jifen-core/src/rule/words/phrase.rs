@@ -56,6 +56,9 @@ pub(super) fn condition(on: &On, text: &str, language: Language) -> String {
         let taken = if let Some((name, taken)) = field(on, rest, language) {
             words.push_str(name);
             taken
+        } else if let Some((decimal, taken)) = decimal(rest) {
+            words.push_str(decimal);
+            taken
         } else if let Some((word, taken)) = operator(rest, language) {
             words.push_str(word);
             taken
@@ -74,6 +77,12 @@ fn field<'a>(on: &'a On, rest: &str, language: Language) -> Option<(&'a str, usi
     let length = member.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(member.len());
     let (_, spec) = on.field_named(&member[..length])?;
     Some((language.choose(&spec.zh, &spec.en), "fact.".len() + length))
+}
+
+/// The number in `decimal("4.5")`.
+fn decimal(rest: &str) -> Option<(&str, usize)> {
+    let (inner, _) = rest.strip_prefix("decimal(")?.split_once(')')?;
+    Some((inner.trim().trim_matches(['"', '\'']), "decimal()".len() + inner.len()))
 }
 
 fn operator(rest: &str, language: Language) -> Option<(&'static str, usize)> {
@@ -105,6 +114,7 @@ mod tests {
             ("!fact.active && fact.level >= 4", "非主动评价 且 评价等级 ≥ 4"),
             ("fact.device == \"fact.active && x\"", "评价设备 = \"fact.active && x\""),
             ("fact.device != 'it\\'s'", "评价设备 ≠ 'it\\'s'"),
+            ("fact.level >= decimal( '4.5' )", "评价等级 ≥ 4.5"),
         ] {
             assert_eq!(condition(&FactKind::Rating.into(), text, Language::Chinese), expected);
         }

@@ -185,3 +185,105 @@ async fn it_goes_out_as_a_list() {
     let workbook = city.get(&key, "/api/v1/settlement?period=2026-10&format=xlsx").await;
     assert!(workbook.bytes.starts_with(b"PK"));
 }
+
+const CLOCKED: &str = r#"
+format = 1
+[ruleset]
+id = "clocked"
+title = "公示"
+[[sheet]]
+id = "month"
+title = "月度评分"
+title_en = "Month"
+dimension = "quality"
+subject = "person"
+period = "month"
+base = 100
+floor = 0
+[[sheet.item]]
+id = "voice"
+title = "投诉"
+[[rule]]
+id = "complaint"
+title = "投诉"
+dimension = "quality"
+on = "complaint"
+subject = "person"
+sheet = "month"
+item = "voice"
+points = -4
+[[rule]]
+id = "suggested"
+title = "建议"
+dimension = "innovation"
+on = "suggestion"
+subject = "person"
+points = 1
+[[grade]]
+id = "month-grade"
+title = "等次"
+title_en = "Grade"
+sheet = "month"
+[[grade.band]]
+below = 90
+name = "合格"
+[[grade.band]]
+name = "优秀"
+[[publicity]]
+id = "public"
+title = "月度公示"
+of = ["month-grade"]
+within = 5
+days = 7
+appeal_days = 3
+appeal_from = "end"
+answer_days = 2
+"#;
+
+#[tokio::test]
+async fn an_entry_says_until_when_what_it_leads_to_can_be_appealed_against() {
+    let city = City::new();
+    let (source, administrator) = (city.key("source", &[]), city.key("administrator", &[]));
+    let early = "2026-01-01T00:00:00+08:00";
+    let setup = [
+        event("region", "organisation.region", early, json!({"time_zone": "Asia/Shanghai"})),
+        event("li", "organisation.person", early, json!({"person": "li"})),
+        event(
+            "rules",
+            "ruleset.published",
+            early,
+            json!({"rules": CLOCKED, "effective_from": "2026-01-01", "approval": "none"}),
+        ),
+    ];
+    city.post_batch(&administrator, &setup).await;
+    let facts = [
+        event("c", "complaint.filed", "2026-11-10T10:00:00+08:00", json!({"person": "li"})),
+        event("s", "suggestion.adopted", "2026-11-11T10:00:00+08:00", json!({"person": "li"})),
+    ];
+    assert_eq!(city.post_batch(&source, &facts).await.statuses(), ["accepted", "accepted"]);
+    let entries = city.get(&administrator, "/api/v1/entries?limit=50").await.json();
+    let position = |rule: &str| {
+        let of_rule = entries["items"].as_array().expect("entries").iter().find(|entry| entry["rule"] == rule);
+        of_rule.unwrap_or_else(|| panic!("{rule}: {entries}"))["position"].clone()
+    };
+    let clocks = async |rule: &str| {
+        city.get(&administrator, &format!("/api/v1/entries/3301/{}", position(rule))).await.json()["clocks"].clone()
+    };
+    let told = clocks("complaint").await;
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(
+        (&told[0]["period"], &told[0]["results"], &told[0]["results_en"]),
+        (&json!("2026-11"), &json!("等次"), &json!("Grade"))
+    );
+    let day = |name: &str| told[0]["days"][name].clone();
+    // Without a calendar every day works.
+    assert_eq!((day("publish_by"), day("public_until")), (json!("2026-12-05"), json!("2026-12-11")));
+    assert_eq!(
+        (day("appeal_from"), day("appeal_until"), day("answer_by")),
+        (json!("2026-12-12"), json!("2026-12-14"), json!("2026-12-16"))
+    );
+    // What leads to nothing that is published has no clock.
+    assert_eq!(clocks("suggested").await, json!([]));
+    let settled = city.get(&administrator, "/api/v1/settlement?period=2026-11").await.json();
+    assert_eq!(settled["publicities"][0]["publish_by"], told[0]["days"]["publish_by"]);
+}
