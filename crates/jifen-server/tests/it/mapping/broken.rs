@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use jifen_core::language::Language;
+
 use super::*;
 
 const STEPS: &str = r#"
@@ -193,8 +195,11 @@ fn broken_mappings_say_line_and_column() {
         ("[[event]]", "[event", "7:"),
     ] {
         assert!(STEPS.contains(from));
-        let error = Mapping::parse("m.toml", &STEPS.replacen(from, to, 1)).expect_err(to).to_string();
-        assert!(error.starts_with(&format!("`m.toml`:{expected}")), "{to}: {error}");
+        let error = Mapping::parse("m.toml", &STEPS.replacen(from, to, 1)).expect_err(to);
+        let told = error.told(Language::English);
+        assert!(told.starts_with(&format!("`m.toml`:{expected}")), "{to}: {error}");
+        let chinese = error.told(Language::Chinese);
+        assert!(chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{to}: {chinese}");
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use jifen_core::{
+    both,
+    language::{Language, Words},
+};
 use toml::de::{DeTable, DeValue};
 
 /// A mapping that cannot be used: where, and why.
@@ -17,61 +21,92 @@ pub struct MappingError {
     pub fault: MappingFault,
 }
 
+impl MappingError {
+    /// Where and why, in one language.
+    pub fn told(&self, language: Language) -> String {
+        format!("`{}`:{}:{}: {}", self.file, self.line, self.column, self.fault.words().in_language(language))
+    }
+}
+
+/// In both languages, the second one on a line of its own: the command line has none of its own.
 impl fmt::Display for MappingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`:{}:{}: {}", self.file, self.line, self.column, self.fault)
+        write!(f, "{}\n    {}", self.told(Language::Chinese), self.fault.words().en)
     }
 }
 
 impl std::error::Error for MappingError {}
 
 /// What is wrong with a mapping.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MappingFault {
     /// The file cannot be read.
-    #[error("cannot be read: {0}; check the path and its permissions")]
     Unreadable(String),
     /// Not TOML.
-    #[error("not TOML: {0}")]
     Syntax(String),
     /// A key that means nothing here.
-    #[error("unknown key `{key}` in {place}; known keys: {known}")]
     UnknownKey {
         /// The key.
         key: String,
         /// Where it stands.
-        place: String,
+        place: Words,
         /// What could stand there.
         known: String,
     },
     /// A key that must be there.
-    #[error("{place} lacks `{key}`; {advice}")]
     MissingKey {
         /// The key.
         key: &'static str,
         /// Where it belongs.
-        place: String,
+        place: Words,
         /// How to write it.
-        advice: &'static str,
+        advice: Words,
     },
     /// A value of the wrong TOML type.
-    #[error("{place} is of type {found}; write {expected}")]
     WrongType {
         /// The value's key.
-        place: String,
+        place: Words,
         /// What it is.
         found: &'static str,
         /// What it should be.
-        expected: &'static str,
+        expected: Words,
     },
     /// A value that cannot be used.
-    #[error("{place}: {reason}")]
     BadValue {
         /// The value's key.
-        place: String,
+        place: Words,
         /// Why, and what to write.
-        reason: String,
+        reason: Words,
     },
+}
+
+impl MappingFault {
+    /// What is wrong, in words.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Unreadable(reason) => both!(
+                "读不了：{reason}；请检查路径和权限",
+                "cannot be read: {reason}; check the path and its permissions"
+            ),
+            Self::Syntax(reason) => both!("不是 TOML：{reason}", "not TOML: {reason}"),
+            Self::UnknownKey { key, place, known } => Words::new(
+                format!("{}里没有 `{key}` 这个键；有 {known}", place.zh),
+                format!("unknown key `{key}` in {}; known keys: {known}", place.en),
+            ),
+            Self::MissingKey { key, place, advice } => Words::new(
+                format!("{}缺少 `{key}`；{}", place.zh, advice.zh),
+                format!("{} lacks `{key}`; {}", place.en, advice.en),
+            ),
+            Self::WrongType { place, found, expected } => Words::new(
+                format!("{} 是 {found}；请写{}", place.zh, expected.zh),
+                format!("{} is of type {found}; write {}", place.en, expected.en),
+            ),
+            Self::BadValue { place, reason } => Words::of(|language| {
+                let (place, reason) = (place.in_language(language), reason.in_language(language));
+                format!("{place}{}{reason}", language.choose("：", ": "))
+            }),
+        }
+    }
 }
 
 /// The text of one mapping file.
@@ -103,7 +138,7 @@ impl<'t> Text<'t> {
 #[derive(Clone)]
 pub(super) struct Item<'d> {
     text: Text<'d>,
-    place: String,
+    place: Words,
     at: usize,
     /// The value itself.
     pub(super) value: &'d DeValue<'d>,
@@ -111,47 +146,49 @@ pub(super) struct Item<'d> {
 
 impl<'d> Item<'d> {
     /// This value is of no use: `reason` says why and what to write.
-    pub(super) fn refuse(&self, reason: impl Into<String>) -> MappingError {
-        self.text.error(self.at, MappingFault::BadValue { place: self.place.clone(), reason: reason.into() })
+    pub(super) fn refuse(&self, reason: Words) -> MappingError {
+        self.text.error(self.at, MappingFault::BadValue { place: self.place.clone(), reason })
     }
 
     /// As [`Item::refuse`], `offset` bytes into the content of a string.
-    pub(super) fn refuse_within(&self, offset: usize, reason: impl Into<String>) -> MappingError {
+    pub(super) fn refuse_within(&self, offset: usize, reason: Words) -> MappingError {
         let raw = self.text.text.get(self.at..).unwrap_or("");
         let quote = match raw {
             _ if raw.starts_with("'''\n") || raw.starts_with("\"\"\"\n") => 4,
             _ if raw.starts_with("'''") || raw.starts_with("\"\"\"") => 3,
             _ => 1,
         };
-        let fault = MappingFault::BadValue { place: self.place.clone(), reason: reason.into() };
+        let fault = MappingFault::BadValue { place: self.place.clone(), reason };
         self.text.error(self.at + quote + offset, fault)
     }
 
-    fn expected(&self, expected: &'static str) -> MappingError {
+    fn expected(&self, expected: Words) -> MappingError {
         let fault = MappingFault::WrongType { place: self.place.clone(), found: self.value.type_str(), expected };
         self.text.error(self.at, fault)
     }
 
     /// A text.
     pub(super) fn as_text(&self) -> Result<&'d str, MappingError> {
-        self.value.as_str().ok_or_else(|| self.expected("a text in quotes"))
+        self.value.as_str().ok_or_else(|| self.expected(both!("加引号的文本", "a text in quotes")))
     }
 
     /// A whole number from `low` to `high`.
     pub(super) fn as_integer(&self, low: i64, high: i64) -> Result<i64, MappingError> {
-        let number = self.value.as_integer().ok_or_else(|| self.expected("a whole number"))?;
+        let number = self.value.as_integer().ok_or_else(|| self.expected(both!("整数", "a whole number")))?;
         i64::from_str_radix(number.as_str(), number.radix())
             .ok()
             .filter(|number| (low..=high).contains(number))
-            .ok_or_else(|| self.refuse(format!("write a whole number from {low} to {high}")))
+            .ok_or_else(|| {
+                self.refuse(both!("请写 {low} 到 {high} 的整数", "write a whole number from {low} to {high}"))
+            })
     }
 
     /// The items of a list.
     pub(super) fn as_list(&self) -> Result<Vec<Item<'d>>, MappingError> {
-        let list = self.value.as_array().ok_or_else(|| self.expected("a list in brackets"))?;
+        let list = self.value.as_array().ok_or_else(|| self.expected(both!("方括号里的列表", "a list in brackets")))?;
         let item = |(index, value): (usize, &'d toml::Spanned<DeValue<'d>>)| Item {
             text: self.text,
-            place: format!("{}[{}]", self.place, index + 1),
+            place: Words::of(|language| format!("{}[{}]", self.place.in_language(language), index + 1)),
             at: value.span().start,
             value: value.get_ref(),
         };
@@ -165,7 +202,7 @@ impl<'d> Item<'d> {
 
     /// A table.
     pub(super) fn as_section(&self) -> Result<Section<'d>, MappingError> {
-        let table = self.value.as_table().ok_or_else(|| self.expected("a table"))?;
+        let table = self.value.as_table().ok_or_else(|| self.expected(both!("一张表", "a table")))?;
         Ok(Section::new(self.text, self.place.clone(), self.at, table))
     }
 }
@@ -173,7 +210,7 @@ impl<'d> Item<'d> {
 /// A table of which keys are taken one by one; what is left over is unknown.
 pub(super) struct Section<'d> {
     text: Text<'d>,
-    place: String,
+    place: Words,
     at: usize,
     entries: BTreeMap<&'d str, Item<'d>>,
     asked: Vec<&'static str>,
@@ -181,10 +218,14 @@ pub(super) struct Section<'d> {
 
 impl<'d> Section<'d> {
     /// The table `table`, called `place` in messages.
-    pub(super) fn new(text: Text<'d>, place: String, at: usize, table: &'d DeTable<'d>) -> Self {
+    pub(super) fn new(text: Text<'d>, place: Words, at: usize, table: &'d DeTable<'d>) -> Self {
         let entries = table.iter().map(|(key, value)| {
-            let item =
-                Item { text, place: format!("`{}`", key.get_ref()), at: value.span().start, value: value.get_ref() };
+            let item = Item {
+                text,
+                place: Words::from(format!("`{}`", key.get_ref())),
+                at: value.span().start,
+                value: value.get_ref(),
+            };
             (key.get_ref().as_ref(), item)
         });
         Self { text, place, at, entries: entries.collect(), asked: Vec::new() }
@@ -197,12 +238,12 @@ impl<'d> Section<'d> {
     }
 
     /// The value of `key`, or an error with `advice`.
-    pub(super) fn require(&mut self, key: &'static str, advice: &'static str) -> Result<Item<'d>, MappingError> {
+    pub(super) fn require(&mut self, key: &'static str, advice: Words) -> Result<Item<'d>, MappingError> {
         self.take(key).ok_or_else(|| self.lacks(key, advice))
     }
 
     /// The error of a key that must be there.
-    pub(super) fn lacks(&self, key: &'static str, advice: &'static str) -> MappingError {
+    pub(super) fn lacks(&self, key: &'static str, advice: Words) -> MappingError {
         self.text.error(self.at, MappingFault::MissingKey { key, place: self.place.clone(), advice })
     }
 

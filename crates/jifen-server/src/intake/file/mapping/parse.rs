@@ -3,8 +3,10 @@
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use jifen_core::{
+    both,
     event::{EventType, TypeSpec},
     expression::{Expression, Schema, Type},
+    language::Words,
     time::Zone,
 };
 use serde_json::{Value as Json, json};
@@ -34,10 +36,10 @@ type CodeTables = BTreeMap<String, Arc<CodeTable>>;
 /// Checks a whole mapping.
 pub(super) fn parse(text: Text<'_>) -> Result<Mapping, MappingError> {
     let table = DeTable::parse(text.text).map_err(|error| text.syntax_error(&error))?;
-    let mut top = Section::new(text, "the mapping".to_owned(), 0, table.get_ref());
-    let format = top.require("format", "write `format = 1`")?;
+    let mut top = Section::new(text, both!("映射", "the mapping"), 0, table.get_ref());
+    let format = top.require("format", both!("请写 `format = 1`", "write `format = 1`"))?;
     if format.as_integer(0, i64::MAX)? != FORMAT {
-        return Err(format.refuse("this version reads `format = 1`"));
+        return Err(format.refuse(both!("本版本读 `format = 1`", "this version reads `format = 1`")));
     }
     let title = top.take("title").map(|item| item.as_text().map(str::to_owned)).transpose()?;
     let zone = top.take("zone").map(|item| read_zone(&item)).transpose()?;
@@ -116,7 +118,9 @@ impl Reader {
         defaults: &Defaults<'_>,
         counts: &mut BTreeMap<String, usize>,
     ) -> Result<EventPlan, MappingError> {
-        let spec = read_kind(&section.require("type", "for example `type = \"case.step\"`")?)?;
+        let spec = read_kind(
+            &section.require("type", both!("如 `type = \"case.step\"`", "for example `type = \"case.step\"`"))?,
+        )?;
         let kind = spec.name.to_owned();
         let when = section.take("when").map(|item| self.condition(&item)).transpose()?;
         let id = self.id(section.take("id"), defaults, suffix(&kind, counts))?;
@@ -124,14 +128,20 @@ impl Reader {
             &mut section,
             "source",
             defaults.source.as_ref(),
-            "for example `source = { constant = \"/hall/queue\" }`",
+            both!(
+                "如 `source = {{ constant = \"/hall/queue\" }}`",
+                "for example `source = {{ constant = \"/hall/queue\" }}`"
+            ),
         )?;
         let time = self.time(section.take("time").or_else(|| defaults.time.clone()), &mut section)?;
         let sequence = section.take("sequence").or_else(|| defaults.sequence.clone());
         let sequence = sequence.map(|item| self.value("sequence", &item)).transpose()?;
         // A hall for all events concerns only the types that know halls.
         let hall = section.take("hall").or_else(|| defaults.hall.clone().filter(|_| spec.member("hall").is_some()));
-        let data = section.require("data", "say under `[event.data]` where the members come from")?;
+        let data = section.require(
+            "data",
+            both!("请在 `[event.data]` 里写明各成员从哪里来", "say under `[event.data]` where the members come from"),
+        )?;
         let mut data = self.data(&data, spec)?;
         if let Some(hall) = hall {
             data.push(Member::Value("hall".to_owned(), Box::new(self.value("hall", &hall)?)));
@@ -145,7 +155,7 @@ impl Reader {
         section: &mut Section<'_>,
         key: &'static str,
         default: Option<&Item<'_>>,
-        advice: &'static str,
+        advice: Words,
     ) -> Result<ValuePlan, MappingError> {
         match (section.take(key), default) {
             (Some(item), _) => self.value(key, &item),
@@ -155,7 +165,9 @@ impl Reader {
     }
 
     fn time(&self, item: Option<Item<'_>>, section: &mut Section<'_>) -> Result<ValuePlan, MappingError> {
-        let item = item.ok_or_else(|| section.lacks("time", "for example `time = \"timestamp\"`"))?;
+        let item = item.ok_or_else(|| {
+            section.lacks("time", both!("如 `time = \"timestamp\"`", "for example `time = \"timestamp\"`"))
+        })?;
         let plan = self.value("time", &item)?;
         match plan.form {
             Form::Time(_) => Ok(plan),
@@ -163,7 +175,9 @@ impl Reader {
             Form::Text => {
                 Ok(ValuePlan { form: Form::Time(TimeForm { formats: vec![TimeFormat::Iso], zone: None }), ..plan })
             }
-            Form::Integer | Form::Boolean | Form::Decimal(_) => Err(item.refuse("leave `type` out; a time is a time")),
+            Form::Integer | Form::Boolean | Form::Decimal(_) => {
+                Err(item.refuse(both!("时间就是时间，请去掉 `type`", "leave `type` out; a time is a time")))
+            }
         }
     }
 
@@ -171,15 +185,16 @@ impl Reader {
         let expression = self.expression(item)?;
         match expression.kind() {
             Type::Boolean => Ok(expression),
-            other => {
-                Err(item.refuse(format!("gives a value of type {}; a condition must be true or false", other.words())))
-            }
+            other => Err(item.refuse(Words::new(
+                format!("得出的是{}；条件须是布尔值", other.words().zh),
+                format!("gives a value of type {}; a condition must be true or false", other.words()),
+            ))),
         }
     }
 
     fn expression(&self, item: &Item<'_>) -> Result<Expression, MappingError> {
         let text = item.as_text()?;
-        Expression::compile(text, &self.columns).map_err(|error| item.refuse_within(error.offset, error.message.en))
+        Expression::compile(text, &self.columns).map_err(|error| item.refuse_within(error.offset, error.message))
     }
 
     fn id(&self, own: Option<Item<'_>>, defaults: &Defaults<'_>, suffix: String) -> Result<IdPlan, MappingError> {
@@ -195,7 +210,11 @@ impl Reader {
             return Ok(IdText::Value(Box::new(self.value("id", item)?)));
         }
         let plans: Vec<_> = item.as_list()?.iter().map(|item| self.value("id", item)).collect::<Result<_, _>>()?;
-        if plans.is_empty() { Err(item.refuse("name at least one column")) } else { Ok(IdText::Columns(plans)) }
+        if plans.is_empty() {
+            Err(item.refuse(both!("请至少写一列", "name at least one column")))
+        } else {
+            Ok(IdText::Columns(plans))
+        }
     }
 
     fn data(&self, item: &Item<'_>, spec: &TypeSpec) -> Result<Vec<Member>, MappingError> {
@@ -204,11 +223,19 @@ impl Reader {
         if let Some((name, item)) = unknown {
             let known = spec.required.iter().chain(spec.optional).map(|id| format!("`{}`", id.spec().name));
             let known = known.collect::<Vec<_>>().join(", ");
-            return Err(item.refuse(format!("`{}` has no member `{name}`; it has {known}", spec.name)));
+            return Err(item.refuse(both!(
+                "`{}` 没有成员 `{name}`；有 {known}",
+                "`{}` has no member `{name}`; it has {known}",
+                spec.name
+            )));
         }
         if let Some(id) = spec.required.iter().find(|id| !section.has_any(&[id.spec().name])) {
             let name = id.spec().name;
-            return Err(item.refuse(format!("`{}` needs the member `{name}`; say where it comes from", spec.name)));
+            return Err(item.refuse(both!(
+                "`{}` 不能缺少成员 `{name}`；请写明它从哪里来",
+                "`{}` needs the member `{name}`; say where it comes from",
+                spec.name
+            )));
         }
         self.members(section)
     }
@@ -231,7 +258,10 @@ impl Reader {
             DeValue::Integer(_) | DeValue::Boolean(_) => Origin::Constant(read_constant(item)?),
             DeValue::Table(_) => return self.value_table(member, item.as_section()?),
             DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) => {
-                let advice = "write the name of a column in quotes, or `{ column = … }`, `{ constant = … }`, `{ expression = … }`";
+                let advice = both!(
+                    "请写加引号的列名，或 `{{ column = … }}`、`{{ constant = … }}`、`{{ expression = … }}`",
+                    "write the name of a column in quotes, or `{{ column = … }}`, `{{ constant = … }}`, `{{ expression = … }}`"
+                );
                 return Err(item.refuse(advice));
             }
         };
@@ -268,10 +298,19 @@ impl Reader {
             (None, Some(item), None) => Origin::Constant(read_constant(&item)?),
             (None, None, Some(item)) => Origin::Expression(self.expression(&item)?),
             (None, None, None) => {
-                return Err(section.lacks("column", "or `constant`, or `expression`: a value comes from one of them"));
+                return Err(section.lacks(
+                    "column",
+                    both!(
+                        "或 `constant`、`expression`：值来自三者之一",
+                        "or `constant`, or `expression`: a value comes from one of them"
+                    ),
+                ));
             }
             (Some(item), ..) | (None, Some(item), _) => {
-                return Err(item.refuse("a value has one of `column`, `constant` and `expression`, not several"));
+                return Err(item.refuse(both!(
+                    "`column`、`constant`、`expression` 只写一个",
+                    "a value has one of `column`, `constant` and `expression`, not several"
+                )));
             }
         };
         Ok(origin)
@@ -284,7 +323,12 @@ impl Reader {
     fn code_table(&self, item: &Item<'_>) -> Result<Arc<CodeTable>, MappingError> {
         let name = item.as_text()?;
         let table = self.codes.get(name);
-        table.cloned().ok_or_else(|| item.refuse(format!("there is no [codes.{name}]; add it, or correct the name")))
+        table.cloned().ok_or_else(|| {
+            item.refuse(both!(
+                "没有 [codes.{name}]；请加上，或改正名称",
+                "there is no [codes.{name}]; add it, or correct the name"
+            ))
+        })
     }
 }
 
@@ -300,14 +344,21 @@ fn read_kind(item: &Item<'_>) -> Result<&'static TypeSpec, MappingError> {
     let name = item.as_text()?;
     let full = if name.starts_with(TYPE_PREFIX) { name.to_owned() } else { format!("{TYPE_PREFIX}{name}") };
     EventType::parse(&full).map(EventType::spec).ok_or_else(|| {
-        item.refuse(format!("`{name}` is no event type; write one of the catalogue, such as `case.step`"))
+        item.refuse(both!(
+            "`{name}` 不是事件类型；请写目录里的一种，如 `case.step`",
+            "`{name}` is no event type; write one of the catalogue, such as `case.step`"
+        ))
     })
 }
 
 fn read_zone(item: &Item<'_>) -> Result<Zone, MappingError> {
     let name = item.as_text()?;
-    Zone::parse(name)
-        .ok_or_else(|| item.refuse(format!("`{name}` is no time zone; write an IANA name such as `Asia/Shanghai`")))
+    Zone::parse(name).ok_or_else(|| {
+        item.refuse(both!(
+            "`{name}` 不是时区；请写 IANA 名称，如 `Asia/Shanghai`",
+            "`{name}` is no time zone; write an IANA name such as `Asia/Shanghai`"
+        ))
+    })
 }
 
 fn read_dialect(mut section: Section<'_>) -> Result<u8, MappingError> {
@@ -316,14 +367,18 @@ fn read_dialect(mut section: Section<'_>) -> Result<u8, MappingError> {
     let Some(item) = item else { return Ok(b',') };
     match item.as_text()?.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
-        _ => Err(item.refuse("write one ASCII character, such as `;` or `\\t`")),
+        _ => Err(item
+            .refuse(both!("请写一个 ASCII 字符，如 `;` 或 `\\t`", "write one ASCII character, such as `;` or `\\t`"))),
     }
 }
 
 fn read_completion(item: &Item<'_>) -> Result<bool, MappingError> {
     match item.as_text()? {
         "last_event" => Ok(true),
-        other => Err(item.refuse(format!("`{other}` is not known; write `last_event`, or leave it out"))),
+        other => Err(item.refuse(both!(
+            "不认识 `{other}`；请写 `last_event`，或去掉",
+            "`{other}` is not known; write `last_event`, or leave it out"
+        ))),
     }
 }
 
@@ -350,9 +405,10 @@ fn read_constant(item: &Item<'_>) -> Result<Json, MappingError> {
         DeValue::String(text) => Ok(json!(text)),
         DeValue::Boolean(truth) => Ok(json!(truth)),
         DeValue::Integer(_) => item.as_integer(i64::MIN, i64::MAX).map(Json::from),
-        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
-            Err(item.refuse("a constant is a text in quotes, a whole number, true or false"))
-        }
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => Err(item.refuse(both!(
+            "常数是加引号的文本、整数、`true` 或 `false`",
+            "a constant is a text in quotes, a whole number, true or false"
+        ))),
     }
 }
 
@@ -364,10 +420,16 @@ fn read_form(section: &mut Section<'_>) -> Result<Form, MappingError> {
     let named = kind.as_ref().map(Item::as_text).transpose()?;
     let is_time = named == Some("time") || (named.is_none() && (formats.is_some() || zone.is_some()));
     if let Some(item) = [&formats, &zone].into_iter().flatten().find(|_| !is_time) {
-        return Err(item.refuse("only a time has it; write `type = \"time\"`, or leave it out"));
+        return Err(item.refuse(both!(
+            "时间才有它；请写 `type = \"time\"`，或去掉",
+            "only a time has it; write `type = \"time\"`, or leave it out"
+        )));
     }
     if let Some(item) = scale.as_ref().filter(|_| named != Some("decimal")) {
-        return Err(item.refuse("only a decimal has it; write `type = \"decimal\"`, or leave it out"));
+        return Err(item.refuse(both!(
+            "小数才有它；请写 `type = \"decimal\"`，或去掉",
+            "only a decimal has it; write `type = \"decimal\"`, or leave it out"
+        )));
     }
     match (named, kind) {
         _ if is_time => read_time_form(formats, zone).map(Form::Time),
@@ -375,9 +437,10 @@ fn read_form(section: &mut Section<'_>) -> Result<Form, MappingError> {
         (Some("integer"), _) => Ok(Form::Integer),
         (Some("boolean"), _) => Ok(Form::Boolean),
         (Some("decimal"), _) => Ok(Form::Decimal(scale.map_or(Ok(0), |item| item.as_integer(0, 18))? as u32)),
-        (Some(other), Some(item)) => {
-            Err(item.refuse(format!("`{other}` is no type; write `text`, `integer`, `boolean`, `time` or `decimal`")))
-        }
+        (Some(other), Some(item)) => Err(item.refuse(both!(
+            "没有 `{other}` 这种类型；请写 `text`、`integer`、`boolean`、`time` 或 `decimal`",
+            "`{other}` is no type; write `text`, `integer`, `boolean`, `time` or `decimal`"
+        ))),
         (Some(_), None) => Ok(Form::Text),
     }
 }
@@ -399,7 +462,10 @@ fn read_unlisted(item: &Item<'_>) -> Result<Unlisted, MappingError> {
         "refuse" => Ok(Unlisted::Refuse),
         "keep" => Ok(Unlisted::Keep),
         "omit" => Ok(Unlisted::Omit),
-        other => Err(item.refuse(format!("`{other}` is not known; write `refuse`, `keep` or `omit`"))),
+        other => Err(item.refuse(both!(
+            "不认识 `{other}`；请写 `refuse`、`keep` 或 `omit`",
+            "`{other}` is not known; write `refuse`, `keep` or `omit`"
+        ))),
     }
 }
 
@@ -407,6 +473,9 @@ fn read_empty(item: &Item<'_>) -> Result<Empty, MappingError> {
     match item.as_text()? {
         "omit" => Ok(Empty::Omit),
         "keep" => Ok(Empty::Keep),
-        other => Err(item.refuse(format!("`{other}` is not known; write `omit` or `keep`"))),
+        other => Err(item.refuse(both!(
+            "不认识 `{other}`；请写 `omit` 或 `keep`",
+            "`{other}` is not known; write `omit` or `keep`"
+        ))),
     }
 }

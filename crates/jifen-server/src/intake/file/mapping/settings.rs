@@ -1,6 +1,6 @@
 //! `[settings]` of a mapping: what the region is told when the import makes it.
 
-use jifen_core::time::Date;
+use jifen_core::{both, time::Date};
 
 use super::document::{Item, MappingError, Section};
 
@@ -53,10 +53,18 @@ pub(super) fn read_settings(mut section: Section<'_>) -> Result<Settings, Mappin
 }
 
 fn read_calendar(mut section: Section<'_>) -> Result<CalendarSettings, MappingError> {
-    let years = read_years(&section.require("years", "for example `years = [2011, 2012]`")?)?;
+    let years = read_years(
+        &section.require("years", both!("如 `years = [2011, 2012]`", "for example `years = [2011, 2012]`"))?,
+    )?;
     let calendar = CalendarSettings {
         week: section.take("week").map_or_else(|| Ok("1111100".to_owned()), |item| read_week(&item))?,
-        hours: read_all_hours(&section.require("hours", "for example `hours = [\"09:00-12:00\", \"13:00-17:00\"]`")?)?,
+        hours: read_all_hours(&section.require(
+            "hours",
+            both!(
+                "如 `hours = [\"09:00-12:00\", \"13:00-17:00\"]`",
+                "for example `hours = [\"09:00-12:00\", \"13:00-17:00\"]`"
+            ),
+        )?)?,
         off_days: read_dates(section.take("off_days"), &years)?,
         work_days: read_dates(section.take("work_days"), &years)?,
         years,
@@ -80,7 +88,10 @@ fn read_week(item: &Item<'_>) -> Result<String, MappingError> {
     if week.len() == 7 && week.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
         return Ok(week.to_owned());
     }
-    Err(item.refuse("write seven digits from Monday on, 1 = worked: `1111100`"))
+    Err(item.refuse(both!(
+        "请写七个数字，从周一起，1 为上班：`1111100`",
+        "write seven digits from Monday on, 1 = worked: `1111100`"
+    )))
 }
 
 fn read_all_hours(item: &Item<'_>) -> Result<Vec<String>, MappingError> {
@@ -88,9 +99,12 @@ fn read_all_hours(item: &Item<'_>) -> Result<Vec<String>, MappingError> {
     let mut free_from = 0;
     for span in item.as_list()? {
         let text = span.as_text()?;
-        let (_, to) = parse_hours(text)
-            .filter(|(from, _)| *from >= free_from)
-            .ok_or_else(|| span.refuse("write ascending spans such as `09:00-12:00`, the end at most `24:00`"))?;
+        let (_, to) = parse_hours(text).filter(|(from, _)| *from >= free_from).ok_or_else(|| {
+            span.refuse(both!(
+                "请写逐段在后的时段，如 `09:00-12:00`，最晚到 `24:00`",
+                "write ascending spans such as `09:00-12:00`, the end at most `24:00`"
+            ))
+        })?;
         free_from = to;
         all.push(text.to_owned());
     }
@@ -117,7 +131,12 @@ fn read_dates(item: Option<Item<'_>>, years: &[i16]) -> Result<Vec<Date>, Mappin
     for date in item.as_list()? {
         let text = date.as_text()?;
         let parsed = Date::parse(text).filter(|parsed| years.contains(&parsed.civil().year()));
-        dates.push(parsed.ok_or_else(|| date.refuse(format!("`{text}` is no date of `years`; write `2011-10-03`")))?);
+        dates.push(parsed.ok_or_else(|| {
+            date.refuse(both!(
+                "`{text}` 不是 `years` 里的日期；请写 `2011-10-03`",
+                "`{text}` is no date of `years`; write `2011-10-03`"
+            ))
+        })?);
     }
     Ok(dates)
 }

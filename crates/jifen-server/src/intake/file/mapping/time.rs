@@ -1,6 +1,10 @@
 //! How a log writes its times, and what instant such a text means.
 
-use jifen_core::time::{Instant, Zone};
+use jifen_core::{
+    both,
+    language::Words,
+    time::{Instant, Zone},
+};
 use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime};
 
 /// One way to write a time.
@@ -18,27 +22,30 @@ pub(super) enum TimeFormat {
 
 impl TimeFormat {
     /// The format a mapping names; the error says what can be written.
-    pub(super) fn parse(name: &str) -> Result<Self, String> {
+    pub(super) fn parse(name: &str) -> Result<Self, Words> {
         match name {
             "iso" => Ok(Self::Iso),
             "unix_s" => Ok(Self::UnixSeconds),
             "unix_ms" => Ok(Self::UnixMilliseconds),
             pattern if pattern.contains('%') => Self::check_pattern(pattern),
-            other => Err(format!(
+            other => Err(both!(
+                "`{other}` 不是时间格式；请写 `iso`、`unix_s`、`unix_ms`，或模式如 `%d.%m.%Y %H:%M:%S`",
                 "`{other}` is no time format; write `iso`, `unix_s`, `unix_ms` or a pattern such as `%d.%m.%Y %H:%M:%S`"
             )),
         }
     }
 
     /// A pattern must be able to read back what it writes, or a typing error would show up on every row instead of here.
-    fn check_pattern(pattern: &str) -> Result<Self, String> {
+    fn check_pattern(pattern: &str) -> Result<Self, Words> {
         let sample = Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC);
         let written = jiff::fmt::strtime::format(pattern, &sample);
         written
             .and_then(|text| BrokenDownTime::parse(pattern, &text))
             .and_then(|time| time.to_datetime())
             .map(|_| Self::Pattern(pattern.to_owned()))
-            .map_err(|error| format!("the time pattern `{pattern}` cannot be used: {error}"))
+            .map_err(|error| {
+                both!("时间模式 `{pattern}` 不能用：{error}", "the time pattern `{pattern}` cannot be used: {error}")
+            })
     }
 
     /// The instant `text` means; a time without offset is wall-clock time in `zone`.
