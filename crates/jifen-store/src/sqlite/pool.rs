@@ -36,6 +36,19 @@ impl Readers {
         on_snapshot(connection, reading)
     }
 
+    /// The same, if a connection is idle now: for what takes microseconds, where nobody may be kept waiting.
+    pub(crate) fn with_idle<T>(
+        &self,
+        reading: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Option<Result<T, StoreError>> {
+        let mut lent = self.lock();
+        let connection = lent.idle.pop()?;
+        lent.out += 1;
+        drop(lent);
+        let mut loan = Loan { readers: self, connection: Some(connection) };
+        Some(on_snapshot(loan.connection.as_mut()?, reading))
+    }
+
     /// Closes the idle connections.
     pub(crate) fn clear(&self) {
         self.lock().idle.clear();

@@ -318,6 +318,10 @@ impl Store {
         self.read(|connection| region::key(connection, digest))
     }
 
+    pub(crate) fn key_at_once(&self, digest: &Digest) -> Option<Result<Option<KeyRow>, StoreError>> {
+        self.readers.with_idle(|connection| region::key(connection, digest))
+    }
+
     pub(crate) fn keys(&self, region: RegionId) -> Result<Vec<KeyRow>, StoreError> {
         self.read(|connection| region::keys(connection, region))
     }
