@@ -171,6 +171,11 @@ export const api = {
   askClosing: (body: Body<'/api/v1/approvals/closings'>) => unwrap(client.POST('/api/v1/approvals/closings', { body })),
   decideGrant: (number: number, body: Body<'/api/v1/approvals/grants/{number}'>) => unwrap(client.POST('/api/v1/approvals/grants/{number}', { params: { path: { number } }, body })),
   decideClosing: (number: number, body: Body<'/api/v1/approvals/closings/{number}'>) => unwrap(client.POST('/api/v1/approvals/closings/{number}', { params: { path: { number } }, body })),
+  askKey: (body: Body<'/api/v1/approvals/keys'>) => unwrap(client.POST('/api/v1/approvals/keys', { body })),
+  askUnmasking: (body: Body<'/api/v1/approvals/unmaskings'>) => unwrap(client.POST('/api/v1/approvals/unmaskings', { body })),
+  decideKey: (number: number, body: Body<'/api/v1/approvals/keys/{number}'>) => unwrap(client.POST('/api/v1/approvals/keys/{number}', { params: { path: { number } }, body })),
+  decideUnmasking: (number: number, body: Body<'/api/v1/approvals/unmaskings/{number}'>) =>
+    unwrap(client.POST('/api/v1/approvals/unmaskings/{number}', { params: { path: { number } }, body })),
   addAccount: (body: Body<'/api/v1/accounts'>) => unwrap(client.POST('/api/v1/accounts', { body })),
   resetAccount: (name: string) => unwrap(client.POST('/api/v1/accounts/{name}/password', { params: { path: { name } } })),
   disableAccount: (name: string) => settle(client.POST('/api/v1/accounts/{name}/disabling', { params: { path: { name } } })),
@@ -207,7 +212,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/organisation/rehearsals' | '/api/v1/organisation/changes' | '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/approvals/grants' | '/api/v1/approvals/closings' | '/api/v1/approvals/grants/{number}' | '/api/v1/approvals/closings/{number}' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/approvals/keys' | '/api/v1/approvals/unmaskings' | '/api/v1/approvals/keys/{number}' | '/api/v1/approvals/unmaskings/{number}' | '/api/v1/organisation/rehearsals' | '/api/v1/organisation/changes' | '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/approvals/grants' | '/api/v1/approvals/closings' | '/api/v1/approvals/grants/{number}' | '/api/v1/approvals/closings/{number}' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

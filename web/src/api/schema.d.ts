@@ -296,6 +296,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a key: the security administrator issues it. */
+        post: operations["ask_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/keys/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a key that was asked for, or refuse to. The answer shows its secret, once. */
+        post: operations["decide_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/unmaskings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to see what is personal in a refused event: somebody else says whether. */
+        post: operations["ask_unmasking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/unmaskings/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether a data steward may see what is personal in a refused event. */
+        post: operations["decide_unmasking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1691,7 +1759,7 @@ export interface components {
         };
         /** @description An act that takes two. */
         ActOfTwo: {
-            /** @description `role.grant` or `period.close`. */
+            /** @description `role.grant`, `period.close`, `key.issue` or `person.unmask`. */
             act: string;
             /**
              * Format: date-time
@@ -1721,7 +1789,7 @@ export interface components {
              * @description Its number in the region.
              */
             number: number;
-            /** @description What it is about: an account, a role and its place; a month. */
+            /** @description What it is about: an account, a role and its place; a month; a key's name and role; a refused event. */
             object: string;
             /** @description Why. */
             reason: string;
@@ -3523,6 +3591,26 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        /** @description A key that is asked for. */
+        KeyAsked: {
+            /** @description Name of the system. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Its role; `source` for one that signs. */
+            role: string;
+            /** @description Types, or their beginnings, that it may send; all a source may unless given. */
+            types?: string[];
+            /** @description `bearer` or `signing`. */
+            way: components["schemas"]["KeyWay"];
+        };
+        /** @description What became of a key that was asked for. */
+        KeyDecided: {
+            /** @description The act as it is now. */
+            approval: components["schemas"]["ActOfTwo"];
+            /** @description The key or the signing secret, shown this once; `null` where it was refused. */
+            secret: string | null;
+        };
         /** @description Who asks. */
         KeyHolder: {
             /** @description The key's name. */
@@ -3550,6 +3638,11 @@ export interface components {
             /** @description Types, or their beginnings, that a source may send; empty for all a source may. */
             types: string[];
         };
+        /**
+         * @description How a system shows who it is.
+         * @enum {string}
+         */
+        KeyWay: "bearer" | "signing";
         /** @description Keys, by name. */
         Keys: {
             /** @description Keys. */
@@ -4673,7 +4766,7 @@ export interface components {
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.issue" | "audit.read" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.ask" | "key.issue" | "unmask.approve" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -6215,6 +6308,16 @@ export interface components {
              */
             window: number;
         };
+        /** @description What is asked to be seen. */
+        UnmaskAsked: {
+            /**
+             * Format: int64
+             * @description Number of the refused event in the quarantine.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string;
+        };
         /** @description What was masked, for a while. */
         Unmasked: {
             /** @description The refused event as it came in. */
@@ -7720,6 +7823,315 @@ export interface operations {
                 };
             };
             /** @description decided, too late, one's own, or no longer possible */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyAsked"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOfTwo"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number of the approval */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyDecided"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description decided, too late, one's own, or the name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_unmasking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmaskAsked"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOfTwo"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description one's own right is enough */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_unmasking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number of the approval */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOfTwo"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description decided, too late, or one's own */
             409: {
                 headers: {
                     [name: string]: unknown;

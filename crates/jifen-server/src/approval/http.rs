@@ -13,7 +13,7 @@ use jifen_store::{ApprovalDecision, ApprovalRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Act, WAITS_MS, fault_of, still_may, takes_two};
+use super::{Act, WAITS_MS, fault_of, key::KeyBody, still_may, takes_two, unmask::UnmaskBody};
 use crate::{
     app::{App, blocking},
     audit,
@@ -45,9 +45,9 @@ pub(crate) struct Approvals {
 pub(crate) struct ApprovalView {
     /// Its number in the region.
     pub(crate) number: u64,
-    /// `role.grant` or `period.close`.
+    /// `role.grant`, `period.close`, `key.issue` or `person.unmask`.
     pub(crate) act: String,
-    /// What it is about: an account, a role and its place; a month.
+    /// What it is about: an account, a role and its place; a month; a key's name and role; a refused event.
     pub(crate) object: String,
     /// Why.
     pub(crate) reason: String,
@@ -112,7 +112,7 @@ pub(crate) struct ClosingAsked {
 }
 
 /// What the second person says.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = SecondDecision)]
 pub(crate) struct Decided {
@@ -252,7 +252,7 @@ pub(crate) async fn decide_closing(
 }
 
 /// An act as it is after a decision; one that somebody else decided first is in the way.
-fn decided_view(
+pub(super) fn decided_view(
     app: &App,
     caller: &Caller,
     row: ApprovalRow,
@@ -265,7 +265,7 @@ fn decided_view(
     Ok(Json(view(app, caller, ApprovalRow { decided: Some(decision), ..row })))
 }
 
-async fn ask(
+pub(super) async fn ask(
     app: &App,
     caller: &Caller,
     act: Act,
@@ -293,7 +293,7 @@ async fn ask(
 }
 
 /// What somebody decides about an open act that they may decide about.
-async fn decision(
+pub(super) async fn decision(
     app: &App,
     caller: &Caller,
     (act, number): (Act, String),
@@ -310,7 +310,7 @@ async fn decision(
         let asker = database.account(region.id, &row.account)?.ok_or_else(absent)?;
         let beneficiary = match act {
             Act::Grant => database.account(region.id, &body_of::<GrantBody>(&row)?.account)?,
-            Act::Closing => None,
+            Act::Closing | Act::Key | Act::Unmask => None,
         };
         let fault = fault_of((&row, &asker), &decider, beneficiary.as_ref(), now);
         let fault = match fault {
@@ -328,13 +328,18 @@ async fn decision(
     .await
 }
 
-fn entry(app: &App, caller: &Caller, row: &ApprovalRow, decision: &ApprovalDecision) -> jifen_store::AuditRow {
+pub(super) fn entry(
+    app: &App,
+    caller: &Caller,
+    row: &ApprovalRow,
+    decision: &ApprovalDecision,
+) -> jifen_store::AuditRow {
     let act = if decision.approved { "approval.approve" } else { "approval.refuse" };
     audit::entry(app, &caller.0, act, &format!("{} {} {}", row.number, row.act, about(row)), &decision.note)
 }
 
 /// What is asked for.
-fn body_of<T: DeserializeOwned>(row: &ApprovalRow) -> Result<T, Problem> {
+pub(super) fn body_of<T: DeserializeOwned>(row: &ApprovalRow) -> Result<T, Problem> {
     serde_json::from_str(&row.body).map_err(|error| Problem::Inconsistent(format!("an approval's body: {error}")))
 }
 
@@ -344,6 +349,8 @@ fn about(row: &ApprovalRow) -> String {
         Some(Act::Grant) => {
             body_of(row).map(|GrantBody { account, grant, .. }| format!("{account} {}", grant.object()))
         }
+        Some(Act::Key) => body_of(row).map(|KeyBody { name, role, .. }| format!("{name} {role}")),
+        Some(Act::Unmask) => body_of(row).map(|UnmaskBody { number }| format!("quarantine/{number}")),
         Some(Act::Closing) | None => body_of(row).map(|ClosingBody { period, .. }| period),
     };
     about.unwrap_or_default()

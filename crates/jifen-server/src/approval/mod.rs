@@ -6,6 +6,8 @@
 //! their own. It is decided once, in time; an approved grant is one transaction with its approval and its entry in the trail.
 
 pub(crate) mod http;
+pub(crate) mod key;
+pub(crate) mod unmask;
 
 use jifen_core::{event::EventType, time::Instant};
 use jifen_store::{AccountRow, ApprovalRow, Database, RegionRow, SessionRow, StoreError};
@@ -22,16 +24,22 @@ pub(crate) enum Act {
     Grant,
     /// Closing an accounting month.
     Closing,
+    /// Issuing a key to a system.
+    Key,
+    /// Seeing what is personal in a refused event.
+    Unmask,
 }
 
 impl Act {
-    const ALL: [Self; 2] = [Self::Grant, Self::Closing];
+    const ALL: [Self; 4] = [Self::Grant, Self::Closing, Self::Key, Self::Unmask];
 
     /// Its name in the store, the API and the trail.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Grant => "role.grant",
             Self::Closing => "period.close",
+            Self::Key => "key.issue",
+            Self::Unmask => "person.unmask",
         }
     }
 
@@ -44,6 +52,8 @@ impl Act {
         match self {
             Self::Grant => (Permission::RoleGrant, Permission::RoleAcknowledge),
             Self::Closing => (Permission::PeriodEnd, Permission::ClosingApprove),
+            Self::Key => (Permission::KeyAsk, Permission::KeyIssue),
+            Self::Unmask => (Permission::PersonUnmask, Permission::UnmaskApprove),
         }
     }
 }
@@ -57,6 +67,13 @@ pub(crate) fn acts_alone(principal: &Principal) -> bool {
 /// another could be beside.
 pub(crate) fn closes_alone(principal: &Principal) -> bool {
     acts_alone(principal) || matches!(principal.credential, Credential::Key(_))
+}
+
+/// Whether somebody sees what is personal only after a second person has said so: data stewards, who are there for the data and not
+/// for the people.
+pub(crate) fn unmasks_by_two(principal: &Principal) -> bool {
+    let alone = |role| matches!(role, Role::Manager | Role::Administrator);
+    !principal.grants.iter().any(|grant| alone(grant.role) && grant.scope(Permission::PersonUnmask).is_some())
 }
 
 /// Whether granting a role takes two.
@@ -77,6 +94,18 @@ fn duty_of(role: Role) -> Option<Duty> {
 pub(crate) const TWO: Reason = Reason {
     zh: "关账须两人：请在“复核”页提出，由另一人同意",
     en: "closing a month takes two: ask by `POST /api/v1/approvals/closings`, and somebody else approves",
+};
+
+/// Why a key is not issued alone.
+pub(crate) const KEY_BY_TWO: Reason = Reason {
+    zh: "发放密钥须两人：由系统管理员申请，安全管理员在“双人复核”页决定",
+    en: "issuing a key takes two: the system administrator asks by `POST /api/v1/approvals/keys`, the security administrator decides",
+};
+
+/// Why a data steward does not see what is personal yet.
+const UNMASK_BY_TWO: Reason = Reason {
+    zh: "数据专员查看个人信息须安全管理员同意：请先提出申请",
+    en: "a data steward sees personal data once the security administrator has said yes: ask by `POST /api/v1/approvals/unmaskings`",
 };
 
 /// Why somebody may not decide about an act; `None` when they may.

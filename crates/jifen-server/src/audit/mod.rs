@@ -60,6 +60,8 @@ pub(crate) fn of_request(
         | Permission::PersonUnmask
         | Permission::RoleAcknowledge
         | Permission::ClosingApprove
+        | Permission::KeyAsk
+        | Permission::UnmaskApprove
         | Permission::KeyIssue
         | Permission::SessionOwn
         | Permission::FactorOwn

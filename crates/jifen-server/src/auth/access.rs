@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     app::{App, blocking},
+    approval::{KEY_BY_TWO, acts_alone},
     audit,
     body::Body,
     problem::{Problem, ProblemBody},
@@ -125,12 +126,12 @@ pub(crate) struct KeyView {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
     /// Name of the system or person it is for: 1 to 64 characters.
-    name: String,
+    pub(crate) name: String,
     /// `source`, `screen`, `staff`, `manager` or `administrator`.
-    role: String,
+    pub(crate) role: String,
     /// Types, or their beginnings (`jifen.queue.`), that a source may send; all a source may without.
     #[serde(default)]
-    types: Vec<String>,
+    pub(crate) types: Vec<String>,
 }
 
 /// A key, shown this once.
@@ -315,8 +316,31 @@ pub(crate) async fn add_key(
     caller: Caller,
     Body(new): Body<NewKey>,
 ) -> Result<(StatusCode, Json<GivenKey>), Problem> {
+    refuse_alone(&caller)?;
+    check_key(&new.name, &new.role, &new.types)?;
+    made_key(&app, &caller, new).await.map(|given| (StatusCode::CREATED, Json(given)))
+}
+
+/// Goes on only for whoever issues keys without somebody beside them.
+pub(super) fn refuse_alone(caller: &Caller) -> Result<(), Problem> {
+    if acts_alone(&caller.0) { Ok(()) } else { Err(Problem::Forbidden(KEY_BY_TWO)) }
+}
+
+/// Looks at a key before it is asked for or made.
+///
+/// # Errors
+/// [`Problem::MalformedBody`] that points at what is wrong.
+pub(crate) fn check_key(name: &str, role: &str, types: &[String]) -> Result<(), Problem> {
+    let role = role_of(role)?;
+    refuse(key_fault(name, role, types))
+}
+
+/// Makes a key that was looked at.
+///
+/// # Errors
+/// [`Problem::Conflict`]: the name is taken.
+pub(crate) async fn made_key(app: &App, caller: &Caller, new: NewKey) -> Result<GivenKey, Problem> {
     let role = role_of(&new.role)?;
-    refuse(key_fault(&new.name, role, &new.types))?;
     let key = Key::generate().map_err(|error| Problem::Inconsistent(error.to_string()))?;
     let row = KeyRow {
         region: caller.0.region.id,
@@ -327,10 +351,10 @@ pub(crate) async fn add_key(
         created: app.now(),
     };
     let database = app.database().clone();
-    let audit = audit::entry(&app, &caller.0, "key.issue", &format!("{} {}", new.name, role.name()), "");
+    let audit = audit::entry(app, &caller.0, "key.issue", &format!("{} {}", new.name, role.name()), "");
     blocking(move || untaken(database.auditing(&audit).add_key(&row))).await?;
-    tell(&caller, "a key was made", role.name());
-    Ok((StatusCode::CREATED, Json(GivenKey { name: new.name, key: key.reveal() })))
+    tell(caller, "a key was made", role.name());
+    Ok(GivenKey { name: new.name, key: key.reveal() })
 }
 
 /// Take a key away: it opens nothing any more, and its streams end.

@@ -71,7 +71,9 @@ permissions! {
     ClosingApprove "closing.approve",
     ApprovalRead "approval.read",
     KeyRead "key.read",
+    KeyAsk "key.ask",
     KeyIssue "key.issue",
+    UnmaskApprove "unmask.approve",
     AuditRead "audit.read",
     SpaceRead "space.read",
     MetricsRead "metrics.read",
@@ -90,6 +92,13 @@ impl Permission {
 
     /// What a person does in their own name: no key may.
     pub(super) fn is_personal(self) -> bool {
-        matches!(self, Self::DraftPropose | Self::DraftApprove | Self::RoleAcknowledge | Self::ClosingApprove)
+        matches!(
+            self,
+            Self::DraftPropose
+                | Self::DraftApprove
+                | Self::RoleAcknowledge
+                | Self::ClosingApprove
+                | Self::UnmaskApprove
+        )
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{FORGET, ForgetError, forget};
 use crate::{
     app::App,
+    approval::unmask::may_unmask,
     audit,
     auth::{Caller, granting::reason_of},
     body::Body,
@@ -105,6 +106,7 @@ pub(crate) async fn unmask_refused(
 ) -> Result<Json<Unmasked>, Problem> {
     let reason = reason_of(&asked.reason)?;
     let kept = quarantined(&app, &caller, &number).await?;
+    may_unmask(&app, &caller, &number).await?;
     if kept.row.body.is_empty() {
         return Err(Problem::Conflict(PAST_TERM.to_owned()));
     }

@@ -17,7 +17,7 @@ use crate::{
     audit,
     auth::{
         Caller, Role,
-        access::{refuse, untaken},
+        access::{refuse, refuse_alone, untaken},
         http::time,
         key_fault,
     },
@@ -63,10 +63,10 @@ pub(crate) struct SecretView {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSigningKey {
     /// Name of the system: 1 to 64 characters.
-    name: String,
+    pub(crate) name: String,
     /// Types, or their beginnings, that it may send; all a source may unless given.
     #[serde(default)]
-    types: Vec<String>,
+    pub(crate) types: Vec<String>,
 }
 
 /// A secret, shown this once.
@@ -112,9 +112,18 @@ pub(crate) async fn add_signing_key(
     caller: Caller,
     Body(new): Body<NewSigningKey>,
 ) -> Result<(StatusCode, Json<GivenSecret>), Problem> {
+    refuse_alone(&caller)?;
     refuse(key_fault(&new.name, Role::Source, &new.types))?;
+    made(&app, &caller, new).await.map(|given| (StatusCode::CREATED, Json(given)))
+}
+
+/// Makes a signing key that was looked at.
+///
+/// # Errors
+/// [`Problem::Conflict`]: the name is taken.
+pub(crate) async fn made(app: &App, caller: &Caller, new: NewSigningKey) -> Result<GivenSecret, Problem> {
     let taken = || Problem::Conflict("the name is taken".to_owned());
-    add(&app, &caller, new, 0, "signing_key.issue", taken).await
+    add(app, caller, new, 0, "signing_key.issue", taken).await
 }
 
 /// Give a system another secret beside the one it has, so that it can change over without a gap.
@@ -133,7 +142,8 @@ pub(crate) async fn add_signing_secret(
     let first = of_name(&app, &caller, &name).await?.into_iter().next().ok_or_else(absent)?;
     let new = NewSigningKey { name, types: first.types };
     let two = || Problem::Conflict("two secrets are alive: take the old one away first".to_owned());
-    add(&app, &caller, new, SECRETS_MAX - 1, "signing_key.renew", two).await
+    let given = add(&app, &caller, new, SECRETS_MAX - 1, "signing_key.renew", two).await?;
+    Ok((StatusCode::CREATED, Json(given)))
 }
 
 /// Take a secret away: what it signs is refused from now on. With its last secret the system is gone.
@@ -166,7 +176,7 @@ async fn add(
     alive: usize,
     act: &str,
     otherwise: impl Fn() -> Problem,
-) -> Result<(StatusCode, Json<GivenSecret>), Problem> {
+) -> Result<GivenSecret, Problem> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| Problem::Inconsistent(error.to_string()))?;
     let row = SecretRow {
@@ -182,7 +192,7 @@ async fn add(
     let added: Result<Option<u64>, StoreError> =
         blocking(move || Ok(database.auditing(&audit).add_signing_secret(&row, alive))).await?;
     let number = untaken(added)?.ok_or_else(otherwise)?;
-    Ok((StatusCode::CREATED, Json(GivenSecret { name: new.name, number, secret: Digest(secret).to_string() })))
+    Ok(GivenSecret { name: new.name, number, secret: Digest(secret).to_string() })
 }
 
 async fn of_name(app: &App, caller: &Caller, name: &str) -> Result<Vec<SecretRow>, Problem> {

@@ -26,6 +26,8 @@ impl Two {
             ("wang", "manager"),
             ("seat", "committee_member"),
             ("new", "none"),
+            ("sys", "system_administrator"),
+            ("steward", "data_steward"),
         ] {
             two.add(name, role, name);
         }
@@ -192,4 +194,95 @@ async fn a_month_is_closed_by_two() {
     assert_eq!(closed(&two), before + 1);
     assert_eq!(two.decide("seat", "closings", number, true).await.problem(), (409, "conflict".to_owned()));
     assert_eq!(closed(&two), before + 1);
+}
+
+#[tokio::test]
+async fn a_key_is_asked_for_by_one_and_issued_by_another() {
+    let two = Two::new();
+    let key = |way: &str, name: &str| json!({"way": way, "name": name, "role": "source", "types": ["jifen.queue."], "reason": "对接叫号系统"});
+    // Nobody but the all-in-one administrator of a pilot does it alone.
+    for (path, body) in [
+        ("/api/v1/keys", json!({"name": "queue", "role": "source", "types": []})),
+        ("/api/v1/signing_keys", json!({"name": "queue", "types": []})),
+    ] {
+        let alone = two.post("sec", path, body.clone()).await;
+        assert_eq!(alone.problem(), (403, "forbidden".to_owned()), "{path}");
+        assert!(alone.json()["detail"].as_str().is_some_and(|detail| detail.contains("takes two")), "{alone:?}");
+        assert_eq!(two.post("sys", path, body.clone()).await.problem(), (403, "forbidden".to_owned()), "{path}");
+    }
+    assert_eq!(two.post("sec", &format!("{APPROVALS}/keys"), key("bearer", "queue")).await.problem().0, 403);
+    for (bad, pointer) in [
+        (json!({"way": "bearer", "name": "", "role": "source", "reason": "x"}), "/name"),
+        (json!({"way": "bearer", "name": "queue", "role": "wizard", "reason": "x"}), "/role"),
+        (json!({"way": "signing", "name": "queue", "role": "manager", "reason": "x"}), "/role"),
+        (
+            json!({"way": "bearer", "name": "queue", "role": "source", "types": ["jifen.nothing"], "reason": "x"}),
+            "/types",
+        ),
+        (json!({"way": "bearer", "name": "queue", "role": "source", "reason": " "}), "/reason"),
+    ] {
+        let refused = two.post("sys", &format!("{APPROVALS}/keys"), bad).await;
+        let said = refused.json();
+        assert_eq!((refused.status.as_u16(), &said["pointers"][0]["pointer"]), (400, &json!(pointer)), "{said}");
+    }
+    let (database, region) = (two.hall.city.database.clone(), two.hall.city.row.id);
+    let number = two.asked("sys", "keys", key("bearer", "queue")).await;
+    let refused = two.decide("sec", "keys", number, false).await.json();
+    assert_eq!((&refused["approval"]["state"], &refused["secret"]), (&json!("refused"), &Value::Null));
+    let keys = || database.keys(region).expect("keys").into_iter().filter(|key| key.name == "queue").count();
+    assert_eq!(keys(), 0);
+    let number = two.asked("sys", "keys", key("bearer", "queue")).await;
+    let issued = two.decide("sec", "keys", number, true).await.json();
+    let secret = issued["secret"].as_str().expect("a key").to_owned();
+    assert_eq!(keys(), 1);
+    let sent = event("r1", "queue.taken", "2026-11-23T10:00:00+08:00", json!({"service": "S1"}));
+    assert_eq!(two.hall.city.post_one(&secret, &sent).await.statuses(), ["accepted"], "the key opens");
+    assert_eq!(two.decide("sec", "keys", number, true).await.problem(), (409, "conflict".to_owned()), "once");
+    let listed = two.ask("sys", Method::GET, APPROVALS, None).await;
+    assert!(!String::from_utf8_lossy(&listed.bytes).contains(&secret), "nobody else is shown the secret");
+    let number = two.asked("sys", "keys", key("signing", "rating")).await;
+    let issued = two.decide("sec", "keys", number, true).await.json();
+    assert_eq!(issued["secret"].as_str().map(str::len), Some(64), "{issued}");
+    assert_eq!(database.signing_secrets_of(region, "rating").expect("secrets").len(), 1);
+    // In a pilot there is nobody else.
+    let alone = json!({"name": "third", "role": "source", "types": []});
+    assert_eq!(two.post("boss", "/api/v1/keys", alone).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_steward_sees_what_is_personal_when_somebody_else_has_said_so() {
+    let two = Two::new();
+    let source = two.hall.city.key("source", &[]);
+    let refused =
+        event("odd", "rating.submitted", "2026-11-23T09:00:00+08:00", json!({"level": 9, "phone": "13812345678"}));
+    two.hall.city.post_one(&source, &refused).await;
+    let listed = two.ask("steward", Method::GET, "/api/v1/quarantine", None).await.json();
+    let number = listed["items"][0]["number"].as_u64().expect("number");
+    let see = async |name: &str| {
+        let path = format!("/api/v1/quarantine/{number}/unmasking");
+        two.post(name, &path, json!({"reason": "回访"})).await
+    };
+    let alone = see("steward").await;
+    assert_eq!(alone.problem(), (403, "forbidden".to_owned()));
+    assert!(alone.json()["detail"].as_str().is_some_and(|detail| detail.contains("unmaskings")), "{alone:?}");
+    assert_eq!(see("wang").await.status, StatusCode::OK, "a manager's own right is enough");
+    let ask = async |name: &str, number: u64| {
+        two.post(name, &format!("{APPROVALS}/unmaskings"), json!({"number": number, "reason": "回访"})).await
+    };
+    assert_eq!(ask("wang", number).await.problem(), (409, "conflict".to_owned()));
+    assert_eq!(ask("steward", 99).await.problem().0, 404);
+    let asked = two.asked("steward", "unmaskings", json!({"number": number, "reason": "回访"})).await;
+    assert_eq!(see("steward").await.problem().0, 403, "nobody has said yes");
+    assert_eq!(two.decide("aud", "unmaskings", asked, true).await.problem().0, 403);
+    assert_eq!(two.decide("sec", "unmaskings", asked, false).await.json()["state"], "refused");
+    assert_eq!(see("steward").await.problem().0, 403);
+    let asked = two.asked("steward", "unmaskings", json!({"number": number, "reason": "回访"})).await;
+    assert_eq!(two.decide("sec", "unmaskings", asked, true).await.json()["state"], "approved");
+    let seen = see("steward").await.json();
+    assert_eq!(seen["event"]["data"]["phone"], "13812345678", "{seen}");
+    // It is theirs, of this event, and for three days.
+    two.add("other", "data_steward", "P9");
+    assert_eq!(see("other").await.problem().0, 403);
+    two.hall.pass(3 * DAY_MS);
+    assert_eq!(see("steward").await.problem().0, 403);
 }

@@ -115,6 +115,7 @@ impl Asker {
             Permission::DraftPropose,
             Permission::RoleAcknowledge,
             Permission::ClosingApprove,
+            Permission::UnmaskApprove,
         ]
         .contains(&permission);
         let own = [Permission::SessionOwn, Permission::SessionRead, Permission::FactorOwn].contains(&permission);
