@@ -191,3 +191,29 @@ fn the_mappings_of_the_documentation_are_good() {
         Mapping::parse("docs/mapping.md", &example).unwrap_or_else(|error| panic!("{error}\n{example}"));
     }
 }
+
+#[test]
+fn a_log_gives_facts_of_a_declared_type() {
+    let text = r#"
+format = 1
+source = { constant = "/feeds/lessons" }
+id = "编号"
+time = "日期"
+[[event]]
+type = "fact.recorded"
+[event.data]
+fact_type = { constant = "coaching" }
+person = "工号"
+fields.lessons = { column = "课时", type = "integer" }
+fields.mark = "评分"
+"#;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("lessons.csv");
+    std::fs::write(&file, "编号,日期,工号,课时,评分\n1,2026-11-02,li,3,8.5\n2,2026-11-03,wang,1,\n").expect("a file");
+    let mapping = Mapping::parse("lessons.toml", text).unwrap_or_else(|error| panic!("{error}"));
+    let (events, errors) = read(Some(&mapping), &[file], Actors::ByForm);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_admitted(&events);
+    let fields: Vec<_> = events.iter().map(|event| event.data["fields"].to_string()).collect();
+    assert_eq!(fields, [r#"{"lessons":3,"mark":"8.5"}"#, r#"{"lessons":1}"#]);
+}
