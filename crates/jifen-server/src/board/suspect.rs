@@ -289,17 +289,27 @@ pub fn quarantine(
     Ok(Page { items: items.collect(), next })
 }
 
-/// What must stand where a refusal points: of declared fields, as their type says it now.
+/// What must stand where a refusal points: of facts of declared types, as their type says it now.
 fn wanted_zh(region: &Region, kind: EventType, event: &serde_json::Value, pointer: &str) -> Option<String> {
-    let declared = pointer.strip_prefix("/data/fields/").filter(|_| kind == EventType::FactRecorded);
-    let Some(name) = declared else { return expected_zh(kind, pointer) };
-    let time = event["time"].as_str().and_then(Instant::parse)?;
-    let date = region.organisation().zone().date(time);
-    let found = region.versions().fact_type(event["data"]["fact_type"].as_str()?, date)?;
-    Some(match found.field(name) {
-        Some(field) => field.wanted().zh,
-        None => format!("“{}”没有字段 `{name}`，请去掉或改名", found.title),
-    })
+    if kind != EventType::FactRecorded {
+        return expected_zh(kind, pointer);
+    }
+    let name = event["data"]["fact_type"].as_str().unwrap_or_default();
+    let date = event["time"].as_str().and_then(Instant::parse).map(|time| region.organisation().zone().date(time));
+    let declared = date.and_then(|date| region.versions().fact_type(name, date));
+    match (declared, pointer.strip_prefix("/data/fields/")) {
+        (None, _) if pointer == "/data/fact_type" => {
+            Some(format!("没有哪套规则声明过事实类型 `{name}`：先公布写有 `[[fact]]` 的规则集，或改正编号"))
+        }
+        (Some(declared), Some(field)) => Some(match declared.field(field) {
+            Some(field) => field.wanted().zh,
+            None => format!("“{}”没有字段 `{field}`，请去掉或改名", declared.title),
+        }),
+        (Some(declared), None) if pointer == "/data/fact_type" => {
+            Some(format!("事实类型 `{name}`（{}）后来声明了，再送一次即可", declared.title))
+        }
+        _ => expected_zh(kind, pointer),
+    }
 }
 
 /// Rows after a key, and the last one's key where there are more.

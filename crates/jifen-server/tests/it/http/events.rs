@@ -17,7 +17,9 @@ async fn a_single_event_answers_by_its_outcome() {
     assert_eq!((accepted.status.as_u16(), accepted.statuses()), (200, vec!["accepted".to_owned()]));
     assert_eq!(
         accepted.json()["results"][0],
-        json!({"source": "hall", "id": "1", "status": "accepted", "position": 1, "reason": null, "pointer": null})
+        json!({
+            "source": "hall", "id": "1", "status": "accepted", "position": 1, "reason": null, "reason_zh": null, "pointer": null
+        })
     );
     let repeated = city.post_one(&key, &rating("1", 5)).await;
     assert_eq!((repeated.status.as_u16(), repeated.statuses()), (200, vec!["repeated".to_owned()]));

@@ -214,6 +214,7 @@ fields.mark = "评分"
     let (events, errors) = read(Some(&mapping), &[file], Actors::ByForm);
     assert!(errors.is_empty(), "{errors:?}");
     assert_admitted(&events);
-    let fields: Vec<_> = events.iter().map(|event| event.data["fields"].to_string()).collect();
+    let facts = events.iter().filter(|event| event.kind == "jifen.fact.recorded");
+    let fields: Vec<_> = facts.map(|event| event.data["fields"].to_string()).collect();
     assert_eq!(fields, [r#"{"lessons":3,"mark":"8.5"}"#, r#"{"lessons":1}"#]);
 }
