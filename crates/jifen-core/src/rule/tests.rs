@@ -209,7 +209,7 @@ fn faults_of_one_rule() {
     let mut wrong = Vec::new();
     for (body, place, words) in [
         ("on = \"case\"", "4:6", "gives no points"),
-        ("on = \"cases\"\npoints = 1", "8:6", "unknown kind of fact `cases`; did you mean `case`?"),
+        ("on = \"cases\"\npoints = 1", "8:6", "written `fact:ID`); did you mean `case`?"),
         ("on = \"case\"\npoints = 0.5", "9:10", "in quotes"),
         ("on = \"case\"\npoints = \"0.1234\"", "9:10", "at most three places"),
         ("on = \"case\"\npoints = 1\nnote = \"x\"", "10:1", "unknown field `note`"),
