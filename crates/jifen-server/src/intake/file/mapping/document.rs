@@ -18,7 +18,7 @@ pub struct MappingError {
     /// Column in characters, from 1.
     pub column: usize,
     /// What is wrong.
-    pub fault: MappingFault,
+    pub fault: Box<MappingFault>,
 }
 
 impl MappingError {
@@ -124,7 +124,7 @@ impl<'t> Text<'t> {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        MappingError { file: self.file.to_owned(), line, column, fault }
+        MappingError { file: self.file.to_owned(), line, column, fault: Box::new(fault) }
     }
 
     /// The error of the TOML parser.
