@@ -69,7 +69,7 @@ fn a_counted_fact_without_points_has_an_entry_that_can_be_withdrawn() {
     assert_eq!(memory.lines(), ["0 li noted award", "0 li noted award"]);
     // A discarded fact takes its entry back, and stays away.
     let fact = memory.ledger[0].entry.anchor;
-    let jifen_core::ledger::Anchor::Fact(fact) = fact else { panic!("{fact:?}") };
+    let jifen_core::ledger::Anchor::Fact(fact) = fact else { unreachable!("{fact:?}") };
     take(&mut memory, "bad", "hold.discarded", "2026-03-05T10:00:00+08:00", json!({"fact": fact.to_string()}));
     assert_eq!(memory.lines()[2..], ["0 li noted reversal"]);
     memory.commit();
