@@ -21,6 +21,7 @@ const ROUTES = [
   { path: '/online', name: 'online', component: () => import('./pages/online/OnlinePage.vue') },
   { path: '/approvals', name: 'approvals', component: () => import('./pages/approvals/ApprovalsPage.vue') },
   { path: '/organisation', name: 'organisation', component: () => import('./pages/organisation/OrganisationPage.vue') },
+  { path: '/announcements', name: 'announcements', component: () => import('./pages/announcements/AnnouncementsPage.vue') },
   { path: '/posts', name: 'posts', component: () => import('./pages/organisation/PostsPage.vue') },
   { path: '/dictionaries', name: 'dictionaries', component: () => import('./pages/organisation/DictionariesPage.vue') },
   { path: '/policy', name: 'policy', component: () => import('./pages/policy/PolicyPage.vue') },

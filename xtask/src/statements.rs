@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::run::root;
 
 /// Tables whose rows are a region's, by which they are distributed. The others are global (ARCHITECTURE.md, invariant 4).
-const OF_REGIONS: [&str; 22] = [
+const OF_REGIONS: [&str; 23] = [
     "region_head",
     "journal_segment",
     "journal_key",
@@ -28,6 +28,7 @@ const OF_REGIONS: [&str; 22] = [
     "vault_key",
     "vault_name",
     "actor_code",
+    "announcement",
     "approval",
     "quarantine",
     "job",

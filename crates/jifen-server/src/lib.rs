@@ -5,6 +5,7 @@
 //! **Invariants.** No rule of the domain lives here. Access is decided in [`auth::decide`] and [`auth::Reach`] only, HTTP errors are made in
 //! [`problem`] only, and the clock is read in [`app::Options`] only.
 
+mod announcement;
 pub mod app;
 mod approval;
 mod audit;

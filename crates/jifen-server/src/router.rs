@@ -11,6 +11,7 @@ use utoipa::{
 use utoipa_axum::routes;
 
 use crate::{
+    announcement,
     app::App,
     approval, audit,
     auth::{
@@ -125,6 +126,9 @@ fn routes() -> Gated {
         .may(Permission::OrganisationRead, routes!(organisation::http::get_organisation))
         .may(Permission::OrganisationRead, routes!(organisation::http::list_posts))
         .may(Permission::OrganisationRead, routes!(organisation::dictionary::list_dictionaries))
+        .may(Permission::AnnouncementRead, routes!(announcement::http::list_announcements))
+        .may(Permission::AnnouncementPlace, routes!(announcement::http::place_announcement))
+        .may(Permission::AnnouncementPlace, routes!(announcement::http::withdraw_announcement))
         .may(Permission::RosterEdit, routes!(organisation::http::rehearse_changes))
         .may(Permission::RosterEdit, routes!(organisation::http::make_changes))
         .may(Permission::RosterEdit, routes!(organisation::http::list_changes))

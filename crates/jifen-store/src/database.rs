@@ -69,6 +69,7 @@ macro_rules! on {
 }
 
 mod access;
+mod announcement;
 mod personal;
 
 pub use access::Audited;

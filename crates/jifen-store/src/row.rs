@@ -365,6 +365,49 @@ impl ApprovalRow {
     }
 }
 
+/// An announcement to the people of a region or a hall.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnnouncementRow {
+    /// Region.
+    pub region: RegionId,
+    /// What people call it; given by the store.
+    pub number: u64,
+    /// Title.
+    pub title: String,
+    /// Text.
+    pub text: String,
+    /// Whose people it is for; `None`: everybody.
+    pub hall: Option<String>,
+    /// Whether citizens see it too.
+    pub public: bool,
+    /// From when it is shown.
+    pub begins: Instant,
+    /// Until when; `None`: until it is withdrawn.
+    pub ends: Option<Instant>,
+    /// When it was placed.
+    pub placed: Instant,
+    /// Account or key that placed it.
+    pub placed_by: String,
+    /// When it was withdrawn, and by whom.
+    pub withdrawn: Option<Withdrawal>,
+}
+
+/// When something was withdrawn, and by whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Withdrawal {
+    /// When.
+    pub at: Instant,
+    /// Account or key.
+    pub by: String,
+}
+
+impl AnnouncementRow {
+    /// Whether it is shown.
+    pub fn is_shown(&self, now: Instant) -> bool {
+        self.withdrawn.is_none() && self.begins <= now && self.ends.is_none_or(|ends| now < ends)
+    }
+}
+
 /// An account that is signed in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionRow {

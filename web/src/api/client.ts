@@ -166,6 +166,10 @@ export const api = {
   rehearseChanges: (body: Body<'/api/v1/organisation/rehearsals'>) => unwrap(client.POST('/api/v1/organisation/rehearsals', { body })),
   changeOrganisation: (body: Body<'/api/v1/organisation/changes'>, key: string) =>
     unwrap(client.POST('/api/v1/organisation/changes', { body, params: { header: { 'idempotency-key': key } } })),
+  announcements: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/announcements', { signal })),
+  placeAnnouncement: (body: Body<'/api/v1/announcements'>) => unwrap(client.POST('/api/v1/announcements', { body })),
+  withdrawAnnouncement: (number: number, body: { reason: string }) =>
+    unwrap(client.POST('/api/v1/announcements/{number}/withdrawal', { params: { path: { number } }, body })),
   approvals: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/approvals', { signal })),
   askGrant: (body: Body<'/api/v1/approvals/grants'>) => unwrap(client.POST('/api/v1/approvals/grants', { body })),
   askClosing: (body: Body<'/api/v1/approvals/closings'>) => unwrap(client.POST('/api/v1/approvals/closings', { body })),
@@ -212,7 +216,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/approvals/keys' | '/api/v1/approvals/unmaskings' | '/api/v1/approvals/keys/{number}' | '/api/v1/approvals/unmaskings/{number}' | '/api/v1/organisation/rehearsals' | '/api/v1/organisation/changes' | '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/approvals/grants' | '/api/v1/approvals/closings' | '/api/v1/approvals/grants/{number}' | '/api/v1/approvals/closings/{number}' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/announcements' | '/api/v1/approvals/keys' | '/api/v1/approvals/unmaskings' | '/api/v1/approvals/keys/{number}' | '/api/v1/approvals/unmaskings/{number}' | '/api/v1/organisation/rehearsals' | '/api/v1/organisation/changes' | '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/approvals/grants' | '/api/v1/approvals/closings' | '/api/v1/approvals/grants/{number}' | '/api/v1/approvals/closings/{number}' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {

@@ -194,6 +194,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is announced, newest first. */
+        get: operations["list_announcements"];
+        put?: never;
+        /** Announce something to everybody, or to the people of a hall. */
+        post: operations["place_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{number}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw an announcement: it is shown no more, and stays in the list of whoever may announce. */
+        post: operations["withdraw_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/anomalies": {
         parameters: {
             query?: never;
@@ -1801,6 +1836,69 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "person" | "system" | "unknown";
+        /** @description An announcement. */
+        Announcement: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Code of the hall whose people it is for; `null`: everybody. */
+            hall: string | null;
+            /** @description What that hall is called. */
+            hall_name: string | null;
+            /** @description Whether the one that asks may withdraw it now. */
+            may_withdraw: boolean;
+            /**
+             * Format: int64
+             * @description Its number in the region.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When it was placed.
+             */
+            placed_at: string;
+            /** @description Who placed it: for whoever may. */
+            placed_by: string | null;
+            /** @description Whether citizens see it too. */
+            public: boolean;
+            /** @description What became of it. */
+            state: components["schemas"]["AnnouncementState"];
+            /** @description Text; its lines are paragraphs. */
+            text: string;
+            /** @description Title. */
+            title: string;
+            /**
+             * Format: date
+             * @description Last day; `null`: until it is withdrawn.
+             */
+            to: string | null;
+            /**
+             * Format: date-time
+             * @description When it was withdrawn.
+             */
+            withdrawn_at: string | null;
+            /** @description Who withdrew it: for whoever may. */
+            withdrawn_by: string | null;
+        };
+        /**
+         * @description What became of an announcement.
+         * @enum {string}
+         */
+        AnnouncementState: "coming" | "shown" | "over" | "withdrawn";
+        /** @description Why an announcement is withdrawn. */
+        AnnouncementWithdrawn: {
+            /** @description The reason. */
+            reason: string;
+        };
+        /** @description Announcements, newest first. */
+        Announcements: {
+            /** @description Those that are shown now; whoever may announce sees those of their places that are to come, over or withdrawn too. */
+            items: components["schemas"]["Announcement"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
         /** @description An event that makes no fact, or a rule that cannot evaluate one. */
         Anomaly: {
             /** @description The service or case it belongs to: `s` or `c` and its key; empty for single events. */
@@ -4140,6 +4238,27 @@ export interface components {
             /** @description A role that people have; `none` to wait for one. */
             role: string;
         };
+        /** @description What is to be announced. */
+        NewAnnouncement: {
+            /**
+             * Format: date
+             * @description First day; today without.
+             */
+            from?: string | null;
+            /** @description Code of the hall whose people it is for; everybody without. */
+            hall?: string | null;
+            /** @description Whether citizens see it too, on the public page. */
+            public?: boolean;
+            /** @description Text, at most two thousand characters. */
+            text: string;
+            /** @description Title, at most sixty characters. */
+            title: string;
+            /**
+             * Format: date
+             * @description Last day; until it is withdrawn without.
+             */
+            to?: string | null;
+        };
         /** @description A draft to put up. */
         NewDraft: {
             /**
@@ -4766,7 +4885,7 @@ export interface components {
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.ask" | "key.issue" | "unmask.approve" | "audit.read" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "announcement.read" | "announcement.place" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.ask" | "key.issue" | "unmask.approve" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -4910,6 +5029,25 @@ export interface components {
             /** @description `state` of the answer. */
             state: string;
         };
+        /** @description An announcement. */
+        PublicAnnouncement: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description The hall it is about; `null`: all. */
+            hall: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the region.
+             */
+            number: number;
+            /** @description Text; its lines are paragraphs. */
+            text: string;
+            /** @description Title. */
+            title: string;
+        };
         /** @description A number of an indicator, or why there is none. */
         PublicCell: {
             /**
@@ -4956,6 +5094,8 @@ export interface components {
         };
         /** @description What a region shows to the public. */
         PublicPage: {
+            /** @description What is announced to everybody, newest first. */
+            announcements: components["schemas"]["PublicAnnouncement"][];
             /**
              * Format: int64
              * @description Counts of at least one and less than this are hidden.
@@ -7438,6 +7578,187 @@ export interface operations {
             };
             /** @description it is the account that asks */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_announcements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number of the announcement */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementWithdrawn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is over, or withdrawn already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -109,6 +109,7 @@ export const SUBJECT_KINDS = ['person', 'window', 'department', 'hall'] as const
 export const DIMENSIONS = ['efficiency', 'quality', 'innovation', 'collaboration'] as const satisfies readonly (keyof DimensionPoints)[]
 export type DimensionCode = (typeof DIMENSIONS)[number]
 export type ActOfTwo = Schemas['ActOfTwo']
+export type Announcement = Schemas['Announcement']
 export type Organisation = Schemas['Organisation']
 export type OrganisationChange = Schemas['OrganisationChange']
 export type ChangeRehearsal = Schemas['ChangeRehearsal']

@@ -55,6 +55,7 @@ pub(crate) fn of_request(
     }
     let is_written_with = match permission {
         Permission::AccountManage
+        | Permission::AnnouncementPlace
         | Permission::RoleGrant
         | Permission::PersonForget
         | Permission::PersonUnmask

@@ -45,6 +45,8 @@ permissions! {
     EventWorld "event.world",
     OrganisationRead "organisation.read",
     OrganisationEdit "organisation.edit",
+    AnnouncementRead "announcement.read",
+    AnnouncementPlace "announcement.place",
     SettingsEdit "settings.edit",
     PersonForget "person.forget",
     PersonUnmask "person.unmask",

@@ -17,13 +17,16 @@ use jifen_core::{
     rule::SubjectKind,
     time::{Date, Instant},
 };
-use jifen_store::{Database, RegionRow};
+use jifen_store::{AnnouncementRow, Database, RegionRow};
 
 use crate::{
+    announcement,
     board::{ReadError, resident},
     rule::{BookSet, book},
 };
-pub(crate) use view::{CellState, PublicCell, PublicFigure, PublicHall, PublicPage, PublicRegion, PublicRegions};
+pub(crate) use view::{
+    CellState, PublicAnnouncement, PublicCell, PublicFigure, PublicHall, PublicPage, PublicRegion, PublicRegions,
+};
 
 /// How long an answer serves everybody, milliseconds: however many ask, the database is read once a minute.
 pub(crate) const KEPT_MS: i64 = 60_000;
@@ -80,6 +83,10 @@ pub(crate) fn page(
         to: span.map(|(_, to)| to.to_string()),
         wait_promised_ms: settings.wait_promised_ms.unwrap_or(Settings::WAIT_PROMISED_MS),
         cell_min: CELL_MIN,
+        announcements: announcement::public(database, row, now)?
+            .into_iter()
+            .map(|one| announced(region, one))
+            .collect(),
         halls: codes.iter().map(hall).collect(),
         figures: if sums.is_empty() {
             Vec::new()
@@ -88,6 +95,17 @@ pub(crate) fn page(
         },
         rules: rules(region, today),
     })
+}
+
+/// An announcement without who placed it.
+fn announced(region: &Region, row: AnnouncementRow) -> PublicAnnouncement {
+    PublicAnnouncement {
+        number: row.number,
+        hall: row.hall.map(|hall| announcement::hall_name(region, &hall)),
+        title: row.title,
+        text: row.text,
+        from: region.organisation().zone().date(row.begins).to_string(),
+    }
 }
 
 type Sums = BTreeMap<Indicator, Measure>;

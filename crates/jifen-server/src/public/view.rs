@@ -45,12 +45,31 @@ pub(crate) struct PublicPage {
     pub(crate) wait_promised_ms: i64,
     /// Counts of at least one and less than this are hidden.
     pub(crate) cell_min: u64,
+    /// What is announced to everybody, newest first.
+    pub(crate) announcements: Vec<PublicAnnouncement>,
     /// Halls, in the order of the figures' cells.
     pub(crate) halls: Vec<PublicHall>,
     /// Indicators.
     pub(crate) figures: Vec<PublicFigure>,
     /// Rule sets in force today.
     pub(crate) rules: Vec<BookSet>,
+}
+
+/// An announcement.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct PublicAnnouncement {
+    /// Its number in the region.
+    pub(crate) number: u64,
+    /// Title.
+    pub(crate) title: String,
+    /// Text; its lines are paragraphs.
+    pub(crate) text: String,
+    /// The hall it is about; `null`: all.
+    #[schema(required = true)]
+    pub(crate) hall: Option<String>,
+    /// First day.
+    #[schema(format = Date)]
+    pub(crate) from: String,
 }
 
 /// A hall.

@@ -1,6 +1,7 @@
 //! The HTTP API over a real database.
 
 mod access;
+mod announcements;
 mod approvals;
 mod audit;
 mod boards;

@@ -31,12 +31,13 @@ const MADE_ANEW: [&str; 7] = ["state", "ledger", "rollup", "measure", "projectio
 
 /// Tables kept whole: who may what is as the backup has it, so that what was taken away stays taken away, and the trail stays a chain.
 /// Keys of texts too: who was forgotten since stays forgotten.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 10] = [
     "access_key",
     "signing_secret",
     "account",
     "role_grant",
     "approval",
+    "announcement",
     "second_factor",
     "recovery_code",
     "audit",

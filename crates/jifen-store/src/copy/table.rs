@@ -61,7 +61,7 @@ macro_rules! table {
 }
 
 /// All but regions, the journal, its keys and what only one side has; accounts before their sessions.
-pub(crate) const TABLES: [Table; 20] = [
+pub(crate) const TABLES: [Table; 21] = [
     table!("state": "region_id" Long, "kind" Small, "key" Bytes, "value" Bytes),
     table!("ledger":
         "region_id" Long, "position" Long, "subject_kind" Small, "subject" Bytes, "rule" Text, "dimension" Small,
@@ -108,6 +108,10 @@ pub(crate) const TABLES: [Table; 20] = [
     table!("approval":
         "region_id" Long, "number" Long, "act" Text, "account" Text, "asked" Long, "expires" Long, "body" Text,
         "reason" Text, "decided" Long, "decided_by" Text, "approved" Flag, "note" Text,
+    ),
+    table!("announcement":
+        "region_id" Long, "number" Long, "title" Text, "text" Text, "hall" Text, "public" Flag, "begins" Long,
+        "ends" Long, "placed" Long, "placed_by" Text, "withdrawn" Long, "withdrawn_by" Text,
     ),
     table!("second_factor":
         "region_id" Long, "account" Text, "secret" Bytes, "confirmed" Long, "step" Long,

@@ -103,13 +103,14 @@ const GRANTS: &[&str] = &[
     "grant select on all tables in schema jifen to {role}",
     "revoke insert, update, delete, truncate on all tables in schema jifen from {role}",
     "grant insert on region, region_head, access_key, journal_segment, journal_key, state, ledger, rollup, measure, projection,
-        vault, vault_key, vault_name, actor_code, quarantine, job, account, role_grant, approval, second_factor, recovery_code, signing_secret, audit, session, node,
+        vault, vault_key, vault_name, actor_code, quarantine, job, account, role_grant, approval, announcement, second_factor, recovery_code, signing_secret, audit, session, node,
         region_writer, node_secret to {role}",
     "grant update on region_head, state, rollup, measure, projection, job, account, second_factor, session, node,
         region_writer to {role}",
     "grant update (resolved, resolved_by, mended_position, resolved_note, body) on quarantine to {role}",
     "grant update (revoked, revoked_by) on role_grant to {role}",
     "grant update (decided, decided_by, approved, note) on approval to {role}",
+    "grant update (withdrawn, withdrawn_by) on announcement to {role}",
     "grant delete on vault_key, vault_name, access_key, signing_secret, state, second_factor, recovery_code, session, node to {role}",
 ];
 

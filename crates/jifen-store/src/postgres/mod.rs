@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod announcement;
 mod approval;
 mod audit;
 mod bell;

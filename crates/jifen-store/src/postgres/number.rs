@@ -9,6 +9,8 @@ const ALONE: &str = "select pg_advisory_xact_lock($1, $2::bigint::integer)";
 /// Lists that are numbered; the value is the first half of the lock's number.
 #[derive(Clone, Copy)]
 pub(super) enum List {
+    /// `jifn`.
+    Announcements = 0x6a69_666e,
     /// `jifa`.
     Approvals = 0x6a69_6661,
     /// `jifg`.

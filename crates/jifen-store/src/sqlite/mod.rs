@@ -1,6 +1,7 @@
 //! The store on SQLite: how rows lie in the file, and every statement that touches them.
 
 pub(crate) mod account;
+mod announcement;
 mod approval;
 pub(crate) mod audit;
 pub(crate) mod backup;

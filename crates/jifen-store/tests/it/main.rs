@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
 mod account;
+mod announcement;
 mod commit;
 mod copy;
 mod factor;

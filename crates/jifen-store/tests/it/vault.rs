@@ -231,6 +231,7 @@ const BEFORE: &str = "
     drop table vault_key;
     drop table vault_name;
     drop table approval;
+    drop table announcement;
     create table vault (
         region_id   integer not null references region,
         position    integer not null,
@@ -310,6 +311,7 @@ const BEFORE_ON_SERVER: &str = "
     drop table vault_key;
     drop table vault_name;
     drop table approval;
+    drop table announcement;
     create table vault (
         region_id   bigint not null,
         position    bigint not null,

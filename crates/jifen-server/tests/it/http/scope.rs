@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     body::{Body, to_bytes},
-    http::{Request, header},
+    http::{Request, StatusCode, header},
 };
 use jifen_server::auth::{HolderKind, Key, Permission, PlaceKind, Role, Scope, policy};
 use jifen_store::{AccountRow, GrantRow, RegionRow, SessionRow};
@@ -156,6 +156,11 @@ impl World {
                 holds.insert((*relation).to_owned(), (text("fact"), text("digest")));
             }
         }
+        for (key, hall) in [(&administrator, "H1"), (&administrator, "canary-hall"), (&far_key, "far-hall")] {
+            let notice = json!({"title": format!("to {hall}"), "text": "closed on Saturday", "hall": hall});
+            let placed = city.post_json(key, "/api/v1/announcements", &notice).await;
+            assert_eq!(placed.status, StatusCode::CREATED, "{placed:?}");
+        }
         let askers = askers(&city, &city.row);
         Self { city, askers, entries, holds }
     }
@@ -276,6 +281,8 @@ const PERSON: [usize; 6] = [0, 1, 2, 3, REGION, NOBODY];
 const AT_WINDOW: [usize; 6] = [1, 1, 2, 3, REGION, NOBODY];
 /// As that; whoever sees the whole region is told that a code it does not know has no entries.
 const UNKNOWN_WINDOW: [usize; 6] = [1, 1, 2, 3, REGION, REGION];
+/// What is told to everybody of a hall.
+const IN_HALL: [usize; 6] = [0, 0, 0, 0, REGION, NOBODY];
 const DEPARTMENT: [usize; 6] = [2, 2, 2, 3, REGION, NOBODY];
 const HALL: [usize; 6] = [3, 3, 3, 3, REGION, NOBODY];
 
@@ -397,6 +404,13 @@ fn probes() -> Vec<Probe> {
             HALL,
             |_, _| "/api/v1/now".to_owned(),
             |of| format!("{{\"code\":\"{}\"", seat(of).0),
+        ),
+        list(
+            "get /api/v1/announcements",
+            &[Permission::AnnouncementRead],
+            IN_HALL,
+            |_, _| "/api/v1/announcements".to_owned(),
+            |of| format!("\"hall\":\"{}\"", seat(of).0),
         ),
         list(
             "get /api/v1/organisation",

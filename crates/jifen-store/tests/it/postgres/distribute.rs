@@ -61,9 +61,10 @@ impl WithBook {
 }
 
 /// Tables whose rows are a region's.
-const OF_REGIONS: [&str; 22] = [
+const OF_REGIONS: [&str; 23] = [
     "account",
     "actor_code",
+    "announcement",
     "approval",
     "audit",
     "job",

@@ -56,9 +56,9 @@ fn the_guards_are_the_only_triggers() {
     let shell = shell(&fixture);
     let mut statement = shell.prepare("select name from sqlite_schema where type = 'trigger' order by name").unwrap();
     let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    // Journal, ledger and the trail twice, the keys of the journal four times, role grants that are ended and approvals that are
-    // decided but never deleted.
-    assert_eq!(names.len(), 12, "{names:?}");
+    // Journal, ledger and the trail twice, the keys of the journal four times, role grants that are ended, approvals that are
+    // decided and announcements that are withdrawn but never deleted.
+    assert_eq!(names.len(), 13, "{names:?}");
     assert!(
         names
             .iter()

@@ -1,0 +1,45 @@
+//! 公告: what is announced to the people of the region, or of a hall, from a day to a day; some of it to citizens too.
+//!
+//! In: texts of whoever may announce. Out: what is shown to whom now. Nothing is deleted: it ends, or is withdrawn, and the trail tells of it.
+
+pub(crate) mod http;
+
+use jifen_core::{engine::Region, fact::Place, ledger::Subject, rule::SubjectKind, time::Instant};
+use jifen_store::{AnnouncementRow, Database, RegionRow, StoreError};
+
+use crate::{auth::Reach, board::resident};
+
+/// Most that are looked at: the newest.
+const LISTED_MAX: usize = 200;
+
+/// What citizens are shown now, newest first.
+///
+/// # Errors
+/// Store faults.
+pub(crate) fn public(database: &Database, row: &RegionRow, now: Instant) -> Result<Vec<AnnouncementRow>, StoreError> {
+    let mut all = database.announcements(row.id, LISTED_MAX)?;
+    all.retain(|announcement| announcement.public && announcement.is_shown(now));
+    Ok(all)
+}
+
+/// Whether an announcement is for somebody who sees `reach`: for everybody, or for a hall where anything is that they see.
+fn is_for(reach: &Reach, region: &Region, hall: Option<&str>) -> bool {
+    let Some(hall) = hall else { return true };
+    let organisation = region.organisation();
+    let sees = |subject: Subject, named: Place| {
+        reach.has_subject(region, &subject)
+            && organisation.complete_place(named, Instant::MAX).hall.as_deref() == Some(hall)
+    };
+    reach.has_hall(hall)
+        || organisation.windows().any(|(code, _)| {
+            sees(Subject::Window(code.to_owned()), Place { window: Some(code.to_owned()), ..Place::default() })
+        })
+        || organisation.departments().any(|(code, _)| {
+            sees(Subject::Department(code.to_owned()), Place { department: Some(code.to_owned()), ..Place::default() })
+        })
+}
+
+/// What a hall is called.
+pub(crate) fn hall_name(region: &Region, code: &str) -> String {
+    resident::place_name(region, SubjectKind::Hall, code).unwrap_or_else(|| code.to_owned())
+}
