@@ -10,9 +10,23 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
+use jifen_core::time::Date;
 use serde::de::DeserializeOwned;
 
 use crate::{intake::http::BODY_BYTES_MAX, problem::Problem};
+
+/// A member of a body that is wrong.
+pub(crate) fn malformed(pointer: impl Into<String>, reason: impl Into<String>) -> Problem {
+    Problem::MalformedBody { pointer: pointer.into(), reason: reason.into() }
+}
+
+/// The day that a member of a body names.
+///
+/// # Errors
+/// [`Problem::MalformedBody`] that points at it.
+pub(crate) fn date(pointer: &str, text: &str) -> Result<Date, Problem> {
+    Date::parse(text).ok_or_else(|| malformed(pointer, format!("`{text}` is no date such as `2026-11-23`")))
+}
 
 /// A checked body. `T` denies unknown members.
 #[derive(Debug)]

@@ -39,7 +39,7 @@ pub const BATCH_EVENTS_MAX: usize = 8_192;
 pub const WORKING_SET_ROWS_MAX: usize = 40_000;
 /// Most rounds of loading for one record. Needs shrink to a fixed point in a few; where awards count how often, each cohort that a
 /// moved fact comes into takes a few more.
-const LOAD_ROUNDS_MAX: usize = 4_096;
+pub(crate) const LOAD_ROUNDS_MAX: usize = 4_096;
 /// Recalculation steps of one transaction while nothing else is queued.
 const SETTLE_STEPS_MAX: usize = 256;
 /// Source of the records the writer appends itself; no arrival may use it.

@@ -5,11 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_core::{
-    engine::Region,
-    rule::SubjectKind,
-    time::{Date, Instant},
-};
+use jifen_core::{engine::Region, rule::SubjectKind, time::Instant};
 use jifen_store::{AnnouncementRow, RegionId, Withdrawal};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +15,7 @@ use crate::{
     audit,
     auth::{Caller, Permission, Reach, granting::reason_of},
     board::resident,
-    body::Body,
+    body::{Body, date, malformed},
     problem::{Problem, ProblemBody},
 };
 
@@ -160,8 +156,8 @@ pub(crate) async fn place_announcement(
         let mut new = checked(region, new, (row.id, by, now))?;
         if !places_for(reach, new.hall.as_deref()) {
             return Err(match new.hall {
-                Some(hall) => of("hall", format!("no hall `{hall}` that you announce to")),
-                None => of("hall", "name the hall: you do not announce to everybody"),
+                Some(hall) => malformed("/hall", format!("no hall `{hall}` that you announce to")),
+                None => malformed("/hall", "name the hall: you do not announce to everybody"),
             });
         }
         new.number = database.auditing(&audit).add_announcement(&new)?;
@@ -217,33 +213,29 @@ fn checked(
     new: NewAnnouncement,
     (id, by, now): (RegionId, String, Instant),
 ) -> Result<AnnouncementRow, Problem> {
-    let text = |member: &str, text: &str, most: usize| {
+    let text = |pointer: &str, text: &str, most: usize| {
         let text = text.trim();
         let is_fit = (1..=most).contains(&text.chars().count());
-        if is_fit { Ok(text.to_owned()) } else { Err(of(member, format!("write from 1 to {most} characters"))) }
+        if is_fit { Ok(text.to_owned()) } else { Err(malformed(pointer, format!("write from 1 to {most} characters"))) }
     };
     let zone = region.organisation().zone();
-    let date = |member: &str, text: Option<String>| {
-        let given = text.filter(|text| !text.trim().is_empty());
-        let parse = |text: String| {
-            Date::parse(&text).ok_or_else(|| of(member, format!("`{text}` is no date such as `2026-11-23`")))
-        };
-        given.map(parse).transpose()
+    let day = |pointer: &str, text: Option<String>| {
+        text.filter(|text| !text.trim().is_empty()).map(|text| date(pointer, &text)).transpose()
     };
     let today = zone.date(now);
-    let (from, to) = (date("from", new.from)?.unwrap_or(today), date("to", new.to)?);
+    let (from, to) = (day("/from", new.from)?.unwrap_or(today), day("/to", new.to)?);
     if to.is_some_and(|to| to < from || to < today) {
-        return Err(of("to", "the last day lies before the first, or before today"));
+        return Err(malformed("/to", "the last day lies before the first, or before today"));
     }
     let hall = new.hall.filter(|hall| !hall.trim().is_empty());
     if let Some(hall) = hall.as_ref().filter(|hall| !resident::place_is_known(region, SubjectKind::Hall, hall)) {
-        return Err(of("hall", format!("no hall `{hall}`")));
+        return Err(malformed("/hall", format!("no hall `{hall}`")));
     }
     Ok(AnnouncementRow {
         region: id,
         number: 0,
-        title: text("title", &new.title, TITLE_CHARACTERS_MAX)?,
-        text: text("text", &new.text, TEXT_CHARACTERS_MAX)?,
+        title: text("/title", &new.title, TITLE_CHARACTERS_MAX)?,
+        text: text("/text", &new.text, TEXT_CHARACTERS_MAX)?,
         hall,
         public: new.public,
         begins: zone.day_start(from),
@@ -252,10 +244,6 @@ fn checked(
         placed_by: by,
         withdrawn: None,
     })
-}
-
-fn of(member: &str, reason: impl Into<String>) -> Problem {
-    Problem::MalformedBody { pointer: format!("/{member}"), reason: reason.into() }
 }
 
 fn view(region: &Region, row: AnnouncementRow, is_own: bool, now: Instant) -> AnnouncementView {

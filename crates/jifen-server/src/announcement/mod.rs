@@ -4,10 +4,13 @@
 
 pub(crate) mod http;
 
-use jifen_core::{engine::Region, fact::Place, ledger::Subject, rule::SubjectKind, time::Instant};
+use jifen_core::{engine::Region, ledger::Subject, rule::SubjectKind, time::Instant};
 use jifen_store::{AnnouncementRow, Database, RegionRow, StoreError};
 
-use crate::{auth::Reach, board::resident};
+use crate::{
+    auth::{Reach, reach::place_of_subject},
+    board::resident,
+};
 
 /// Most that are looked at: the newest.
 const LISTED_MAX: usize = 200;
@@ -25,18 +28,12 @@ pub(crate) fn public(database: &Database, row: &RegionRow, now: Instant) -> Resu
 /// Whether an announcement is for somebody who sees `reach`: for everybody, or for a hall where anything is that they see.
 fn is_for(reach: &Reach, region: &Region, hall: Option<&str>) -> bool {
     let Some(hall) = hall else { return true };
-    let organisation = region.organisation();
-    let sees = |subject: Subject, named: Place| {
-        reach.has_subject(region, &subject)
-            && organisation.complete_place(named, Instant::MAX).hall.as_deref() == Some(hall)
-    };
+    let held = region.organisation();
+    let windows = held.windows().map(|(code, _)| Subject::Window(code.to_owned()));
+    let departments = held.departments().map(|(code, _)| Subject::Department(code.to_owned()));
+    let is_there = |subject: &Subject| place_of_subject(region, subject, Instant::MAX).hall.as_deref() == Some(hall);
     reach.has_hall(hall)
-        || organisation.windows().any(|(code, _)| {
-            sees(Subject::Window(code.to_owned()), Place { window: Some(code.to_owned()), ..Place::default() })
-        })
-        || organisation.departments().any(|(code, _)| {
-            sees(Subject::Department(code.to_owned()), Place { department: Some(code.to_owned()), ..Place::default() })
-        })
+        || windows.chain(departments).any(|subject| is_there(&subject) && reach.has_subject(region, &subject))
 }
 
 /// What a hall is called.

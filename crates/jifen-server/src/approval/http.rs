@@ -245,14 +245,24 @@ pub(crate) async fn decide_closing(
         let data = data.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
         own::append_by(&app, &caller.0.region, by, &headers, EventType::PeriodClosed, data).await?;
     }
+    settled(&app, &caller, row, decision).await
+}
+
+/// Keeps a decision that grants nothing by itself.
+pub(super) async fn settled(
+    app: &App,
+    caller: &Caller,
+    row: ApprovalRow,
+    decision: ApprovalDecision,
+) -> Result<Json<ApprovalView>, Problem> {
     let (database, region) = (app.database().clone(), caller.0.region.id);
-    let (audit, said, number) = (entry(&app, &caller, &row, &decision), decision.clone(), row.number);
+    let (audit, said, number) = (entry(app, caller, &row, &decision), decision.clone(), row.number);
     let done = blocking(move || Ok(database.auditing(&audit).decide_approval((region, number), &said, None)?));
-    decided_view(&app, &caller, row, decision, done.await?)
+    decided_view(app, caller, row, decision, done.await?)
 }
 
 /// An act as it is after a decision; one that somebody else decided first is in the way.
-pub(super) fn decided_view(
+fn decided_view(
     app: &App,
     caller: &Caller,
     row: ApprovalRow,
@@ -328,12 +338,7 @@ pub(super) async fn decision(
     .await
 }
 
-pub(super) fn entry(
-    app: &App,
-    caller: &Caller,
-    row: &ApprovalRow,
-    decision: &ApprovalDecision,
-) -> jifen_store::AuditRow {
+fn entry(app: &App, caller: &Caller, row: &ApprovalRow, decision: &ApprovalDecision) -> jifen_store::AuditRow {
     let act = if decision.approved { "approval.approve" } else { "approval.refuse" };
     audit::entry(app, &caller.0, act, &format!("{} {} {}", row.number, row.act, about(row)), &decision.note)
 }

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act,
-    http::{ApprovalView, Decided, ask, body_of, decided_view, decision, entry},
+    http::{ApprovalView, Decided, ask, body_of, decision, settled},
 };
 use crate::{
-    app::{App, blocking},
+    app::App,
     auth::{
         Caller,
         access::{self, NewKey},
@@ -111,12 +111,9 @@ pub(crate) async fn decide_key(
     if said.approved {
         access::check_key(&body.name, &body.role, &body.types)?;
     }
-    let (database, region) = (app.database().clone(), caller.0.region.id);
-    let (audit, given, number) = (entry(&app, &caller, &row, &said), said.clone(), row.number);
     // Decided first: of two who decide at once one makes a key. If the machine stops between the two, it is asked for again.
-    let done = blocking(move || Ok(database.auditing(&audit).decide_approval((region, number), &given, None)?));
     let approved = said.approved;
-    let Json(approval) = decided_view(&app, &caller, row, said, done.await?)?;
+    let Json(approval) = settled(&app, &caller, row, said).await?;
     let secret = match (approved, body.way) {
         (false, _) => None,
         (true, KeyWay::Bearer) => {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, UNMASK_BY_TWO,
-    http::{ApprovalView, Decided, ask, body_of, decided_view, decision, entry},
+    http::{ApprovalView, Decided, ask, body_of, decision, settled},
     unmasks_by_two,
 };
 use crate::{
@@ -80,10 +80,7 @@ pub(crate) async fn decide_unmasking(
     Body(decided): Body<Decided>,
 ) -> Result<Json<ApprovalView>, Problem> {
     let (said, row) = decision(&app, &caller, (Act::Unmask, number), decided).await?;
-    let (database, region) = (app.database().clone(), caller.0.region.id);
-    let (audit, given, number) = (entry(&app, &caller, &row, &said), said.clone(), row.number);
-    let done = blocking(move || Ok(database.auditing(&audit).decide_approval((region, number), &given, None)?));
-    decided_view(&app, &caller, row, said, done.await?)
+    settled(&app, &caller, row, said).await
 }
 
 /// Goes on only for whoever sees it alone, or has been told within three days of asking that they may.

@@ -24,7 +24,7 @@ use crate::{
     app::{App, blocking},
     approval::{KEY_BY_TWO, acts_alone},
     audit,
-    body::Body,
+    body::{Body, malformed},
     problem::{Problem, ProblemBody},
 };
 
@@ -194,7 +194,7 @@ pub(crate) async fn add_account(
     let place = place.await?;
     let is_external = new.external;
     if let Some(fault) = is_external.then(|| external_fault(role)).flatten() {
-        return Err(of(fault));
+        return Err(refused(fault));
     }
     // Of an account that signs in by a system outside nobody learns the password.
     let (password, hash) = new_password(&app).await?;
@@ -392,15 +392,15 @@ fn is_own_key(caller: &Caller, name: &str) -> bool {
 
 pub(super) fn role_of(word: &str) -> Result<Role, Problem> {
     let unknown = || GrantFault { member: "role", reason: format!("`{word}` is no role") };
-    Role::parse(word).ok_or_else(|| of(unknown()))
+    Role::parse(word).ok_or_else(|| refused(unknown()))
 }
 
 pub(super) fn refuse(fault: Option<GrantFault>) -> Result<(), Problem> {
-    fault.map_or(Ok(()), |fault| Err(of(fault)))
+    fault.map_or(Ok(()), |fault| Err(refused(fault)))
 }
 
-fn of(GrantFault { member, reason }: GrantFault) -> Problem {
-    Problem::MalformedBody { pointer: format!("/{member}"), reason }
+pub(super) fn refused(GrantFault { member, reason }: GrantFault) -> Problem {
+    malformed(format!("/{member}"), reason)
 }
 
 pub(super) fn untaken<T>(added: Result<T, StoreError>) -> Result<T, Problem> {

@@ -6,25 +6,21 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_core::{
-    engine::Region,
-    rule::SubjectKind,
-    time::{Date, Instant},
-};
+use jifen_core::{engine::Region, rule::SubjectKind, time::Instant};
 use jifen_store::{Database, GrantRow, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Caller, GrantPlace, PlaceKind, Role,
-    access::{is_own_account, role_of},
-    grant::{GrantFault, combination_fault, place_of},
+    access::{is_own_account, refused, role_of},
+    grant::{combination_fault, place_of},
     http::time,
 };
 use crate::{
     app::{App, blocking},
     approval, audit,
     board::resident,
-    body::Body,
+    body::{Body, date, malformed},
     problem::{Problem, ProblemBody},
 };
 
@@ -175,7 +171,7 @@ pub(crate) fn prepared(
     }
     let place = known_place(region, role, new.place_kind.as_deref(), new.place.as_deref())?;
     if place.kind == PlaceKind::Person && account.person.is_none() {
-        return Err(of("role", "this role is a person's, and the account names none"));
+        return Err(malformed("/role", "this role is a person's, and the account names none"));
     }
     let (begins, ends) = span(region, now, &new.from, &new.to)?;
     Ok(GrantRow {
@@ -229,7 +225,7 @@ pub(super) fn known_place(
     kind: Option<&str>,
     code: Option<&str>,
 ) -> Result<GrantPlace, Problem> {
-    let place = place_of(role, kind, code).map_err(|GrantFault { member, reason }| of(member, reason))?;
+    let place = place_of(role, kind, code).map_err(refused)?;
     let kind = match place.kind {
         PlaceKind::Window => SubjectKind::Window,
         PlaceKind::Department => SubjectKind::Department,
@@ -239,7 +235,7 @@ pub(super) fn known_place(
     if resident::place_is_known(region, kind, &place.code) {
         return Ok(place);
     }
-    Err(of("place", format!("there is no {} `{}`", kind.name(), place.code)))
+    Err(malformed("/place", format!("there is no {} `{}`", kind.name(), place.code)))
 }
 
 /// From the beginning of the first day to the end of the last.
@@ -250,18 +246,12 @@ fn span(
     to: &Option<String>,
 ) -> Result<(Instant, Option<Instant>), Problem> {
     let zone = region.organisation().zone();
-    let day = |member, text: &Option<String>| match text {
-        None => Ok(None),
-        Some(text) => {
-            let wrong = || of(member, format!("`{text}` is no date such as `2026-11-23`"));
-            Date::parse(text).map(Some).ok_or_else(wrong)
-        }
-    };
+    let day = |pointer, text: &Option<String>| text.as_deref().map(|text| date(pointer, text)).transpose();
     // A day that has begun counts from now: nothing was granted before it was.
-    let begins = day("from", from)?.map_or(now, |from| zone.day_start(from).max(now));
-    let ends = day("to", to)?.map(|last| zone.day_start(last.plus(1)));
+    let begins = day("/from", from)?.map_or(now, |from| zone.day_start(from).max(now));
+    let ends = day("/to", to)?.map(|last| zone.day_start(last.plus(1)));
     match ends {
-        Some(ends) if ends <= begins => Err(of("to", "the grant would end before it begins")),
+        Some(ends) if ends <= begins => Err(malformed("/to", "the grant would end before it begins")),
         ends => Ok((begins, ends)),
     }
 }
@@ -277,9 +267,5 @@ pub(crate) fn why_of(member: &str, text: &str) -> Result<String, Problem> {
     if (1..=REASON_CHARACTERS_MAX).contains(&length) {
         return Ok(reason);
     }
-    Err(of(member, format!("say why, in at most {REASON_CHARACTERS_MAX} characters")))
-}
-
-fn of(member: &str, reason: impl Into<String>) -> Problem {
-    Problem::MalformedBody { pointer: format!("/{member}"), reason: reason.into() }
+    Err(malformed(format!("/{member}"), format!("say why, in at most {REASON_CHARACTERS_MAX} characters")))
 }

@@ -14,7 +14,7 @@ pub(crate) mod matrix;
 pub(crate) mod password;
 mod permission;
 mod policy;
-mod reach;
+pub(crate) mod reach;
 pub(crate) mod reasons;
 mod role;
 mod session;

@@ -147,7 +147,7 @@ impl Reach {
                 self.own.contains(actor) || self.has_place(&region.organisation().home(*actor, Instant::MAX))
             }
             Subject::Window(_) | Subject::Department(_) | Subject::Hall(_) => {
-                self.has_place(&place_of_subject(region, subject))
+                self.has_place(&place_of_subject(region, subject, Instant::MAX))
             }
         }
     }
@@ -212,10 +212,11 @@ fn place_of(grant: &Grant, own: &BTreeSet<ActorId>, region: &Region) -> Place {
     }
 }
 
-fn place_of_subject(region: &Region, subject: &Subject) -> Place {
-    let complete = |named: Place| region.organisation().complete_place(named, Instant::MAX);
+/// Where a person or place belongs at a time.
+pub(crate) fn place_of_subject(region: &Region, subject: &Subject, at: Instant) -> Place {
+    let complete = |named: Place| region.organisation().complete_place(named, at);
     match subject {
-        Subject::Person(actor) => region.organisation().home(*actor, Instant::MAX),
+        Subject::Person(actor) => region.organisation().home(*actor, at),
         Subject::Window(code) => complete(Place { window: Some(code.clone()), ..Place::default() }),
         Subject::Department(code) => complete(Place { department: Some(code.clone()), ..Place::default() }),
         Subject::Hall(code) => Place { hall: Some(code.clone()), ..Place::default() },

@@ -5,16 +5,14 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
-use jifen_core::{committee::RuleDraft, event::EventType, id::Digest, time::Date};
+use jifen_core::{committee::RuleDraft, event::EventType, id::Digest};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Because, DraftList, DraftPutUp, DraftView, NewDraft, NewOpinion, found, freeze, line, members::malformed, whole,
-};
+use super::{Because, DraftList, DraftPutUp, DraftView, NewDraft, NewOpinion, found, freeze, line, whole};
 use crate::{
     app::App,
     auth::Caller,
-    body::Body,
+    body::{Body, date, malformed},
     intake::own::{self, Appended},
     problem::{Problem, ProblemBody},
 };
@@ -70,9 +68,7 @@ pub(crate) async fn put_up(
         .whatifs()
         .answer(caller.0.region.id, new.whatif)
         .ok_or_else(|| Problem::NotFound("what-if of this number that is done; try the draft again".to_owned()))?;
-    let from = Date::parse(&new.effective_from).ok_or_else(|| {
-        malformed("/effective_from", format!("`{}` is no date such as `2026-11-23`", new.effective_from))
-    })?;
+    let from = date("/effective_from", &new.effective_from)?;
     let whatif = freeze::freeze(&result);
     let digest = RuleDraft::digest_of(&text, from, &whatif);
     let mut data = json!({"rules": text, "effective_from": from.to_string(), "whatif": whatif});

@@ -1,18 +1,14 @@
 //! `/api/v1/committee`: who sits on the rule committee.
 
 use axum::{Json, extract::State, http::HeaderMap};
-use jifen_core::{
-    committee::Terms,
-    event::EventType,
-    time::{Date, Instant},
-};
+use jifen_core::{committee::Terms, event::EventType, time::Instant};
 use serde_json::json;
 
 use super::{CommitteeView, MemberView, NewMember, seat_word, terms};
 use crate::{
     app::App,
     auth::Caller,
-    body::Body,
+    body::{Body, date, malformed},
     intake::own::{self, Appended},
     problem::{Problem, ProblemBody},
 };
@@ -64,12 +60,7 @@ pub(crate) async fn add_member(
             return Err(malformed("/account", format!("`{}` is no account that is in use", new.account)));
         }
         let zone = region.organisation().zone();
-        let day = |pointer, text: &Option<String>| match text {
-            None => Ok(None),
-            Some(text) => Date::parse(text)
-                .map(Some)
-                .ok_or_else(|| malformed(pointer, format!("`{text}` is no date such as `2026-11-23`"))),
-        };
+        let day = |pointer, text: &Option<String>| text.as_deref().map(|text| date(pointer, text)).transpose();
         let (from, to) = (day("/from", &new.from)?, day("/to", &new.to)?);
         let from = from.map_or(now, |from| zone.day_start(from));
         let to = to.map(|last| zone.day_start(last.plus(1)));
@@ -87,8 +78,4 @@ pub(crate) async fn add_member(
     let appended = own::append(&app, &caller, &headers, EventType::CommitteeMember, data).await?;
     tracing::info!(by = caller.0.role.name(), position = appended.position, "a seat on the rule committee was given");
     Ok(Json(appended))
-}
-
-pub(super) fn malformed(pointer: &str, reason: String) -> Problem {
-    Problem::MalformedBody { pointer: pointer.to_owned(), reason }
 }

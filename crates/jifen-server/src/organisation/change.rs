@@ -6,7 +6,7 @@ use jifen_core::{
     id::ActorRef,
     roster::{Assignment, Former},
     rule::SubjectKind,
-    time::{Date, Instant},
+    time::Instant,
 };
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     board::{Names, ReadError, names::SubjectKindWord},
+    body::date,
     problem::Problem,
 };
 
@@ -498,22 +499,15 @@ impl Ground<'_> {
         })
     }
 
-    fn date(&self, text: &str, pointer: &str) -> Result<Date, Problem> {
-        Date::parse(text).ok_or_else(|| Problem::MalformedBody {
-            pointer: pointer.to_owned(),
-            reason: format!("`{text}` is no date such as `2026-11-23`"),
-        })
-    }
-
     fn start(&self, text: &str, pointer: &str) -> Result<Instant, Problem> {
-        Ok(self.region.organisation().zone().day_start(self.date(text, pointer)?))
+        Ok(self.region.organisation().zone().day_start(date(pointer, text)?))
     }
 
     /// When a record holds from: the beginning of a day, at latest of tomorrow, for the journal takes nothing from the future.
     fn since(&self, text: Option<&str>, pointer: &str) -> Result<Instant, Problem> {
         let zone = self.region.organisation().zone();
         let today = zone.date(self.now);
-        let date = text.filter(|text| !text.is_empty()).map_or(Ok(today), |text| self.date(text, pointer))?;
+        let date = text.filter(|text| !text.is_empty()).map_or(Ok(today), |text| date(pointer, text))?;
         if date > today {
             return Err(Problem::EventRefused {
                 pointer: pointer.to_owned(),
@@ -531,8 +525,8 @@ impl Ground<'_> {
         to: Option<&str>,
         (at_from, at_to): (&str, &str),
     ) -> Result<(String, Option<String>), Problem> {
-        let first = self.date(from, at_from)?;
-        let last = to.filter(|text| !text.is_empty()).map(|text| self.date(text, at_to)).transpose()?;
+        let first = date(at_from, from)?;
+        let last = to.filter(|text| !text.is_empty()).map(|text| date(at_to, text)).transpose()?;
         if last.is_some_and(|last| last < first) {
             let reason = "the last day lies before the first".to_owned();
             return Err(Problem::MalformedBody { pointer: at_to.to_owned(), reason });

@@ -10,7 +10,7 @@ use jifen_core::{
     fact::{FactKind, FactType},
     language::Words,
     ledger::Subject,
-    rule::{self, Rule, SubjectKind},
+    rule::{self, Rule},
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
@@ -160,12 +160,7 @@ fn own(region: &Region, reach: &Reach, rules: &[&Rule]) -> Vec<Dictionary> {
         matter.calendar.iter().for_each(|calendar| calendars.used(calendar, of_matters));
     }
     for ((post, kind, place), _) in held.posts() {
-        let place = match kind {
-            SubjectKind::Window => Subject::Window(place.clone()),
-            SubjectKind::Department => Subject::Department(place.clone()),
-            SubjectKind::Hall | SubjectKind::Person => Subject::Hall(place.clone()),
-        };
-        if sees(place) {
+        if Subject::from_key(*kind, place.as_bytes()).is_some_and(sees) {
             posts.used(post, of_holders);
         }
     }

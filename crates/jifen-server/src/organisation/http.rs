@@ -6,11 +6,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use jifen_core::{
+    engine::Region,
     event::{Event, member},
     id::EventKey,
     journal::Record,
     time::Date,
 };
+use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -22,8 +24,8 @@ use super::{
 use crate::{
     app::App,
     audit,
-    auth::{Caller, Permission, granting::reason_of},
-    board::{CodeName, Names},
+    auth::{Caller, Permission, Reach, granting::reason_of},
+    board::{CodeName, Names, ReadError},
     body::Body,
     intake::own::{self, Appended},
     problem::{Problem, ProblemBody},
@@ -124,12 +126,7 @@ pub(crate) async fn get_organisation(
     caller: Caller,
     Query(params): Query<DayParams>,
 ) -> Result<Json<OrganisationView>, Problem> {
-    let (on, now) = (day(&params)?, app.now());
-    let read = app.read_within(&caller.0, Permission::OrganisationRead, move |database, row, region, reach| {
-        let date = on.unwrap_or_else(|| region.organisation().zone().date(now));
-        Ok(organisation(database, row, region, (reach, date))?)
-    });
-    read.await.map(Json)
+    read_day(&app, &caller, &params, organisation).await
 }
 
 /// Posts and who held them, from when to when.
@@ -142,16 +139,22 @@ pub(crate) async fn list_posts(
     caller: Caller,
     Query(params): Query<DayParams>,
 ) -> Result<Json<Posts>, Problem> {
-    let (on, now) = (day(&params)?, app.now());
-    let read = app.read_within(&caller.0, Permission::OrganisationRead, move |database, row, region, reach| {
-        let date = on.unwrap_or_else(|| region.organisation().zone().date(now));
-        Ok(posts(database, row, region, (reach, date))?)
-    });
-    read.await.map(Json)
+    read_day(&app, &caller, &params, posts).await
 }
 
-fn day(params: &DayParams) -> Result<Option<Date>, Problem> {
-    parsed("on", &params.on, "a date such as `2026-11-23`", Date::parse)
+/// What `view` tells of the day that was asked about, today without.
+async fn read_day<T: Send + 'static>(
+    app: &App,
+    caller: &Caller,
+    params: &DayParams,
+    view: impl FnOnce(&Database, &RegionRow, &Region, (&Reach, Date)) -> Result<T, ReadError> + Send + 'static,
+) -> Result<Json<T>, Problem> {
+    let (on, now) = (parsed("on", &params.on, "a date such as `2026-11-23`", Date::parse)?, app.now());
+    let read = app.read_within(&caller.0, Permission::OrganisationRead, move |database, row, region, reach| {
+        let date = on.unwrap_or_else(|| region.organisation().zone().date(now));
+        Ok(view(database, row, region, (reach, date))?)
+    });
+    read.await.map(Json)
 }
 
 /// Work out what changes would do to points, by the engine itself, before they are made. Nothing is kept.
@@ -170,11 +173,8 @@ pub(crate) async fn rehearse_changes(
 ) -> Result<Json<Rehearsal>, Problem> {
     let (asker, now) = (caller.clone(), app.now());
     let read = app.read(&caller.0, move |database, row, region| {
-        let ground = Ground { database, row, region, now };
-        let planned = planned(&ground, &asker, &asked.changes)?;
-        let (envelopes, by) = (envelopes(&planned, "rehearsal", &now.to_rfc3339()), asker.0.by());
-        let events = admitted(database, row, region, (&envelopes, &by, now))?;
-        rehearse(database, row, region, (events, &by, now))
+        let (_, events) = tried(&Ground { database, row, region, now }, &asker, (&asked.changes, "rehearsal"))?;
+        rehearse(database, row, region, (events, &asker.0.by(), now))
     });
     read.await.map(Json)
 }
@@ -199,11 +199,7 @@ pub(crate) async fn make_changes(
     let id = format!("{IDS}{}", own::id_of(&headers)?);
     let (asker, now, known) = (caller.clone(), app.now(), id.clone());
     let read = app.read(&caller.0, move |database, row, region| {
-        let ground = Ground { database, row, region, now };
-        let planned = planned(&ground, &asker, &asked.changes)?;
-        let (envelopes, by) = (envelopes(&planned, &known, &now.to_rfc3339()), asker.0.by());
-        admitted(database, row, region, (&envelopes, &by, now))?;
-        Ok(planned)
+        Ok(tried(&Ground { database, row, region, now }, &asker, (&asked.changes, &known))?.0)
     });
     let planned = read.await?;
     // Said before it is done: whoever changes the organisation is told of even if the machine stops between the two.
@@ -280,6 +276,16 @@ fn planned(ground: &Ground<'_>, caller: &Caller, changes: &[Change]) -> Result<V
     Ok(all)
 }
 
-fn envelopes(planned: &[Planned], id: &str, now: &str) -> Vec<serde_json::Map<String, serde_json::Value>> {
-    planned.iter().enumerate().map(|(index, one)| one.envelope(&format!("{id}/{index}"), now)).collect()
+/// What changes plan, and the events of it as the journal would admit them now, their ids beginning with `id`.
+fn tried(
+    ground: &Ground<'_>,
+    caller: &Caller,
+    (changes, id): (&[Change], &str),
+) -> Result<(Vec<Planned>, Vec<Event>), Problem> {
+    let Ground { database, row, region, now } = *ground;
+    let (planned, at) = (planned(ground, caller, changes)?, now.to_rfc3339());
+    let envelopes: Vec<_> =
+        planned.iter().enumerate().map(|(index, one)| one.envelope(&format!("{id}/{index}"), &at)).collect();
+    let events = admitted(database, row, region, (&envelopes, &caller.0.by(), now))?;
+    Ok((planned, events))
 }

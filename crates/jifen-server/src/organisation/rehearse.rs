@@ -22,13 +22,11 @@ use serde_json::{Map, Value as Json};
 use crate::{
     board::{Names, names::SubjectKindWord, person_of},
     problem::Problem,
-    writer::ENGINE_SOURCE,
+    writer::{ENGINE_SOURCE, LOAD_ROUNDS_MAX},
 };
 
 /// Most steps of recalculation that are run: a hundred thousand facts, some seconds.
 const STEPS_MAX: usize = 100_000 / RECALCULATION_FACTS;
-/// Most rounds of loading for one record, as the writer allows.
-const LOAD_ROUNDS_MAX: usize = 4_096;
 /// Most subjects that are named.
 const NAMED_MAX: usize = 100;
 

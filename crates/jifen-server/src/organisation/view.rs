@@ -2,17 +2,15 @@
 
 use jifen_core::{
     engine::Region,
-    fact::Place,
     ledger::Subject,
     roster::Assignment,
-    rule::SubjectKind,
     time::{Date, Instant},
 };
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    auth::Reach,
+    auth::{Reach, reach::place_of_subject},
     board::{ActorKindWord, CodeName, Names, ReadError, names::SubjectKindWord, resident},
 };
 
@@ -206,14 +204,8 @@ pub(crate) fn organisation(
 ) -> Result<OrganisationView, ReadError> {
     let (held, day) = (region.organisation(), Day::of(region, date));
     let named = |name: Option<&str>, code: &str| name.unwrap_or(code).to_owned();
-    let place_of_window = |code: &str| {
-        let named = Place { window: Some(code.to_owned()), ..Place::default() };
-        held.complete_place(named, day.end)
-    };
-    let place_of_department = |code: &str| {
-        let named = Place { department: Some(code.to_owned()), ..Place::default() };
-        held.complete_place(named, day.end)
-    };
+    let place_of_window = |code: &str| place_of_subject(region, &Subject::Window(code.to_owned()), day.end);
+    let place_of_department = |code: &str| place_of_subject(region, &Subject::Department(code.to_owned()), day.end);
     let people: Vec<_> = held
         .people_at(day.end)
         .filter(|(actor, _)| reach.has_subject(region, &Subject::Person(*actor)))
@@ -256,7 +248,7 @@ pub(crate) fn organisation(
             .iter()
             .map(|(actor, home)| MemberView {
                 code: names.actor(*actor),
-                name: names.actor_name(*actor).unwrap_or_else(|| names.actor(*actor)),
+                name: names.name(&Subject::Person(*actor)),
                 kind: resident::actor_kind(region, *actor),
                 window: home.window.clone(),
                 department: home.department.clone(),
@@ -268,7 +260,7 @@ pub(crate) fn organisation(
             .map(|(window, actor, one)| AssignmentView {
                 window: (*window).to_owned(),
                 person: names.actor(*actor),
-                name: names.actor_name(*actor).unwrap_or_else(|| names.actor(*actor)),
+                name: names.name(&Subject::Person(*actor)),
                 from: one.from.to_rfc3339(),
                 to: one.to.map(Instant::to_rfc3339),
             })
@@ -306,16 +298,10 @@ pub(crate) fn posts(
     (reach, date): (&Reach, Date),
 ) -> Result<Posts, ReadError> {
     let (held, day) = (region.organisation(), Day::of(region, date));
-    let subject = |kind: SubjectKind, code: &str| match kind {
-        SubjectKind::Window => Some(Subject::Window(code.to_owned())),
-        SubjectKind::Department => Some(Subject::Department(code.to_owned())),
-        SubjectKind::Hall => Some(Subject::Hall(code.to_owned())),
-        SubjectKind::Person => None,
-    };
     let mut found: Vec<_> = held
         .posts()
         .filter_map(|((post, kind, place), one)| {
-            let (place, person) = (subject(*kind, place)?, held.canonical(one.person));
+            let (place, person) = (Subject::from_key(*kind, place.as_bytes())?, held.canonical(one.person));
             let is_seen = reach.has_subject(region, &place) || reach.has_subject(region, &Subject::Person(person));
             is_seen.then_some((post, place, person, one))
         })
@@ -333,7 +319,7 @@ pub(crate) fn posts(
             place_name: names.name(&place),
             place: code,
             person: names.actor(person),
-            name: names.actor_name(person).unwrap_or_else(|| names.actor(person)),
+            name: names.name(&Subject::Person(person)),
             from: one.from.to_rfc3339(),
             to: one.to.map(Instant::to_rfc3339),
             holds: day.meets(&one) && holder.is_some_and(|holder| held.canonical(holder) == person),

@@ -7,13 +7,13 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_core::{language::Words, time::Date};
+use jifen_core::language::Words;
 
 use super::{AskWhatIf, Checked, Question, WhatIf, WhatIfError, WhatIfList, compare, kept::Run};
 use crate::{
     app::App,
     auth::Caller,
-    body::Body,
+    body::{Body, date},
     problem::{Problem, ProblemBody},
 };
 
@@ -33,14 +33,7 @@ pub(crate) async fn ask(
     caller: Caller,
     Body(asked): Body<AskWhatIf>,
 ) -> Result<(StatusCode, Json<WhatIf>), Problem> {
-    let date = |name: &str, text: &str| {
-        let wrong = || Problem::MalformedBody {
-            pointer: format!("/{name}"),
-            reason: format!("`{text}` is no date such as `2026-11-23`"),
-        };
-        Date::parse(text).ok_or_else(wrong)
-    };
-    let question = Question { from: date("from", &asked.from)?, to: date("to", &asked.to)?, text: asked.rules };
+    let question = Question { from: date("/from", &asked.from)?, to: date("/to", &asked.to)?, text: asked.rules };
     let check = app.read(&caller.0, move |_, _, region| Checked::of(question, region).map_err(refused)).await?;
     let run = app.whatifs().begin(caller.0.region.id, &check, caller.0.by(), app.now()).map_err(|running| {
         Problem::Conflict(format!("what-if {running} is still running; wait for it or call it off"))
