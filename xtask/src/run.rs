@@ -34,6 +34,13 @@ pub(crate) fn command(program: impl AsRef<Path>, arguments: &[&str]) -> Command 
 /// `cargo …`, the same cargo that runs us.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = command(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), arguments);
+    // What cargo told of us is not of the child: build scripts look at it (ring's does), and all that depends on them would be
+    // built anew whenever a person's `cargo build` and one of ours take turns.
+    for (name, _) in env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            cargo.env_remove(name);
+        }
+    }
     if in_ci() {
         // A build that is thrown away gains nothing from incremental files.
         cargo.env("CARGO_INCREMENTAL", "0");
