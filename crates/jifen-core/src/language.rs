@@ -81,6 +81,12 @@ impl From<String> for Words {
     }
 }
 
+impl From<&str> for Words {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
 /// [`Words`] from two patterns of `format!`, the Chinese one first, over the same values.
 #[macro_export]
 macro_rules! both {

@@ -26,8 +26,8 @@ pub use database::{Access, Audited, Bells, Database};
 pub use error::StoreError;
 pub use postgres::client_tls;
 pub use row::{
-    AccountRow, ActorRow, AnnouncementRow, ApprovalDecision, ApprovalRow, BoardRow, BoardRows, BoardSubjects, Claim,
-    Commit, DayPoints, EntryFilter, FactorProof, FactorRow, GrantRow, Head, Holder, JobRow, JobState, JournalRow,
-    KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow, Quarantined, Reach, RegionId, RegionRow,
-    Resolution, SecretRow, SessionRow, StoredEntry, WholeBoard, Withdrawal,
+    AccountRow, ActorRow, AnnouncementFilter, AnnouncementRow, ApprovalDecision, ApprovalRow, BoardRow, BoardRows,
+    BoardSubjects, Claim, Commit, DayPoints, EntryFilter, FactorProof, FactorRow, GrantRow, Head, Holder, JobRow,
+    JobState, JournalRow, KeyRow, Known, LedgerRow, Mended, NodeRow, PersonalRow, QuarantineRow, Quarantined, Reach,
+    RegionId, RegionRow, Resolution, SecretRow, SessionRow, StoredEntry, WholeBoard, Withdrawal,
 };

@@ -1,5 +1,7 @@
 //! What goes into the store and comes out of it: flat rows, no behaviour.
 
+mod announcement;
+
 use jifen_core::{
     id::{ActorId, ActorRef, Digest, EventKey},
     ledger::{Entry, Subject},
@@ -10,6 +12,8 @@ use jifen_core::{
     state::Change,
     time::{Date, Grain, Instant},
 };
+
+pub use announcement::{AnnouncementFilter, AnnouncementRow, Withdrawal};
 
 /// A region within this database.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -362,49 +366,6 @@ impl ApprovalRow {
     /// Whether it waits for the second person.
     pub fn is_open(&self, now: Instant) -> bool {
         self.decided.is_none() && now < self.expires
-    }
-}
-
-/// An announcement to the people of a region or a hall.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AnnouncementRow {
-    /// Region.
-    pub region: RegionId,
-    /// What people call it; given by the store.
-    pub number: u64,
-    /// Title.
-    pub title: String,
-    /// Text.
-    pub text: String,
-    /// Whose people it is for; `None`: everybody.
-    pub hall: Option<String>,
-    /// Whether citizens see it too.
-    pub public: bool,
-    /// From when it is shown.
-    pub begins: Instant,
-    /// Until when; `None`: until it is withdrawn.
-    pub ends: Option<Instant>,
-    /// When it was placed.
-    pub placed: Instant,
-    /// Account or key that placed it.
-    pub placed_by: String,
-    /// When it was withdrawn, and by whom.
-    pub withdrawn: Option<Withdrawal>,
-}
-
-/// When something was withdrawn, and by whom.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Withdrawal {
-    /// When.
-    pub at: Instant,
-    /// Account or key.
-    pub by: String,
-}
-
-impl AnnouncementRow {
-    /// Whether it is shown.
-    pub fn is_shown(&self, now: Instant) -> bool {
-        self.withdrawn.is_none() && self.begins <= now && self.ends.is_none_or(|ends| now < ends)
     }
 }
 

@@ -8,7 +8,10 @@
 const ADDS: &str = "add_";
 
 /// The migration after which the program seals the vault's plain texts; the next takes their table away.
-pub(crate) const SEALS: refinery::SchemaVersion = 18;
+pub(crate) const SEALS_TEXTS: refinery::SchemaVersion = 18;
+
+/// The migration after which it seals the bodies of refused events; the next takes the plain ones away.
+pub(crate) const SEALS_BODIES: refinery::SchemaVersion = 23;
 
 /// How a schema stands to a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,10 +3,9 @@ import { shallowRef } from 'vue'
 import { api } from './client'
 import type { Announcement } from './types'
 
-/** Newest first; `null` until it was asked for. */
+/** Those that stand, newest first; `null` until they were asked for. */
 export const announcements = shallowRef<readonly Announcement[] | null>(null)
 
-export async function loadAnnouncements(signal?: AbortSignal): Promise<readonly Announcement[]> {
-  announcements.value = (await api.announcements(signal)).items
-  return announcements.value
+export async function loadAnnouncements(): Promise<void> {
+  announcements.value = (await api.announcements({ standing: true })).items
 }

@@ -78,6 +78,9 @@ async function unwrap<T>(request: Promise<Answer<T>>, quiet = false): Promise<T>
   return data
 }
 
+/** A file as the body of a request, as it is. */
+const whole = (file: Blob) => ({ body: file as never, bodySerializer: (body: unknown) => body as Blob, headers: { 'content-type': 'application/octet-stream' } })
+
 type Query<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } } ? NonNullable<Q> : never
 
 export const api = {
@@ -119,15 +122,7 @@ export const api = {
   draftVocabulary: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafting/vocabulary', { signal })),
   draftLibrary: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/drafting/library', { signal })),
   libraryBook: (name: string) => unwrap(client.GET('/api/v1/drafting/library/{name}', { params: { path: { name } } })),
-  readTable: (name: string, table: Blob) =>
-    unwrap(
-      client.POST('/api/v1/drafting/table', {
-        params: { query: { name } },
-        body: table as never,
-        bodySerializer: (body: unknown) => body as Blob,
-        headers: { 'content-type': 'application/octet-stream' },
-      }),
-    ),
+  readTable: (name: string, table: Blob) => unwrap(client.POST('/api/v1/drafting/table', { params: { query: { name } }, ...whole(table) })),
   askWhatIf: (body: AskWhatIf) => unwrap(client.POST('/api/v1/whatifs', { body })),
   whatIfs: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs', { signal })),
   whatIf: (id: number, signal?: AbortSignal) => unwrap(client.GET('/api/v1/whatifs/{id}', { params: { path: { id } }, signal })),
@@ -166,7 +161,8 @@ export const api = {
   rehearseChanges: (body: Body<'/api/v1/organisation/rehearsals'>) => unwrap(client.POST('/api/v1/organisation/rehearsals', { body })),
   changeOrganisation: (body: Body<'/api/v1/organisation/changes'>, key: string) =>
     unwrap(client.POST('/api/v1/organisation/changes', { body, params: { header: { 'idempotency-key': key } } })),
-  announcements: (signal?: AbortSignal) => unwrap(client.GET('/api/v1/announcements', { signal })),
+  readOrganisation: (on: string, table: Blob) => unwrap(client.POST('/api/v1/organisation/imports', { params: { query: { on } }, ...whole(table) })),
+  announcements: (query: Query<'/api/v1/announcements'>, signal?: AbortSignal) => unwrap(client.GET('/api/v1/announcements', { params: { query }, signal })),
   placeAnnouncement: (body: Body<'/api/v1/announcements'>) => unwrap(client.POST('/api/v1/announcements', { body })),
   withdrawAnnouncement: (number: number, body: { reason: string }) =>
     unwrap(client.POST('/api/v1/announcements/{number}/withdrawal', { params: { path: { number } }, body })),
@@ -177,6 +173,10 @@ export const api = {
   decideClosing: (number: number, body: Body<'/api/v1/approvals/closings/{number}'>) => unwrap(client.POST('/api/v1/approvals/closings/{number}', { params: { path: { number } }, body })),
   askKey: (body: Body<'/api/v1/approvals/keys'>) => unwrap(client.POST('/api/v1/approvals/keys', { body })),
   askUnmasking: (body: Body<'/api/v1/approvals/unmaskings'>) => unwrap(client.POST('/api/v1/approvals/unmaskings', { body })),
+  rehearseCorrection: (body: Body<'/api/v1/approvals/corrections/rehearsals'>) => unwrap(client.POST('/api/v1/approvals/corrections/rehearsals', { body })),
+  askCorrection: (body: Body<'/api/v1/approvals/corrections'>) => unwrap(client.POST('/api/v1/approvals/corrections', { body })),
+  decideCorrection: (number: number, body: Body<'/api/v1/approvals/corrections/{number}'>) =>
+    unwrap(client.POST('/api/v1/approvals/corrections/{number}', { params: { path: { number } }, body })),
   decideKey: (number: number, body: Body<'/api/v1/approvals/keys/{number}'>) => unwrap(client.POST('/api/v1/approvals/keys/{number}', { params: { path: { number } }, body })),
   decideUnmasking: (number: number, body: Body<'/api/v1/approvals/unmaskings/{number}'>) =>
     unwrap(client.POST('/api/v1/approvals/unmaskings/{number}', { params: { path: { number } }, body })),
@@ -216,7 +216,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => unwrap(client.GET('/api/v1/search', { params: { query: { q } }, signal })),
 }
 
-type Body<P extends '/api/v1/announcements' | '/api/v1/approvals/keys' | '/api/v1/approvals/unmaskings' | '/api/v1/approvals/keys/{number}' | '/api/v1/approvals/unmaskings/{number}' | '/api/v1/organisation/rehearsals' | '/api/v1/organisation/changes' | '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/approvals/grants' | '/api/v1/approvals/closings' | '/api/v1/approvals/grants/{number}' | '/api/v1/approvals/closings/{number}' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
+type Body<P extends '/api/v1/announcements' | '/api/v1/approvals/corrections' | '/api/v1/approvals/corrections/rehearsals' | '/api/v1/approvals/corrections/{number}' | '/api/v1/approvals/keys' | '/api/v1/approvals/unmaskings' | '/api/v1/approvals/keys/{number}' | '/api/v1/approvals/unmaskings/{number}' | '/api/v1/organisation/rehearsals' | '/api/v1/organisation/changes' | '/api/v1/sessions' | '/api/v1/sessions/provider/answer' | '/api/v1/approvals/grants' | '/api/v1/approvals/closings' | '/api/v1/approvals/grants/{number}' | '/api/v1/approvals/closings/{number}' | '/api/v1/sessions/current/proof' | '/api/v1/accounts/password' | '/api/v1/accounts' | '/api/v1/accounts/{name}/grants' | '/api/v1/keys' | '/api/v1/signing_keys' | '/api/v1/committee/members' | '/api/v1/drafts' | '/api/v1/drafting'> = paths[P]['post']['requestBody']['content']['application/json']
 
 /** Asks once whose session the cookie is; later calls know. */
 export async function askAccount(): Promise<SignedIn | null> {
@@ -271,6 +271,7 @@ async function file(path: string, query: Record<string, string | number | undefi
 export const saveBoard = (query: Query<'/api/v1/leaderboard'>) => file('/api/v1/leaderboard', { ...query, format: 'xlsx' })
 export const saveEntries = (query: Query<'/api/v1/entries'>, format: FileFormat) => file('/api/v1/entries', { ...query, format })
 export const saveSettlement = (query: Query<'/api/v1/settlement'>, format: FileFormat) => file('/api/v1/settlement', { ...query, format })
+export const saveTemplate = (query: Query<'/api/v1/organisation/template'>) => file('/api/v1/organisation/template', query)
 /** Everything that is kept of who asks. */
-export const saveOwnData = () => file('/api/v1/accounts/data', {})
+export const saveOwnData = (format: FileFormat, lang: Query<'/api/v1/accounts/data'>['lang']) => file('/api/v1/accounts/data', { format, lang: lang ?? undefined })
 export const saveAudit = (query: Query<'/api/v1/audit'>, format: FileFormat) => file('/api/v1/audit', { ...query, format })

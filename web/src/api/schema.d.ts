@@ -29,7 +29,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that is kept of who asks, as a file: account, roles, sessions, texts, entries, and what the trail tells of them. */
+        /**
+         * Everything that is kept of who asks, as a file: account, roles, sessions, texts, entries, the facts behind them, and what the trail
+         *     tells of them.
+         */
         get: operations["get_own_data"];
         put?: never;
         post?: never;
@@ -201,10 +204,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is announced, newest first. */
+        /** What is announced, newest first, a page at a time. */
         get: operations["list_announcements"];
         put?: never;
-        /** Announce something to everybody, or to the people of a hall. */
+        /** Announce something to everybody, or to the people of a hall or a department. */
         post: operations["place_announcement"];
         delete?: never;
         options?: never;
@@ -291,6 +294,57 @@ export interface paths {
         put?: never;
         /** Approve or refuse the closing of a month. */
         post: operations["decide_closing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that somebody's points, or a place's, are corrected by hand: somebody else decides. */
+        post: operations["ask_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/corrections/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Work out what a correction would do to points, by the rules in force. Nothing is kept. */
+        post: operations["rehearse_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/corrections/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or refuse a correction of points. Approved, it is an event, and the rules in force give their points for it. */
+        post: operations["decide_correction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1064,8 +1118,28 @@ export interface paths {
         /** Changes of the organisation that were made on pages, newest first. */
         get: operations["list_changes"];
         put?: never;
-        /** Make changes of the organisation, as dated events. What they reach is scored again. */
+        /** Make changes of the organisation, as dated events: all of them or none. What they reach is scored again. */
         post: operations["make_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisation/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a file would change and do to points: XLSX as the template is, or one of its tables as CSV. Nothing is kept; to make the
+         *     changes, send them as a batch (`POST /api/v1/organisation/changes`).
+         */
+        post: operations["rehearse_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1083,6 +1157,23 @@ export interface paths {
         put?: never;
         /** Work out what changes would do to points, by the engine itself, before they are made. Nothing is kept. */
         post: operations["rehearse_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisation/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables of the organisation as they stand, to be changed and sent back: a workbook, or one of them as CSV. */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1794,7 +1885,7 @@ export interface components {
         };
         /** @description An act that takes two. */
         ActOfTwo: {
-            /** @description `role.grant`, `period.close`, `key.issue` or `person.unmask`. */
+            /** @description `role.grant`, `period.close`, `key.issue`, `person.unmask` or `points.correct`. */
             act: string;
             /**
              * Format: date-time
@@ -1810,6 +1901,8 @@ export interface components {
             decided_at: string | null;
             /** @description The account that decided. */
             decided_by: string | null;
+            /** @description In the list: whose points a correction would change, as worked out when it was asked for. */
+            effect: components["schemas"]["SubjectChange"][];
             /**
              * Format: date-time
              * @description After this nobody decides any more.
@@ -1824,7 +1917,7 @@ export interface components {
              * @description Its number in the region.
              */
             number: number;
-            /** @description What it is about: an account, a role and its place; a month; a key's name and role; a refused event. */
+            /** @description What it is about: an account, a role and its place; a month; a key's name and role; a refused event; whose points, and for what. */
             object: string;
             /** @description Why. */
             reason: string;
@@ -1838,12 +1931,16 @@ export interface components {
         ActorKind: "person" | "system" | "unknown";
         /** @description An announcement. */
         Announcement: {
+            /** @description Code of the department whose people it is for; `null`: a hall's, or everybody. */
+            department: string | null;
+            /** @description What that department is called. */
+            department_name: string | null;
             /**
              * Format: date
              * @description First day.
              */
             from: string;
-            /** @description Code of the hall whose people it is for; `null`: everybody. */
+            /** @description Code of the hall whose people it is for; `null`: everybody, or a department's. */
             hall: string | null;
             /** @description What that hall is called. */
             hall_name: string | null;
@@ -1882,6 +1979,15 @@ export interface components {
             /** @description Who withdrew it: for whoever may. */
             withdrawn_by: string | null;
         };
+        /** @description To whom somebody may announce. */
+        AnnouncementAddressees: {
+            /** @description Of which departments. */
+            departments: components["schemas"]["CodeName"][];
+            /** @description Whether to everybody. */
+            everybody: boolean;
+            /** @description To the people of which halls. */
+            halls: components["schemas"]["CodeName"][];
+        };
         /**
          * @description What became of an announcement.
          * @enum {string}
@@ -1894,9 +2000,11 @@ export interface components {
         };
         /** @description Announcements, newest first. */
         Announcements: {
+            /** @description To whom the one that asks may announce. */
+            addressees: components["schemas"]["AnnouncementAddressees"];
             /** @description Those that are shown now; whoever may announce sees those of their places that are to come, over or withdrawn too. */
             items: components["schemas"]["Announcement"][];
-            /** @description Always `null`: there is one page. */
+            /** @description Where the next page begins; `null` at the end. */
             next: string | null;
         };
         /** @description An event that makes no fact, or a rule that cannot evaluate one. */
@@ -2454,6 +2562,30 @@ export interface components {
          * @enum {string}
          */
         CellState: "shown" | "hidden" | "none";
+        /** @description Changes that were made as one. */
+        ChangeBatch: {
+            /** @description What it is called, in the ids of its events and in the trail. */
+            batch: string;
+            /** @description By whom, as the journal names them. */
+            by: string;
+            /**
+             * Format: int64
+             * @description How many events it is.
+             */
+            events: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            taken_back_at: string | null;
+            /** @description By whom. */
+            taken_back_by: string | null;
+        };
         /** @description A change that was made on a page. */
         ChangeListed: {
             /** @description By whom, as the journal names them. */
@@ -2507,6 +2639,11 @@ export interface components {
              * @description Facts that would be looked at again.
              */
             facts: number;
+            /**
+             * Format: int64
+             * @description Of a batch to be taken back, what cannot be and stays: what was registered for the first time, or replaced since.
+             */
+            kept: number;
             /** @description Accounting months in which entries would be booked, with their points. */
             months: components["schemas"]["MonthChange"][];
             /**
@@ -2524,13 +2661,17 @@ export interface components {
         };
         /** @description Changes that were made on pages, newest first. */
         ChangesListed: {
-            /** @description The newest hundred. */
+            /** @description The newest hundred batches. */
+            batches: components["schemas"]["ChangeBatch"][];
+            /** @description The newest hundred of those made one by one. */
             items: components["schemas"]["ChangeListed"][];
             /** @description Always `null`: there is one page. */
             next: string | null;
         };
         /** @description What became of changes. */
         ChangesMade: {
+            /** @description What the batch is called, where they are one. */
+            batch: string | null;
             /** @description The events that make them. */
             items: components["schemas"]["Appended"][];
         };
@@ -2634,6 +2775,36 @@ export interface components {
             subject_kind: components["schemas"]["SubjectKind"];
             /** @description Name; the code where nobody gave one. */
             subject_name: string;
+        };
+        /** @description Whom a correction is about, and what is found of them. */
+        Correction: {
+            /** @description Category of the finding, as the rules name it. */
+            category: string;
+            /** @description Its code. */
+            code: string;
+            /**
+             * Format: date
+             * @description The day it belongs to; today unless given.
+             */
+            date?: string | null;
+            /** @description Its grade, where the rules read one. */
+            grade?: string | null;
+            /** @description `person`, `window`, `department` or `hall` */
+            kind: components["schemas"]["SubjectKind"];
+            /**
+             * Format: int32
+             * @description How many, where the rules read a number.
+             */
+            quantity?: number | null;
+            /** @description What it is about: a document, a case; the approval's number unless given. */
+            reference?: string | null;
+        };
+        /** @description A correction that is asked for. */
+        CorrectionAsked: {
+            /** @description The correction. */
+            correction: components["schemas"]["Correction"];
+            /** @description Why. */
+            reason: string;
         };
         /** @description How well the region's data comes in. */
         DataQuality: {
@@ -3689,6 +3860,67 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        /** @description A column that a row changes. */
+        ImportDiffers: {
+            /** @description What it becomes. */
+            becomes: string | null;
+            /** @description The column. */
+            column: string;
+            /** @description What it was; `…` where who asks does not see it. */
+            was: string | null;
+        };
+        /** @description A fault of a file. */
+        ImportFault: {
+            /** @description The cell, `C12`; `null` in a text, and where it is the whole file. */
+            cell: string | null;
+            /** @description In English. */
+            en: string;
+            /**
+             * Format: int64
+             * @description Row or line, from 1; `null` where it is the whole file.
+             */
+            row: number | null;
+            /** @description The sheet; empty where it is the whole file. */
+            sheet: string;
+            /** @description What is wrong and what to do, in Chinese. */
+            zh: string;
+        };
+        /** @description A row that is new or changes something. */
+        ImportRow: {
+            /** @description What it is about. */
+            about: string;
+            /** @description What is otherwise. */
+            differs: components["schemas"]["ImportDiffers"][];
+            /** @description Whether there was nothing of the kind. */
+            is_new: boolean;
+            /**
+             * Format: int64
+             * @description Row or line, from 1.
+             */
+            row: number;
+            /** @description Its sheet. */
+            sheet: string;
+        };
+        /** @description What a table comes to. */
+        ImportTable: {
+            /**
+             * Format: int64
+             * @description Rows about what there was not.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Rows that change something.
+             */
+            changed: number;
+            /** @description Its sheet. */
+            sheet: string;
+            /**
+             * Format: int64
+             * @description Rows that say what holds already.
+             */
+            unchanged: number;
+        };
         /** @description A key that is asked for. */
         KeyAsked: {
             /** @description Name of the system. */
@@ -4240,12 +4472,14 @@ export interface components {
         };
         /** @description What is to be announced. */
         NewAnnouncement: {
+            /** @description Code of the department whose people it is for. */
+            department?: string | null;
             /**
              * Format: date
              * @description First day; today without.
              */
             from?: string | null;
-            /** @description Code of the hall whose people it is for; everybody without. */
+            /** @description Code of the hall whose people it is for; everybody without, unless a department is named. */
             hall?: string | null;
             /** @description Whether citizens see it too, on the public page. */
             public?: boolean;
@@ -4376,27 +4610,18 @@ export interface components {
         };
         /** @description A change of who is where, or of what belongs to what, from a day on. */
         OrganisationChange: {
-            /**
-             * Format: date
-             * @description First day.
-             */
+            /** @description First day; or a time with its offset. */
             from: string;
             /** @enum {string} */
             kind: "assign";
             /** @description The person's code. */
             person: string;
-            /**
-             * Format: date
-             * @description Last day; until it is ended without.
-             */
+            /** @description Last day, or a time with its offset; until it is ended without. */
             to?: string | null;
             /** @description The window. */
             window: string;
         } | {
-            /**
-             * Format: date
-             * @description First day on which they are no longer there.
-             */
+            /** @description First day on which they are no longer there; or a time with its offset. */
             from: string;
             /** @enum {string} */
             kind: "unassign";
@@ -4405,10 +4630,7 @@ export interface components {
             /** @description The window. */
             window: string;
         } | {
-            /**
-             * Format: date
-             * @description First day.
-             */
+            /** @description First day; or a time with its offset. */
             from: string;
             /** @enum {string} */
             kind: "appoint";
@@ -4420,16 +4642,10 @@ export interface components {
             place_kind: components["schemas"]["SubjectKind"];
             /** @description The post, such as 首席代表. */
             post: string;
-            /**
-             * Format: date
-             * @description Last day; until it is ended without.
-             */
+            /** @description Last day, or a time with its offset; until it is ended without. */
             to?: string | null;
         } | {
-            /**
-             * Format: date
-             * @description First day on which they hold it no longer.
-             */
+            /** @description First day on which they hold it no longer; or a time with its offset. */
             from: string;
             /** @enum {string} */
             kind: "dismiss";
@@ -4486,6 +4702,8 @@ export interface components {
             /** @description Zone inside the hall. */
             zone?: string | null;
         } | {
+            /** @description Calendar of its limits; the region's where it never had one. */
+            calendar?: string | null;
             /** @description Code. */
             code: string;
             /** @description Department in charge. */
@@ -4506,6 +4724,11 @@ export interface components {
             promised_days?: number | null;
             /**
              * Format: int64
+             * @description Promised limit in working hours; takes the place of one in days.
+             */
+            promised_hours?: number | null;
+            /**
+             * Format: int64
              * @description Standard service time in minutes.
              */
             standard_minutes?: number | null;
@@ -4522,6 +4745,11 @@ export interface components {
              * @description Its journal position.
              */
             position: number;
+        } | {
+            /** @description The batch, as it is listed. */
+            batch: string;
+            /** @enum {string} */
+            kind: "take_back_batch";
         } | {
             /** @description Code. */
             code: string;
@@ -4543,7 +4771,9 @@ export interface components {
         };
         /** @description Changes that somebody wants. */
         OrganisationChanges: {
-            /** @description The changes, at most fifty, in the order they are made. */
+            /** @description They are a batch, listed and taken back as one: the name of the file they come from, which the trail keeps. */
+            batch?: string | null;
+            /** @description The changes in the order they are made; at most fifty, a thousand as a batch. */
             changes: components["schemas"]["OrganisationChange"][];
             /** @description Why: the document they rest on. */
             reason: string;
@@ -4556,6 +4786,25 @@ export interface components {
             hall: string | null;
             /** @description Name; the code where nobody gave one. */
             name: string;
+        };
+        /** @description What a file would do. */
+        OrganisationImport: {
+            /** @description The changes it comes to, to be sent as a batch. */
+            changes: components["schemas"]["OrganisationChange"][];
+            /** @description Everything that is wrong; nothing can be made of the file until it is mended. */
+            faults: components["schemas"]["ImportFault"][];
+            /**
+             * Format: date
+             * @description From which day records hold.
+             */
+            on: string;
+            rehearsal: components["schemas"]["ChangeRehearsal"] | null;
+            /** @description What is new and what changes, row by row; the first two hundred. */
+            rows: components["schemas"]["ImportRow"][];
+            /** @description The tables that were read. */
+            tables: components["schemas"]["ImportTable"][];
+            /** @description Sheets and columns that are not read. */
+            unread: string[];
         };
         /** @description A matter with its limits. */
         OrganisationMatter: {
@@ -4885,7 +5134,7 @@ export interface components {
          * @description Something that may be allowed.
          * @enum {string}
          */
-        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "announcement.read" | "announcement.place" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.ask" | "key.issue" | "unmask.approve" | "audit.read" | "space.read" | "metrics.read";
+        Permission: "region.read" | "catalogue.read" | "rules.read" | "effect.read" | "sums.read" | "board.read" | "points.read" | "place.read" | "subject.search" | "case.read" | "suspect.read" | "hall.read" | "screen.read" | "live.follow" | "quality.read" | "quarantine.read" | "event.send" | "event.world" | "organisation.read" | "organisation.edit" | "announcement.read" | "announcement.place" | "settings.edit" | "person.forget" | "person.unmask" | "roster.edit" | "identity.decide" | "hold.judge" | "exemption.grant" | "quarantine.mend" | "period.end" | "rules.publish" | "rules.try" | "settlement.read" | "draft.propose" | "draft.approve" | "draft.opine" | "committee.seat" | "session.own" | "session.read" | "factor.own" | "account.read" | "account.manage" | "role.grant" | "role.acknowledge" | "closing.approve" | "approval.read" | "key.read" | "key.ask" | "key.issue" | "unmask.approve" | "correction.ask" | "correction.approve" | "audit.read" | "space.read" | "metrics.read";
         /** @description A place in the request. */
         Pointer: {
             /** @description What is wrong there. */
@@ -5031,12 +5280,14 @@ export interface components {
         };
         /** @description An announcement. */
         PublicAnnouncement: {
+            /** @description The department it is about. */
+            department: string | null;
             /**
              * Format: date
              * @description First day.
              */
             from: string;
-            /** @description The hall it is about; `null`: all. */
+            /** @description The hall it is about; `null`: all, unless it is about a department. */
             hall: string | null;
             /**
              * Format: int64
@@ -6337,7 +6588,7 @@ export interface components {
          * @description What is written behind a key.
          * @enum {string}
          */
-        TakesWord: "text" | "number" | "date" | "boolean" | "expression" | "word" | "list" | "table";
+        TakesWord: "text" | "number" | "date" | "boolean" | "expression" | "word" | "list" | "table" | "tables" | "rows" | "codes";
         /** @description What a draft needs to come into force. */
         TermsView: {
             /**
@@ -6889,20 +7140,33 @@ export interface operations {
     };
     get_own_data: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `json`, with everything, unless given; `xlsx`, a workbook with a sheet for each list */
+                format?: string;
+                /** @description `zh`, unless given, or `en`: the titles of a workbook */
+                lang?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description a file of JSON */
+            /** @description a file of JSON, or a workbook */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {
@@ -7589,7 +7853,14 @@ export interface operations {
     };
     list_announcements: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only those that are shown or to come. */
+                standing?: boolean;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 1000; 50 without. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7602,6 +7873,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {
@@ -7997,6 +8276,273 @@ export interface operations {
                 };
             };
             /** @description the month cannot be closed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionAsked"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOfTwo"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description points of one's own, no rule gives points for it, or a recalculation is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearse_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRehearsal"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description points of one's own, or a recalculation is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number of the approval */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOfTwo"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description decided, too late, one's own, or one would profit */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11007,6 +11553,73 @@ export interface operations {
             };
         };
     };
+    rehearse_import: {
+        parameters: {
+            query?: {
+                /** @description From which day halls, departments, windows, matters and where people belong hold; today without. */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the file itself */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationImport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rehearse_changes: {
         parameters: {
             query?: never;
@@ -11078,6 +11691,56 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query: {
+                /** @description `xlsx` for a workbook of all tables, `csv` for one of them. */
+                format: string;
+                /** @description The table of a CSV file: `halls`, `departments`, `windows`, `matters`, `people`, `roster` or `posts`. */
+                table?: string;
+                /** @description As of which day, `2026-11-23`; today without. */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -45,8 +45,14 @@ pub enum Takes {
     Word,
     /// A list of texts.
     List,
-    /// A table, or several.
+    /// A table.
     Table,
+    /// Several tables, each under a heading of its own: `[[rule.band]]`.
+    Tables,
+    /// Several tables in one line: `[{ from = 2, factor = 2 }]`.
+    Rows,
+    /// A table whose keys are the writer's own: codes, words or fields, and what each is worth.
+    Codes,
 }
 
 /// A word that a key takes.
@@ -242,11 +248,12 @@ mod tests {
         let all = tables();
         let listed = |place: &str| all.iter().any(|table| table.place == place);
         for table in &all {
-            for key in table.keys.iter().filter(|key| key.takes == Takes::Table) {
+            let holds = |key: &&KnownKey| matches!(key.takes, Takes::Table | Takes::Tables | Takes::Rows);
+            for key in table.keys.iter().filter(holds) {
                 let place =
                     if table.place.is_empty() { key.name.to_owned() } else { format!("{}.{}", table.place, key.name) };
-                // Tables by code or name have keys of their writer's own; scopes and caps are alike everywhere.
-                let free = ["table", "fields", "facts", "amounts", "grade_max", "scope", "cap"].contains(&key.name);
+                // Facts have the fields of their kind; scopes and caps are alike everywhere.
+                let free = ["facts", "scope", "cap"].contains(&key.name);
                 assert!(free || listed(&place), "{place}");
             }
         }

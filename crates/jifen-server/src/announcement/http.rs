@@ -5,18 +5,20 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jifen_core::{engine::Region, rule::SubjectKind, time::Instant};
+use jifen_core::{engine::Region, ledger::Subject, rule::SubjectKind, time::Instant};
 use jifen_store::{AnnouncementRow, RegionId, Withdrawal};
 use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
-use super::{LISTED_MAX, hall_name, is_for};
+use super::{found, is_for};
 use crate::{
     app::App,
     audit,
     auth::{Caller, Permission, Reach, granting::reason_of},
-    board::resident,
+    board::{CodeName, resident},
     body::{Body, date, malformed},
     problem::{Problem, ProblemBody},
+    query::{self, Query, cursor_text, parsed},
 };
 
 /// Longest title, in characters.
@@ -29,9 +31,38 @@ const TEXT_CHARACTERS_MAX: usize = 2_000;
 pub(crate) struct Announcements {
     /// Those that are shown now; whoever may announce sees those of their places that are to come, over or withdrawn too.
     pub(crate) items: Vec<AnnouncementView>,
-    /// Always `null`: there is one page.
+    /// Where the next page begins; `null` at the end.
     #[schema(required = true)]
     pub(crate) next: Option<String>,
+    /// To whom the one that asks may announce.
+    pub(crate) addressees: Addressees,
+}
+
+/// To whom somebody may announce.
+#[derive(Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = AnnouncementAddressees)]
+pub(crate) struct Addressees {
+    /// Whether to everybody.
+    pub(crate) everybody: bool,
+    /// To the people of which halls.
+    pub(crate) halls: Vec<CodeName>,
+    /// Of which departments.
+    pub(crate) departments: Vec<CodeName>,
+}
+
+/// Query of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListParams {
+    /// `true`: only those that are shown or to come.
+    #[param(value_type = Option<bool>)]
+    standing: Option<String>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+    /// Rows of a page, 1 to 1000; 50 without.
+    #[param(value_type = Option<usize>)]
+    limit: Option<String>,
 }
 
 /// What became of an announcement.
@@ -58,12 +89,18 @@ pub(crate) struct AnnouncementView {
     pub(crate) title: String,
     /// Text; its lines are paragraphs.
     pub(crate) text: String,
-    /// Code of the hall whose people it is for; `null`: everybody.
+    /// Code of the hall whose people it is for; `null`: everybody, or a department's.
     #[schema(required = true)]
     pub(crate) hall: Option<String>,
     /// What that hall is called.
     #[schema(required = true)]
     pub(crate) hall_name: Option<String>,
+    /// Code of the department whose people it is for; `null`: a hall's, or everybody.
+    #[schema(required = true)]
+    pub(crate) department: Option<String>,
+    /// What that department is called.
+    #[schema(required = true)]
+    pub(crate) department_name: Option<String>,
     /// Whether citizens see it too.
     pub(crate) public: bool,
     /// First day.
@@ -98,8 +135,10 @@ pub(crate) struct NewAnnouncement {
     title: String,
     /// Text, at most two thousand characters.
     text: String,
-    /// Code of the hall whose people it is for; everybody without.
+    /// Code of the hall whose people it is for; everybody without, unless a department is named.
     hall: Option<String>,
+    /// Code of the department whose people it is for.
+    department: Option<String>,
     /// Whether citizens see it too, on the public page.
     #[serde(default)]
     public: bool,
@@ -119,28 +158,47 @@ pub(crate) struct AnnouncementWithdrawn {
     reason: String,
 }
 
-/// What is announced, newest first.
+/// What is announced, newest first, a page at a time.
 #[utoipa::path(
-    get, path = "/api/v1/announcements", tag = "announcements",
+    get, path = "/api/v1/announcements", tag = "announcements", params(ListParams),
     responses((status = 200, body = Announcements))
 )]
-pub(crate) async fn list_announcements(State(app): State<App>, caller: Caller) -> Result<Json<Announcements>, Problem> {
+pub(crate) async fn list_announcements(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<ListParams>,
+) -> Result<Json<Announcements>, Problem> {
+    let standing = parsed("standing", &params.standing, "`true` or `false`", |text| text.parse::<bool>().ok())?;
+    let (before, limit) = (query::cursor::<u64>(&params.cursor)?, query::limit(&params.limit)?);
     let (asker, now) = (caller.0.clone(), app.now());
-    let items = app.read_within(&caller.0, Permission::AnnouncementRead, move |database, row, region, reach| {
+    let listed = app.read_within(&caller.0, Permission::AnnouncementRead, move |database, row, region, reach| {
         let own = Reach::of(&asker, Permission::AnnouncementPlace, database, row, region)?;
         let may = asker.scopes(Permission::AnnouncementPlace).next().is_some();
-        let rows = database.announcements(row.id, LISTED_MAX)?.into_iter();
-        let views = rows.filter_map(|row| {
-            let is_own = may && places_for(&own, row.hall.as_deref());
-            let is_seen = is_own || (row.is_shown(now) && is_for(reach, region, row.hall.as_deref()));
-            is_seen.then(|| view(region, row, is_own, now))
+        let is_own = |row: &AnnouncementRow| may && places_for(&own, region, row);
+        let is_seen = |row: &AnnouncementRow| is_own(row) || (row.is_shown(now) && is_for(reach, region, row));
+        // Who announces nothing sees what is shown alone, and that stands.
+        let standing = (standing == Some(true) || !may).then_some(now);
+        let (rows, more) = found(database, row, (standing, before), (limit, &is_seen))?;
+        let next = rows.last().filter(|_| more).map(|last| cursor_text(&last.number));
+        let views = rows.into_iter().map(|row| {
+            let is_own = is_own(&row);
+            view(region, row, is_own, now)
         });
-        Ok(views.collect())
+        let addressees = if may { addressees(region, &own) } else { Addressees::default() };
+        Ok(Announcements { items: views.collect(), next, addressees })
     });
-    Ok(Json(Announcements { items: items.await?, next: None }))
+    listed.await.map(Json)
 }
 
-/// Announce something to everybody, or to the people of a hall.
+fn addressees(region: &Region, own: &Reach) -> Addressees {
+    let (mut halls, mut departments) =
+        (resident::places(region, SubjectKind::Hall), resident::places(region, SubjectKind::Department));
+    halls.retain(|hall| own.has_hall(&hall.code));
+    departments.retain(|one| own.has_subject(region, &Subject::Department(one.code.clone())));
+    Addressees { everybody: own.is_whole(), halls, departments }
+}
+
+/// Announce something to everybody, or to the people of a hall or a department.
 #[utoipa::path(
     post, path = "/api/v1/announcements", tag = "announcements", request_body = NewAnnouncement,
     responses((status = 201, body = AnnouncementView))
@@ -154,10 +212,11 @@ pub(crate) async fn place_announcement(
     let audit = audit::entry(&app, &caller.0, "announcement.place", new.title.trim(), "");
     let placed = app.read_within(&caller.0, Permission::AnnouncementPlace, move |database, row, region, reach| {
         let mut new = checked(region, new, (row.id, by, now))?;
-        if !places_for(reach, new.hall.as_deref()) {
-            return Err(match new.hall {
-                Some(hall) => malformed("/hall", format!("no hall `{hall}` that you announce to")),
-                None => malformed("/hall", "name the hall: you do not announce to everybody"),
+        if !places_for(reach, region, &new) {
+            return Err(match (new.department, new.hall) {
+                (Some(code), _) => malformed("/department", format!("no department `{code}` that you announce to")),
+                (None, Some(hall)) => malformed("/hall", format!("no hall `{hall}` that you announce to")),
+                (None, None) => malformed("/hall", "name the hall or department: you do not announce to everybody"),
             });
         }
         new.number = database.auditing(&audit).add_announcement(&new)?;
@@ -187,8 +246,8 @@ pub(crate) async fn withdraw_announcement(
     let audit = audit::entry(&app, &caller.0, "announcement.withdraw", &number, &reason);
     let withdrawn = app.read_within(&caller.0, Permission::AnnouncementPlace, move |database, row, region, reach| {
         let asked = number.parse::<u64>().ok();
-        let found = database.announcements(row.id, LISTED_MAX)?.into_iter();
-        let found = found.filter(|row| places_for(reach, row.hall.as_deref())).find(|row| Some(row.number) == asked);
+        let found = asked.map(|number| database.announcement(row.id, number)).transpose()?.flatten();
+        let found = found.filter(|row| places_for(reach, region, row));
         let found = found.ok_or_else(|| Problem::NotFound("announcement of this number".to_owned()))?;
         if found.ends.is_some_and(|ends| ends <= withdrawal.at) {
             return Err(Problem::Conflict("it is over".to_owned()));
@@ -202,9 +261,13 @@ pub(crate) async fn withdraw_announcement(
     withdrawn.await.map(Json)
 }
 
-/// Whether somebody who announces within `reach` announces to a hall, or to everybody.
-fn places_for(reach: &Reach, hall: Option<&str>) -> bool {
-    hall.map_or(reach.is_whole(), |hall| reach.has_hall(hall))
+/// Whether somebody who announces within `reach` announces to whom this is for.
+fn places_for(reach: &Reach, region: &Region, row: &AnnouncementRow) -> bool {
+    match (&row.department, &row.hall) {
+        (Some(code), _) => reach.has_subject(region, &Subject::Department(code.clone())),
+        (None, Some(hall)) => reach.has_hall(hall),
+        (None, None) => reach.is_whole(),
+    }
 }
 
 /// What is to be announced, in which region, by whom and when; its number is left open.
@@ -227,9 +290,14 @@ fn checked(
     if to.is_some_and(|to| to < from || to < today) {
         return Err(malformed("/to", "the last day lies before the first, or before today"));
     }
-    let hall = new.hall.filter(|hall| !hall.trim().is_empty());
-    if let Some(hall) = hall.as_ref().filter(|hall| !resident::place_is_known(region, SubjectKind::Hall, hall)) {
-        return Err(malformed("/hall", format!("no hall `{hall}`")));
+    let [hall, department] = [new.hall, new.department].map(|code| code.filter(|code| !code.trim().is_empty()));
+    if hall.is_some() && department.is_some() {
+        return Err(malformed("/department", "name a hall or a department, not both"));
+    }
+    for (kind, code) in [(SubjectKind::Department, &department), (SubjectKind::Hall, &hall)] {
+        if let Some(code) = code.as_ref().filter(|code| !resident::place_is_known(region, kind, code)) {
+            return Err(malformed(format!("/{}", kind.name()), format!("no {} `{code}`", kind.name())));
+        }
     }
     Ok(AnnouncementRow {
         region: id,
@@ -237,6 +305,7 @@ fn checked(
         title: text("/title", &new.title, TITLE_CHARACTERS_MAX)?,
         text: text("/text", &new.text, TEXT_CHARACTERS_MAX)?,
         hall,
+        department,
         public: new.public,
         begins: zone.day_start(from),
         ends: to.map(|to| zone.day_start(to.plus(1))),
@@ -257,8 +326,13 @@ fn view(region: &Region, row: AnnouncementRow, is_own: bool, now: Instant) -> An
     let (withdrawn_at, withdrawn_by) = row.withdrawn.map(|done| (done.at.to_rfc3339(), done.by)).unzip();
     AnnouncementView {
         number: row.number,
-        hall_name: row.hall.as_deref().map(|hall| hall_name(region, hall)),
+        hall_name: row.hall.as_deref().map(|hall| resident::place_called(region, SubjectKind::Hall, hall)),
         hall: row.hall,
+        department_name: row
+            .department
+            .as_deref()
+            .map(|code| resident::place_called(region, SubjectKind::Department, code)),
+        department: row.department,
         title: row.title,
         text: row.text,
         public: row.public,

@@ -13,7 +13,14 @@ use jifen_store::{ApprovalDecision, ApprovalRow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Act, WAITS_MS, fault_of, key::KeyBody, still_may, takes_two, unmask::UnmaskBody};
+use super::{
+    Act, WAITS_MS,
+    correction::{self, CorrectionBody, SeenAct},
+    fault_of,
+    key::KeyBody,
+    still_may, takes_two,
+    unmask::UnmaskBody,
+};
 use crate::{
     app::{App, blocking},
     audit,
@@ -23,6 +30,7 @@ use crate::{
     },
     body::Body,
     intake::own,
+    organisation::rehearse::SubjectChange,
     problem::{Problem, ProblemBody},
 };
 
@@ -45,10 +53,12 @@ pub(crate) struct Approvals {
 pub(crate) struct ApprovalView {
     /// Its number in the region.
     pub(crate) number: u64,
-    /// `role.grant`, `period.close`, `key.issue` or `person.unmask`.
+    /// `role.grant`, `period.close`, `key.issue`, `person.unmask` or `points.correct`.
     pub(crate) act: String,
-    /// What it is about: an account, a role and its place; a month; a key's name and role; a refused event.
+    /// What it is about: an account, a role and its place; a month; a key's name and role; a refused event; whose points, and for what.
     pub(crate) object: String,
+    /// In the list: whose points a correction would change, as worked out when it was asked for.
+    pub(crate) effect: Vec<SubjectChange>,
     /// Why.
     pub(crate) reason: String,
     /// The account that asks.
@@ -128,10 +138,16 @@ pub(crate) struct Decided {
     responses((status = 200, body = Approvals))
 )]
 pub(crate) async fn list_approvals(State(app): State<App>, caller: Caller) -> Result<Json<Approvals>, Problem> {
-    let (database, region) = (app.database().clone(), caller.0.region.id);
-    let rows = blocking(move || Ok(database.approvals(region, LISTED_MAX)?)).await?;
-    let items = rows.into_iter().map(|row| view(&app, &caller, row)).collect();
-    Ok(Json(Approvals { items, next: None }))
+    let (asker, now) = (caller.0.clone(), app.now());
+    let read = app.read(&caller.0, move |database, row, region| {
+        let rows = database.approvals(row.id, LISTED_MAX)?;
+        correction::seen(&asker, (database, row, region), now, rows)
+    });
+    let items = read.await?.into_iter().map(|SeenAct { row, may_decide, effect }| {
+        let view = view(&app, &caller, row);
+        ApprovalView { may_decide: view.may_decide && may_decide, effect, ..view }
+    });
+    Ok(Json(Approvals { items: items.collect(), next: None }))
 }
 
 /// Ask that an office, or the all-in-one role, is granted: somebody else acknowledges it.
@@ -320,7 +336,7 @@ pub(super) async fn decision(
         let asker = database.account(region.id, &row.account)?.ok_or_else(absent)?;
         let beneficiary = match act {
             Act::Grant => database.account(region.id, &body_of::<GrantBody>(&row)?.account)?,
-            Act::Closing | Act::Key | Act::Unmask => None,
+            Act::Closing | Act::Key | Act::Unmask | Act::Correction => None,
         };
         let fault = fault_of((&row, &asker), &decider, beneficiary.as_ref(), now);
         let fault = match fault {
@@ -356,6 +372,7 @@ fn about(row: &ApprovalRow) -> String {
         }
         Some(Act::Key) => body_of(row).map(|KeyBody { name, role, .. }| format!("{name} {role}")),
         Some(Act::Unmask) => body_of(row).map(|UnmaskBody { number }| format!("quarantine/{number}")),
+        Some(Act::Correction) => body_of(row).map(|CorrectionBody { correction, .. }| correction.about()),
         Some(Act::Closing) | None => body_of(row).map(|ClosingBody { period, .. }| period),
     };
     about.unwrap_or_default()
@@ -374,6 +391,7 @@ fn view(app: &App, caller: &Caller, row: ApprovalRow) -> ApprovalView {
     ApprovalView {
         number: row.number,
         object: about(&row),
+        effect: Vec::new(),
         may_decide: may && state == "open" && row.account != caller.0.name,
         state: state.to_owned(),
         act: row.act,

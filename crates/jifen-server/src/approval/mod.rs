@@ -5,6 +5,7 @@
 //! **Invariants.** The two are different accounts and different people; both may when it is decided. Nobody decides about a role of
 //! their own. It is decided once, in time; an approved grant is one transaction with its approval and its entry in the trail.
 
+pub(crate) mod correction;
 pub(crate) mod http;
 pub(crate) mod key;
 pub(crate) mod unmask;
@@ -28,10 +29,12 @@ pub(crate) enum Act {
     Key,
     /// Seeing what is personal in a refused event.
     Unmask,
+    /// Correcting points by hand.
+    Correction,
 }
 
 impl Act {
-    const ALL: [Self; 4] = [Self::Grant, Self::Closing, Self::Key, Self::Unmask];
+    const ALL: [Self; 5] = [Self::Grant, Self::Closing, Self::Key, Self::Unmask, Self::Correction];
 
     /// Its name in the store, the API and the trail.
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Act {
             Self::Closing => "period.close",
             Self::Key => "key.issue",
             Self::Unmask => "person.unmask",
+            Self::Correction => "points.correct",
         }
     }
 
@@ -54,6 +58,7 @@ impl Act {
             Self::Closing => (Permission::PeriodEnd, Permission::ClosingApprove),
             Self::Key => (Permission::KeyAsk, Permission::KeyIssue),
             Self::Unmask => (Permission::PersonUnmask, Permission::UnmaskApprove),
+            Self::Correction => (Permission::CorrectionAsk, Permission::CorrectionApprove),
         }
     }
 }

@@ -51,7 +51,9 @@ pub(crate) fn of_request(
     let object = object.strip_prefix("/api/v1/").unwrap_or(object);
     let row = |kind| AuditRow { kind, ..entry(app, principal, permission.name(), &decoded(object), "") };
     if method.is_safe() {
-        return (reads_of_people(permission) || is_file(uri)).then(|| row(AuditKind::Reading));
+        // One's own data are told of under an act of their own.
+        let is_file = is_file(uri) && permission != Permission::SessionOwn;
+        return (reads_of_people(permission) || is_file).then(|| row(AuditKind::Reading));
     }
     let is_written_with = match permission {
         Permission::AccountManage
@@ -63,6 +65,8 @@ pub(crate) fn of_request(
         | Permission::ClosingApprove
         | Permission::KeyAsk
         | Permission::UnmaskApprove
+        | Permission::CorrectionAsk
+        | Permission::CorrectionApprove
         | Permission::KeyIssue
         | Permission::SessionOwn
         | Permission::FactorOwn

@@ -76,6 +76,8 @@ permissions! {
     KeyAsk "key.ask",
     KeyIssue "key.issue",
     UnmaskApprove "unmask.approve",
+    CorrectionAsk "correction.ask",
+    CorrectionApprove "correction.approve",
     AuditRead "audit.read",
     SpaceRead "space.read",
     MetricsRead "metrics.read",
@@ -101,6 +103,8 @@ impl Permission {
                 | Self::RoleAcknowledge
                 | Self::ClosingApprove
                 | Self::UnmaskApprove
+                | Self::CorrectionAsk
+                | Self::CorrectionApprove
         )
     }
 }

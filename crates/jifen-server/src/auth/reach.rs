@@ -85,6 +85,11 @@ impl Reach {
         Ok(Self { own: actors.map(|actor| resident::canonical_actor(region, actor)).collect(), ..Self::default() })
     }
 
+    /// The people who they are themselves.
+    pub(crate) fn people(&self) -> impl Iterator<Item = ActorId> {
+        self.own.iter().copied()
+    }
+
     /// Whether nobody and nothing but oneself is seen.
     pub(crate) fn is_oneself(&self) -> bool {
         !self.whole && self.windows.is_empty() && self.departments.is_empty() && self.halls.is_empty()

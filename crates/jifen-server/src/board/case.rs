@@ -158,10 +158,7 @@ pub(crate) fn case_file(
     let people = subjects.filter_map(person_of);
     let names = Names::load(database, row, region, named.chain(served).chain(people))?;
     let last = |id| records.iter().rev().find_map(|record| record.event.data.text(id).filter(|code| !code.is_empty()));
-    let place = |kind, code: &str| CodeName {
-        code: code.to_owned(),
-        name: resident::place_name(region, kind, code).unwrap_or_else(|| code.to_owned()),
-    };
+    let place = |kind, code: &str| CodeName { code: code.to_owned(), name: resident::place_called(region, kind, code) };
     let due = open.case.and_then(|case| case.due(region.organisation()));
     Ok(CaseFileView {
         kind: kind.to_owned(),

@@ -315,6 +315,22 @@ pub fn explain_page(
     })
 }
 
+/// The facts behind an entry as they are now, a page of them, and where the next page begins.
+///
+/// # Errors
+/// [`ReadError::Absent`]; store faults.
+pub(crate) fn facts_behind(
+    database: &Database,
+    row: &RegionRow,
+    region: &Region,
+    position: u64,
+    page: FactsPage,
+) -> Result<(Vec<FactView>, Option<EventKey>), ReadError> {
+    let stored = database.entry(row.id, position)?.ok_or_else(|| ReadError::Absent(format!("entry {position}")))?;
+    let evidence = evidence(database, row, region, &stored, page)?;
+    Ok((evidence.facts, evidence.next))
+}
+
 fn measure(words: &RuleWords, evidence: &Evidence) -> Option<MeasureView> {
     let measured = words.measured.as_ref()?;
     let (amount, facts) = evidence.measured?;

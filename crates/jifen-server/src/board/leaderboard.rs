@@ -169,9 +169,7 @@ fn item(region: &Region, names: &Names<'_>, courses: &Courses, placed: &Placed<'
         Subject::Window(code) => resident::home_of_window(region, code),
         Subject::Department(_) | Subject::Hall(_) => resident::Home::default(),
     };
-    let named = |kind, code: Option<&str>| {
-        code.map(|code| resident::place_name(region, kind, code).unwrap_or_else(|| code.to_owned()))
-    };
+    let named = |kind, code: Option<&str>| code.map(|code| resident::place_called(region, kind, code));
     LeaderboardItem {
         rank: placed.rank,
         band: courses.band(placed.index),

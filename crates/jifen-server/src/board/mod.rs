@@ -30,6 +30,7 @@ pub use clock::{ClockDayView, ClockView};
 pub use course::RankBand;
 pub use csv::leaderboard_csv;
 pub use entries::{EntriesQuery, EntryView, entries};
+pub(crate) use explain::facts_behind;
 pub use explain::{Checks, EventView, Explanation, FactView, FactsPage, explain, explain_page};
 pub use export::{ExportFormat, LedgerLine, export_ledger};
 pub use kept::{Boards, Reader};

@@ -112,6 +112,11 @@ pub(crate) fn place_name(region: &Region, kind: SubjectKind, code: &str) -> Opti
     name.map(str::to_owned)
 }
 
+/// What a place is called: its name, or its code where it has none.
+pub(crate) fn place_called(region: &Region, kind: SubjectKind, code: &str) -> String {
+    place_name(region, kind, code).unwrap_or_else(|| code.to_owned())
+}
+
 pub(crate) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
     let organisation = region.organisation();
     let named =

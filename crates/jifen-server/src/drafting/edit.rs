@@ -4,38 +4,13 @@ use jifen_core::{
     both,
     rule::{KnownTable, TEXT_BYTES_MAX, Takes, Words, tables},
 };
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::sync::LazyLock;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::view::{DraftChange, DraftStep};
 
 static TABLES: LazyLock<Vec<KnownTable>> = LazyLock::new(tables);
-
-/// Tables that stand under headings of their own; all others are written in one line.
-const HEADED: [&str; 21] = [
-    "fact",
-    "field",
-    "rule",
-    "sheet",
-    "reclass",
-    "coefficient",
-    "composite",
-    "grade",
-    "veto",
-    "card",
-    "honour",
-    "proposal",
-    "payout",
-    "band",
-    "link",
-    "example",
-    "item",
-    "part",
-    "level",
-    "gate",
-    "cut",
-];
 
 /// The text with the changes made.
 ///
@@ -106,7 +81,7 @@ fn set(at: At<'_>, path: &[DraftStep], written: Option<&Json>, place: &str) -> O
             if !table.contains_key(key) {
                 // What is not there cannot be taken away from.
                 written?;
-                table.insert(key, vessel(key, rest.first()?));
+                insert(table, key, vessel(place, key, rest.first()?));
             }
             set(At::of_item(table.get_mut(key)?)?, rest, written, &joined(place, key))
         }
@@ -145,7 +120,7 @@ fn put(table: &mut dyn TableLike, key: &str, written: Option<&Json>, place: &str
         table.remove(key);
         return Some(());
     };
-    let headed_list = written.as_array().filter(|all| HEADED.contains(&key) && all.iter().all(Json::is_object));
+    let headed_list = written.as_array().filter(|all| is_headed(place, key) && all.iter().all(Json::is_object));
     let mut new = match headed_list {
         Some(all) => {
             let tables: Option<Vec<Table>> = all.iter().map(|each| headed(each, &joined(place, key))).collect();
@@ -160,16 +135,27 @@ fn put(table: &mut dyn TableLike, key: &str, written: Option<&Json>, place: &str
             std::mem::swap(old, new);
             *old.decor_mut() = decor;
         }
-        _ => drop(table.insert(key, new)),
+        _ => insert(table, key, new),
     }
     Some(())
 }
 
+/// Adds a key behind the others. What was last within braces has a space behind it, which would now stand before a comma.
+fn insert(table: &mut dyn TableLike, key: &str, new: Item) {
+    for (_, item) in table.iter_mut() {
+        let decor = item.as_value_mut().map(Value::decor_mut);
+        if let Some(decor) = decor.filter(|decor| decor.suffix().and_then(|raw| raw.as_str()) == Some(" ")) {
+            decor.set_suffix("");
+        }
+    }
+    table.insert(key, new);
+}
+
 /// What a missing key becomes so that there is a place within it.
-fn vessel(key: &str, next: &DraftStep) -> Item {
+fn vessel(place: &str, key: &str, next: &DraftStep) -> Item {
     match next {
         DraftStep::Key(_) => value(InlineTable::new()),
-        DraftStep::Index(_) if HEADED.contains(&key) => Item::ArrayOfTables(ArrayOfTables::new()),
+        DraftStep::Index(_) if is_headed(place, key) => Item::ArrayOfTables(ArrayOfTables::new()),
         DraftStep::Index(_) => value(Array::new()),
     }
 }
@@ -179,14 +165,18 @@ fn headed(written: &Json, place: &str) -> Option<Table> {
     let mut table = Table::new();
     // Only tables of the file itself stand apart.
     table.decor_mut().set_prefix("");
-    // In the order people write them; objects come in none.
-    let known = known(place).map(|known| known.keys.as_slice()).unwrap_or_default();
-    let mut written: Vec<(&String, &Json)> = written.as_object()?.iter().collect();
-    written.sort_by_key(|(key, _)| known.iter().position(|known| known.name == *key));
-    for (key, each) in written {
+    for (key, each) in in_order(written.as_object()?, place) {
         put(&mut table, key, Some(each), place)?;
     }
     Some(table)
+}
+
+/// Keys in the order people write them; objects come in none.
+fn in_order<'a>(written: &'a Map<String, Json>, place: &str) -> Vec<(&'a String, &'a Json)> {
+    let known = known(place).map(|known| known.keys.as_slice()).unwrap_or_default();
+    let mut all: Vec<(&String, &Json)> = written.iter().collect();
+    all.sort_by_key(|(key, _)| known.iter().position(|known| known.name == *key));
+    all
 }
 
 /// A value in one line. Integers and dates lose the quotes that forms send them in where the key takes such.
@@ -205,8 +195,9 @@ fn plain(written: &Json, place: &str, key: &str) -> Option<Value> {
         }
         Json::Object(all) => {
             let mut table = InlineTable::new();
-            for (name, each) in all {
-                table.insert(name, plain(each, &joined(place, key), name)?);
+            let within = joined(place, key);
+            for (name, each) in in_order(all, &within) {
+                table.insert(name, plain(each, &within, name)?);
             }
             Value::InlineTable(table)
         }
@@ -229,6 +220,11 @@ fn known(place: &str) -> Option<&'static KnownTable> {
     let last = place.rsplit('.').next().unwrap_or(place);
     let own = TABLES.iter().find(|table| table.place == place);
     own.or_else(|| TABLES.iter().find(|table| table.place.rsplit('.').next() == Some(last)))
+}
+
+/// Whether the tables of a key stand under headings of their own; all others are written in one line.
+fn is_headed(place: &str, key: &str) -> bool {
+    takes(place, key) == Some(Takes::Tables)
 }
 
 /// What a key takes at its place.
@@ -304,6 +300,23 @@ points = 1
             ),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn tables_within_tables_stand_under_headings_or_in_one_line() {
+        let public = changed("publicity/0", json!({"id": "show", "title": "公示"}));
+        assert!(public.ends_with("\n\n[[publicity]]\nid = \"show\"\ntitle = \"公示\"\n"), "{public}");
+        let part =
+            changed("composite/0", json!({"id": "total", "title": "总分", "part": [{"id": "a", "weight": "50%"}]}));
+        assert!(part.ends_with("[[composite.part]]\nid = \"a\"\nweight = \"50%\"\n"), "{part}");
+        let class = changed("honour/0", json!({"id": "best", "class": [{"name": "甲", "halls": ["h1"]}]}));
+        assert!(class.ends_with("[[honour.class]]\nname = \"甲\"\nhalls = [\"h1\"]\n"), "{class}");
+        let capped = changed("rule/0/cap/min", json!("-5"));
+        assert!(capped.contains("cap = { per = \"day\", max = 20, min = -5 }\n"), "{capped}");
+        let nested = changed("rule/0/cap/steps/0", json!({"from": "2"}));
+        assert!(nested.contains("max = 20, steps = [{ from = 2 }] }\n"), "{nested}");
+        let steps = changed("rule/1/repeat/steps/0", json!({"from": "2", "factor": "1.5"}));
+        assert!(steps.ends_with("repeat = { steps = [{ from = 2, factor = \"1.5\" }] }\n"), "{steps}");
     }
 
     #[test]

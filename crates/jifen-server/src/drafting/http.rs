@@ -133,6 +133,9 @@ fn key(known: KnownKey) -> VocabularyKey {
             Takes::Word => TakesWord::Word,
             Takes::List => TakesWord::List,
             Takes::Table => TakesWord::Table,
+            Takes::Tables => TakesWord::Tables,
+            Takes::Rows => TakesWord::Rows,
+            Takes::Codes => TakesWord::Codes,
         },
         words: known.words.into_iter().map(word).collect(),
     }

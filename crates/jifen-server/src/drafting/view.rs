@@ -133,8 +133,14 @@ pub(crate) enum TakesWord {
     Word,
     /// A list of texts.
     List,
-    /// A table, or several.
+    /// A table.
     Table,
+    /// Several tables, each under a heading of its own: `[[rule.band]]`.
+    Tables,
+    /// Several tables in one line: `[{ from = 2, factor = 2 }]`.
+    Rows,
+    /// A table whose keys are the writer's own: codes, words or fields, and what each is worth.
+    Codes,
 }
 
 /// A word that a key takes.

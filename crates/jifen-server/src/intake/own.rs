@@ -100,11 +100,23 @@ pub(crate) async fn send(
     envelope: Map<String, Value>,
     purpose: Purpose,
 ) -> Result<Outcome, Problem> {
-    let bytes = Value::Object(envelope.clone()).to_string().len();
-    let arrival = Arrival { envelope, by, received: app.now(), purpose };
-    let writer = app.writer_of(region.id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
-    let outcomes = writer.submit(vec![arrival], bytes).await?;
+    let outcomes = send_all(app, region, by, vec![envelope], purpose).await?;
     outcomes.into_iter().next().ok_or_else(|| Problem::Inconsistent("the writer gave no answer".to_owned()))
+}
+
+/// Sends envelopes in one transaction.
+pub(crate) async fn send_all(
+    app: &App,
+    region: &RegionRow,
+    by: String,
+    envelopes: Vec<Map<String, Value>>,
+    purpose: Purpose,
+) -> Result<Vec<Outcome>, Problem> {
+    let bytes = envelopes.iter().map(|envelope| Value::Object(envelope.clone()).to_string().len()).sum();
+    let received = app.now();
+    let arrival = |envelope| Arrival { envelope, by: by.clone(), received, purpose };
+    let writer = app.writer_of(region.id).ok_or_else(|| Problem::NotFound("region".to_owned()))?;
+    Ok(writer.submit(envelopes.into_iter().map(arrival).collect(), bytes).await?)
 }
 
 /// What became of an event, where `root` leads to it in the request.

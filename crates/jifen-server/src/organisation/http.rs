@@ -1,5 +1,7 @@
 //! The organisation over HTTP: reading it as of a day, rehearsing changes, making them, and looking at those that were made.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::State,
@@ -14,11 +16,14 @@ use jifen_core::{
 };
 use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use super::{
-    change::{Change, Ground, Planned},
-    rehearse::{Rehearsal, admitted, rehearse},
+    change::{Change, Planned},
+    plan::Ground,
+    rehearse::Rehearsal,
+    stage::{BACK, BATCH_MAX, BATCHES, CHANGES_MAX, IDS, batch_of, keys_of, records_of, staged},
     view::{OrganisationView, Posts, organisation, posts},
 };
 use crate::{
@@ -26,18 +31,17 @@ use crate::{
     audit,
     auth::{Caller, Permission, Reach, granting::reason_of},
     board::{CodeName, Names, ReadError},
-    body::Body,
+    body::{Body, malformed},
     intake::own::{self, Appended},
     problem::{Problem, ProblemBody},
     query::{Query, parsed},
+    writer::Purpose,
 };
 
-/// Most changes of one request.
-const CHANGES_MAX: usize = 50;
-/// Most changes that are listed.
+/// Most changes that are listed, and most batches.
 const LISTED_MAX: usize = 100;
-/// How the ids of these events begin.
-const IDS: &str = "organisation/";
+/// Longest name of a batch's file, in characters.
+const FILE_CHARACTERS_MAX: usize = 100;
 
 /// As of which day.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,8 +57,11 @@ pub(crate) struct DayParams {
 #[serde(deny_unknown_fields)]
 #[schema(as = OrganisationChanges)]
 pub(crate) struct Changes {
-    /// The changes, at most fifty, in the order they are made.
+    /// The changes in the order they are made; at most fifty, a thousand as a batch.
     changes: Vec<Change>,
+    /// They are a batch, listed and taken back as one: the name of the file they come from, which the trail keeps.
+    #[serde(default)]
+    batch: Option<String>,
     /// Why: the document they rest on.
     reason: String,
 }
@@ -73,16 +80,42 @@ pub(crate) struct Rehearsed {
 pub(crate) struct ChangesMade {
     /// The events that make them.
     pub(crate) items: Vec<Appended>,
+    /// What the batch is called, where they are one.
+    #[schema(required = true)]
+    pub(crate) batch: Option<String>,
 }
 
 /// Changes that were made on pages, newest first.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct ChangesListed {
-    /// The newest hundred.
+    /// The newest hundred of those made one by one.
     pub(crate) items: Vec<ChangeListed>,
+    /// The newest hundred batches.
+    pub(crate) batches: Vec<BatchListed>,
     /// Always `null`: there is one page.
     #[schema(required = true)]
     pub(crate) next: Option<String>,
+}
+
+/// Changes that were made as one.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ChangeBatch)]
+pub(crate) struct BatchListed {
+    /// What it is called, in the ids of its events and in the trail.
+    pub(crate) batch: String,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub(crate) made_at: String,
+    /// By whom, as the journal names them.
+    pub(crate) by: String,
+    /// How many events it is.
+    pub(crate) events: u64,
+    /// When it was taken back.
+    #[schema(required = true, format = DateTime)]
+    pub(crate) taken_back_at: Option<String>,
+    /// By whom.
+    #[schema(required = true)]
+    pub(crate) taken_back_by: Option<String>,
 }
 
 /// A change that was made on a page.
@@ -173,13 +206,13 @@ pub(crate) async fn rehearse_changes(
 ) -> Result<Json<Rehearsal>, Problem> {
     let (asker, now) = (caller.clone(), app.now());
     let read = app.read(&caller.0, move |database, row, region| {
-        let (_, events) = tried(&Ground { database, row, region, now }, &asker, (&asked.changes, "rehearsal"))?;
-        rehearse(database, row, region, (events, &asker.0.by(), now))
+        let staged = staged((database, row, region), (&asker, now), (&asked.changes, CHANGES_MAX))?;
+        staged.stage.finish(staged.kept)
     });
     read.await.map(Json)
 }
 
-/// Make changes of the organisation, as dated events. What they reach is scored again.
+/// Make changes of the organisation, as dated events: all of them or none. What they reach is scored again.
 #[utoipa::path(
     post, path = "/api/v1/organisation/changes", tag = "organisation", request_body = Changes,
     params(("idempotency-key" = Option<String>, Header, description = "the same request under the same key is done once")),
@@ -196,21 +229,71 @@ pub(crate) async fn make_changes(
     Body(asked): Body<Changes>,
 ) -> Result<(StatusCode, Json<ChangesMade>), Problem> {
     let reason = reason_of(&asked.reason)?;
-    let id = format!("{IDS}{}", own::id_of(&headers)?);
-    let (asker, now, known) = (caller.clone(), app.now(), id.clone());
-    let read = app.read(&caller.0, move |database, row, region| {
-        Ok(tried(&Ground { database, row, region, now }, &asker, (&asked.changes, &known))?.0)
-    });
-    let planned = read.await?;
-    // Said before it is done: whoever changes the organisation is told of even if the machine stops between the two.
-    let object = planned.iter().map(|one| one.kind.spec().name).collect::<Vec<_>>().join(" ");
-    audit::write(&app, audit::entry(&app, &caller.0, "organisation.change", &object, &reason)).await?;
-    let mut items = Vec::with_capacity(planned.len());
-    for (index, one) in planned.iter().enumerate() {
-        let envelope = |time: &str| one.envelope(&format!("{id}/{index}"), time);
-        items.push(own::send_once(&app, &caller.0.region, caller.0.by(), envelope).await?);
+    if asked.batch.as_ref().is_some_and(|file| !(1..=FILE_CHARACTERS_MAX).contains(&file.chars().count())) {
+        let reason = format!("the name of a file has 1 to {FILE_CHARACTERS_MAX} characters");
+        return Err(malformed("/batch", reason));
     }
-    Ok((StatusCode::OK, Json(ChangesMade { items })))
+    let ids = Ids::of(&asked, &own::id_of(&headers)?);
+    let (asker, now, prefix) = (caller.clone(), app.now(), ids.prefix.clone());
+    let max = if asked.batch.is_some() { BATCH_MAX } else { CHANGES_MAX };
+    let read = app.read(&caller.0, move |database, row, region| {
+        let made = keys_of(region.organisation(), |id| id.starts_with(&prefix));
+        if !made.is_empty() {
+            return Ok(Err(records_of(database, row, &made)?));
+        }
+        Ok(Ok(staged((database, row, region), (&asker, now), (&asked.changes, max))?.planned))
+    });
+    let planned = match read.await? {
+        Ok(planned) => planned,
+        // The same request again.
+        Err(records) => {
+            let repeated = |record: Record| Appended { status: "repeated".to_owned(), position: record.position };
+            let items = records.into_iter().map(repeated).collect();
+            return Ok((StatusCode::OK, Json(ChangesMade { items, batch: ids.batch })));
+        }
+    };
+    // Said before it is done: whoever changes the organisation is told of even if the machine stops between the two.
+    let object = ids.object.unwrap_or_else(|| {
+        let kinds: Vec<&str> = planned.iter().map(|one| one.kind.spec().name).collect();
+        kinds.join(" ")
+    });
+    audit::write(&app, audit::entry(&app, &caller.0, "organisation.change", &object, &reason)).await?;
+    let time = now.to_rfc3339();
+    let envelope = |(index, one): (usize, &Planned)| one.envelope(&format!("{}{index}", ids.prefix), &time);
+    let envelopes = planned.iter().enumerate().map(envelope).collect();
+    let outcomes = own::send_all(&app, &caller.0.region, caller.0.by(), envelopes, Purpose::Person).await?;
+    let appended = outcomes.into_iter().enumerate();
+    let items = appended.map(|(index, outcome)| own::appended(outcome, &format!("/changes/{index}")));
+    Ok((StatusCode::OK, Json(ChangesMade { items: items.collect::<Result<_, _>>()?, batch: ids.batch })))
+}
+
+/// How the events of a request are called.
+struct Ids {
+    /// How their ids begin; the same for the same request under the same key.
+    prefix: String,
+    /// The batch they are.
+    batch: Option<String>,
+    /// What the trail calls a batch.
+    object: Option<String>,
+}
+
+impl Ids {
+    fn of(asked: &Changes, key: &str) -> Self {
+        if let [Change::TakeBackBatch { batch }] = asked.changes.as_slice() {
+            let back = format!("{batch}{BACK}");
+            let object = Some(format!("{BATCHES}{back}"));
+            return Self { prefix: format!("{BATCHES}{back}/"), batch: Some(back), object };
+        }
+        let text = serde_json::json!([key, asked.changes]).to_string();
+        let name: String = Sha256::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        match &asked.batch {
+            Some(file) => {
+                let object = Some(format!("{BATCHES}{name} {file}"));
+                Self { prefix: format!("{BATCHES}{name}/"), batch: Some(name), object }
+            }
+            None => Self { prefix: format!("{IDS}{name}/"), batch: None, object: None },
+        }
+    }
 }
 
 /// Changes of the organisation that were made on pages, newest first.
@@ -221,22 +304,53 @@ pub(crate) async fn make_changes(
 pub(crate) async fn list_changes(State(app): State<App>, caller: Caller) -> Result<Json<ChangesListed>, Problem> {
     let now = app.now();
     let read = app.read(&caller.0, move |database, row, region| {
-        let orders = region.organisation().orders().filter(|(.., id)| id.starts_with(IDS));
-        let keys: Vec<EventKey> = orders.map(|(_, _, source, id)| EventKey::of(source, id)).collect();
-        let known = database.known(row.id, &keys)?;
-        let mut positions: Vec<u64> = known.into_iter().flatten().map(|known| known.position).collect();
-        positions.sort_unstable_by(|a, b| b.cmp(a));
-        positions.truncate(LISTED_MAX);
-        let mut records = database.records(row.id, &positions)?;
-        records.sort_by_key(|record| std::cmp::Reverse(record.position));
+        let is_single = |id: &str| id.starts_with(IDS) && batch_of(id).is_none();
+        let mut records = records_of(database, row, &keys_of(region.organisation(), is_single))?;
+        records.reverse();
+        records.truncate(LISTED_MAX);
         let people = records.iter().filter_map(|record| record.event.data.actor(member::PERSON));
         let people = people.flat_map(|actor| [actor.plain, actor.sourced]);
         let names = Names::load(database, row, region, people)?;
         let ground = Ground { database, row, region, now };
         let items = records.iter().map(|record| listed(&ground, &names, record)).collect::<Result<_, Problem>>()?;
-        Ok(ChangesListed { items, next: None })
+        Ok(ChangesListed { items, batches: batches(database, row, region)?, next: None })
     });
     read.await.map(Json)
+}
+
+/// Batches by name, the newest first.
+fn batches(database: &Database, row: &RegionRow, region: &Region) -> Result<Vec<BatchListed>, Problem> {
+    let mut keys: BTreeMap<&str, Vec<EventKey>> = BTreeMap::new();
+    for (_, _, source, id) in region.organisation().orders() {
+        if let Some(batch) = batch_of(id) {
+            keys.entry(batch).or_default().push(EventKey::of(source, id));
+        }
+    }
+    let mut found = Vec::new();
+    for (batch, keys_of_batch) in keys.iter().filter(|(batch, _)| !batch.ends_with(BACK)) {
+        let known = |keys: &[EventKey]| Ok::<_, Problem>(database.known(row.id, keys)?.into_iter().flatten().next());
+        let Some(first) = known(&keys_of_batch[..1])? else { continue };
+        let back = keys.get(format!("{batch}{BACK}").as_str()).map(|keys| known(&keys[..1])).transpose()?.flatten();
+        found.push((first.position, back.map(|back| back.position), (*batch).to_owned(), keys_of_batch.len()));
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(LISTED_MAX);
+    let positions: Vec<u64> = found.iter().flat_map(|(first, back, ..)| [Some(*first), *back]).flatten().collect();
+    let records: BTreeMap<u64, Record> =
+        database.records(row.id, &positions)?.into_iter().map(|record| (record.position, record)).collect();
+    let made = |position: u64| {
+        let record = records.get(&position);
+        (
+            record.map(|one| one.received.to_rfc3339()).unwrap_or_default(),
+            record.map(|one| one.by.clone()).unwrap_or_default(),
+        )
+    };
+    let listed = |(first, back, batch, events): (u64, Option<u64>, String, usize)| {
+        let ((made_at, by), back) = (made(first), back.map(made));
+        let (taken_back_at, taken_back_by) = back.unzip();
+        BatchListed { batch, made_at, by, events: events as u64, taken_back_at, taken_back_by }
+    };
+    Ok(found.into_iter().map(listed).collect())
 }
 
 fn listed(ground: &Ground<'_>, names: &Names<'_>, record: &Record) -> Result<ChangeListed, Problem> {
@@ -258,34 +372,4 @@ fn listed(ground: &Ground<'_>, names: &Names<'_>, record: &Record) -> Result<Cha
         to: data.time(member::TO).map(jifen_core::time::Instant::to_rfc3339),
         may_take_back: ground.plan_back(&record.event)?.is_some(),
     })
-}
-
-/// The events of changes, each of which who asks may append.
-fn planned(ground: &Ground<'_>, caller: &Caller, changes: &[Change]) -> Result<Vec<Planned>, Problem> {
-    if changes.is_empty() || changes.len() > CHANGES_MAX {
-        let reason = format!("there must be 1 to {CHANGES_MAX} changes");
-        return Err(Problem::MalformedBody { pointer: "/changes".to_owned(), reason });
-    }
-    let mut all = Vec::new();
-    for (index, change) in changes.iter().enumerate() {
-        for one in ground.plan(index, change)? {
-            caller.may_append(one.kind)?;
-            all.push(one);
-        }
-    }
-    Ok(all)
-}
-
-/// What changes plan, and the events of it as the journal would admit them now, their ids beginning with `id`.
-fn tried(
-    ground: &Ground<'_>,
-    caller: &Caller,
-    (changes, id): (&[Change], &str),
-) -> Result<(Vec<Planned>, Vec<Event>), Problem> {
-    let Ground { database, row, region, now } = *ground;
-    let (planned, at) = (planned(ground, caller, changes)?, now.to_rfc3339());
-    let envelopes: Vec<_> =
-        planned.iter().enumerate().map(|(index, one)| one.envelope(&format!("{id}/{index}"), &at)).collect();
-    let events = admitted(database, row, region, (&envelopes, &caller.0.by(), now))?;
-    Ok((planned, events))
 }

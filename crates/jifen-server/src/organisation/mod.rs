@@ -3,9 +3,13 @@
 //! In: a day, or changes that somebody wants. Out: lists as far as they see; what a change would do to points, worked out by the engine
 //! itself before anything is written; the events that make it, and those that take it back.
 
+mod back;
 mod change;
 pub(crate) mod dictionary;
 pub(crate) mod http;
-mod rehearse;
+pub(crate) mod import;
+mod plan;
+pub(crate) mod rehearse;
+mod stage;
 mod view;
 mod words;

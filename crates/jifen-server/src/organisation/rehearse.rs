@@ -1,6 +1,6 @@
 //! What events would do to points, by the engine itself over what is stored; nothing of it is kept.
 //!
-//! In: events that were not appended. Out: [`Rehearsal`], or why the first of them cannot be taken. The recalculations they cause are run to
+//! In: events that were not appended, each taken on the ground of those before. Out: [`Rehearsal`], or why one cannot be taken. The recalculations they cause are run to
 //! their end, or as far as [`STEPS_MAX`] reaches: then the answer says that there is more.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ use jifen_store::{Database, RegionRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::plan::Ground;
 use crate::{
     board::{Names, names::SubjectKindWord, person_of},
     problem::Problem,
@@ -38,6 +39,8 @@ pub(crate) struct Rehearsal {
     pub(crate) position: u64,
     /// Events that would be appended.
     pub(crate) events: u64,
+    /// Of a batch to be taken back, what cannot be and stays: what was registered for the first time, or replaced since.
+    pub(crate) kept: u64,
     /// Facts that would be looked at again.
     pub(crate) facts: u64,
     /// Entries that would be posted: what is taken back and what stands in its place.
@@ -77,107 +80,114 @@ pub(crate) struct SubjectChange {
     pub(crate) points: String,
 }
 
-/// Admits events as the writer would: the first that cannot be taken is told, by its place among them.
-///
-/// # Errors
-/// [`Problem::EventRefused`].
-pub(super) fn admitted(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    (envelopes, by, now): (&[Map<String, Json>], &str, Instant),
-) -> Result<Vec<Event>, Problem> {
-    let (secret, head) = (database.secret(row.id)?, database.head(row.id)?.journal);
-    let one = |(index, envelope): (usize, &Map<String, Json>)| {
-        let refused = |reason: Words| Problem::EventRefused {
-            pointer: format!("/changes/{index}"),
-            reason_zh: reason.zh_apart(),
-            reason: reason.en,
-        };
-        // Nothing of it is kept, so any salt will do.
-        let Admitted { event, .. } =
-            admit(envelope, &secret, now, &mut || [0; 16]).map_err(|refusal| refused(refusal.to_string().into()))?;
-        let record = record(head + 1, by, now, event);
-        match region.refuses(&record) {
-            Some(found) => Err(refused(found.reason)),
-            None => Ok(record.event),
-        }
-    };
-    envelopes.iter().enumerate().map(one).collect()
-}
-
 fn record(position: u64, by: &str, received: Instant, event: Event) -> Record {
     Record { position, received, semantics: SEMANTICS, by: by.to_owned(), event }
 }
 
-/// Works out what events would do, whose names `reader` may see.
-///
-/// # Errors
-/// [`Problem::Conflict`] while a recalculation is under way; store faults.
-pub(super) fn rehearse(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
-    (events, by, now): (Vec<Event>, &str, Instant),
-) -> Result<Rehearsal, Problem> {
-    if region.pending().is_some() {
-        return Err(Problem::Conflict("a recalculation is under way; try again when it is done".to_owned()));
-    }
-    let position = database.head(row.id)?.journal;
-    let mut stage = Stage {
-        database,
-        row,
-        region: region.clone(),
-        working_set: WorkingSet::default(),
-        position,
-        seen: Seen::default(),
-    };
-    let events_count = events.len() as u64;
-    for event in events {
-        stage.take(record(position, by, now, event))?;
-    }
-    let complete = stage.recalculate((by, now))?;
-    let Stage { seen, .. } = stage;
-    let names = Names::load(database, row, region, seen.subjects.keys().filter_map(person_of))?;
-    let mut subjects: Vec<_> = seen.subjects.iter().filter(|(_, points)| **points != Points::ZERO).collect();
-    subjects.sort_by_key(|(subject, points)| (std::cmp::Reverse(points.0.unsigned_abs()), *subject));
-    Ok(Rehearsal {
-        position,
-        events: events_count,
-        facts: seen.facts.len() as u64,
-        entries: seen.entries,
-        complete,
-        months: seen
-            .months
-            .iter()
-            .map(|(month, (entries, points))| MonthChange {
-                month: month.to_string()[..7].to_owned(),
-                entries: *entries,
-                points: points.to_string(),
-            })
-            .collect(),
-        subjects_count: subjects.len() as u64,
-        subjects: subjects
-            .into_iter()
-            .take(NAMED_MAX)
-            .map(|(subject, points)| SubjectChange {
-                kind: subject.kind().name().to_owned(),
-                code: names.code(subject),
-                name: names.name(subject),
-                points: points.to_string(),
-            })
-            .collect(),
-    })
-}
-
 /// The region as it would be, over what is stored.
-struct Stage<'a> {
+pub(crate) struct Stage<'a> {
     database: &'a Database,
     row: &'a RegionRow,
+    /// As it is.
+    present: &'a Region,
+    /// As it would be.
     region: Region,
     working_set: WorkingSet,
+    head: u64,
     position: u64,
+    events: u64,
+    by: String,
+    now: Instant,
     seen: Seen,
+}
+
+impl<'a> Stage<'a> {
+    /// The region as it is, where `by` decides something now.
+    pub(crate) fn new(
+        database: &'a Database,
+        row: &'a RegionRow,
+        present: &'a Region,
+        (by, now): (String, Instant),
+    ) -> Result<Self, Problem> {
+        let (region, head) = (present.clone(), database.head(row.id)?.journal);
+        let (working_set, seen) = (WorkingSet::default(), Seen::default());
+        Ok(Self { database, row, present, region, working_set, head, position: head, events: 0, by, now, seen })
+    }
+
+    /// What the next change is looked at against.
+    pub(super) fn ground(&self) -> Ground<'_> {
+        Ground { database: self.database, row: self.row, region: &self.region, now: self.now }
+    }
+
+    /// Takes an event as the writer would admit it now; `pointer` leads to what asked for it.
+    ///
+    /// # Errors
+    /// [`Problem::EventRefused`].
+    pub(crate) fn admit(&mut self, envelope: &Map<String, Json>, pointer: &str) -> Result<(), Problem> {
+        let refused = |reason: Words| Problem::EventRefused {
+            pointer: pointer.to_owned(),
+            reason_zh: reason.zh_apart(),
+            reason: reason.en,
+        };
+        let secret = self.database.secret(self.row.id)?;
+        // Nothing of it is kept, so any salt will do.
+        let Admitted { event, .. } = admit(envelope, &secret, self.now, &mut || [0; 16])
+            .map_err(|refusal| refused(refusal.to_string().into()))?;
+        let record = record(self.position + 1, &self.by, self.now, event);
+        if let Some(found) = self.region.refuses(&record) {
+            return Err(refused(found.reason));
+        }
+        self.events += 1;
+        self.take(record)
+    }
+
+    /// Whose points the events that were taken change, also where in sum they stay what they are. What recalculations do comes at the end.
+    pub(crate) fn touched(&self) -> BTreeSet<Subject> {
+        self.seen.subjects.keys().cloned().collect()
+    }
+
+    /// Works out to the end what was taken, whose names whoever asked may see.
+    ///
+    /// # Errors
+    /// [`Problem::Conflict`] while a recalculation is under way; store faults.
+    pub(crate) fn finish(mut self, kept: u64) -> Result<Rehearsal, Problem> {
+        if self.present.pending().is_some() {
+            return Err(Problem::Conflict("a recalculation is under way; try again when it is done".to_owned()));
+        }
+        let complete = self.recalculate()?;
+        let Self { seen, database, row, present, head: position, events, .. } = self;
+        let names = Names::load(database, row, present, seen.subjects.keys().filter_map(person_of))?;
+        let mut subjects: Vec<_> = seen.subjects.iter().filter(|(_, points)| **points != Points::ZERO).collect();
+        subjects.sort_by_key(|(subject, points)| (std::cmp::Reverse(points.0.unsigned_abs()), *subject));
+        Ok(Rehearsal {
+            position,
+            events,
+            kept,
+            facts: seen.facts.len() as u64,
+            entries: seen.entries,
+            complete,
+            months: seen
+                .months
+                .iter()
+                .map(|(month, (entries, points))| MonthChange {
+                    month: month.to_string()[..7].to_owned(),
+                    entries: *entries,
+                    points: points.to_string(),
+                })
+                .collect(),
+            subjects_count: subjects.len() as u64,
+            subjects: subjects
+                .into_iter()
+                .take(NAMED_MAX)
+                .map(|(subject, points)| SubjectChange {
+                    kind: subject.kind().name().to_owned(),
+                    code: names.code(subject),
+                    name: names.name(subject),
+                    points: points.to_string(),
+                })
+                .collect(),
+        })
+    }
 }
 
 /// What was done so far.
@@ -203,8 +213,7 @@ impl Seen {
 
 impl Stage<'_> {
     fn take(&mut self, record: Record) -> Result<(), Problem> {
-        self.position += 1;
-        let record = Record { position: self.position, ..record };
+        self.position = record.position;
         let digest = record.digest();
         for _ in 0..LOAD_ROUNDS_MAX {
             match self.region.apply(&record, digest, &mut self.working_set) {
@@ -230,7 +239,7 @@ impl Stage<'_> {
     }
 
     /// Runs the recalculations; says whether none is left.
-    fn recalculate(&mut self, (by, now): (&str, Instant)) -> Result<bool, Problem> {
+    fn recalculate(&mut self) -> Result<bool, Problem> {
         for _ in 0..STEPS_MAX {
             let Some(intent) = self.region.pending() else { return Ok(true) };
             let mut data = Members::default();
@@ -239,11 +248,11 @@ impl Stage<'_> {
                 source: ENGINE_SOURCE.to_owned(),
                 id: format!("rehearsal/{intent}/{}", self.position),
                 kind: EventType::RecalculationStep,
-                time: now,
+                time: self.now,
                 sequence: None,
                 data,
             };
-            self.take(record(self.position, by, now, event))?;
+            self.take(record(self.position + 1, &self.by, self.now, event))?;
         }
         Ok(self.region.pending().is_none())
     }

@@ -6,6 +6,7 @@
 pub(crate) mod http;
 pub(crate) mod mask;
 pub(crate) mod own;
+mod own_file;
 pub mod retention;
 
 use std::collections::BTreeSet;

@@ -70,9 +70,7 @@ pub(crate) fn page(
         None => Vec::new(),
     };
     let settings = region.organisation().latest_settings();
-    let hall = |code: &String| PublicHall {
-        name: resident::place_name(region, SubjectKind::Hall, code).unwrap_or_else(|| code.clone()),
-    };
+    let hall = |code: &String| PublicHall { name: resident::place_called(region, SubjectKind::Hall, code) };
     Ok(PublicPage {
         region: row.code.clone(),
         name: settings.name.clone().unwrap_or_else(|| row.code.clone()),
@@ -101,7 +99,8 @@ pub(crate) fn page(
 fn announced(region: &Region, row: AnnouncementRow) -> PublicAnnouncement {
     PublicAnnouncement {
         number: row.number,
-        hall: row.hall.map(|hall| announcement::hall_name(region, &hall)),
+        hall: row.hall.map(|hall| resident::place_called(region, SubjectKind::Hall, &hall)),
+        department: row.department.map(|code| resident::place_called(region, SubjectKind::Department, &code)),
         title: row.title,
         text: row.text,
         from: region.organisation().zone().date(row.begins).to_string(),

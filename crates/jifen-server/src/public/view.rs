@@ -64,9 +64,12 @@ pub(crate) struct PublicAnnouncement {
     pub(crate) title: String,
     /// Text; its lines are paragraphs.
     pub(crate) text: String,
-    /// The hall it is about; `null`: all.
+    /// The hall it is about; `null`: all, unless it is about a department.
     #[schema(required = true)]
     pub(crate) hall: Option<String>,
+    /// The department it is about.
+    #[schema(required = true)]
+    pub(crate) department: Option<String>,
     /// First day.
     #[schema(format = Date)]
     pub(crate) from: String,

@@ -194,9 +194,7 @@ fn gains(
         database.records(row.id, &causes)?.into_iter().map(|record| (record.position, record.event.time)).collect();
     let gain = |StoredEntry { entry, .. }: &StoredEntry| {
         let rule = resident::rule_words(region, entry.version, &entry.rule);
-        let place = |kind, code: &Option<String>| {
-            code.as_ref().map(|code| resident::place_name(region, kind, code).unwrap_or_else(|| code.clone()))
-        };
+        let place = |kind, code: &Option<String>| code.as_ref().map(|code| resident::place_called(region, kind, code));
         ScreenGain {
             position: entry.position,
             time: times.get(&entry.cause).map(|time| time.to_rfc3339()),

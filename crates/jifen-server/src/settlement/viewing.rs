@@ -264,7 +264,7 @@ impl Viewing<'_> {
 
     /// What a league is called.
     fn league(&self, league: &League, key: &str, language: Language) -> Option<String> {
-        let place = |kind| resident::place_name(self.region, kind, key).unwrap_or_else(|| key.to_owned());
+        let place = |kind| resident::place_called(self.region, kind, key);
         match league {
             League::All => None,
             League::Window => Some(place(jifen_core::rule::SubjectKind::Window)),

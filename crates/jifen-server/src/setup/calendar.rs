@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
+    both,
     calendar::{CalendarYear, Span, holidays},
     time::Date,
 };
@@ -34,7 +35,12 @@ pub(super) fn read(source: &Source, region: &RegionFile, draft: &mut Draft, faul
     for row in &table.rows {
         let code = table.text(row, "calendar").unwrap_or_default().to_owned();
         if code == ALWAYS {
-            table.fault(row, "calendar", "`always` is every hour of every day; choose another code".to_owned(), faults);
+            table.fault(
+                row,
+                "calendar",
+                both!("always 是全年全天；请换一个编号", "`always` is every hour of every day; choose another code"),
+                faults,
+            );
         }
         let Some(year) = table.number(row, "year", 1, faults) else { continue };
         written.insert((code.clone(), year), ());
@@ -97,8 +103,11 @@ fn days(table: &Table, row: &Row, column: &str, faults: &mut Faults) -> Value {
                 all.extend((first.0..=last.0).map(|day| Value::from(Date(day).to_string())));
             }
             _ => {
-                let forms = "write days such as `2026-10-01`, or `2026-10-01..2026-10-07`, with spaces between";
-                table.fault(row, column, format!("`{part}` is no day; {forms}"), faults);
+                let told = both!(
+                    "“{part}”不是日期；请写 2026-10-01 或 2026-10-01..2026-10-07，用空格隔开",
+                    "`{part}` is no day; write days such as `2026-10-01`, or `2026-10-01..2026-10-07`, with spaces between"
+                );
+                table.fault(row, column, told, faults);
             }
         }
     }

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jifen_core::language::Words;
+
 use crate::sheet;
 
 /// One fault.
@@ -17,7 +19,7 @@ pub struct Fault {
     /// Column, from 1: of characters in TOML, of fields in CSV, of the sheet in a workbook.
     pub column: u64,
     /// What is wrong and what to write instead.
-    pub message: String,
+    pub message: Words,
 }
 
 /// `FILE:LINE:COLUMN: what is wrong`, or `FILE[SHEET]!C12: what is wrong`.
@@ -33,17 +35,17 @@ impl fmt::Display for Fault {
 
 /// Faults while they are collected: a person mends a directory faster when all are told at once.
 #[derive(Default)]
-pub(super) struct Faults {
-    pub(super) list: Vec<Fault>,
+pub(crate) struct Faults {
+    pub(crate) list: Vec<Fault>,
 }
 
 impl Faults {
-    pub(super) fn at(&mut self, file: &Path, line: u64, column: u64, message: impl Into<String>) {
+    pub(crate) fn at(&mut self, file: &Path, line: u64, column: u64, message: impl Into<Words>) {
         self.list.push(Fault { file: file.to_owned(), line, column, message: message.into() });
     }
 
     /// A fault at a byte offset of `text`.
-    pub(super) fn in_text(&mut self, file: &Path, text: &str, offset: usize, message: impl Into<String>) {
+    pub(super) fn in_text(&mut self, file: &Path, text: &str, offset: usize, message: impl Into<Words>) {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count() as u64 + 1;
         let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) as u64 + 1;

@@ -9,7 +9,7 @@ mod organisation;
 mod region_file;
 mod rules;
 mod source;
-mod table;
+pub(crate) mod table;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -19,16 +19,20 @@ use jifen_core::{
     event::{Admitted, admit},
     id::RegionSecret,
     journal::{Record, SEMANTICS},
-    time::{Date, Instant, Zone},
+    time::{Instant, Zone},
 };
 use serde_json::{Map, Value, json};
 
 pub use fault::Fault;
-use fault::Faults;
+pub(crate) use fault::Faults;
+pub(crate) use organisation::{
+    DEPARTMENTS, HALLS, HOUR_MS, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, moment,
+};
 pub(crate) use region_file::{ROWS as REGION_ROWS, SHEET as REGION_SHEET};
 pub use rules::published;
 use source::Source;
-pub(crate) use table::{Form, NAMES};
+pub(crate) use source::is_stem;
+pub(crate) use table::Form;
 pub use write::{WriteError, Written, write};
 
 /// CloudEvents source of what `jifen init` writes.
@@ -75,21 +79,12 @@ pub fn read(path: &Path, now: Instant) -> Result<Plan, Vec<Fault>> {
 }
 
 /// The tables, as files and as sheets.
-pub(crate) const FORMS: [Form; 8] = [
-    organisation::HALLS,
-    organisation::DEPARTMENTS,
-    organisation::WINDOWS,
-    organisation::MATTERS,
-    organisation::PEOPLE,
-    organisation::ROSTER,
-    organisation::POSTS,
-    calendar::CALENDAR,
-];
+pub(crate) const FORMS: [Form; 8] = [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER, POSTS, calendar::CALENDAR];
 
 /// Whether a sheet of this name is one of ours; others of the workbook are never looked at.
 fn is_known(sheet: &str) -> bool {
-    let known = |form: &Form| form.sheet == sheet || source::is_stem(sheet, form.file);
-    sheet == region_file::SHEET || source::is_stem(sheet, "region.toml") || FORMS.iter().any(known)
+    let known = |form: &Form| form.sheet == sheet || is_stem(sheet, form.file);
+    sheet == region_file::SHEET || is_stem(sheet, "region.toml") || FORMS.iter().any(known)
 }
 
 /// Events while they are collected.
@@ -104,10 +99,6 @@ impl Draft {
     fn push(&mut self, file: &Path, line: u64, kind: &str, id: String, data: Value) {
         let envelope = envelope(SOURCE, &id, kind, self.since, data);
         self.events.push(Planned { envelope, file: file.to_owned(), line });
-    }
-
-    fn day_start(&self, date: Date) -> Instant {
-        self.zone.day_start(date)
     }
 }
 
@@ -136,9 +127,9 @@ fn check_events(events: &[Planned], now: Instant, faults: &mut Faults) {
             Ok(Admitted { event, .. }) => {
                 let by = "init".to_owned();
                 let refused = region.refuses(&Record { position: 1, received: now, semantics: SEMANTICS, by, event });
-                refused.map(|refused| refused.reason.en)
+                refused.map(|refused| refused.reason)
             }
-            Err(refusal) => Some(format!("{} (at `{}`)", refusal.reason, refusal.pointer)),
+            Err(refusal) => Some(format!("{} (at `{}`)", refusal.reason, refusal.pointer).into()),
         };
         if let Some(reason) = refused {
             faults.at(&planned.file, planned.line, 1, reason);

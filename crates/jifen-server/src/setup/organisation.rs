@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jifen_core::time::{Date, Instant};
+use jifen_core::{
+    both,
+    time::{Date, Instant, Zone},
+};
 use serde_json::json;
 
 use super::{
@@ -12,18 +15,18 @@ use super::{
     table::{Form, Row, Table, read as read_table},
 };
 
-pub(super) const HALLS: Form =
+pub(crate) const HALLS: Form =
     Form { file: "halls.csv", sheet: "大厅", key: &["hall"], place: &[], optional: &["name"] };
-pub(super) const DEPARTMENTS: Form =
+pub(crate) const DEPARTMENTS: Form =
     Form { file: "departments.csv", sheet: "部门", key: &["department"], place: &[], optional: &["name", "hall"] };
-pub(super) const WINDOWS: Form = Form {
+pub(crate) const WINDOWS: Form = Form {
     file: "windows.csv",
     sheet: "窗口",
     key: &["window"],
     place: &[],
     optional: &["name", "hall", "department", "zone"],
 };
-pub(super) const MATTERS: Form = Form {
+pub(crate) const MATTERS: Form = Form {
     file: "matters.csv",
     sheet: "事项",
     key: &["matter"],
@@ -38,29 +41,31 @@ pub(super) const MATTERS: Form = Form {
         "calendar",
     ],
 };
-pub(super) const PEOPLE: Form = Form {
+pub(crate) const PEOPLE: Form = Form {
     file: "people.csv",
     sheet: "人员",
     key: &["person"],
     place: &[],
     optional: &["kind", "name", "phone", "department", "window", "hall", "role"],
 };
-pub(super) const ROSTER: Form = Form {
+pub(crate) const ROSTER: Form = Form {
     file: "roster.csv",
     sheet: "排班",
     key: &["person", "window", "from"],
     place: &[],
     optional: &["to", "role", "hall"],
 };
-pub(super) const POSTS: Form = Form {
+pub(crate) const POSTS: Form = Form {
     file: "posts.csv",
     sheet: "职务",
     key: &["person", "post", "from"],
     place: &["window", "department", "hall"],
     optional: &["window", "department", "hall", "to"],
 };
-const HOUR_MS: i64 = 3_600_000;
-const MINUTE_MS: i64 = 60_000;
+/// Limits are kept in milliseconds, and written in hours …
+pub(crate) const HOUR_MS: i64 = 3_600_000;
+/// … or in minutes.
+pub(crate) const MINUTE_MS: i64 = 60_000;
 
 /// Codes that other tables name.
 struct Codes {
@@ -132,7 +137,12 @@ fn read_matter(
     table.reference(row, "calendar", ("calendar.csv", calendars), faults);
     let promised_hours = table.number(row, "promised_hours", HOUR_MS, faults);
     if promised_hours.is_some() && table.text(row, "promised_days").is_some() {
-        table.fault(row, "promised_hours", "give the limit in days or in hours, not both".to_owned(), faults);
+        table.fault(
+            row,
+            "promised_hours",
+            both!("时限写工作日或工作小时，不要两样都写", "give the limit in days or in hours, not both"),
+            faults,
+        );
     }
     let mut data = members(table, row, &["matter", "name", "department", "calendar"]);
     data["promised_days"] = table.number(row, "promised_days", 1, faults).into();
@@ -152,7 +162,12 @@ fn read_person(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, fault
         Some(kind) => kind,
     };
     if !["person", "system"].contains(&kind) {
-        table.fault(row, "kind", format!("`{kind}` is neither `person` nor `system`"), faults);
+        table.fault(
+            row,
+            "kind",
+            both!("“{kind}”既不是“人员”也不是“系统”", "`{kind}` is neither `person` nor `system`"),
+            faults,
+        );
     }
     let mut data = members(table, row, &["person", "phone", "department", "window", "hall", "role"]);
     data["kind"] = kind.into();
@@ -191,26 +206,35 @@ fn read_post(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults:
 
 /// From when until when.
 fn read_span(table: &Table, row: &Row, data: &mut serde_json::Value, draft: &Draft, faults: &mut Faults) {
-    let from = moment(table, row, "from", 0, draft, faults);
+    let from = moment(table, row, ("from", 0), &draft.zone, faults);
     // A day that ends a shift is worked to its end.
-    let to = moment(table, row, "to", 1, draft, faults);
+    let to = moment(table, row, ("to", 1), &draft.zone, faults);
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
-        table.fault(row, "to", "must not lie before `from`".to_owned(), faults);
+        table.fault(row, "to", both!("不能早于“开始”", "must not lie before `from`"), faults);
     }
     data["from"] = from.map(Instant::to_rfc3339).into();
     data["to"] = to.map(Instant::to_rfc3339).into();
 }
 
 /// A day, `days` later, in the region's zone; or a time with an offset as it is.
-fn moment(table: &Table, row: &Row, column: &str, days: i32, draft: &Draft, faults: &mut Faults) -> Option<Instant> {
+pub(crate) fn moment(
+    table: &Table,
+    row: &Row,
+    (column, days): (&str, i32),
+    zone: &Zone,
+    faults: &mut Faults,
+) -> Option<Instant> {
     let text = table.text(row, column)?;
-    let day = Date::parse(text).map(|date| draft.day_start(date.plus(days)));
+    let day = Date::parse(text).map(|date| zone.day_start(date.plus(days)));
     let instant = day.or_else(|| Instant::parse(text));
     if instant.is_none() {
-        let forms = "write a day such as `2026-11-23`, or a time such as `2026-11-23T13:00:00+08:00`";
-        table.fault(row, column, format!("`{text}` is no day or time; {forms}"), faults);
+        let told = both!(
+            "“{text}”不是日期或时间；请写成 2026-11-23，或 2026-11-23T13:00:00+08:00",
+            "`{text}` is no day or time; write a day such as `2026-11-23`, or a time such as `2026-11-23T13:00:00+08:00`"
+        );
+        table.fault(row, column, told, faults);
     }
     instant
 }

@@ -38,6 +38,6 @@ impl Source {
 }
 
 /// Whether `sheet` is `file` without its ending.
-pub(super) fn is_stem(sheet: &str, file: &str) -> bool {
+pub(crate) fn is_stem(sheet: &str, file: &str) -> bool {
     file.split_once('.').is_some_and(|(stem, _)| stem.eq_ignore_ascii_case(sheet))
 }

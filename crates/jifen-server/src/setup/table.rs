@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use jifen_core::{both, language::Words};
 use serde_json::Value;
 
 use super::{fault::Faults, source::Source};
@@ -22,14 +23,14 @@ pub(crate) struct Form {
 }
 
 /// A table that was read.
-pub(super) struct Table {
-    pub(super) path: PathBuf,
+pub(crate) struct Table {
+    pub(crate) path: PathBuf,
     columns: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
 }
 
-pub(super) struct Row {
-    pub(super) line: u64,
+pub(crate) struct Row {
+    pub(crate) line: u64,
     cells: Vec<String>,
 }
 
@@ -71,6 +72,21 @@ fn column(text: &str) -> String {
     NAMES.iter().find(|(chinese, _)| *chinese == text).map_or(text, |(_, column)| column).to_owned()
 }
 
+/// The Chinese name of a table's column.
+pub(crate) fn chinese(sheet: &str, column: &str) -> &'static str {
+    if (sheet, column) == (super::PEOPLE.sheet, "name") {
+        return "姓名";
+    }
+    NAMES.iter().find(|(_, name)| *name == column).map_or("备注", |(chinese, _)| chinese)
+}
+
+/// The first of `forms` whose own columns all stand in a header.
+pub(crate) fn form_of<'f>(header: &[&str], forms: &[&'f Form]) -> Option<&'f Form> {
+    let columns: Vec<String> = header.iter().map(|text| column(text)).collect();
+    let has = |name: &&str| columns.iter().any(|column| column == name);
+    forms.iter().copied().find(|form| form.key.iter().all(has))
+}
+
 /// Reads the table that `form` describes; one that is absent is empty.
 pub(super) fn read(source: &Source, form: &Form, faults: &mut Faults) -> Table {
     let mut table = match source {
@@ -86,19 +102,28 @@ pub(super) fn read(source: &Source, form: &Form, faults: &mut Faults) -> Table {
 }
 
 fn read_file(path: PathBuf, form: &Form, faults: &mut Faults) -> Table {
-    let mut table = Table { path: path.clone(), columns: Vec::new(), rows: Vec::new() };
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return table,
+    match std::fs::read(&path) {
+        Ok(bytes) => read_csv(path, bytes, form, faults),
         Err(error) => {
-            faults.at(&path, 1, 1, format!("cannot be read: {error}"));
-            return table;
+            if error.kind() != std::io::ErrorKind::NotFound {
+                faults.at(&path, 1, 1, format!("cannot be read: {error}"));
+            }
+            Table { path, columns: Vec::new(), rows: Vec::new() }
         }
-    };
+    }
+}
+
+/// Reads the bytes of a CSV file; whoever calls checks the rows.
+fn read_csv(path: PathBuf, bytes: Vec<u8>, form: &Form, faults: &mut Faults) -> Table {
+    let mut table = Table { path: path.clone(), columns: Vec::new(), rows: Vec::new() };
     let invalid_at = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
     let line = bytes[..invalid_at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
     let Some(text) = encoding::text_of(bytes) else {
-        faults.at(&path, line, 1, "neither UTF-8 nor GB18030; save the file as `CSV UTF-8`");
+        let told = both!(
+            "既不是 UTF-8 也不是 GB18030；请另存为“CSV UTF-8”",
+            "neither UTF-8 nor GB18030; save the file as `CSV UTF-8`"
+        );
+        faults.at(&path, line, 1, told);
         return table;
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -122,6 +147,20 @@ fn read_file(path: PathBuf, form: &Form, faults: &mut Faults) -> Table {
             }
         }
     }
+    table
+}
+
+/// Reads a sheet that somebody sent.
+pub(crate) fn of_sheet(sheet: &Sheet, form: &Form, faults: &mut Faults) -> Table {
+    let mut table = read_sheet(sheet.name.clone().into(), sheet, form, faults);
+    check_rows(&mut table, form, faults);
+    table
+}
+
+/// Reads a CSV file that somebody sent.
+pub(crate) fn of_bytes(bytes: Vec<u8>, form: &Form, faults: &mut Faults) -> Table {
+    let mut table = read_csv(form.sheet.into(), bytes, form, faults);
+    check_rows(&mut table, form, faults);
     table
 }
 
@@ -154,12 +193,8 @@ fn read_sheet(path: PathBuf, sheet: &Sheet, form: &Form, faults: &mut Faults) ->
         for cell in cells.iter().filter(|cell| (cell.column as usize) < table.columns.len()) {
             let name = &table.columns[cell.column as usize];
             if let Some(problem) = cell.problem.filter(|_| name != NOTE) {
-                faults.at(
-                    &table.path,
-                    number.into(),
-                    u64::from(cell.column) + 1,
-                    format!("{name}: {}", problem.advice()),
-                );
+                let told = named(form.sheet, name).and(&problem.advice());
+                faults.at(&table.path, number.into(), u64::from(cell.column) + 1, told);
             }
             values[cell.column as usize] = cell.text.to_owned();
         }
@@ -168,6 +203,12 @@ fn read_sheet(path: PathBuf, sheet: &Sheet, form: &Form, faults: &mut Faults) ->
         }
     }
     table
+}
+
+/// What stands before a fault of a column.
+fn named(sheet: &str, column: &str) -> Words {
+    let name = chinese(sheet, column);
+    both!("{name}：", "{column}: ")
 }
 
 fn check_header(table: &Table, line: u64, form: &Form, faults: &mut Faults) -> bool {
@@ -180,13 +221,25 @@ fn check_header(table: &Table, line: u64, form: &Form, faults: &mut Faults) -> b
         }
         if !known().any(|name| name == column) {
             let names = known().copied().collect::<Vec<_>>().join("`, `");
-            faults.at(&table.path, line, place, format!("column `{column}` is not known; the columns are `{names}`"));
+            let chinese = known().map(|name| chinese(form.sheet, name)).collect::<Vec<_>>().join("、");
+            let told = both!(
+                "没有“{column}”这一列；有的列是：{chinese}",
+                "column `{column}` is not known; the columns are `{names}`"
+            );
+            faults.at(&table.path, line, place, told);
         } else if table.columns[..index].contains(column) {
-            faults.at(&table.path, line, place, format!("column `{column}` is there twice"));
+            let name = chinese(form.sheet, column);
+            faults.at(
+                &table.path,
+                line,
+                place,
+                both!("“{name}”有两列；请只留一列", "column `{column}` is there twice"),
+            );
         }
     }
     for column in form.key.iter().filter(|name| !table.columns.iter().any(|column| column == *name)) {
-        faults.at(&table.path, line, 1, format!("column `{column}` is missing"));
+        let name = chinese(form.sheet, column);
+        faults.at(&table.path, line, 1, both!("缺少“{name}”这一列", "column `{column}` is missing"));
     }
     faults.list.len() == before
 }
@@ -199,8 +252,10 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
     table.rows.retain(|row| {
         if row.cells.len() != width {
             let found = row.cells.len();
-            let message =
-                format!("{found} values where the header has {width} columns; look for a stray comma or quote");
+            let message = both!(
+                "有 {found} 个值，而表头有 {width} 列；请找多余的逗号或引号",
+                "{found} values where the header has {width} columns; look for a stray comma or quote"
+            );
             faults.at(&path, row.line, 1, message);
             return false;
         }
@@ -208,12 +263,17 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
             |name: &&str| columns.iter().position(|column| column == *name).map(|index| (index, &row.cells[index]));
         let key: Vec<(usize, &String)> = form.key.iter().filter_map(cell).collect();
         for (index, _) in key.iter().filter(|(_, value)| value.is_empty()) {
-            faults.at(&path, row.line, *index as u64 + 1, format!("`{}` is empty; fill it", columns[*index]));
+            let column = &columns[*index];
+            let name = chinese(form.sheet, column);
+            let told = both!("“{name}”是空的；请填写", "`{column}` is empty; fill it");
+            faults.at(&path, row.line, *index as u64 + 1, told);
         }
         let place = form.place.iter().filter_map(cell);
         let values: Vec<String> = key.iter().copied().chain(place).map(|(_, value)| value.clone()).collect();
         if let Some(first) = seen.get(&values) {
-            let message = format!("`{}` is on line {first} already; keep one of them", values.join("`, `"));
+            let (zh, en) = (values.join("、"), values.join("`, `"));
+            let message =
+                both!("“{zh}”在第 {first} 行已有；请只留一行", "`{en}` is on line {first} already; keep one of them");
             faults.at(&path, row.line, 1, message);
             return false;
         }
@@ -224,7 +284,7 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
 
 impl Table {
     /// The row's value in `column`; `None` when it is empty or there is no such column.
-    pub(super) fn text<'t>(&self, row: &'t Row, column: &str) -> Option<&'t str> {
+    pub(crate) fn text<'t>(&self, row: &'t Row, column: &str) -> Option<&'t str> {
         let index = self.columns.iter().position(|name| name == column)?;
         row.cells.get(index).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -235,12 +295,13 @@ impl Table {
     }
 
     /// A whole number, times `factor`.
-    pub(super) fn number(&self, row: &Row, column: &str, factor: i64, faults: &mut Faults) -> Option<i64> {
+    pub(crate) fn number(&self, row: &Row, column: &str, factor: i64, faults: &mut Faults) -> Option<i64> {
         let text = self.text(row, column)?;
         let number =
             text.parse::<i64>().ok().filter(|number| *number >= 0).and_then(|number| number.checked_mul(factor));
         if number.is_none() {
-            self.fault(row, column, format!("`{text}` is no whole number of 0 or more"), faults);
+            let told = both!("“{text}”不是 0 或以上的整数", "`{text}` is no whole number of 0 or more");
+            self.fault(row, column, told, faults);
         }
         number
     }
@@ -256,14 +317,20 @@ impl Table {
         if let Some(code) = self.text(row, column)
             && !codes.contains(code)
         {
-            self.fault(row, column, format!("`{code}` is not in {other}; add it there or correct it here"), faults);
+            let told = both!(
+                "“{code}”不在 {other} 里；请在那里补上，或改正这里",
+                "`{code}` is not in {other}; add it there or correct it here"
+            );
+            self.fault(row, column, told, faults);
         }
     }
 
     /// Notes a fault of one cell.
-    pub(super) fn fault(&self, row: &Row, column: &str, message: String, faults: &mut Faults) {
+    pub(crate) fn fault(&self, row: &Row, column: &str, message: impl Into<Words>, faults: &mut Faults) {
         let index = self.columns.iter().position(|name| name == column).unwrap_or(0);
-        faults.at(&self.path, row.line, index as u64 + 1, format!("{column}: {message}"));
+        let sheet =
+            if column == "name" && self.columns.iter().any(|name| name == "person") { super::PEOPLE.sheet } else { "" };
+        faults.at(&self.path, row.line, index as u64 + 1, named(sheet, column).and(&message.into()));
     }
 
     /// The values of one column.

@@ -69,7 +69,7 @@ pub fn write(database: &Database, plan: &Plan, now: Instant) -> Result<Written, 
                 Outcome::Repeated { .. } => written.repeated += 1,
                 Outcome::Conflicting { .. } => return Err(WriteError::Conflicts(vec![conflict(planned)])),
                 Outcome::Rejected { reason, .. } | Outcome::Quarantined { reason, .. } => {
-                    let fault = Fault { message: reason.en, ..conflict(planned) };
+                    let fault = Fault { message: reason, ..conflict(planned) };
                     return Err(WriteError::Conflicts(vec![fault]));
                 }
             }
@@ -105,5 +105,5 @@ fn conflict(planned: &Planned) -> Fault {
         "`{id}` is in the journal with another content, and the journal never changes; \
          send what is new as an event of its own (`jifen import`, docs/init.md)"
     );
-    Fault { file: planned.file.clone(), line: planned.line, column: 1, message }
+    Fault { file: planned.file.clone(), line: planned.line, column: 1, message: message.into() }
 }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use table::{Cell, ROWS_MAX, TableFile, TableFormat, file_body};
 pub use template::write_template;
+pub(crate) use template::{Filled, columns_of, workbook_of};
 pub(crate) use workbook::{Sheet, open, open_bytes};
 
 /// So many rows may stand above the header of a sheet.

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hyper::body::{Body, Bytes, Frame};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc;
 
 use super::csv::{self, FORMULA};
@@ -103,7 +103,12 @@ pub(crate) struct TableFile {
 }
 
 enum Target {
-    Workbook { workbook: Box<Workbook>, quoted: Format },
+    /// Its sheets so far; rows go to the last one.
+    Workbook {
+        workbook: Box<Workbook>,
+        quoted: Format,
+        sheets: usize,
+    },
     Csv(::csv::Writer<BufWriter<File>>),
 }
 
@@ -125,14 +130,18 @@ impl TableFile {
 
     fn workbook(sheet: &str, header: &[&str]) -> Result<Target, XlsxError> {
         let mut workbook = Box::new(Workbook::new());
-        let bold = Format::new().set_bold();
-        let target = workbook.add_worksheet_with_constant_memory()?;
-        target.set_name(sheet)?.set_freeze_panes(1, 0)?;
-        for (column, title) in (0..).zip(header) {
-            target.set_column_width(column, 14)?;
-            target.write_string_with_format(0, column, *title, &bold)?;
+        add_sheet(&mut workbook, sheet, header)?;
+        Ok(Target::Workbook { workbook, quoted: Format::new().set_quote_prefix(), sheets: 1 })
+    }
+
+    /// Goes on with another sheet of a workbook, under a header of its own; a CSV file has one table, to whose end these rows come.
+    pub(crate) fn next_sheet(&mut self, name: &str, header: &[&str]) -> io::Result<()> {
+        if let Target::Workbook { workbook, sheets, .. } = &mut self.target {
+            add_sheet(workbook, name, header).map_err(io::Error::other)?;
+            *sheets += 1;
+            self.rows = 0;
         }
-        Ok(Target::Workbook { workbook, quoted: Format::new().set_quote_prefix() })
+        Ok(())
     }
 
     /// Whether another row fits; a sheet's bound holds for CSV too, which sheets read.
@@ -144,8 +153,9 @@ impl TableFile {
     pub(crate) fn push(&mut self, cells: &[Cell]) -> io::Result<()> {
         self.rows += 1;
         match &mut self.target {
-            Target::Workbook { workbook, quoted } => {
-                push_to_sheet(workbook, quoted, self.rows, cells).map_err(io::Error::other)
+            Target::Workbook { workbook, quoted, sheets } => {
+                let sheet = workbook.worksheet_from_index(*sheets - 1).map_err(io::Error::other)?;
+                push_to_sheet(sheet, quoted, self.rows, cells).map_err(io::Error::other)
             }
             Target::Csv(output) => {
                 let texts: Vec<&str> = cells.iter().map(Cell::as_str).collect();
@@ -172,8 +182,18 @@ impl TableFile {
     }
 }
 
-fn push_to_sheet(workbook: &mut Workbook, quoted: &Format, row: u32, cells: &[Cell]) -> Result<(), XlsxError> {
-    let sheet = workbook.worksheet_from_index(0)?;
+fn add_sheet(workbook: &mut Workbook, name: &str, header: &[&str]) -> Result<(), XlsxError> {
+    let bold = Format::new().set_bold();
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+    for (column, title) in (0..).zip(header) {
+        sheet.set_column_width(column, 14)?;
+        sheet.write_string_with_format(0, column, *title, &bold)?;
+    }
+    Ok(())
+}
+
+fn push_to_sheet(sheet: &mut Worksheet, quoted: &Format, row: u32, cells: &[Cell]) -> Result<(), XlsxError> {
     for (column, cell) in (0..).zip(cells) {
         match cell {
             Cell::Empty => {}

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
-use crate::setup::{FORMS, NAMES, REGION_ROWS, REGION_SHEET};
+use super::csv::FORMULA;
+use crate::setup::{FORMS, REGION_ROWS, REGION_SHEET, table::chinese};
 
 /// The sheet of services; `mappings/template.toml` reads it.
 const SERVICES: &str = "业务";
@@ -144,13 +145,19 @@ const EXAMPLE: [(&str, &[&[&str]]); 6] = [
 /// When the file cannot be written.
 pub fn write_template(path: &Path, example: bool) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
-    explain(workbook.add_worksheet())?;
+    let starred = |key: &str| if key == "code" { "*" } else { "" };
+    let mut lines: Vec<(&str, String)> =
+        REGION_ROWS.iter().map(|(name, key)| (REGION_SHEET, format!("{name}{}", starred(key)))).collect();
+    for form in &FORMS {
+        lines.extend(columns_of(form.sheet, form.key, form.optional).map(|column| (form.sheet, column)));
+    }
+    lines.extend(SERVICE_COLUMNS.map(|column| (SERVICES, column.to_owned())));
+    explain(workbook.add_worksheet(), &lines)?;
     let region = workbook.add_worksheet().set_name(REGION_SHEET)?;
     head(region, &["项目".to_owned(), "值".to_owned()])?;
     region.set_column_width(1, 32)?;
     for (row, (name, key)) in (1..).zip(REGION_ROWS) {
-        let star = if key == "code" { "*" } else { "" };
-        region.write(row, 0, format!("{name}{star}"))?;
+        region.write(row, 0, format!("{name}{}", starred(key)))?;
         let value = match key {
             "code" if example => "demo",
             "name" if example => "示例区",
@@ -161,58 +168,61 @@ pub fn write_template(path: &Path, example: bool) -> Result<(), XlsxError> {
         region.write_with_format(row, 1, value, &text())?;
     }
     for form in &FORMS {
-        let columns: Vec<String> = form.key.iter().map(|column| format!("{}*", chinese(form.sheet, column))).collect();
-        let rest = form.optional.iter().map(|column| chinese(form.sheet, column).to_owned());
-        let columns: Vec<String> = columns.into_iter().chain(rest).collect();
-        table(workbook.add_worksheet().set_name(form.sheet)?, &columns, form.sheet, example)?;
+        let columns: Vec<String> = columns_of(form.sheet, form.key, form.optional).collect();
+        table(workbook.add_worksheet().set_name(form.sheet)?, &columns, &example_of(form.sheet, example))?;
     }
     let columns = SERVICE_COLUMNS.map(str::to_owned);
-    table(workbook.add_worksheet().set_name(SERVICES)?, &columns, SERVICES, example)?;
+    table(workbook.add_worksheet().set_name(SERVICES)?, &columns, &example_of(SERVICES, example))?;
     workbook.save(path)
 }
 
-fn explain(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+/// A table that is filled: its sheet, its columns as people read them, its rows.
+pub(crate) struct Filled {
+    pub(crate) sheet: &'static str,
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// A workbook of filled tables, which explains them.
+pub(crate) fn workbook_of(tables: &[Filled]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let lines = tables.iter().flat_map(|one| one.columns.iter().map(|column| (one.sheet, column.clone())));
+    explain(workbook.add_worksheet(), &lines.collect::<Vec<_>>())?;
+    for one in tables {
+        table(workbook.add_worksheet().set_name(one.sheet)?, &one.columns, &one.rows)?;
+    }
+    workbook.save_to_buffer()
+}
+
+/// A table's columns as people read them, `*` behind those that must be filled.
+pub(crate) fn columns_of(sheet: &str, key: &[&str], optional: &[&str]) -> impl Iterator<Item = String> {
+    let needed = key.iter().map(|column| format!("{}*", chinese(sheet, column)));
+    let rest = optional.iter().map(|column| chinese(sheet, column).to_owned());
+    needed.chain(rest)
+}
+
+fn example_of(sheet: &str, example: bool) -> Vec<Vec<String>> {
+    let rows = EXAMPLE.iter().find(|(name, _)| *name == sheet && example).map_or(&[][..], |(_, rows)| rows);
+    rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+}
+
+fn explain(sheet: &mut Worksheet, lines: &[(&str, String)]) -> Result<(), XlsxError> {
     sheet.set_name("说明")?;
     head(sheet, &["工作表", "列（* 必填）", "说明", "例"].map(str::to_owned))?;
     for (column, width) in [10, 16, 64, 26].into_iter().enumerate() {
         sheet.set_column_width(column as u16, width)?;
     }
-    let mut row = 1;
-    let mut line = |sheet: &mut Worksheet, table: &str, column: &str| {
+    for (row, (table, column)) in (1..).zip(lines) {
         let found = MEANINGS.iter().find(|(name, ..)| *name == column.trim_end_matches('*'));
         let (meaning, example) = found.map_or(("", ""), |(_, meaning, example)| (*meaning, *example));
-        for (at, value) in [table, column, meaning, example].into_iter().enumerate() {
-            sheet.write(row, at as u16, value)?;
+        for (at, value) in (0..).zip([*table, column, meaning, example]) {
+            sheet.write_string(row, at, value)?;
         }
-        row += 1;
-        Ok::<(), XlsxError>(())
-    };
-    for (name, key) in REGION_ROWS {
-        line(sheet, REGION_SHEET, &format!("{name}{}", if key == "code" { "*" } else { "" }))?;
-    }
-    for form in &FORMS {
-        for column in form.key {
-            line(sheet, form.sheet, &format!("{}*", chinese(form.sheet, column)))?;
-        }
-        for column in form.optional {
-            line(sheet, form.sheet, chinese(form.sheet, column))?;
-        }
-    }
-    for column in SERVICE_COLUMNS {
-        line(sheet, SERVICES, column)?;
     }
     Ok(())
 }
 
-/// The Chinese name of a table's column.
-fn chinese(sheet: &str, column: &str) -> &'static str {
-    if (sheet, column) == ("人员", "name") {
-        return "姓名";
-    }
-    NAMES.iter().find(|(_, name)| *name == column).map_or("备注", |(chinese, _)| chinese)
-}
-
-fn table(sheet: &mut Worksheet, columns: &[String], name: &str, example: bool) -> Result<(), XlsxError> {
+fn table(sheet: &mut Worksheet, columns: &[String], rows: &[Vec<String>]) -> Result<(), XlsxError> {
     for (at, column) in columns.iter().enumerate() {
         let is_time = TIMES.contains(&column.trim_end_matches('*'));
         // Codes are texts: Excel would take the zeros off `007` and round long ones.
@@ -221,10 +231,11 @@ fn table(sheet: &mut Worksheet, columns: &[String], name: &str, example: bool) -
         sheet.set_column_width(at as u16, if is_time { 17 } else { 14 })?;
     }
     head(sheet, columns)?;
-    let rows = EXAMPLE.iter().find(|(sheet, _)| *sheet == name && example).map_or(&[][..], |(_, rows)| rows);
     for (row, values) in (1..).zip(rows) {
-        for (at, value) in values.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
-            sheet.write_with_format(row, at as u16, *value, &text())?;
+        for (at, value) in (0..).zip(values).filter(|(_, value)| !value.is_empty()) {
+            // A name may begin like a formula; it stays a text, also where somebody edits the cell.
+            let format = if value.starts_with(FORMULA) { text().set_quote_prefix() } else { text() };
+            sheet.write_string_with_format(row, at, value, &format)?;
         }
     }
     Ok(())

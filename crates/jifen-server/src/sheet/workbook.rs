@@ -9,6 +9,7 @@ use std::{
 };
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetVisible, Xlsx};
+use jifen_core::{both, language::Words};
 
 /// What of a workbook is read at most.
 struct Bounds {
@@ -28,6 +29,9 @@ struct Bounds {
 
 const BOUNDS: Bounds =
     Bounds { unpacked: 1 << 30, part: 128 << 20, parts: 10_000, cells: 20_000_000, text: 512 << 20, merged: 100_000 };
+/// What somebody sends to a page is read into memory while others wait: a table that people fill in has no more.
+const SENT: Bounds =
+    Bounds { unpacked: 64 << 20, part: 32 << 20, parts: 1_000, cells: 1_000_000, text: 32 << 20, merged: 10_000 };
 /// Excel's own bounds.
 const ROWS_MAX: u32 = 1_048_576;
 const COLUMNS_MAX: u32 = 16_384;
@@ -65,6 +69,30 @@ pub(crate) enum SheetError {
     },
 }
 
+impl SheetError {
+    /// The same in both languages.
+    pub(crate) fn words(&self) -> Words {
+        let zh = match self {
+            Self::Open(error) => format!("读不了：{error}；请核对路径和权限"),
+            Self::Damaged(found) => {
+                format!("不是能读的工作簿（{found}）；请用 Excel 或 WPS 打开，另存为 .xlsx，不要设密码")
+            }
+            Self::TooLarge { part, limit } => {
+                format!("解开后超过 {limit} MiB（{part}）；请分成几份，或把工作表另存为 CSV")
+            }
+            Self::TooMany { sheet, limit, what } => {
+                let what = match *what {
+                    "cells" => "个单元格",
+                    "merged areas" => "处合并单元格",
+                    _ => "MiB 文字",
+                };
+                format!("工作表“{sheet}”超过 {limit} {what}；请分成几份，或另存为 CSV")
+            }
+        };
+        Words::new(zh, self.to_string())
+    }
+}
+
 /// Why a cell has no value that could be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Problem {
@@ -78,15 +106,19 @@ pub(crate) enum Problem {
 
 impl Problem {
     /// What is wrong and what to do; after the cell's place.
-    pub(crate) fn advice(self) -> &'static str {
+    pub(crate) fn advice(self) -> Words {
         match self {
-            Self::NotComputed => {
+            Self::NotComputed => both!(
+                "公式没有结果；请用 Excel 或 WPS 打开，重新计算（F9）后保存",
                 "a formula without a result; open the file in Excel or WPS, recalculate (F9) and save it"
+            ),
+            Self::Failed => {
+                both!("公式出错；请改正，或粘贴为数值", "a formula that failed; mend it, or paste its value")
             }
-            Self::Failed => "a formula that failed; mend it, or paste its value",
-            Self::Rounded => {
+            Self::Rounded => both!(
+                "数字超过 15 位，已被 Excel 改写；请把这一列设为文本，重新录入",
                 "a number of more than 15 digits, which Excel has rounded; format the column as text and enter it again"
-            }
+            ),
         }
     }
 }
@@ -168,7 +200,7 @@ pub(crate) fn open(path: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<She
 
 /// The visible sheets of a workbook that somebody sent.
 pub(crate) fn open_bytes(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
-    read(Cursor::new(bytes), &|_| true, &BOUNDS)
+    read(Cursor::new(bytes), &|_| true, &SENT)
 }
 
 fn read<R: Read + Seek>(mut file: R, wanted: &dyn Fn(&str) -> bool, bounds: &Bounds) -> Result<Vec<Sheet>, SheetError> {

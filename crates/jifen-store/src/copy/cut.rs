@@ -11,7 +11,7 @@ use std::{
 use jifen_core::{id::ActorId, time::Instant};
 
 use super::{Cell, RegionCells, SegmentCells, Source, Table, sqlite};
-use crate::{code, error::StoreError, row::RegionId, sqlite::backup::place};
+use crate::{code, error::StoreError, row::RegionId, sqlite::backup::place, vault};
 
 /// Where a region's journal ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,8 +30,7 @@ pub struct Cut {
 const MADE_ANEW: [&str; 7] = ["state", "ledger", "rollup", "measure", "projection", "job", "session"];
 
 /// Tables kept whole: who may what is as the backup has it, so that what was taken away stays taken away, and the trail stays a chain.
-/// Keys of texts too: who was forgotten since stays forgotten.
-const WHOLE: [&str; 10] = [
+const WHOLE: [&str; 9] = [
     "access_key",
     "signing_secret",
     "account",
@@ -41,7 +40,6 @@ const WHOLE: [&str; 10] = [
     "second_factor",
     "recovery_code",
     "audit",
-    "vault_key",
 ];
 
 /// Makes the new file `target` of the regions that are cut; the others are left out.
@@ -104,6 +102,11 @@ impl Cut {
         let position = code::position(self.position);
         let was_there = match table.name {
             "vault" | "vault_name" => !is_later(&row[at("position")?], position),
+            // Who was forgotten since stays forgotten; what is said at a later position, anew, has a key of its own.
+            "vault_key" => match &row[at("holder")?] {
+                Cell::Bytes(holder) => !vault::is_of_text_after(holder, position),
+                _ => false,
+            },
             "actor_code" => match &row[at("sourced")?] {
                 Cell::Bytes(bytes) => self.actors.contains(&ActorId(code::sixteen(bytes)?)),
                 _ => false,

@@ -85,7 +85,8 @@ pub(crate) const TABLES: [Table; 21] = [
     table!("actor_code": "region_id" Long, "sourced" Bytes, "plain" Bytes, "source" Text, "code" Text),
     table!("quarantine":
         "region_id" Long, "number" Long, "received" Long, "by" Text, "source" Text, "id" Text, "reason" Text,
-        "pointer" Text, "body" Text, "resolved" Long, "resolved_by" Text, "mended_position" Long, "resolved_note" Text,
+        "pointer" Text, "sealed" Bytes, "mark" Bytes, "resolved" Long, "resolved_by" Text, "mended_position" Long,
+        "resolved_note" Text,
     ),
     table!("job":
         "region_id" Long, "kind" Text, "id" Text, "due" Long, "state" Small, "attempts" Long, "holder" Text,
@@ -111,7 +112,7 @@ pub(crate) const TABLES: [Table; 21] = [
     ),
     table!("announcement":
         "region_id" Long, "number" Long, "title" Text, "text" Text, "hall" Text, "public" Flag, "begins" Long,
-        "ends" Long, "placed" Long, "placed_by" Text, "withdrawn" Long, "withdrawn_by" Text,
+        "ends" Long, "placed" Long, "placed_by" Text, "withdrawn" Long, "withdrawn_by" Text, "department" Text,
     ),
     table!("second_factor":
         "region_id" Long, "account" Text, "secret" Bytes, "confirmed" Long, "step" Long,

@@ -3,13 +3,22 @@
 use super::{Backend, Database, access::Audited};
 use crate::{
     error::StoreError,
-    row::{AnnouncementRow, RegionId, Withdrawal},
+    row::{AnnouncementFilter, AnnouncementRow, RegionId, Withdrawal},
 };
 
 impl Database {
-    /// The region's newest announcements, newest first, those too that are over or withdrawn.
-    pub fn announcements(&self, region: RegionId, limit: usize) -> Result<Vec<AnnouncementRow>, StoreError> {
-        on!(self, store => store.announcements(region, limit))
+    /// Announcements of the region, newest first.
+    pub fn announcements(
+        &self,
+        region: RegionId,
+        filter: AnnouncementFilter,
+    ) -> Result<Vec<AnnouncementRow>, StoreError> {
+        on!(self, store => store.announcements(region, filter))
+    }
+
+    /// The announcement of this number.
+    pub fn announcement(&self, region: RegionId, number: u64) -> Result<Option<AnnouncementRow>, StoreError> {
+        on!(self, store => store.announcement(region, number))
     }
 }
 

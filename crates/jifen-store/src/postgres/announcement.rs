@@ -8,21 +8,40 @@ use crate::{
     audit::AuditRow,
     code,
     error::StoreError,
-    row::{AnnouncementRow, RegionId, Withdrawal},
+    row::{AnnouncementFilter, AnnouncementRow, RegionId, Withdrawal},
 };
 
 const ADD: &str = "
-    insert into announcement (region_id, number, title, text, hall, public, begins, ends, placed, placed_by)
-    select $1, coalesce((select max(number) from announcement where region_id = $1), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9
+    insert into announcement (region_id, number, title, text, hall, public, begins, ends, placed, placed_by, department)
+    select $1, coalesce((select max(number) from announcement where region_id = $1), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10
     returning number";
 
-/// A region's, newest first. Primary key.
+/// A region's before a number, newest first. Primary key.
 const NEWEST: &str = "
-    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by
+    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by, department
     from announcement
     where region_id = $1
+      and number < $2
     order by number desc
-    limit $2";
+    limit $3";
+
+/// Those of them that stand. Index announcement_standing: they are few however many are over, and so sorted by something that is no key.
+const STANDING: &str = "
+    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by, department
+    from announcement
+    where region_id = $1
+      and number < $2
+      and withdrawn is null
+      and coalesce(ends, 9223372036854775807) > $4
+    order by number + 0 desc
+    limit $3";
+
+/// One. Primary key.
+const ONE: &str = "
+    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by, department
+    from announcement
+    where region_id = $1
+      and number = $2";
 
 const WITHDRAW: &str = "
     update announcement
@@ -39,10 +58,20 @@ impl Store {
             |connection| {
                 number::alone(connection, number::List::Announcements, row.region)?;
                 let [title, said, by] = [&row.title, &row.text, &row.placed_by].map(|of| text::stored(of));
-                let hall = row.hall.as_deref().map(text::stored);
+                let [hall, department] = [&row.hall, &row.department].map(|of| of.as_deref().map(text::stored));
                 let ends = row.ends.map(|ends| ends.0);
-                let values: [&(dyn ToSql + Sync); 9] =
-                    [&row.region.0, &title, &said, &hall, &row.public, &row.begins.0, &ends, &row.placed.0, &by];
+                let values: [&(dyn ToSql + Sync); 10] = [
+                    &row.region.0,
+                    &title,
+                    &said,
+                    &hall,
+                    &row.public,
+                    &row.begins.0,
+                    &ends,
+                    &row.placed.0,
+                    &by,
+                    &department,
+                ];
                 let number: i64 = connection.query_one(ADD, &values)?.get(0);
                 Ok(number.cast_unsigned())
             },
@@ -66,9 +95,25 @@ impl Store {
         )
     }
 
-    pub(crate) fn announcements(&self, region: RegionId, limit: usize) -> Result<Vec<AnnouncementRow>, StoreError> {
-        let limit = code::limit(limit);
-        self.read(|connection| Ok(connection.query(NEWEST, &[&region.0, &limit])?.iter().map(parse).collect()))
+    pub(crate) fn announcements(
+        &self,
+        region: RegionId,
+        filter: AnnouncementFilter,
+    ) -> Result<Vec<AnnouncementRow>, StoreError> {
+        let AnnouncementFilter { standing, before, limit } = filter;
+        let (before, limit) = (before.map_or(i64::MAX, u64::cast_signed), code::limit(limit));
+        self.read(|connection| {
+            let rows = match standing {
+                Some(now) => connection.query(STANDING, &[&region.0, &before, &limit, &now.0])?,
+                None => connection.query(NEWEST, &[&region.0, &before, &limit])?,
+            };
+            Ok(rows.iter().map(parse).collect())
+        })
+    }
+
+    pub(crate) fn announcement(&self, region: RegionId, number: u64) -> Result<Option<AnnouncementRow>, StoreError> {
+        let number = number.cast_signed();
+        self.read(|connection| Ok(connection.query_opt(ONE, &[&region.0, &number])?.as_ref().map(parse)))
     }
 }
 
@@ -81,6 +126,7 @@ fn parse(row: &Row) -> AnnouncementRow {
         title: text::read(row.get(2)),
         text: text::read(row.get(3)),
         hall: row.get::<_, Option<String>>(4).map(text::read),
+        department: row.get::<_, Option<String>>(12).map(text::read),
         public: row.get(5),
         begins: Instant(row.get(6)),
         ends: row.get::<_, Option<i64>>(7).map(Instant),

@@ -180,7 +180,7 @@ fn within(connection: &Connection, region: RegionId, vault: &Vault, batch: &Comm
     }
     code::dense("records", head.journal, batch.records.iter().map(|row| row.position))?;
     code::dense("entries", head.ledger, batch.entries.iter().map(|row| row.entry.position))?;
-    quarantine::append(connection, region, &batch.quarantine)?;
+    quarantine::append(connection, region, vault, &batch.quarantine)?;
     quarantine::mend(connection, region, &batch.mended)?;
     let sealed = texts::sealed(connection, region, vault, &batch.personal)?;
 

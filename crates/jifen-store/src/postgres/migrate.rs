@@ -13,7 +13,7 @@ use super::{
     connection::{Connection, SCHEMA},
     distribute,
     drive::wait,
-    session, vault,
+    quarantine, session, vault,
 };
 use crate::{
     error::StoreError,
@@ -107,7 +107,7 @@ const GRANTS: &[&str] = &[
         region_writer, node_secret to {role}",
     "grant update on region_head, state, rollup, measure, projection, job, account, second_factor, session, node,
         region_writer to {role}",
-    "grant update (resolved, resolved_by, mended_position, resolved_note, body) on quarantine to {role}",
+    "grant update (resolved, resolved_by, mended_position, resolved_note, sealed, mark) on quarantine to {role}",
     "grant update (revoked, revoked_by) on role_grant to {role}",
     "grant update (decided, decided_by, approved, note) on approval to {role}",
     "grant update (withdrawn, withdrawn_by) on announcement to {role}",
@@ -177,12 +177,17 @@ fn upgrade(connection: &mut Connection, address: &Address, applied: &[Migration]
         session::take(connection, address, session::Lock::Whole)?;
     }
     connection.batch(YIELD)?;
-    if newest <= i64::from(schema::SEALS) {
-        run(connection, &embedded::migrations::runner().set_target(Target::Version(schema::SEALS)))?;
-        vault::seal_plain(connection, &Vault::of_server())?;
+    let seals: [(_, Sealing); 2] =
+        [(schema::SEALS_TEXTS, vault::seal_plain), (schema::SEALS_BODIES, quarantine::seal_plain)];
+    for (version, seal) in seals.iter().filter(|(version, _)| newest <= i64::from(*version)) {
+        run(connection, &embedded::migrations::runner().set_target(Target::Version(*version)))?;
+        seal(connection, &Vault::of_server())?;
     }
     run(connection, &runner)
 }
+
+/// Seals what an earlier program left plain.
+type Sealing = fn(&Connection, &Vault) -> Result<(), StoreError>;
 
 fn run(connection: &mut Connection, runner: &Runner) -> Result<(), StoreError> {
     let deadline = Instant::now() + PATIENCE;

@@ -5,34 +5,36 @@ use std::collections::BTreeMap;
 use jifen_core::time::Instant;
 use tokio_postgres::Row;
 
-use super::{connection::Connection, text};
+use super::{connection::Connection, text, vault as texts};
 use crate::{
     code,
     error::StoreError,
     row::{Mended, QuarantineRow, Quarantined, RegionId, Resolution},
+    vault::{self, Vault},
 };
 
 /// The next number is one more than the last (primary key, from its end). A source that sends a bad event again has it there
 /// already, mended or not: `quarantine_by_event`.
-const INSERT: &str = "
-    insert into quarantine (region_id, number, received, by, source, id, reason, pointer, body)
+const NEXT: &str = "
     select
-        $1,
         (select coalesce(max(number), 0) + 1 from quarantine where region_id = $1),
-        $2, $3, $4, $5, $6, $7, $8
-    where not exists (
-        select 1
-        from quarantine
-        where region_id = $1
-          and source = $4
-          and id = $5
-          and body = $8
-    )";
+        exists (
+            select 1
+            from quarantine
+            where region_id = $1
+              and source = $2
+              and id = $3
+              and mark = $4
+        )";
+
+const INSERT: &str = "
+    insert into quarantine (region_id, number, received, by, source, id, reason, pointer, sealed, mark)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// In the order they came. Primary key.
 const AFTER: &str = "
     select
-        number, received, by, source, id, reason, pointer, body,
+        number, received, by, source, id, reason, pointer, sealed,
         resolved, resolved_by, mended_position, resolved_note
     from quarantine
     where region_id = $1
@@ -43,7 +45,7 @@ const AFTER: &str = "
 /// Open ones in the order they came. `quarantine_open`.
 const OPEN_AFTER: &str = "
     select
-        number, received, by, source, id, reason, pointer, body,
+        number, received, by, source, id, reason, pointer, sealed,
         resolved, resolved_by, mended_position, resolved_note
     from quarantine
     where region_id = $1
@@ -55,7 +57,7 @@ const OPEN_AFTER: &str = "
 /// Primary key.
 const ONE: &str = "
     select
-        number, received, by, source, id, reason, pointer, body,
+        number, received, by, source, id, reason, pointer, sealed,
         resolved, resolved_by, mended_position, resolved_note
     from quarantine
     where region_id = $1
@@ -78,40 +80,108 @@ const RESOLVE: &str = "
       and number = $6
       and resolved is null";
 
-/// Bodies of those that came before a time.
+/// Those that came before a time and have a body. The scan ends with the last of them.
+const PAST: &str = "
+    select number
+    from quarantine
+    where region_id = $1
+      and received < $2
+      and sealed is not null
+    order by number
+    limit $3";
+
+/// Primary key.
 const WIPE: &str = "
     update quarantine
-    set body = ''
+    set sealed = null, mark = null
     where region_id = $1
-      and number in (
-        select number
-        from quarantine
-        where region_id = $1
-          and received < $2
-          and body <> ''
-        order by number
-        limit $3
-    )";
+      and number = any($2)";
 
-/// Takes the bodies of events that came before `before`, at most `limit`; says how many.
+/// Bodies that an earlier program left plain. The scan ends with the last of them.
+const PLAIN: &str = "
+    select number, body
+    from quarantine
+    where region_id = $1
+      and body <> ''
+    order by number
+    limit $2";
+
+/// Primary key.
+const SEAL: &str = "
+    update quarantine
+    set sealed = $3, mark = $4, body = ''
+    where region_id = $1
+      and number = $2";
+
+/// Bodies taken at a time from what an earlier program left.
+const BODIES_AT_A_TIME: usize = 500;
+
+/// Destroys the keys of the bodies of events that came before `before`, at most `limit`, and takes what they sealed; says how many.
 pub(crate) fn wipe(
     connection: &Connection,
     region: RegionId,
     before: Instant,
     limit: usize,
 ) -> Result<u64, StoreError> {
-    connection.execute(WIPE, &[&region.0, &before.0, &code::limit(limit)])
+    let rows = connection.query(PAST, &[&region.0, &before.0, &code::limit(limit)])?;
+    let numbers: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    for number in &numbers {
+        texts::destroy(connection, region, &vault::body_holder(*number))?;
+    }
+    connection.execute(WIPE, &[&region.0, &numbers])
 }
 
-pub(crate) fn append(connection: &Connection, region: RegionId, rows: &[QuarantineRow]) -> Result<(), StoreError> {
+pub(crate) fn append(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    rows: &[QuarantineRow],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let master = texts::master(connection, region, vault)?;
     // Few, and each looks at those before it.
     for row in rows {
         let QuarantineRow { received, by, source, id, reason, pointer, body } = row;
-        let [by, source, id, reason, pointer, body] =
-            [by, source, id, reason, pointer, body].map(|of| text::stored(of));
-        connection.execute(INSERT, &[&region.0, &received.0, &by, &source, &id, &reason, &pointer, &body])?;
+        let [by, source, id, reason, pointer] = [by, source, id, reason, pointer].map(|of| text::stored(of));
+        let mark = master.mark(region, body);
+        let next = connection.query_one(NEXT, &[&region.0, &source, &id, &&mark[..]])?;
+        let (number, is_there): (i64, bool) = (next.get(0), next.get(1));
+        if !is_there {
+            let sealed = vault::seal_body(master, region, number, body)?;
+            texts::replace_key(connection, region, &sealed)?;
+            connection.execute(
+                INSERT,
+                &[&region.0, &number, &received.0, &by, &source, &id, &reason, &pointer, &sealed.bytes, &&mark[..]],
+            )?;
+        }
     }
     Ok(())
+}
+
+/// Seals what an earlier program left plain, some bodies a transaction. Cut short it goes on from there the next time.
+pub(crate) fn seal_plain(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    for region in super::region::regions(connection)? {
+        while connection.in_transaction(|connection| seal_some(connection, region.id, vault))? {}
+    }
+    Ok(())
+}
+
+/// Whether there were any.
+fn seal_some(connection: &Connection, region: RegionId, vault: &Vault) -> Result<bool, StoreError> {
+    let rows = connection.query(PLAIN, &[&region.0, &code::limit(BODIES_AT_A_TIME)])?;
+    if rows.is_empty() {
+        return Ok(false);
+    }
+    let master = texts::master(connection, region, vault)?;
+    for row in &rows {
+        let (number, body): (i64, String) = (row.get(0), text::read(row.get(1)));
+        let sealed = vault::seal_body(master, region, number, &body)?;
+        texts::replace_key(connection, region, &sealed)?;
+        connection.execute(SEAL, &[&region.0, &number, &sealed.bytes, &&sealed.mark[..]])?;
+    }
+    Ok(true)
 }
 
 pub(crate) fn mend(connection: &Connection, region: RegionId, rows: &[Mended]) -> Result<(), StoreError> {
@@ -138,17 +208,34 @@ pub(crate) fn set_aside(
 pub(crate) fn after(
     connection: &Connection,
     region: RegionId,
-    open: bool,
-    after: u64,
-    limit: usize,
+    vault: &Vault,
+    (open, after, limit): (bool, u64, usize),
 ) -> Result<Vec<Quarantined>, StoreError> {
     let statement = if open { OPEN_AFTER } else { AFTER };
     let rows = connection.query(statement, &[&region.0, &code::position(after), &code::limit(limit)])?;
-    rows.iter().map(parse).collect()
+    opened(connection, region, vault, &rows)
 }
 
-pub(crate) fn one(connection: &Connection, region: RegionId, number: u64) -> Result<Option<Quarantined>, StoreError> {
-    connection.query_opt(ONE, &[&region.0, &code::position(number)])?.as_ref().map(parse).transpose()
+pub(crate) fn one(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    number: u64,
+) -> Result<Option<Quarantined>, StoreError> {
+    let rows = connection.query(ONE, &[&region.0, &code::position(number)])?;
+    Ok(opened(connection, region, vault, &rows)?.pop())
+}
+
+/// Those of the rows, with their bodies as long as the keys are there.
+fn opened(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    rows: &[Row],
+) -> Result<Vec<Quarantined>, StoreError> {
+    let sealed = rows.iter().filter_map(|row| Some((row.get::<_, i64>(0), row.get::<_, Option<&[u8]>>(7)?)));
+    let mut bodies = texts::bodies(connection, region, vault, &sealed.collect::<Vec<_>>())?;
+    rows.iter().map(|row| parse(row, bodies.remove(&row.get(0)).unwrap_or_default())).collect()
 }
 
 pub(crate) fn open_by_source(connection: &Connection, region: RegionId) -> Result<BTreeMap<String, u64>, StoreError> {
@@ -156,7 +243,7 @@ pub(crate) fn open_by_source(connection: &Connection, region: RegionId) -> Resul
     rows.iter().map(|row| Ok((text::read(row.get(0)), code::parse_position(row.get(1))?))).collect()
 }
 
-fn parse(row: &Row) -> Result<Quarantined, StoreError> {
+fn parse(row: &Row, body: String) -> Result<Quarantined, StoreError> {
     let text_at = |index: usize| text::read(row.get(index));
     let text_or_none = |index: usize| row.get::<_, Option<String>>(index).map(text::read);
     let resolution = match row.get::<_, Option<i64>>(8) {
@@ -177,7 +264,7 @@ fn parse(row: &Row) -> Result<Quarantined, StoreError> {
             id: text_at(4),
             reason: text_at(5),
             pointer: text_at(6),
-            body: text_at(7),
+            body,
         },
         resolution,
     })

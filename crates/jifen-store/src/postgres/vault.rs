@@ -15,7 +15,7 @@ use crate::{
     code,
     error::StoreError,
     row::{ActorRow, PersonalRow, RegionId},
-    vault::{self, Holder, Master, Sealed, SealedText, Vault},
+    vault::{self, Holder, Master, Sealed, SealedBody, SealedText, Vault},
 };
 
 /// Primary key.
@@ -217,7 +217,11 @@ impl Store {
 const RECORDS_AT_A_TIME: i64 = 500;
 
 /// The master, proved; a region that has no proof is given one.
-fn master<'a>(connection: &Connection, region: RegionId, vault: &'a Vault) -> Result<&'a Master, StoreError> {
+pub(crate) fn master<'a>(
+    connection: &Connection,
+    region: RegionId,
+    vault: &'a Vault,
+) -> Result<&'a Master, StoreError> {
     if let Some(master) = proved(connection, region, vault)? {
         return Ok(master);
     }
@@ -247,6 +251,35 @@ fn keys(
 ) -> Result<BTreeMap<Holder, Vec<u8>>, StoreError> {
     let rows = connection.query(KEYS, &[&region.0, &holders])?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Keeps the key of a refused event's body; a copy cut earlier may have one of an event that it no longer has.
+pub(crate) fn replace_key(connection: &Connection, region: RegionId, body: &SealedBody) -> Result<(), StoreError> {
+    destroy(connection, region, &body.holder)?;
+    connection.execute(INSERT_KEY, &[&region.0, &body.holder, &body.wrapped]).map(drop)
+}
+
+/// Deletes a key; says whether it was there.
+pub(crate) fn destroy(connection: &Connection, region: RegionId, holder: &[u8]) -> Result<bool, StoreError> {
+    Ok(connection.execute(FORGET, &[&region.0, &holder])? > 0)
+}
+
+/// Bodies of refused events by their numbers and what is stored, as far as their keys are there.
+pub(crate) fn bodies(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    sealed: &[(i64, &[u8])],
+) -> Result<BTreeMap<i64, String>, StoreError> {
+    let holders: Vec<Holder> = sealed.iter().map(|(number, _)| vault::body_holder(*number)).collect();
+    let there = if holders.is_empty() { BTreeMap::new() } else { keys(connection, region, &holders)? };
+    if there.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let master = proved(connection, region, vault)?.ok_or_else(vault::unproved)?;
+    let kept = sealed.iter().zip(&holders).filter_map(|(of, holder)| Some((of, there.get(holder)?)));
+    kept.map(|((number, sealed), wrapped)| Ok((*number, vault::open_body(master, region, *number, sealed, wrapped)?)))
+        .collect()
 }
 
 /// Seals texts for the transaction that this is asked in.
@@ -338,7 +371,7 @@ pub(crate) fn forget(
                 connection.execute(FORGET_NAME, &[&region.0, &&beginning[..], &position])?;
             }
         }
-        forgotten += connection.execute(FORGET, &[&region.0, &vault::person_holder(*actor)])?;
+        forgotten += u64::from(destroy(connection, region, &vault::person_holder(*actor))?);
     }
     Ok(forgotten)
 }

@@ -1,28 +1,47 @@
 //! Announcements: added and withdrawn, never deleted. Who may, and who sees which, is decided elsewhere.
 
 use jifen_core::time::Instant;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use crate::{
     audit::AuditRow,
     code,
     error::StoreError,
-    row::{AnnouncementRow, RegionId, Withdrawal},
+    row::{AnnouncementFilter, AnnouncementRow, RegionId, Withdrawal},
     sqlite::Store,
 };
 
 const ADD: &str = "
-    insert into announcement (region_id, number, title, text, hall, public, begins, ends, placed, placed_by)
-    select ?1, coalesce((select max(number) from announcement where region_id = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+    insert into announcement (region_id, number, title, text, hall, public, begins, ends, placed, placed_by, department)
+    select ?1, coalesce((select max(number) from announcement where region_id = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
     returning number";
 
-/// A region's, newest first. Primary key.
+/// A region's before a number, newest first. Primary key.
 const NEWEST: &str = "
-    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by
+    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by, department
     from announcement
     where region_id = ?1
+      and number < ?2
     order by number desc
-    limit ?2";
+    limit ?3";
+
+/// Those of them that stand. Index announcement_standing: they are few however many are over, and so sorted by something that is no key.
+const STANDING: &str = "
+    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by, department
+    from announcement
+    where region_id = ?1
+      and number < ?2
+      and withdrawn is null
+      and coalesce(ends, 9223372036854775807) > ?4
+    order by number + 0 desc
+    limit ?3";
+
+/// One. Primary key.
+const ONE: &str = "
+    select region_id, number, title, text, hall, public, begins, ends, placed, placed_by, withdrawn, withdrawn_by, department
+    from announcement
+    where region_id = ?1
+      and number = ?2";
 
 const WITHDRAW: &str = "
     update announcement
@@ -37,9 +56,10 @@ impl Store {
             Some(audit),
             |_| true,
             |transaction| {
-                let AnnouncementRow { region, title, text, hall, public, begins, ends, placed, placed_by, .. } = row;
+                let AnnouncementRow { region, title, text, hall, department, public, .. } = row;
+                let AnnouncementRow { begins, ends, placed, placed_by, .. } = row;
                 let ends = ends.map(|ends| ends.0);
-                let values = (region.0, title, text, hall, public, begins.0, ends, placed.0, placed_by);
+                let values = (region.0, title, text, hall, public, begins.0, ends, placed.0, placed_by, department);
                 let number: i64 = transaction.prepare_cached(ADD)?.query_row(values, |row| row.get(0))?;
                 Ok(number.cast_unsigned())
             },
@@ -62,11 +82,34 @@ impl Store {
         )
     }
 
-    pub(crate) fn announcements(&self, region: RegionId, limit: usize) -> Result<Vec<AnnouncementRow>, StoreError> {
+    pub(crate) fn announcements(
+        &self,
+        region: RegionId,
+        filter: AnnouncementFilter,
+    ) -> Result<Vec<AnnouncementRow>, StoreError> {
+        let AnnouncementFilter { standing, before, limit } = filter;
+        let (before, limit) = (before.map_or(i64::MAX, u64::cast_signed), code::limit(limit));
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(NEWEST)?;
-            let rows = statement.query_map((region.0, code::limit(limit)), parse)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let rows = match standing {
+                Some(now) => {
+                    let mut statement = connection.prepare_cached(STANDING)?;
+                    let rows = statement.query_map((region.0, before, limit, now.0), parse)?;
+                    rows.collect::<Result<_, _>>()?
+                }
+                None => {
+                    let mut statement = connection.prepare_cached(NEWEST)?;
+                    let rows = statement.query_map((region.0, before, limit), parse)?;
+                    rows.collect::<Result<_, _>>()?
+                }
+            };
+            Ok(rows)
+        })
+    }
+
+    pub(crate) fn announcement(&self, region: RegionId, number: u64) -> Result<Option<AnnouncementRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(ONE)?;
+            Ok(statement.query_row((region.0, number.cast_signed()), parse).optional()?)
         })
     }
 }
@@ -81,6 +124,7 @@ fn parse(row: &Row<'_>) -> rusqlite::Result<AnnouncementRow> {
         title: row.get(2)?,
         text: row.get(3)?,
         hall: row.get(4)?,
+        department: row.get(12)?,
         public: row.get(5)?,
         begins: Instant(row.get(6)?),
         ends: row.get::<_, Option<i64>>(7)?.map(Instant),

@@ -33,7 +33,7 @@ pub(crate) fn commit(
     rollup::add(&transaction, region, &batch.rollups)?;
     measure::add(&transaction, region, &batch.measures)?;
     vault::append(&transaction, region, vault, &batch.personal, &batch.actors)?;
-    quarantine::append(&transaction, region, &batch.quarantine)?;
+    quarantine::append(&transaction, region, vault, &batch.quarantine)?;
     quarantine::mend(&transaction, region, &batch.mended)?;
     transaction.commit()?;
     Ok(())

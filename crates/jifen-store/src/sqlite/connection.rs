@@ -9,7 +9,7 @@ use crate::{
     error::StoreError,
     named::sync_folder,
     schema::{self, Fit, Migration},
-    sqlite::vault as texts,
+    sqlite::{quarantine, vault as texts},
     vault::Vault,
 };
 
@@ -77,21 +77,27 @@ fn prepare_writer(path: &Path, connection: &mut Connection, vault: &Vault) -> Re
     sync_folder(path)
 }
 
-/// Runs what is missing; before the plain texts' table goes, they are sealed.
+/// Runs what is missing; before what is plain goes, it is sealed.
 fn upgrade(connection: &mut Connection, newest: i64, vault: &Vault) -> Result<(), StoreError> {
     let runner = embedded::migrations::runner;
-    if newest <= i64::from(schema::SEALS) {
-        // What was plain is to be nowhere in the file: freed bytes are zeroed.
-        secure_delete(connection, true)?;
-        runner().set_target(Target::Version(schema::SEALS)).run(connection).map_err(migration_failed)?;
-        texts::seal_plain(connection, vault)?;
+    let seals: [(_, Sealing); 2] =
+        [(schema::SEALS_TEXTS, texts::seal_plain), (schema::SEALS_BODIES, quarantine::seal_plain)];
+    let missing = || seals.iter().filter(|(version, _)| newest <= i64::from(*version));
+    // What was plain is to be nowhere in the file: freed bytes are zeroed.
+    secure_delete(connection, missing().count() > 0)?;
+    for (version, seal) in missing() {
+        runner().set_target(Target::Version(*version)).run(connection).map_err(migration_failed)?;
+        seal(connection, vault)?;
     }
     runner().run(connection).map_err(migration_failed)?;
-    if newest > 0 && newest <= i64::from(schema::SEALS) {
+    if newest > 0 && missing().count() > 0 {
         connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
     }
     secure_delete(connection, false)
 }
+
+/// Seals what an earlier program left plain.
+type Sealing = fn(&mut Connection, &Vault) -> Result<(), StoreError>;
 
 /// Whether deleted bytes are zeroed.
 pub(crate) fn secure_delete(connection: &Connection, on: bool) -> Result<(), StoreError> {

@@ -260,11 +260,11 @@ impl Store {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Quarantined>, StoreError> {
-        self.read(|connection| quarantine::after(connection, region, open, after, limit))
+        self.read(|connection| quarantine::after(connection, region, self.vault(), (open, after, limit)))
     }
 
     pub(crate) fn quarantined(&self, region: RegionId, number: u64) -> Result<Option<Quarantined>, StoreError> {
-        self.read(|connection| quarantine::one(connection, region, number))
+        self.read(|connection| quarantine::one(connection, region, self.vault(), number))
     }
 
     pub(crate) fn quarantined_by_source(&self, region: RegionId) -> Result<BTreeMap<String, u64>, StoreError> {

@@ -15,7 +15,7 @@ use crate::{
     code,
     error::StoreError,
     row::{ActorRow, PersonalRow, RegionId},
-    vault::{self, Master, SealedText, Vault},
+    vault::{self, Master, SealedBody, SealedText, Vault},
 };
 
 const INSERT: &str = "
@@ -177,7 +177,11 @@ const OF_PERSON: &str = "
     limit -1";
 
 /// The master, proved; a region that has no proof is given one.
-fn master<'a>(connection: &Connection, region: RegionId, vault: &'a Vault) -> Result<&'a Master, StoreError> {
+pub(crate) fn master<'a>(
+    connection: &Connection,
+    region: RegionId,
+    vault: &'a Vault,
+) -> Result<&'a Master, StoreError> {
     if let Some(master) = proved(connection, region, vault)? {
         return Ok(master);
     }
@@ -201,6 +205,30 @@ pub(crate) fn proved<'a>(
 
 fn key(connection: &Connection, region: RegionId, holder: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(connection.prepare_cached(KEY)?.query_row((region.0, holder), |row| row.get(0)).optional()?)
+}
+
+/// Keeps the key of a refused event's body; a copy cut earlier may have one of an event that it no longer has.
+pub(crate) fn replace_key(connection: &Connection, region: RegionId, body: &SealedBody) -> Result<(), StoreError> {
+    destroy(connection, region, &body.holder)?;
+    connection.prepare_cached(INSERT_KEY)?.execute((region.0, &body.holder, &body.wrapped))?;
+    Ok(())
+}
+
+/// Deletes a key; says whether it was there.
+pub(crate) fn destroy(connection: &Connection, region: RegionId, holder: &[u8]) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(FORGET)?.execute((region.0, holder))? > 0)
+}
+
+/// The body of a refused event by its number and what is stored, as long as its key is there.
+pub(crate) fn body(
+    connection: &Connection,
+    region: RegionId,
+    vault: &Vault,
+    (number, sealed): (i64, &[u8]),
+) -> Result<Option<String>, StoreError> {
+    let Some(wrapped) = key(connection, region, &vault::body_holder(number))? else { return Ok(None) };
+    let master = proved(connection, region, vault)?.ok_or_else(vault::unproved)?;
+    vault::open_body(master, region, number, sealed, &wrapped).map(Some)
 }
 
 pub(crate) fn append(
@@ -400,8 +428,7 @@ pub(crate) fn forget(
                 forget.execute((region.0, beginning, position))?;
             }
         }
-        let mut forget = connection.prepare_cached(FORGET)?;
-        forgotten += forget.execute((region.0, vault::person_holder(*actor)))? as u64;
+        forgotten += u64::from(destroy(connection, region, &vault::person_holder(*actor))?);
     }
     Ok(forgotten)
 }

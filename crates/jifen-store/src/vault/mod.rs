@@ -15,7 +15,7 @@ use std::{
 
 use jifen_core::{event::member, id::ActorId};
 
-pub(crate) use seal::{BEGINNING_LENGTH, Master};
+pub(crate) use seal::{BEGINNING_LENGTH, MARK_LENGTH, Master};
 use seal::{Key, random};
 
 use crate::{
@@ -136,6 +136,17 @@ fn text_holder(position: u64, member: &str) -> Holder {
     [&[2][..], &code::position(position).to_be_bytes(), member.as_bytes()].concat()
 }
 
+/// Of the body of the refused event of this number, as it is stored.
+pub(crate) fn body_holder(number: i64) -> Holder {
+    [&[3][..], &number.to_be_bytes()].concat()
+}
+
+/// Whether this is of a text of a record after `position`, as it is stored.
+pub(crate) fn is_of_text_after(holder: &[u8], position: i64) -> bool {
+    matches!(holder.split_first(), Some((2, rest))
+        if rest.first_chunk().is_some_and(|of| i64::from_be_bytes(*of) > position))
+}
+
 /// Where the member begins in the holder of such a text, counted from 1.
 pub(crate) const MEMBER_AT: i32 = 10;
 
@@ -235,6 +246,36 @@ pub(crate) fn open(
         salt,
         text: words,
     }))
+}
+
+/// The body of a refused event as it is stored, and its key under the master.
+pub(crate) struct SealedBody {
+    pub(crate) holder: Holder,
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
+    /// By what it is known when it is sent again.
+    pub(crate) mark: [u8; MARK_LENGTH],
+}
+
+/// Seals the body of the refused event of this number under a key of its own.
+pub(crate) fn seal_body(master: &Master, region: RegionId, number: i64, body: &str) -> Result<SealedBody, StoreError> {
+    let (holder, key) = (body_holder(number), Key::new()?);
+    let wrapped = master.wrap(region, &holder, &key)?;
+    let bytes = key.seal_body(region, &holder, body)?;
+    Ok(SealedBody { holder, wrapped, bytes, mark: master.mark(region, body) })
+}
+
+/// Opens the body of the refused event of this number.
+pub(crate) fn open_body(
+    master: &Master,
+    region: RegionId,
+    number: i64,
+    bytes: &[u8],
+    wrapped: &[u8],
+) -> Result<String, StoreError> {
+    let holder = body_holder(number);
+    let key = master.unwrap(region, &holder, wrapped).ok_or_else(|| damaged("a key"))?;
+    key.open_body(region, &holder, bytes).ok_or_else(|| damaged("the body of a refused event"))
 }
 
 /// Texts are there, and no proof of the master that sealed them.

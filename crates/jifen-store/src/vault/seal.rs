@@ -1,7 +1,8 @@
 //! Sealing: AES-256-GCM, and what is hashed under the master.
 //!
 //! Bytes of a sealed text, never changed: 1 (the scheme), 8 bytes that name the key, 12 of nonce, then salt and text, sealed, with what
-//! they belong to (region, position, member) as additional data. Bytes of a key under the master: 1, nonce, the key, sealed.
+//! they belong to (region, position, member) as additional data. A refused event's body is sealed alike, without salt, with region and
+//! holder as what it belongs to. Bytes of a key under the master: 1, nonce, the key, sealed.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit as _, Nonce,
@@ -23,6 +24,8 @@ const NONCE_LENGTH: usize = 12;
 const SALT_LENGTH: usize = 16;
 /// Bytes of the hash of a name's beginning.
 pub(crate) const BEGINNING_LENGTH: usize = 8;
+/// Bytes of the hash of a refused event's body.
+pub(crate) const MARK_LENGTH: usize = 16;
 /// Characters of a name by which people are found.
 const BEGINNING_CHARACTERS: usize = 8;
 
@@ -41,9 +44,11 @@ pub(crate) struct Master {
     cipher: Aes256Gcm,
     /// Hashes beginnings of names.
     beginnings: [u8; 32],
+    /// Hashes bodies of refused events.
+    bodies: [u8; 32],
 }
 
-/// The key of a person, or of one text.
+/// The key of a person, of one text or of one refused event.
 pub(super) struct Key {
     bytes: [u8; 32],
     cipher: Aes256Gcm,
@@ -51,7 +56,11 @@ pub(super) struct Key {
 
 impl Master {
     pub(super) fn new(bytes: &[u8; 32]) -> Self {
-        Self { cipher: Aes256Gcm::new(bytes.into()), beginnings: hash(bytes, &[b"beginnings of names"]) }
+        Self {
+            cipher: Aes256Gcm::new(bytes.into()),
+            beginnings: hash(bytes, &[b"beginnings of names"]),
+            bodies: hash(bytes, &[b"bodies of refused events"]),
+        }
     }
 
     pub(super) fn wrap(&self, region: RegionId, holder: &[u8], key: &Key) -> Result<Vec<u8>, StoreError> {
@@ -67,10 +76,12 @@ impl Master {
 
     /// The hash of a beginning that is looked for; beyond its first characters it is for the reader to compare.
     pub(crate) fn beginning(&self, region: RegionId, beginning: &str) -> [u8; BEGINNING_LENGTH] {
-        let hash = hash(&self.beginnings, &[&region.0.to_be_bytes(), beginning_of(beginning).as_bytes()]);
-        let mut short = [0; BEGINNING_LENGTH];
-        short.copy_from_slice(&hash[..BEGINNING_LENGTH]);
-        short
+        short(&self.beginnings, region, beginning_of(beginning))
+    }
+
+    /// By what a refused event is known when it is sent again.
+    pub(crate) fn mark(&self, region: RegionId, body: &str) -> [u8; MARK_LENGTH] {
+        short(&self.bodies, region, body)
     }
 
     /// Hashes of all beginnings of a name.
@@ -102,9 +113,16 @@ impl Key {
     }
 
     pub(super) fn seal(&self, region: RegionId, position: i64, row: &PersonalRow) -> Result<Vec<u8>, StoreError> {
-        let head = [&[SCHEME][..], &self.name()].concat();
         let plain = [&row.salt[..], row.text.as_bytes()].concat();
-        sealed(&self.cipher, &head, &plain, &about(region, &[&position.to_be_bytes(), row.member.as_bytes()]))
+        self.seal_bytes(&plain, &about(region, &[&position.to_be_bytes(), row.member.as_bytes()]))
+    }
+
+    pub(super) fn seal_body(&self, region: RegionId, holder: &[u8], body: &str) -> Result<Vec<u8>, StoreError> {
+        self.seal_bytes(body.as_bytes(), &about(region, &[holder]))
+    }
+
+    fn seal_bytes(&self, plain: &[u8], about: &[u8]) -> Result<Vec<u8>, StoreError> {
+        sealed(&self.cipher, &[&[SCHEME][..], &self.name()].concat(), plain, about)
     }
 
     /// Whether this key sealed the text.
@@ -120,10 +138,17 @@ impl Key {
         member: &str,
         bytes: &[u8],
     ) -> Option<([u8; SALT_LENGTH], String)> {
-        let rest = bytes.strip_prefix(&[SCHEME])?.get(NAME_LENGTH..)?;
-        let plain = opened(&self.cipher, rest, &about(region, &[&position.to_be_bytes(), member.as_bytes()]))?;
+        let plain = self.open_bytes(bytes, &about(region, &[&position.to_be_bytes(), member.as_bytes()]))?;
         let (salt, text) = plain.split_first_chunk()?;
         Some((*salt, String::from_utf8(text.to_vec()).ok()?))
+    }
+
+    pub(super) fn open_body(&self, region: RegionId, holder: &[u8], bytes: &[u8]) -> Option<String> {
+        String::from_utf8(self.open_bytes(bytes, &about(region, &[holder]))?).ok()
+    }
+
+    fn open_bytes(&self, bytes: &[u8], about: &[u8]) -> Option<Vec<u8>> {
+        opened(&self.cipher, bytes.strip_prefix(&[SCHEME])?.get(NAME_LENGTH..)?, about)
     }
 }
 
@@ -151,4 +176,12 @@ fn hash(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
+}
+
+/// The beginning of the hash of a region's text.
+fn short<const LENGTH: usize>(key: &[u8], region: RegionId, text: &str) -> [u8; LENGTH] {
+    let hash = hash(key, &[&region.0.to_be_bytes(), text.as_bytes()]);
+    let mut short = [0; LENGTH];
+    short.copy_from_slice(&hash[..LENGTH]);
+    short
 }

@@ -11,6 +11,7 @@ mod migrations;
 mod nodes;
 mod postgres;
 mod reading;
+mod refused;
 mod rollups;
 mod sample;
 mod sqlite;

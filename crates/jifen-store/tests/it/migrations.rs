@@ -223,7 +223,8 @@ fn a_migration_that_does_more_than_add_waits_for_nobody_and_is_refused_beside_a_
         "set role {OWNER}; set search_path = jifen;
         create table vault_plain (region_id bigint, position bigint, member text, actor bytea, salt bytea, text text);
         drop table approval;
-    drop table announcement;
+        drop table announcement;
+        alter table quarantine drop column sealed, drop column mark, add column body text not null default '';
         delete from refinery_schema_history where version >= 19"
     );
     cluster.run_in(name, &before).unwrap();

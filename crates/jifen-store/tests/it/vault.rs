@@ -66,7 +66,7 @@ fn told(region: RegionId) -> AuditRow {
 }
 
 /// Every byte that lies in the database's folder, or in its cluster's table files.
-fn bytes(fixture: &Fixture) -> Vec<u8> {
+pub(crate) fn bytes(fixture: &Fixture) -> Vec<u8> {
     match fixture.database.path() {
         Some(_) => fs::read_dir(fixture.scratch.folder())
             .unwrap()
@@ -74,14 +74,16 @@ fn bytes(fixture: &Fixture) -> Vec<u8> {
             .collect(),
         None => {
             let name = fixture.scratch.url().rsplit('/').next().unwrap();
-            let dump = "select coalesce(string_agg(vault::text || vault_key::text || vault_name::text, ''), '')
-                from jifen.vault, jifen.vault_key, jifen.vault_name";
-            cluster().unwrap().run_in(name, dump).unwrap().into_bytes()
+            let dump = |table| {
+                let rows = format!("select coalesce(string_agg(of::text, ''), '') from jifen.{table} as of");
+                cluster().unwrap().run_in(name, &rows).unwrap()
+            };
+            ["vault", "vault_key", "vault_name", "quarantine"].map(dump).concat().into_bytes()
         }
     }
 }
 
-fn holds(bytes: &[u8], text: &str) -> bool {
+pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
@@ -126,7 +128,7 @@ fn who_is_forgotten_is_read_nowhere_also_not_in_a_backup_made_afterwards_and_may
     assert_eq!(database.audited(region, &filter).unwrap().len(), 1, "what changed nothing is not told");
     let backup = fixture.scratch.folder().join("backup.db");
     database.backup(&backup).unwrap();
-    copy_key(&fixture, &backup);
+    copy_key(&fixture.database, &backup);
     let backup = Database::open(&format!("sqlite:{}", backup.display()), Access::Read).unwrap();
     for database in [database, &reader, &backup] {
         assert_eq!(name_of(database, region, 1), None);
@@ -144,9 +146,9 @@ fn who_is_forgotten_is_read_nowhere_also_not_in_a_backup_made_afterwards_and_may
     assert_eq!(database.texts_of(region, actor(101)).unwrap(), [anew]);
 }
 
-/// Where the key of a fixture's database is, so that a copy elsewhere can be read.
-fn copy_key(fixture: &Fixture, copy: &std::path::Path) {
-    let key = match fixture.database.path() {
+/// Lays the key of a database beside a copy of it, so that the copy can be read.
+pub(crate) fn copy_key(database: &Database, copy: &std::path::Path) {
+    let key = match database.path() {
         Some(path) => key_of(&path.display().to_string()),
         None => PathBuf::from(std::env::var_os("JIFEN_VAULT_KEY").unwrap()).join("vault.key"),
     };
@@ -232,6 +234,9 @@ const BEFORE: &str = "
     drop table vault_name;
     drop table approval;
     drop table announcement;
+    alter table quarantine drop column sealed;
+    alter table quarantine drop column mark;
+    alter table quarantine add column body text not null default '';
     create table vault (
         region_id   integer not null references region,
         position    integer not null,
@@ -312,6 +317,7 @@ const BEFORE_ON_SERVER: &str = "
     drop table vault_name;
     drop table approval;
     drop table announcement;
+    alter table quarantine drop column sealed, drop column mark, add column body text not null default '';
     create table vault (
         region_id   bigint not null,
         position    bigint not null,

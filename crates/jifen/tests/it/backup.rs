@@ -160,7 +160,7 @@ fn rows(path: &std::path::Path) -> Vec<(String, Vec<String>)> {
         "select hall, date, indicator, facts, sum from measure",
         "select position, member, hex(actor), hex(holder), hex(sealed) from vault",
         "select hex(sourced), hex(plain), source, code from actor_code",
-        "select number, received, source, id, body, resolved, mended_position from quarantine",
+        "select number, received, source, id, hex(sealed), resolved, mended_position from quarantine",
         "select name, role, hex(digest) from access_key",
     ];
     let all = |select: &str| {

@@ -9,6 +9,8 @@ use crate::harness::{HALL, Scratch, Server, event, service};
 
 /// Beginning of everything that is planted.
 const CANARY: &str = "Canary";
+/// The same, as PostgreSQL shows bytes.
+const CANARY_HEX: &str = "43616e617279";
 
 /// Somebody's browser, with a cookie of its own.
 struct Asker<'a> {
@@ -108,6 +110,27 @@ fn follow(scratch: &Scratch) {
     if let Some(line) = log.lines().find(|line| line.contains(CANARY)) {
         unreachable!("the log says: {line}");
     }
+    let stored = stored(scratch);
+    assert!(stored.contains("/data/level"), "the refused events are there to be looked at");
+    for said in [CANARY, CANARY_HEX] {
+        assert!(!stored.contains(said), "`{said}` lies open in the database");
+    }
+}
+
+/// What somebody reads who has the database and not the key of its vault: the bytes of its files, or its rows as texts.
+fn stored(scratch: &Scratch) -> String {
+    let db = scratch.db();
+    if let Some(path) = db.strip_prefix("sqlite:") {
+        let files = ["", "-wal"].map(|end| fs::read(format!("{path}{end}")).unwrap_or_default());
+        return String::from_utf8_lossy(&files.concat()).into_owned();
+    }
+    let (cluster, name) = (jifen_scratch::cluster().expect("a cluster"), db.rsplit('/').next().expect("a name"));
+    let asked = |query: &str| cluster.run_in(name, query).expect("asked");
+    let tables = asked(
+        "select string_agg(relname, ' ') from pg_class where relkind in ('r', 'p') and relnamespace = 'jifen'::regnamespace",
+    );
+    let rows = |table: &str| asked(&format!("select string_agg(of::text, ' ') from jifen.{table} as of"));
+    tables.split(' ').map(rows).collect()
 }
 
 /// Sends what holds canaries; gives what was refused.

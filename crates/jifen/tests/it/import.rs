@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{Scratch, event, service};
+use crate::harness::{Client, Scratch, event, service};
 
 const LOG: &str = "\
 case,activity,who,when
@@ -219,4 +219,118 @@ fn an_unknown_code_waits_unless_registered() {
     };
     assert_eq!(points("register"), "5");
     assert_ne!(points("hold"), "5");
+}
+
+/// A sheet of lessons given, one of whose marks is beyond the declared ten.
+const LESSONS: &str = "\
+day,who,lessons,mark
+2026-10-12 10:00:00,P1,3,9.5
+2026-10-13 10:00:00,P2,2,10.5
+";
+
+const LESSONS_MAPPING: &str = r#"
+format = 1
+title = "带教登记"
+source = { constant = "/lessons" }
+time = { column = "day", format = "%Y-%m-%d %H:%M:%S" }
+
+[[event]]
+type = "fact.recorded"
+
+[event.data]
+fact_type = { constant = "coaching" }
+person = "who"
+fields.lessons = { column = "lessons", type = "integer" }
+fields.mark = "mark"
+"#;
+
+/// The type that is declared, and what it gives.
+const LESSONS_RULES: &str = r#"
+format = 1
+[ruleset]
+id = "lessons"
+title = "带教"
+effective_from = 2026-01-01
+[[fact]]
+id = "coaching"
+title = "带教"
+title_en = "coaching"
+about = "person"
+[[fact.field]]
+name = "lessons"
+title = "课时"
+holds = "whole"
+min = 1
+required = true
+[[fact.field]]
+name = "mark"
+title = "学员评分"
+holds = "decimal"
+min = "0"
+max = "10"
+[[rule]]
+id = "marks"
+title = "带教评分"
+dimension = "collaboration"
+on = "fact:coaching"
+subject = "person"
+value = "fact.mark"
+[[rule.band]]
+below = "8.5"
+points = 0
+[[rule.band]]
+points = 2
+"#;
+
+#[test]
+fn a_declared_fact_that_does_not_fit_is_kept_apart_mended_and_gives_its_points() {
+    let scratch = Scratch::with_hall();
+    let db = scratch.db();
+    scratch.write("lessons.csv", LESSONS.as_bytes());
+    let (rules, mapping) = (("lessons.toml", LESSONS_RULES), ("mapping.toml", LESSONS_MAPPING));
+    for (name, text) in [rules, mapping] {
+        scratch.write(name, text.as_bytes());
+    }
+    let arguments = ["import", "--db", &db, "--region", "t", "--rules", rules.0, "--mapping", mapping.0, "--json"];
+    let ran = scratch.jifen(&[&arguments[..], &["lessons.csv"]].concat());
+    assert_eq!(ran.code, 0, "what is kept apart can be mended: {}{}", ran.stdout, ran.stderr);
+    let summary = ran.json();
+    assert_eq!((&summary["quarantined"], &summary["entries"]), (&json!(1), &json!(1)), "{summary}");
+    let told = summary["problems"][0]["message"].as_str().unwrap_or_default();
+    assert!(told.contains("in quarantine") && told.contains("/data/fields/mark"), "{summary}");
+
+    let administrator = scratch.key("administrator");
+    let server = scratch.serve();
+    let mut client = Client::connect(&server.address, &administrator).expect("connected");
+    let mut ask = |method: &str, path: &str, body: &Value| {
+        let body = if method == "GET" { String::new() } else { body.to_string() };
+        let (status, said) = client.request(method, path, "application/json", &body).expect("answered");
+        assert_eq!(status, 200, "{path}: {said}");
+        serde_json::from_str::<Value>(&said).expect("JSON")
+    };
+    let points = |board: &Value| -> Vec<(String, String)> {
+        let items = board["items"].as_array().expect("items").iter();
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        items.map(|item| (text(item, "subject"), text(item, "points"))).filter(|(_, points)| points != "0").collect()
+    };
+    let board = "/api/v1/leaderboard?period=2026-10";
+    assert_eq!(points(&ask("GET", board, &Value::Null)), [("P1".to_owned(), "2".to_owned())]);
+    let kept = ask("GET", "/api/v1/quarantine?open=true", &Value::Null)["items"][0].clone();
+    assert_eq!((&kept["pointer"], &kept["source"]), (&json!("/data/fields/mark"), &json!("/lessons")), "{kept}");
+    assert!(kept["reason_zh"].as_str().is_some_and(|said| said.contains("不大于 10")), "{kept}");
+    let mut mended = kept["event"].clone();
+    assert_eq!(mended["data"]["fields"]["mark"], "10.5", "{mended}");
+    mended["data"]["fields"]["mark"] = json!("8.5");
+    let path = format!("/api/v1/quarantine/{}/mending", kept["number"]);
+    assert_eq!(ask("POST", &path, &json!({"event": mended}))["status"], "accepted");
+    let mut given = points(&ask("GET", board, &Value::Null));
+    given.sort();
+    assert_eq!(given, [("P1", "2"), ("P2", "2")].map(|(who, points)| (who.to_owned(), points.to_owned())));
+    assert_eq!(ask("GET", "/api/v1/quarantine?open=true", &Value::Null)["items"], json!([]));
+    drop(server);
+    // The file again changes nothing: the mended one is a conflict, told, and kept apart no second time.
+    let again = scratch.jifen(&[&arguments[..], &["lessons.csv"]].concat()).json();
+    let told = ["conflicting", "quarantined", "records", "entries"].map(|name| again[name].as_u64());
+    assert_eq!(told, [1, 0, 0, 0].map(Some), "{again}");
+    scratch.good(&["replay", "--db", &db, "--region", "t"]);
 }

@@ -16,6 +16,7 @@ mod nodes;
 mod outage;
 mod powerloss;
 mod privacy;
+mod provider;
 mod proxy;
 mod reading;
 mod real_logs;

@@ -42,10 +42,16 @@ fn nothing_personal_lies_open_in_a_file_its_log_or_a_backup() {
     let mut client = Client::connect(&server.address, &key).expect("connected");
     let (status, said) = client.request("POST", "/api/v1/events", "application/cloudevents+json", &sent).expect("sent");
     assert_eq!(status, 200, "{said}");
+    // Refused, and kept as it came.
+    let odd = json!({"level": 9, "window": "W1", "comment": "金丝雀之言", "phone": "13812345678"});
+    let odd = event("odd", "rating.submitted", "2026-10-12T11:00:00+08:00", odd).to_string();
+    let (status, said) = client.request("POST", "/api/v1/events", "application/cloudevents+json", &odd).expect("sent");
+    assert_eq!(status, 422, "{said}");
     let out = scratch.path("backup.db").display().to_string();
     scratch.good(&["backup", "--db", &scratch.db(), "--out", &out]);
     assert!(scratch.path("jifen.db-wal").metadata().expect("a log").len() > 0, "the log is looked at too");
     let bytes = bytes(&scratch);
+    assert!(holds(&bytes, "/data/level"), "the refused event is there");
     assert!(holds(&bytes, "rating.submitted") || holds(&bytes, "comment"), "rows are there to be looked at");
     for secret in SECRETS.iter().chain(&["13812345678"]) {
         assert!(!holds(&bytes, secret), "`{secret}` lies open");

@@ -25,7 +25,7 @@ export function useOrganisation() {
   )
   const changes = useLoad(asker, async (signal) => {
     await ensureRegion(signal)
-    return may('roster.edit') ? (await api.organisationChanges(signal)).items : null
+    return may('roster.edit') ? api.organisationChanges(signal) : null
   })
   return { ...load, changes, read, write }
 }

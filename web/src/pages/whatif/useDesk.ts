@@ -4,24 +4,47 @@ import type { DraftChange, DraftDesk, DraftVocabulary } from '@/api/types'
 import { said } from '@/ui/said'
 import { withDeclared } from './completion'
 
+/** Keys that name a table of the file by its id. */
+const NAMED = ['sheet', 'composite', 'grade', 'honour', 'coefficient']
 /** How long the text has to rest before it is looked at. */
 const REST_MS = 350
 
 /** What a rule file holds, as the server reads it. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain }
 export type Table = { [key: string]: Plain }
+/** A step of a path from the file's top: a key, or a place in a list. */
+export type Step = string | number
 
 /** Reads the tables of a name; what is none is left out. */
 export function tablesOf(document: Table | null, name: string): Table[] {
   const found = document?.[name]
-  return Array.isArray(found) ? found.filter((each): each is Table => typeof each === 'object' && each !== null && !Array.isArray(each)) : []
+  return Array.isArray(found) ? found.filter(isTable) : []
 }
 
-export function tableOf(value: Plain | undefined): Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
-}
+export const isTable = (value: Plain | undefined): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const tableOf = (value: Plain | undefined): Table => (isTable(value) ? value : {})
 
 export const textOf = (value: Plain | undefined): string => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '')
+
+/** What a key of a table may name: the sheets, composites and so on of the file, the items of the table's own sheet; nothing else does. */
+export function namesFor(key: string, table: Table, document: Table) {
+  const sheet = key === 'item' ? tablesOf(document, 'sheet').find(({ id }) => id === table.sheet) : undefined
+  const found = key === 'item' ? tablesOf(sheet ?? null, 'item') : NAMED.includes(key) ? tablesOf(document, key) : []
+  const named = (each: Table) => ({ name: textOf(each.id), zh: textOf(each.title) || textOf(each.id), en: textOf(each.title_en) || textOf(each.title) || textOf(each.id) })
+  return found.length === 0 ? undefined : found.map(named)
+}
+
+/** Changes within a table of a table at `path`: one of which nothing would be left goes as a whole, one that was a single value begins anew. */
+export function within(name: string, parent: Table, path: Step[], changes: DraftChange[]): DraftChange[] {
+  const at = path.length + 1
+  const [change] = changes
+  const key = change?.path[at]
+  const gone = change?.value === null && change.path.length === at + 1 && Object.keys(tableOf(parent[name])).every((each) => each === key)
+  if (gone) return [{ path: [...path, name], value: null }]
+  if (parent[name] !== undefined && !isTable(parent[name]) && typeof key === 'string') return [{ path: [...path, name], value: { [key]: change?.value } }]
+  return changes
+}
 
 /** One text and everything that is made from it: checks, values, sentences. */
 export function useDesk(text: Ref<string>) {

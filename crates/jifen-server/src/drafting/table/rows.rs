@@ -113,7 +113,7 @@ fn csv_rows(bytes: Vec<u8>) -> Result<Cells, TableError> {
 }
 
 fn workbook(bytes: &[u8]) -> Result<Vec<Cells>, TableError> {
-    let sheets = open_bytes(bytes).map_err(|error| TableError(both!("读不了：{error}", "cannot be read: {error}")))?;
+    let sheets = open_bytes(bytes).map_err(|error| TableError(error.words()))?;
     let mut tables = Vec::new();
     for sheet in sheets {
         let mut rows = Cells::new();
@@ -122,11 +122,8 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Cells>, TableError> {
             for cell in cells {
                 if let Some(problem) = cell.problem {
                     let (name, column) = (&sheet.name, crate::sheet::column_name(cell.column));
-                    let advice = problem.advice();
-                    return Err(TableError(both!(
-                        "{name}!{column}{number} 的值不能用（公式没有结果或数字被改写）：{advice}",
-                        "{name}!{column}{number}: {advice}"
-                    )));
+                    let place = both!("{name}!{column}{number}：", "{name}!{column}{number}: ");
+                    return Err(TableError(place.and(&problem.advice())));
                 }
                 texts.resize((cell.column as usize).min(1_000) + 1, String::new());
                 if let Some(last) = texts.last_mut() {

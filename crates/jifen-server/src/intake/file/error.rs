@@ -116,7 +116,7 @@ pub enum RowProblem {
         /// The column's name.
         column: String,
         /// What is wrong, and what to do.
-        advice: &'static str,
+        advice: String,
     },
     /// A JSON line that is no CloudEvent.
     #[error("no CloudEvent: {0}")]

@@ -76,7 +76,7 @@ impl SheetRows {
                 let problem = RowProblem::Cell {
                     cell: format!("{}{number}", column_name(cell.column)),
                     column: self.header.names()[*position].clone(),
-                    advice: problem.advice(),
+                    advice: problem.advice().en,
                 };
                 let file = place.to_owned();
                 return Err(FeedError::Row { file, line: row.line, row: row.number(), problem: Box::new(problem) });

@@ -17,6 +17,7 @@ async fn opened() -> Hall {
     let early = "2026-01-01T00:00:00+08:00";
     let more = [
         event("h2", "organisation.hall", early, json!({"hall": "H2", "name": "东区大厅"})),
+        event("d3", "organisation.department", early, json!({"department": "D3", "name": "公积金", "hall": "H2"})),
         event("public", "organisation.region", "2026-01-02T00:00:00+08:00", json!({"region": "3301", "public": true})),
     ];
     let answer = city.post_batch(&city.key("administrator", &[]), &more).await;
@@ -107,6 +108,9 @@ async fn a_director_announces_to_their_hall_alone_and_withdraws_what_is_its() {
         (json!({}), "/hall"),
         (json!({"hall": "H2"}), "/hall"),
         (json!({"hall": "H9"}), "/hall"),
+        (json!({"hall": "H1", "department": "D1"}), "/department"),
+        (json!({"department": "D3"}), "/department"),
+        (json!({"department": "D9"}), "/department"),
         (json!({"hall": "H1", "title": " "}), "/title"),
         (json!({"hall": "H1", "text": "长".repeat(2_001)}), "/text"),
         (json!({"hall": "H1", "from": "tomorrow"}), "/from"),
@@ -145,4 +149,66 @@ async fn a_director_announces_to_their_hall_alone_and_withdraws_what_is_its() {
         ("announcement.place", "通知", ""),
     ];
     assert_eq!(acts, expected);
+}
+
+#[tokio::test]
+async fn a_department_is_told_by_itself_and_an_old_one_that_stands_is_never_lost() {
+    let hall = opened().await;
+    place(&hall, "boss", notice("长期", json!({"to": null}))).await;
+    for (title, department) in [("税务", "D1"), ("公积金", "D3")] {
+        let placed = place(&hall, "boss", notice(title, json!({"department": department}))).await;
+        assert_eq!(placed.status, StatusCode::CREATED, "{placed:?}");
+        assert_eq!(placed.json()["department"], department);
+    }
+    assert_eq!(listed(&hall, "clerk").await, of(&[("税务", "shown"), ("长期", "shown")]));
+    assert_eq!(listed(&hall, "chief").await, of(&[("税务", "shown"), ("长期", "shown")]));
+    let chief = ask(&hall, "chief", Method::GET, ANNOUNCEMENTS, None).await.json();
+    let codes = |list: &Value| -> Vec<String> {
+        list.as_array().expect("list").iter().map(|one| one["code"].as_str().expect("code").to_owned()).collect()
+    };
+    let to = &chief["addressees"];
+    assert_eq!((codes(&to["halls"]), &to["everybody"]), (vec!["H1".to_owned()], &json!(false)), "{to}");
+    assert!(codes(&to["departments"]).contains(&"D1".to_owned()), "{to}");
+    assert!(!codes(&to["departments"]).contains(&"D3".to_owned()), "{to}");
+    let clerk = ask(&hall, "clerk", Method::GET, ANNOUNCEMENTS, None).await.json();
+    assert_eq!(clerk["addressees"], json!({"everybody": false, "halls": [], "departments": []}));
+
+    // Behind hundreds that are over it is shown, listed and withdrawn.
+    let region = hall.city.row.id;
+    let mut over = hall.city.database.announcement(region, 1).expect("read").expect("the first");
+    over.ends = Some(jifen_core::time::Instant(over.begins.0 + 1));
+    let audit = jifen_store::AuditRow {
+        region,
+        at: NOW,
+        kind: jifen_store::AuditKind::Change,
+        actor: "boss".to_owned(),
+        address: String::new(),
+        act: "announcement.place".to_owned(),
+        object: String::new(),
+        reason: String::new(),
+        request: String::new(),
+    };
+    for _ in 0..210 {
+        hall.city.database.auditing(&audit).add_announcement(&over).expect("added");
+    }
+    assert_eq!(listed(&hall, "clerk").await, of(&[("税务", "shown"), ("长期", "shown")]));
+    let (boss, _) = hall.sign_in("boss", PASSWORD).await;
+    let standing = hall.get(&boss, &format!("{ANNOUNCEMENTS}?standing=true")).await.json();
+    assert_eq!((standing["items"].as_array().map(Vec::len), &standing["next"]), (Some(3), &Value::Null));
+    let (mut pages, mut titles, mut cursor) = (0, Vec::new(), String::new());
+    loop {
+        let page = hall.get(&boss, &format!("{ANNOUNCEMENTS}?limit=100{cursor}")).await.json();
+        pages += 1;
+        titles.extend(page["items"].as_array().expect("items").iter().map(|one| one["title"].clone()));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((pages, titles.len(), titles.last()), (3, 213, Some(&json!("长期"))));
+    let path = format!("{ANNOUNCEMENTS}/1/withdrawal");
+    let gone = hall.ask(&boss, Method::POST, &path, Some(json!({"reason": "期满"}))).await;
+    assert_eq!(gone.json()["state"], "withdrawn");
+    assert_eq!(listed(&hall, "clerk").await, of(&[("税务", "shown")]));
+    for query in ["standing=maybe", "cursor=zz", "limit=0"] {
+        assert_eq!(hall.get(&boss, &format!("{ANNOUNCEMENTS}?{query}")).await.problem().0, 400, "{query}");
+    }
 }

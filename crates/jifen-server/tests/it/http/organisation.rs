@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::session::{Hall, PASSWORD};
 use crate::city::{Answer, City, event};
 
-const CHANGES: &str = "/api/v1/organisation/changes";
-const REHEARSALS: &str = "/api/v1/organisation/rehearsals";
+pub(super) const CHANGES: &str = "/api/v1/organisation/changes";
+pub(super) const REHEARSALS: &str = "/api/v1/organisation/rehearsals";
 
 /// A hall with two windows of two departments and a morning at window 7, and a steward's cookie.
-async fn opened() -> (Hall, String) {
+pub(super) async fn opened() -> (Hall, String) {
     let city = City::new();
     city.open_hall().await;
     let early = "2026-01-01T00:00:00+08:00";
@@ -52,7 +52,7 @@ async fn opened() -> (Hall, String) {
     (hall, cookie)
 }
 
-async fn post(hall: &Hall, cookie: &str, path: &str, changes: Value) -> Answer {
+pub(super) async fn post(hall: &Hall, cookie: &str, path: &str, changes: Value) -> Answer {
     let mut body = json!({"changes": changes});
     if path == CHANGES {
         body["reason"] = "文件 7 号".into();
@@ -61,7 +61,7 @@ async fn post(hall: &Hall, cookie: &str, path: &str, changes: Value) -> Answer {
 }
 
 /// The points of a person.
-async fn points(hall: &Hall, cookie: &str, person: &str) -> String {
+pub(super) async fn points(hall: &Hall, cookie: &str, person: &str) -> String {
     let board = hall.get(cookie, "/api/v1/leaderboard").await.json();
     let items = board["items"].as_array().expect("items");
     let found = items.iter().find(|item| item["subject"] == person);

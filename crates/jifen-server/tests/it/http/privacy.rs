@@ -1,6 +1,9 @@
 //! What is personal, over HTTP: forgotten, masked, and given to whom it is about.
 
+use std::io::Cursor;
+
 use axum::http::Method;
+use calamine::{Data, Reader, Xlsx};
 use jifen_server::replay::{Verdict, replay};
 use serde_json::{Value, json};
 
@@ -159,6 +162,15 @@ async fn everybody_is_given_all_that_is_kept_of_them_and_nothing_of_others() {
     assert_eq!(texts, ["王岚迟到", "王岚的姓名", "王小岚", "13812345678"], "{data}");
     let entries = data["entries"].as_array().expect("entries");
     assert!(!entries.is_empty() && entries.iter().all(|entry| entry["subject"] == "王岚"), "{data}");
+    // Behind each entry its facts, with their events; the clerk's services alone.
+    let facts = data["facts"].as_array().expect("facts");
+    let behind = |entry: &Value| facts.iter().filter(|fact| fact["entry"] == entry["position"]).count();
+    assert!(entries.iter().all(|entry| behind(entry) == 1), "{data}");
+    let fact =
+        facts.iter().find(|fact| fact["fields"]["service_ms"] == "1020000").unwrap_or_else(|| unreachable!("{data}"));
+    assert_eq!((&fact["kind"], &fact["window"]), (&json!("service"), &json!("7")), "{fact}");
+    let types: Vec<_> = fact["events"].as_array().expect("events").iter().map(|event| &event["type"]).collect();
+    assert_eq!(types, ["jifen.service.started", "jifen.service.ended"], "{fact}");
     assert_eq!(data["sessions"].as_array().map(Vec::len), Some(1), "{data}");
     let acts = |data: &Value| -> Vec<String> {
         let rows = data["trail"].as_array().expect("trail").iter();
@@ -170,6 +182,23 @@ async fn everybody_is_given_all_that_is_kept_of_them_and_nothing_of_others() {
     assert_eq!(acts(&data), ["clerk:account/lan session.open"], "{data}");
     for other in ["李四", "admin2", "等了很久", "steward", "argon2"] {
         assert!(!data.to_string().contains(other), "{other}: {data}");
+    }
+    let workbook = hall.get(&clerk, "/api/v1/accounts/data?format=xlsx&lang=en").await;
+    assert!(workbook.header("content-disposition").contains("jifen-data.xlsx"), "{workbook:?}");
+    let mut opened: Xlsx<_> = Xlsx::new(Cursor::new(workbook.bytes.clone())).expect("a workbook");
+    let sheets = opened.worksheets();
+    let rows = |name: &str| sheets.iter().find(|(sheet, _)| sheet == name).map(|(_, rows)| rows).expect("a sheet");
+    let names: Vec<&str> = sheets.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Account", "Roles", "Sessions", "Personal data", "Entries", "Facts", "Trail"]);
+    assert_eq!(rows("Account").get((1, 0)), Some(&Data::String("lan".to_owned())));
+    assert_eq!((rows("Entries").height(), rows("Facts").height()), (entries.len() + 1, facts.len() + 1));
+    let shown = format!("{sheets:?}");
+    for other in ["李四", "admin2", "等了很久", "steward", "argon2"] {
+        assert!(!shown.contains(other), "{other}: {shown}");
+    }
+    for bad in ["format=pdf", "lang=fr", "all=1"] {
+        let refused = hall.get(&clerk, &format!("/api/v1/accounts/data?{bad}")).await;
+        assert_eq!(refused.problem(), (400, "bad_query".to_owned()), "{bad}");
     }
     // What others did to one is one's own to know, and that one has asked.
     forget(&hall, &steward, "王岚", json!({"reason": "left"})).await;

@@ -116,6 +116,8 @@ impl Asker {
             Permission::RoleAcknowledge,
             Permission::ClosingApprove,
             Permission::UnmaskApprove,
+            Permission::CorrectionAsk,
+            Permission::CorrectionApprove,
         ]
         .contains(&permission);
         let own = [Permission::SessionOwn, Permission::SessionRead, Permission::FactorOwn].contains(&permission);
@@ -432,6 +434,20 @@ fn probes() -> Vec<Probe> {
             DEPARTMENT,
             |_, _| "/api/v1/organisation".to_owned(),
             |of| format!("{{\"code\":\"{}\",", seat(of).1),
+        ),
+        list(
+            "get /api/v1/organisation/template",
+            &[Permission::RosterEdit, Permission::OrganisationRead],
+            AT_WINDOW,
+            |_, _| "/api/v1/organisation/template?format=csv&table=windows".to_owned(),
+            |of| format!("\n{},", seat(of).2),
+        ),
+        list(
+            "get /api/v1/organisation/template",
+            &[Permission::RosterEdit, Permission::OrganisationRead],
+            PERSON,
+            |_, _| "/api/v1/organisation/template?format=csv&table=people".to_owned(),
+            |of| format!("\n{of}-person,"),
         ),
         list(
             "get /api/v1/posts",

@@ -1,0 +1,91 @@
+//! Taking changes back: the events after which it is as it was before them.
+
+use jifen_core::{
+    event::{Event, EventType, Value as Held, member},
+    id::ActorRef,
+    roster::{Assignment, Former},
+    time::Instant,
+};
+use serde_json::{Value, json};
+
+use super::{change::Planned, plan::Ground};
+use crate::{
+    board::{Names, ReadError},
+    problem::Problem,
+};
+
+impl Ground<'_> {
+    /// The events that take back what `event` said; `None` where there is nothing to go back to.
+    ///
+    /// # Errors
+    /// Store faults.
+    pub(super) fn plan_back(&self, event: &Event) -> Result<Option<Vec<Planned>>, Problem> {
+        let organisation = self.region.organisation();
+        let code = |id| event.data.text(id).unwrap_or_default().to_owned();
+        let of_event = |one: &Assignment<'_>| one.order == &jifen_core::roster::order_of(event);
+        match event.kind {
+            EventType::RosterAssigned | EventType::PostAssigned => {
+                let shift = organisation.assignments().map(|(_, one)| one).find(of_event);
+                let Some(one) = shift.or_else(|| organisation.posts().map(|(_, one)| one).find(of_event)) else {
+                    return Ok(None);
+                };
+                let data = self.span_data(event, one.person, one.from)?;
+                let kind = match event.kind {
+                    EventType::RosterAssigned => EventType::RosterUnassigned,
+                    _ => EventType::PostUnassigned,
+                };
+                let back = Planned { source: event.source.clone(), ..Planned::now(kind, data) };
+                Ok(Some(vec![self.sequenced(back)?]))
+            }
+            EventType::RosterUnassigned | EventType::PostUnassigned => {
+                Ok(self.assigned_again(event)?.map(|one| vec![one]))
+            }
+            _ => {
+                let Some(former) = organisation.former(event) else { return Ok(None) };
+                let data = match former {
+                    Former::Hall(name) => json!({"hall": code(member::HALL), "name": name}),
+                    Former::Department(old) => {
+                        json!({"department": code(member::DEPARTMENT), "name": old.name, "hall": old.hall})
+                    }
+                    Former::Window(old) => json!({
+                        "window": code(member::WINDOW), "name": old.name, "hall": old.hall,
+                        "department": old.department, "zone": old.zone,
+                    }),
+                    Former::Matter(old) => json!({
+                        "matter": code(member::MATTER), "name": old.name, "department": old.department,
+                        "promised_ms": old.promised_ms, "promised_days": old.promised_days,
+                        "statutory_days": old.statutory_days, "standard_ms": old.standard_ms, "calendar": old.calendar,
+                    }),
+                    Former::Person(old) => {
+                        let Some(Held::Actor(actor)) = event.data.get(member::PERSON) else { return Ok(None) };
+                        let names = Names::load(self.database, self.row, self.region, [actor.plain])?;
+                        json!({
+                            "person": names.actor(actor.plain), "kind": old.kind.name(), "window": old.window,
+                            "department": old.department, "hall": old.hall,
+                        })
+                    }
+                };
+                Ok(Some(vec![self.record(event.kind, event.time, data)?]))
+            }
+        }
+    }
+
+    /// Who is or was where, from when on, as an event about the same place says it.
+    fn span_data(&self, event: &Event, person: ActorRef, from: Instant) -> Result<Value, ReadError> {
+        let mut data = json!({"person": self.code_of(person)?, "from": from.to_rfc3339()});
+        for id in [member::WINDOW, member::DEPARTMENT, member::HALL, member::POST] {
+            data[id.spec().name] = event.data.text(id).map_or(Value::Null, Value::from);
+        }
+        Ok(data)
+    }
+
+    /// The assignment that an end cut short, from there on as it was.
+    fn assigned_again(&self, end: &Event) -> Result<Option<Planned>, Problem> {
+        let Some((person, from, to)) = self.region.organisation().cut_by(end) else { return Ok(None) };
+        let kind =
+            if end.kind == EventType::RosterUnassigned { EventType::RosterAssigned } else { EventType::PostAssigned };
+        let mut data = self.span_data(end, person, from)?;
+        data["to"] = to.map_or(Value::Null, |to| to.to_rfc3339().into());
+        self.sequenced(Planned { source: end.source.clone(), ..Planned::now(kind, data) }).map(Some)
+    }
+}

@@ -1,0 +1,2 @@
+-- All of them have been sealed.
+alter table quarantine drop column body;
