@@ -4,7 +4,7 @@ import type { Entry, Explanation, Fact, FactField, LeaderboardItem, Region, Sour
 export function item(over: Partial<LeaderboardItem> = {}): LeaderboardItem {
   return {
     rank: 1, band: null, rank_change: null, trend: [], subject: 'P1', name: '王岚', actor_kind: 'person', window: 'W7', window_name: '7 号窗口', department: 'D1', department_name: '公安', points: '10', own_points: '10', members_points: '0',
-    posted: '10', provisional: '0', facts: 30, services: 20, points_per_service: '0.50', sufficient: true,
+    posted: '10', provisional: '0', facts: 30, services: 20, points_per_service: '0.50', sufficient: true, trainee: false,
     dimensions: { efficiency: '10', quality: '0', innovation: '0', collaboration: '0' }, ...over,
   }
 }

@@ -76,6 +76,8 @@ pub(crate) const VERBS: &[Verb] = &[
     verb("unroster", "roster.unassigned", &["person"]),
     verb("post", "post.assigned", &["post", "person"]),
     verb("unpost", "post.unassigned", &["post", "person"]),
+    verb("leave", "leave.granted", &["leave", "person", "category"]),
+    verb("unleave", "leave.withdrawn", &["leave"]),
     Verb { name: "identify", kind: "actor.identified", members: &[], aliases: &[("is", "person")] },
     verb("rules", "ruleset.published", &[]),
     verb("period", "period.ended", &[]),

@@ -3785,7 +3785,7 @@ export interface components {
             outcome: components["schemas"]["HonourOutcome"];
             /**
              * Format: int64
-             * @description Competition rank by score (1, 2, 2, 4); `null` where one's own results were asked for.
+             * @description Competition rank by score (1, 2, 2, 4); `null` for trainees, who are not ranked, and where one's own results were asked for.
              */
             rank: number | null;
             /** @description The same in English. */
@@ -4046,6 +4046,8 @@ export interface components {
             subject: string;
             /** @description Whether there are facts enough to be ranked. */
             sufficient: boolean;
+            /** @description Whether they are a trainee in the period, who is not ranked. */
+            trainee: boolean;
             /** @description Running sum at the end of each day with entries, at most 31 of them. */
             trend: string[];
             /** @description The person's window. */
@@ -6521,6 +6523,8 @@ export interface components {
             services: number;
             /** @description Whether there are facts enough to be ranked. */
             sufficient: boolean;
+            /** @description Whether they are a trainee in the period, who is not ranked. */
+            trainee: boolean;
             /** @description Points per business day that has any booking. */
             trend: components["schemas"]["TrendPoint"][];
         };

@@ -9,11 +9,12 @@ it('ties equal ranks together and puts those without a rank below', () => {
     item({ subject: 'b', rank: 2 }),
     item({ subject: 'few', rank: null, sufficient: false }),
     item({ subject: 'c', rank: 2 }),
+    item({ subject: 'learns', rank: null, trainee: true, sufficient: false }),
     item({ subject: 'd', rank: 4 }),
     item({ subject: 'UNKNOWN', rank: null, actor_kind: 'unknown' }),
   ])
   expect(ranked.map(({ item: { subject }, tie }) => `${subject} ${tie}`)).toEqual(['a none', 'b first', 'c last', 'd none'])
-  expect(unranked.map(({ reason }) => reason)).toEqual(['system', 'insufficient', 'unknown'])
+  expect(unranked.map(({ reason }) => reason)).toEqual(['system', 'insufficient', 'trainee', 'unknown'])
 })
 
 it('ties the places of a band together and names them', () => {

@@ -1,7 +1,7 @@
 // How a board is read: who is ranked, who shares a rank, and why somebody has none.
 import type { LeaderboardItem, Subject } from '@/api/types'
 
-export type UnrankedReason = 'system' | 'unknown' | 'insufficient' | 'other'
+export type UnrankedReason = 'system' | 'unknown' | 'trainee' | 'insufficient' | 'other'
 
 export interface RankedRow {
   item: LeaderboardItem
@@ -17,8 +17,9 @@ export interface UnrankedRow {
   reason: UnrankedReason
 }
 
-export function reasonUnranked(item: Pick<Subject, 'actor_kind' | 'sufficient'>): UnrankedReason {
+export function reasonUnranked(item: Pick<Subject, 'actor_kind' | 'sufficient' | 'trainee'>): UnrankedReason {
   if (item.actor_kind === 'system' || item.actor_kind === 'unknown') return item.actor_kind
+  if (item.trainee) return 'trainee'
   return item.sufficient ? 'other' : 'insufficient'
 }
 

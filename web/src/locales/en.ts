@@ -119,10 +119,11 @@ const en: MessageSchema = {
     unranked: 'Not ranked',
     unrankedCount: 'Not ranked · {n}',
     reason: 'Note',
-    reasons: { system: 'System account', unknown: 'Actor unknown', insufficient: 'Too few facts', other: 'Not in the ranking' },
+    reasons: { system: 'System account', unknown: 'Actor unknown', trainee: 'Trainee', insufficient: 'Too few facts', other: 'Not in the ranking' },
     reasonHints: {
       system: 'Points of a system account belong to nobody and are not ranked.',
       unknown: 'The source data name no actor; not ranked.',
+      trainee: 'Trainees keep their points and are not ranked.',
       insufficient: 'Only {n} facts in this period, fewer than a rank needs.',
       other: 'Takes no part in the ranking of this period.',
     },
@@ -1308,6 +1309,8 @@ const en: MessageSchema = {
     counts: '{rule}: counts in {period}',
     noPoints: 'It brought no points.',
     exempt: 'Rule {rule} would have taken points; exemption {code} holds',
+    onLeave: 'Rule {rule} would have taken points; the person was on leave ({code})',
+    trained: 'Rule {rule} would have taken points; the person was a trainee at window {code}',
     notEvaluable: 'Rule {rule} cannot judge it: {reason}',
     noFacts: 'No fact yet: there is one once it is completed or ended.',
     clock: {

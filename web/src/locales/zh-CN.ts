@@ -117,10 +117,11 @@ const zhCN = {
     unranked: '未排名',
     unrankedCount: '未排名 · {n}',
     reason: '说明',
-    reasons: { system: '系统账号', unknown: '办理人不明', insufficient: '事实不足', other: '不参加排名' },
+    reasons: { system: '系统账号', unknown: '办理人不明', trainee: '实习带教', insufficient: '事实不足', other: '不参加排名' },
     reasonHints: {
       system: '系统账号的积分不归任何人，不参加排名。',
       unknown: '来源数据没有写明办理人，不参加排名。',
+      trainee: '实习、带教期间不排名，积分照记。',
       insufficient: '本期只有 {n} 项事实，少于排名所需的数量。',
       other: '不参加本期排名。',
     },
@@ -1306,6 +1307,8 @@ const zhCN = {
     counts: '{rule}：计入 {period}',
     noPoints: '它没有带来积分。',
     exempt: '规则 {rule} 本应扣分，因免责 {code} 未扣',
+    onLeave: '规则 {rule} 本应扣分，当时在请假（{code}），未扣',
+    trained: '规则 {rule} 本应扣分，当时在窗口 {code} 实习带教，未扣',
     notEvaluable: '规则 {rule} 无法判断：{reason}',
     noFacts: '还没有形成事实：办结或结束以后才有。',
     clock: {

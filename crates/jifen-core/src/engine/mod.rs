@@ -292,15 +292,18 @@ impl Transaction<'_> {
     /// Organisation events take effect with the next record; facts they reach are looked at again from then on.
     fn organise(&mut self, event: &Event) -> Step<()> {
         let organisation = &self.resident.organisation;
-        let (reach, homes) = match self.counters.latest_fact {
-            Instant::MIN => (None, None),
-            _ => (organisation.reach(event), organisation.home_reach(event)),
+        let (reach, homes, named) = match self.counters.latest_fact {
+            Instant::MIN => (None, None, None),
+            _ => (organisation.reach(event), organisation.home_reach(event), organisation.naming_reach(event)),
         };
         let staff = self.resident.versions.has_staff_links().then(|| organisation.staff_reach(event)).flatten();
         let position = self.position;
         self.changes.push(ResidentChange::Event { position, event: Box::new(event.clone()) });
         if let Some(from) = staff.filter(|_| self.counters.latest_fact != Instant::MIN) {
             self.recalculate(from, Instant::MAX);
+        }
+        if let Some((from, to)) = named {
+            self.recalculate(from, to);
         }
         match reach {
             None => {}

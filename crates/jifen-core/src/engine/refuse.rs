@@ -85,6 +85,11 @@ impl Region {
                  `sat/09:00-12:00`, `2026-02-16/09:00-12:00` or `2026-03-05/closed`, none of them a day off"
             )),
             EventType::PostAssigned | EventType::PostUnassigned => Organisation::refuses_post(event),
+            EventType::RosterAssigned => Organisation::refuses_role(event),
+            EventType::LeaveGranted if event.data.time(member::TO) <= event.data.time(member::FROM) => Some(both!(
+                "`to` 须晚于 `from`；要撤销请假请送 `jifen.leave.withdrawn`",
+                "`to` must lie after `from`; to take a leave back send `jifen.leave.withdrawn`"
+            )),
             EventType::ExemptionGranted if event.data.time(member::TO) <= event.data.time(member::FROM) => Some(both!(
                 "`to` 须晚于 `from`；要撤销免责请送 `jifen.exemption.withdrawn`",
                 "`to` must lie after `from`; to take an exemption back send `jifen.exemption.withdrawn`"

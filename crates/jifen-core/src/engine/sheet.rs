@@ -256,6 +256,8 @@ impl Transaction<'_> {
             EventType::OrganisationPerson | EventType::ActorIdentified if self.changes_kind(event) => {
                 Some(Instant::MIN)
             }
+            // Somebody is there for more or fewer days.
+            EventType::LeaveGranted | EventType::LeaveWithdrawn => self.leave_reach(event),
             // It says which days are due.
             EventType::OrganisationCalendar => self.resident.organisation.reach(event).and_then(|reach| match reach {
                 Reach::From(from) => Some(from),
@@ -266,11 +268,26 @@ impl Transaction<'_> {
             | EventType::OrganisationPerson
             | EventType::ActorIdentified => {
                 let homes = self.resident.organisation.home_reach(event).unwrap_or(Instant::MAX);
-                Some(event.time.min(homes))
+                Some(event.time.min(homes).min(self.leave_reach(event).unwrap_or(Instant::MAX)))
             }
             _ => None,
         };
         from.into_iter().for_each(|from| self.look_at_sheets(from));
+    }
+
+    /// From when sheets may count other days of leave, where any does.
+    fn leave_reach(&self, event: &Event) -> Option<Instant> {
+        if !self.resident.versions.counts_leave() {
+            return None;
+        }
+        let organisation = &self.resident.organisation;
+        match event.kind {
+            EventType::LeaveGranted | EventType::LeaveWithdrawn => match organisation.reach(event)? {
+                Reach::Span(from, _) => Some(from),
+                Reach::From(_) | Reach::Actors(_) => None,
+            },
+            _ => organisation.naming_reach(event).map(|(from, _)| from),
+        }
     }
 
     /// Whether an event makes a person of a system account, or the other way round.

@@ -131,6 +131,8 @@ types! {
     61 PostAssigned "post.assigned" Organisation [PERSON, POST, FROM] [TO, WINDOW, DEPARTMENT, HALL, REASON] "任职" "a person holds a post of a window, department or hall, such as its chief representative";
     62 PostUnassigned "post.unassigned" Organisation [PERSON, POST, FROM] [WINDOW, DEPARTMENT, HALL, REASON] "免职" "a person holds a post no longer, from `from` on";
     63 FactRecorded "fact.recorded" Single [FACT_TYPE] [PERSON, WINDOW, DEPARTMENT, HALL, MATTER, CHANNEL, FIELDS, NOTE] "自定事实" "a fact of a type that a rule set of the region declares";
+    64 LeaveGranted "leave.granted" Organisation [LEAVE, PERSON, CATEGORY, FROM, TO] [NOTE] "请假" "somebody is on leave in a span; another event under the same code takes its place";
+    65 LeaveWithdrawn "leave.withdrawn" Organisation [LEAVE] [NOTE] "撤销请假" "a leave was taken back, for its whole span";
 }
 
 impl EventType {

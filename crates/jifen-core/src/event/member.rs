@@ -151,7 +151,7 @@ members! {
     67 FACT_DIGEST "fact_digest" MemberKind::Digest, "事实摘要", "digest of the fact judged";
     68 INTENT "intent" MemberKind::Integer(1, i64::MAX), "重算任务编号", "number of the recalculation";
     69 SEMANTICS "semantics" MemberKind::Integer(1, 1_000_000), "语义版本号", "semantics number";
-    70 ROLE "role" MemberKind::Code, "岗位：a、b、lead、trainee", "post: a, b, lead, trainee";
+    70 ROLE "role" MemberKind::Code, "岗位：a（A 岗，不写即是）、b（B 岗，A 岗不在时顶岗）、lead（同 a）、trainee（实习、带教）", "role: a (also without one), b (stands in while no a is there), lead (as a), trainee";
     71 REGION "region" MemberKind::Code, "区划代码", "region code";
     72 CUSTOMER "customer" MemberKind::Word(&["person", "organisation"]), "办事人类别：个人、法人", "kind of applicant";
     73 NOTE "note" MemberKind::Personal, "备注", "free remark";
@@ -179,6 +179,7 @@ members! {
     95 POST "post" MemberKind::Code, "职务，如首席代表、值班长、B 岗；规则里写作 `post:职务`", "a post such as chief representative or backup; rules name it as `post:NAME`";
     96 FACT_TYPE "fact_type" MemberKind::Code, "自定事实类型的编号，即规则集里 `[[fact]]` 的 `id`", "code of a fact type that a rule set declares: the `id` of its `[[fact]]`";
     97 FIELDS "fields" MemberKind::Fields, "各字段的值，按类型的规定；小数和时长写成文本，如 `\"4.5\"`、`\"1h30min\"`", "values of its fields, as the type says; decimals and durations as texts, such as `\"4.5\"`, `\"1h30min\"`";
+    98 LEAVE "leave" MemberKind::Code, "请假编号", "code of a leave";
 }
 
 impl MemberId {

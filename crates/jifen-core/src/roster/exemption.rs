@@ -1,5 +1,5 @@
 //! Exemptions: spans of time in which deductions of some rules are not made, in a scope (停电、系统故障、不可抗力、因公外出). Granted and
-//! withdrawn by people, as events; facts stay as they are.
+//! withdrawn by people, as events; facts stay as they are. Leave and training spare people too: [`Organisation::exemption`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,14 +87,19 @@ impl Organisation {
     }
 
     /// The code of an exemption of one of these categories that holds; of several the first.
-    pub fn exemption(&self, categories: &BTreeSet<String>, asked: &Asked<'_>) -> Option<&str> {
+    pub(super) fn granted(&self, categories: &BTreeSet<String>, asked: &Asked<'_>) -> Option<&str> {
         let standing = self.exemptions.iter().filter_map(|(code, line)| Some((code, line.last()?.as_ref()?)));
         let mut holding = standing.filter(|(_, exemption)| categories.contains(&exemption.category));
         holding.find(|(_, exemption)| exemption.holds(asked, self)).map(|(code, _)| code.as_str())
     }
 
-    /// Whether any was ever granted: without one nobody asks.
-    pub fn has_exemptions(&self) -> bool {
-        !self.exemptions.is_empty()
+    /// The spans of everything ever granted to people of whom `is_named` says so.
+    pub(super) fn exemptions_of(
+        &self,
+        is_named: &dyn Fn(ActorRef) -> bool,
+    ) -> impl Iterator<Item = (Instant, Instant)> {
+        let granted = self.exemptions.values().flat_map(Timeline::iter).filter_map(|(_, exemption)| exemption.as_ref());
+        let theirs = granted.filter(move |exemption| exemption.person.is_some_and(is_named));
+        theirs.map(|exemption| (exemption.from, exemption.to))
     }
 }

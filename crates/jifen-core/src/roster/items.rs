@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Order;
+use super::{Order, Role};
 use crate::{
     calendar::{CalendarYear, On, OwnHours, Span},
     event::{Event, Members, Value, member},
@@ -189,6 +189,8 @@ pub struct Shift {
     pub to: Option<Instant>,
     /// Assigned, or an assignment ended at `from`.
     pub assigned: bool,
+    /// As what; a post has none, and is its first.
+    pub role: Role,
 }
 
 impl Shift {
@@ -196,17 +198,17 @@ impl Shift {
     pub(super) fn of(event: &Event, assigned: bool) -> Option<Self> {
         let data = &event.data;
         let (from, to) = (data.time(member::FROM)?, data.time(member::TO));
-        Some(Self { person: data.actor(member::PERSON)?, from, to, assigned })
+        Some(Self { person: data.actor(member::PERSON)?, from, to, assigned, role: Role::of(event) })
     }
 
-    /// Of all events about one place the person of the last assignment, in their order, that covers `time` and was not ended.
-    pub(super) fn standing(line: &Timeline<Self>, time: Instant) -> Option<ActorRef> {
-        let ends = |order: &Order, shift: &Self, (later, end): (&Order, &Self)| {
+    /// Of all events about one place the assignments that cover `time` and were not ended, the last in the events' order first.
+    pub(super) fn standing(line: &Timeline<Self>, time: Instant) -> impl Iterator<Item = &Self> {
+        let ends = move |order: &Order, shift: &Self, (later, end): (&Order, &Self)| {
             !end.assigned && end.person == shift.person && end.from <= time && later > order
         };
-        let stands = |order: &Order, shift: &Self| !line.iter().any(|end| ends(order, shift, end));
-        let mut covering = line.iter().rev().filter(|(_, shift)| shift.assigned && shift.covers(time));
-        covering.find(|(order, shift)| stands(order, shift)).map(|(_, shift)| shift.person)
+        let stands = move |order: &Order, shift: &Self| !line.iter().any(|end| ends(order, shift, end));
+        let covering = line.iter().rev().filter(move |(_, shift)| shift.assigned && shift.covers(time));
+        covering.filter(move |(order, shift)| stands(order, shift)).map(|(_, shift)| shift)
     }
 
     fn covers(&self, time: Instant) -> bool {

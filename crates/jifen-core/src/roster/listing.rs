@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Department, Matter, Order, Organisation, Person, Shift, Timeline, Window, order_of,
+    Department, Matter, Order, Organisation, Person, Role, Shift, Timeline, Window, order_of,
     post::{PostKey, key_of},
 };
 use crate::{
@@ -23,6 +23,8 @@ pub struct Assignment<'o> {
     pub from: Instant,
     /// Until when (exclusive); open without.
     pub to: Option<Instant>,
+    /// As what.
+    pub role: Role,
 }
 
 /// What was true before a record took its place.
@@ -40,13 +42,17 @@ pub enum Former<'o> {
     Person(&'o Person),
 }
 
-/// Assignments of one place that were not taken back, each cut where a later event ended it.
-fn assignments(line: &Timeline<Shift>) -> impl Iterator<Item = Assignment<'_>> {
-    line.iter().filter(|(_, shift)| shift.assigned).filter_map(move |(order, shift)| {
+/// Assignments to one place, of those whom `is_wanted` takes, that were not taken back, each cut where a later event ended it.
+pub(super) fn assignments(
+    line: &Timeline<Shift>,
+    is_wanted: impl Fn(ActorRef) -> bool,
+) -> impl Iterator<Item = Assignment<'_>> {
+    let wanted = line.iter().filter(move |(_, shift)| shift.assigned && is_wanted(shift.person));
+    wanted.filter_map(move |(order, shift)| {
         let ends = line.iter().filter(|(later, end)| *later > order && !end.assigned && end.person == shift.person);
         let end = ends.map(|(_, end)| end.from).chain(shift.to).min();
         let stands = end.is_none_or(|end| shift.from < end);
-        stands.then_some(Assignment { order, person: shift.person, from: shift.from, to: end })
+        stands.then_some(Assignment { order, person: shift.person, from: shift.from, to: end, role: shift.role })
     })
 }
 
@@ -96,17 +102,17 @@ impl Organisation {
 
     /// Everybody's assignments to windows.
     pub fn assignments(&self) -> impl Iterator<Item = (&str, Assignment<'_>)> {
-        self.shifts.iter().flat_map(|(window, line)| assignments(line).map(move |one| (window.as_str(), one)))
+        self.shifts.iter().flat_map(|(window, line)| assignments(line, |_| true).map(move |one| (window.as_str(), one)))
     }
 
     /// Everybody's posts.
     pub fn posts(&self) -> impl Iterator<Item = (&PostKey, Assignment<'_>)> {
-        self.posts.iter().flat_map(|(key, line)| assignments(line).map(move |one| (key, one)))
+        self.posts.iter().flat_map(|(key, line)| assignments(line, |_| true).map(move |one| (key, one)))
     }
 
     /// What an event that ended an assignment took from it: from when to when somebody would be there again without it. `None` where it
-    /// ended nothing, or they are there again.
-    pub fn cut_by(&self, end: &Event) -> Option<(ActorRef, Instant, Option<Instant>)> {
+    /// ended nothing, or they are there again. With the role they had.
+    pub fn cut_by(&self, end: &Event) -> Option<(ActorRef, Instant, Option<Instant>, Role)> {
         let line = match end.kind {
             EventType::RosterUnassigned => self.shifts.get(end.data.text(member::WINDOW)?)?,
             EventType::PostUnassigned => self.posts.get(&key_of(end)?)?,
@@ -120,8 +126,8 @@ impl Organisation {
         let others = theirs().filter(|(other, end)| *other > at && **other != order && !end.assigned);
         let to = others.map(|(_, end)| end.from).chain(shift.to).min();
         let is_again =
-            assignments(line).any(|one| *one.order > order && one.person == ended.person && one.from <= from);
-        (to.is_none_or(|to| from < to) && !is_again).then_some((shift.person, from, to))
+            assignments(line, |_| true).any(|one| *one.order > order && one.person == ended.person && one.from <= from);
+        (to.is_none_or(|to| from < to) && !is_again).then_some((shift.person, from, to, shift.role))
     }
 
     /// Where all records, assignments and ends of them stand, in no order.
@@ -133,6 +139,7 @@ impl Organisation {
             .chain(of(&self.people))
             .chain(of(&self.shifts))
             .chain(of(&self.posts))
+            .chain(self.leaves.orders())
     }
 
     /// Calendars by code.
@@ -181,6 +188,7 @@ impl Organisation {
                 last(self.shifts.get(code(member::WINDOW)?), time)
             }
             EventType::PostAssigned | EventType::PostUnassigned => last(self.posts.get(&key_of(event)?), time),
+            EventType::LeaveGranted | EventType::LeaveWithdrawn => last(self.leaves.line(code(member::LEAVE)?), time),
             _ => None,
         }
     }
@@ -228,7 +236,7 @@ mod tests {
         assert_eq!(spans(&organisation), [(text("02-01"), Some(text("06-01")))]);
         // Without the second end it would go on to the first, without the first it is over anyway.
         let cut = |organisation: &Organisation, end: &Event| {
-            organisation.cut_by(end).map(|(_, from, to)| {
+            organisation.cut_by(end).map(|(_, from, to, _)| {
                 (from.to_rfc3339()[5..10].to_owned(), to.map(|to| to.to_rfc3339()[5..10].to_owned()))
             })
         };

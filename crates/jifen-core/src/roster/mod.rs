@@ -5,22 +5,26 @@
 
 mod exemption;
 mod items;
+mod leave;
 mod listing;
 mod place;
 mod post;
 mod promise;
+mod role;
 mod standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use exemption::{Asked, Exemption};
 pub use items::{
     ActorKind, Department, Identity, Matter, Person, Settings, Shift, Timeline, Window, calendar_is_sound,
 };
 
+pub use leave::{Exempt, Leave};
 pub use listing::{Assignment, Former};
 pub use post::PostKey;
 pub use promise::Promise;
+pub use role::Role;
 
 use crate::{
     calendar::Calendar,
@@ -49,14 +53,21 @@ pub struct Organisation {
     matters: BTreeMap<String, Timeline<Matter>>,
     people: BTreeMap<ActorId, Timeline<Person>>,
     identities: BTreeMap<ActorId, Timeline<Identity>>,
+    /// The actors that were ever identified as a person.
+    aliases: BTreeMap<ActorId, BTreeSet<ActorId>>,
     /// Kinds of the actors that identities speak of, each by the last event that does.
     identified: BTreeMap<ActorId, Timeline<ActorKind>>,
     shifts: BTreeMap<String, Timeline<Shift>>,
+    /// The windows that somebody was ever assigned to, by both their names.
+    stations: BTreeMap<ActorId, BTreeSet<String>>,
+    /// Both names of those who were ever assigned as trainees.
+    trainees: BTreeSet<ActorId>,
     posts: BTreeMap<post::PostKey, Timeline<Shift>>,
     calendars: BTreeMap<String, Calendar>,
     /// Which event a calendar's year comes from: the last in the events' own order holds.
     notices: BTreeMap<(String, i16), Order>,
     exemptions: exemption::Exemptions,
+    leaves: leave::Leaves,
     zone: Zone,
 }
 
@@ -72,12 +83,16 @@ impl Default for Organisation {
             matters: BTreeMap::new(),
             people: BTreeMap::new(),
             identities: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             identified: BTreeMap::new(),
             shifts: BTreeMap::new(),
+            stations: BTreeMap::new(),
+            trainees: BTreeSet::new(),
             posts: BTreeMap::new(),
             calendars: BTreeMap::from([("always".to_owned(), Calendar::always())]),
             notices: BTreeMap::new(),
             exemptions: BTreeMap::new(),
+            leaves: leave::Leaves::default(),
             zone: Zone::utc(),
         }
     }
@@ -129,6 +144,7 @@ impl Organisation {
             EventType::RosterAssigned | EventType::RosterUnassigned => return self.absorb_shift(event),
             EventType::PostAssigned | EventType::PostUnassigned => return self.absorb_post(event),
             EventType::ExemptionGranted | EventType::ExemptionWithdrawn => return self.absorb_exemption(event),
+            EventType::LeaveGranted | EventType::LeaveWithdrawn => return self.absorb_leave(event),
             _ => return None,
         };
         Some(Reach::From(from))
@@ -207,17 +223,10 @@ impl Organisation {
             kind: ActorKind::parse(event.data.text(member::KIND)),
         };
         let subject = identity.person.unwrap_or(actor.sourced);
+        self.aliases.entry(subject).or_default().insert(actor.sourced);
         self.identified.entry(subject).or_default().insert(order_of(event), identity.kind);
         self.identities.entry(actor.sourced).or_default().insert(order_of(event), identity);
         reach
-    }
-
-    fn absorb_shift(&mut self, event: &Event) -> Option<Reach> {
-        let window = event.data.text(member::WINDOW)?.to_owned();
-        let shift = Shift::of(event, event.kind == EventType::RosterAssigned)?;
-        let reach = Reach::Span(shift.from, shift.to.unwrap_or(Instant::MAX));
-        self.shifts.entry(window).or_default().insert(order_of(event), shift);
-        Some(reach)
     }
 
     fn absorb_calendar(&mut self, event: &Event) -> Option<Reach> {
@@ -291,7 +300,13 @@ impl Organisation {
     /// Actors that were identified as this one.
     pub fn aliases_of(&self, person: ActorId) -> impl Iterator<Item = ActorId> {
         let is_theirs = move |line: &Timeline<Identity>| line.last().is_some_and(|last| last.person == Some(person));
-        self.identities.iter().filter(move |(_, line)| is_theirs(line)).map(|(actor, _)| *actor)
+        let named = self.aliases.get(&person).into_iter().flatten().copied();
+        named.filter(move |actor| self.identities.get(actor).is_some_and(is_theirs))
+    }
+
+    /// All names under which events may speak of a canonical actor.
+    fn names_of(&self, person: ActorId) -> impl Iterator<Item = ActorId> {
+        std::iter::once(person).chain(self.aliases_of(person))
     }
 
     /// Whether a plain name is a person's: registered, or the target of an alias.
@@ -304,11 +319,6 @@ impl Organisation {
         let registered = self.people.get(&actor).and_then(Timeline::last).map(|person| person.kind);
         let identified = || self.identified.get(&actor).and_then(Timeline::last).copied();
         registered.or_else(identified).unwrap_or(ActorKind::Unknown)
-    }
-
-    /// The person rostered at `window` at `time`: the last assignment in the events' order that covers it and was not ended.
-    pub fn rostered(&self, window: &str, time: Instant) -> Option<ActorRef> {
-        Shift::standing(self.shifts.get(window)?, time)
     }
 
     /// Halls by code.

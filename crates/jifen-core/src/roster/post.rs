@@ -55,6 +55,8 @@ impl Organisation {
     /// Who holds a post of a place at `time`: of several the last in the events' order.
     pub fn post_holder(&self, post: &str, (kind, code): (SubjectKind, &str), time: Instant) -> Option<ActorRef> {
         Shift::standing(self.posts.get(&(post.to_owned(), kind, code.to_owned()))?, time)
+            .next()
+            .map(|shift| shift.person)
     }
 
     /// The people who belong to a window, department or hall at `time`; nobody before they are registered.

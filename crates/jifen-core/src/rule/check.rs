@@ -291,6 +291,16 @@ pub(super) fn exempt(
         );
         return None;
     }
+    categories(report, written, "exempt", "outage")
+}
+
+/// The categories of a key, with one that it may have; `None` after a fault.
+pub(super) fn categories(
+    report: &mut Report<'_>,
+    written: &Spanned<Vec<Spanned<String>>>,
+    key: &str,
+    example: &str,
+) -> Option<BTreeSet<String>> {
     let mut categories = BTreeSet::new();
     for category in written.get_ref() {
         let length = category.get_ref().chars().count();
@@ -309,8 +319,8 @@ pub(super) fn exempt(
         report.fault(
             start(written),
             both!(
-                "请写明类别，如 `exempt = [\"outage\"]`，或去掉 `exempt`",
-                "name the categories, as in `exempt = [\"outage\"]`, or drop `exempt`"
+                "请写明类别，如 `{key} = [\"{example}\"]`，或去掉 `{key}`",
+                "name the categories, as in `{key} = [\"{example}\"]`, or drop `{key}`"
             ),
         );
         return None;

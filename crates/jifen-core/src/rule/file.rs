@@ -127,6 +127,7 @@ pub(super) struct SheetTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct PresenceTable {
     pub(super) away: Spanned<String>,
+    pub(super) leave: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) joiners: Spanned<String>,
     pub(super) base: Spanned<String>,
     pub(super) calendar: Option<Spanned<String>>,

@@ -108,6 +108,7 @@ pub(super) const KEYS: &[(&str, &str, &str, &str, Takes)] = &[
     ("sheet.presence", "base", "基础分怎样折算", "what becomes of the base", Word),
     ("*", "presence", "在岗天数", "days of presence", Table),
     ("*", "away", "哪些考勤算不在岗", "which attendance is absence", Expression),
+    ("sheet.presence", "leave", "哪些请假算不在岗", "which leave is absence", List),
     ("*", "joiners", "登记以前的日子", "days before one joined", Word),
     ("*", "calendar", "日历", "calendar", Text),
     ("*", "min_days", "最少在岗几天", "fewest days", Number),

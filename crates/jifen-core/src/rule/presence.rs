@@ -1,7 +1,7 @@
 //! Presence: a score sheet whose base is prorated by the days somebody was there, and who was there too little to have one.
 //!
 //! The days due are the working days of the period; from them go the half days of attendance that the sheet's `away` selects, counted by
-//! a period rule of its own, `SHEET/away`, which gives no points.
+//! a period rule of its own, `SHEET/away`, which gives no points, and the half days that leave of its `leave` covers.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::{
 use super::{
     Card, Credit, Measure, On, Party, Plan, Rule, Scope, Sheet, SubjectKind,
     amount::Amount,
-    check::{start, word},
+    check::{categories, start, word},
     compile::compile,
     diagnostic::Report,
     facts::FactSchema,
@@ -37,6 +37,8 @@ const DAYS_MAX: i64 = 366;
 pub struct Presence {
     /// Which records of attendance count as away, by their half days.
     pub(super) away: Expression,
+    /// Kinds of leave whose half days count as away beside those.
+    pub leave: BTreeSet<String>,
     /// Whether the days before somebody was registered are days away.
     pub joiners: Joiners,
     /// Whether the base is prorated.
@@ -137,6 +139,10 @@ pub(super) fn check(
 ) -> Option<Presence> {
     let table = written.get_ref();
     let away = compile(report, &FactKind::Attendance.into(), "away", &table.away, Type::Boolean);
+    let leave = match &table.leave {
+        None => Some(BTreeSet::new()),
+        Some(written) => categories(report, written, "leave", "annual"),
+    };
     let joiners = word(report, "way of joiners", &table.joiners, &Joiners::ALL, Joiners::name);
     let base = word(report, "way of a base", &table.base, &BaseOf::ALL, BaseOf::name);
     if subject.is_some_and(|subject| subject != SubjectKind::Person) {
@@ -175,7 +181,7 @@ pub(super) fn check(
         return None;
     }
     let calendar = calendar(report, table.calendar.as_ref())?;
-    Some(Presence { away: away?, joiners: joiners?, base: base?, calendar, min_days })
+    Some(Presence { away: away?, leave: leave?, joiners: joiners?, base: base?, calendar, min_days })
 }
 
 /// The code of a calendar, where one is named; `None` after a fault. Whether there is one is known when it is asked.

@@ -279,7 +279,9 @@ mod tests {
 
     fn prorated(base: i64, items: Vec<Item>, min_days: Option<i64>) -> Sheet {
         let away = Expression::compile("fact.excused", &FactSchema(&FactKind::Attendance.into())).expect("a condition");
-        let presence = Presence { away, joiners: Joiners::Present, base: BaseOf::Prorated, calendar: None, min_days };
+        let leave = std::collections::BTreeSet::new();
+        let presence =
+            Presence { away, leave, joiners: Joiners::Present, base: BaseOf::Prorated, calendar: None, min_days };
         Sheet { presence: Some(presence), ..sheet(base, Some(0), None, None, items) }
     }
 

@@ -132,8 +132,8 @@ fn a_sheet_in_words() {
     assert_eq!(
         [Language::Chinese, Language::English].map(|language| person.sentence(language)),
         [
-            "个人月度评分：每人每月基础分 100 分；基础分按在岗天数与应在岗天数之比折算（不在岗：考勤类别 = 'leave'，按半天数；登记以前算不在岗；按日历 office）；在岗不足 10 天的这一期没有这张表；总分最低 0 分。",
-            "A person's month: 100 points per person and month to begin with; the base by the part of the working days somebody was there (away if category of attendance = 'leave', by half days; away before being registered; by calendar office); nobody has it who was there for fewer than 10 days; the score is at least 0.",
+            "个人月度评分：每人每月基础分 100 分；基础分按在岗天数与应在岗天数之比折算（不在岗：考勤类别 = 'leave'，按半天数；请假（annual、sick）的半天也算不在岗；登记以前算不在岗；按日历 office）；在岗不足 10 天的这一期没有这张表；总分最低 0 分。",
+            "A person's month: 100 points per person and month to begin with; the base by the part of the working days somebody was there (away if category of attendance = 'leave', by half days; and during leave (annual, sick); away before being registered; by calendar office); nobody has it who was there for fewer than 10 days; the score is at least 0.",
         ]
     );
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Exemptions on verdicts: where one holds, a deduction of a rule that names its category is not made, and the verdict says why.
+//! Exemptions on verdicts: where one holds, or a leave or training that a rule spares, its deduction is not made, and the verdict says why.
 
 use super::{Outcome, Scoring, Versions};
 use crate::{
@@ -6,9 +6,6 @@ use crate::{
     points::Points,
     roster::{Asked, Organisation},
 };
-
-/// What stands before an exemption's code where a verdict says why nothing was taken.
-pub const EXEMPT: &str = "exempt:";
 
 impl Scoring {
     /// Takes out the deductions from which somebody is exempt.
@@ -33,11 +30,11 @@ impl Scoring {
             let Some(categories) = rule.map(|rule| &rule.exempt).filter(|_| *points < Points::ZERO) else { continue };
             let (place, person) = (&evaluation.place, evaluation.person);
             let asked = Asked { time: fact.occurred, place, matter: fact.matter.as_deref(), person };
-            if let Some(code) = organisation.exemption(categories, &asked) {
+            if let Some(exempt) = organisation.exemption(categories, &asked) {
                 *points = Points::ZERO;
                 // What is not taken is no time that counts, and takes nobody's place.
                 (evaluation.repeated, evaluation.contested) = (None, None);
-                let reason = (evaluation.rule.clone(), format!("{EXEMPT}{code}"));
+                let reason = (evaluation.rule.clone(), exempt.reason());
                 if !self.not_evaluable.contains(&reason) {
                     self.not_evaluable.push(reason);
                 }

@@ -9,7 +9,6 @@ mod versions;
 use minicbor::{Decode, Encode};
 
 pub use desired::{Scoring, cap_period, desired, sheet_part};
-pub use exempt::EXEMPT;
 pub use presence::{half_days, unknown_days};
 pub use versions::{RuleVersion, Versions};
 

@@ -255,6 +255,12 @@ impl Versions {
         self.lines.values().flatten().any(|version| !version.set.sheets.is_empty())
     }
 
+    /// Whether any version has a sheet that looks at leave.
+    pub(crate) fn counts_leave(&self) -> bool {
+        let sheets = self.lines.values().flatten().flat_map(|version| &version.set.sheets);
+        sheets.filter_map(|sheet| sheet.presence.as_ref()).any(|presence| !presence.leave.is_empty())
+    }
+
     /// The sheets of a period: those in force on its first day that run as long.
     pub fn sheets_of(&self, period: Period) -> impl Iterator<Item = (&RuleVersion, &Sheet)> {
         self.in_force(period.first)

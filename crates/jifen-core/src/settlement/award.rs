@@ -27,7 +27,7 @@ pub struct Contest {
     /// The league: a code, or the Chinese name of a class; empty where there is one for all.
     #[n(1)]
     pub league: String,
-    /// How many there are in it.
+    /// How many there are in it, trainees left out.
     #[n(2)]
     pub heads: u64,
     /// How many titles there are.
@@ -45,9 +45,9 @@ pub struct Contestant {
     /// Who.
     #[n(0)]
     pub subject: Subject,
-    /// Competition rank by score in the league (1, 2, 2, 4).
+    /// Competition rank by score in the league (1, 2, 2, 4); a trainee has none.
     #[n(1)]
-    pub rank: u64,
+    pub rank: Option<u64>,
     /// The score.
     #[n(2)]
     pub score: Points,
@@ -85,6 +85,15 @@ pub enum Bar {
     /// A gate, by its place in the file from 0.
     #[n(1)]
     Gate(#[n(0)] u32),
+    /// A trainee in the period, who is not ranked.
+    #[n(2)]
+    Trainee,
+}
+
+impl Contestant {
+    fn is_trainee(&self) -> bool {
+        self.outcome == Outcome::Barred(Bar::Trainee)
+    }
 }
 
 impl Settling<'_> {
@@ -102,15 +111,16 @@ impl Settling<'_> {
         for member in members.iter().filter(|member| honour.scope.holds(&member.place, None)) {
             let Some(league) = league_of(&honour.league, member) else { continue };
             let (heads, contestants) = leagues.entry(league).or_default();
-            *heads += 1;
+            let trainee = self.is_trainee(&member.subject, period).then_some(Bar::Trainee);
+            *heads += u64::from(trainee.is_none());
             let Some(score) = scores.get(&member.subject) else { continue };
             let gate = passed.iter().position(|passed| !passed.contains(&member.subject));
             let veto = shut_out.get(&member.subject).cloned().map(Bar::Veto);
-            let bar = veto.or_else(|| gate.map(|gate| Bar::Gate(gate as u32)));
+            let bar = trainee.or(veto).or_else(|| gate.map(|gate| Bar::Gate(gate as u32)));
             let subject = member.subject.clone();
             let ties = honour.ties.iter().map(|tie| self.tie(tie, honour, &subject, period)).collect();
             let outcome = bar.map_or(Outcome::Behind, Outcome::Barred);
-            contestants.push(Contestant { subject, rank: 0, score: *score, ties, outcome });
+            contestants.push(Contestant { subject, rank: None, score: *score, ties, outcome });
         }
         let contests =
             leagues.into_iter().map(|(league, (heads, contestants))| contest(honour, league, heads, contestants));
@@ -199,9 +209,9 @@ pub(super) fn league_of(league: &League, member: &Member) -> Option<String> {
 /// Ranks a league and gives the titles.
 fn contest(honour: &Honour, league: String, heads: u64, mut contestants: Vec<Contestant>) -> Contest {
     contestants.sort_by(|a, b| strength(b).cmp(&strength(a)).then_with(|| a.subject.cmp(&b.subject)));
-    let points: Vec<Points> = contestants.iter().map(|one| one.score).collect();
-    for (one, rank) in contestants.iter_mut().zip(ranks(&points)) {
-        one.rank = rank;
+    let points: Vec<Points> = contestants.iter().filter(|one| !one.is_trainee()).map(|one| one.score).collect();
+    for (one, rank) in contestants.iter_mut().filter(|one| !one.is_trainee()).zip(ranks(&points)) {
+        one.rank = Some(rank);
     }
     let eligible = contestants.iter().filter(|one| one.outcome == Outcome::Behind).count() as u64;
     let quota = match honour.quota {
@@ -209,7 +219,7 @@ fn contest(honour: &Honour, league: String, heads: u64, mut contestants: Vec<Con
         Quota::Share { share, of, round } => {
             let heads = match of {
                 Heads::All => heads,
-                Heads::Scored => contestants.len() as u64,
+                Heads::Scored => points.len() as u64,
                 Heads::Eligible => eligible,
             };
             let (product, whole) = (i128::from(heads) * i128::from(share.0), i128::from(WHOLE_WEIGHT));

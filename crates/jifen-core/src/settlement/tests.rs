@@ -89,7 +89,7 @@ fn contestants(scores: &[(i64, i64)]) -> Vec<Contestant> {
     all.sort_by(|a, b| b.cmp(a));
     let one = |(index, (score, tie)): (usize, (i64, i64))| Contestant {
         subject: person(index as u8),
-        rank: 0,
+        rank: None,
         score: Points(score),
         ties: vec![Some(Points(tie))],
         outcome: if index % 3 == 2 { Outcome::Barred(super::Bar::Gate(0)) } else { Outcome::Behind },

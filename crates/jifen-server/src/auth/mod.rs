@@ -285,7 +285,9 @@ pub fn append_permission(kind: EventType) -> Option<Permission> {
         EventType::RosterAssigned
         | EventType::RosterUnassigned
         | EventType::PostAssigned
-        | EventType::PostUnassigned => Some(Permission::RosterEdit),
+        | EventType::PostUnassigned
+        | EventType::LeaveGranted
+        | EventType::LeaveWithdrawn => Some(Permission::RosterEdit),
         EventType::ActorIdentified => Some(Permission::IdentityDecide),
         EventType::CommitteeMember => Some(Permission::CommitteeSeat),
         EventType::RulesetPublished => Some(Permission::RulesPublish),

@@ -38,6 +38,7 @@ pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
             "quality",
             "innovation",
             "collaboration",
+            "trainee",
         ],
     )?;
     for item in &board.items {
@@ -48,7 +49,7 @@ pub fn leaderboard_csv(board: &Leaderboard) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn cells(item: &LeaderboardItem) -> [String; 23] {
+fn cells(item: &LeaderboardItem) -> [String; 24] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let kind = match item.actor_kind {
         None => "",
@@ -80,5 +81,6 @@ fn cells(item: &LeaderboardItem) -> [String; 23] {
         item.dimensions.quality.clone(),
         item.dimensions.innovation.clone(),
         item.dimensions.collaboration.clone(),
+        item.trainee.to_string(),
     ]
 }

@@ -114,6 +114,8 @@ pub struct LeaderboardItem {
     pub points_per_service: Option<String>,
     /// Whether there are facts enough to be ranked.
     pub sufficient: bool,
+    /// Whether they are a trainee in the period, who is not ranked.
+    pub trainee: bool,
     /// Points per dimension.
     pub dimensions: DimensionPoints,
 }
@@ -191,6 +193,7 @@ fn item(region: &Region, names: &Names<'_>, courses: &Courses, placed: &Placed<'
         services: standing.services,
         points_per_service: standing.points_per_service(),
         sufficient: placed.sufficient,
+        trainee: line.is_trainee,
         dimensions: standing.dimension_points(),
     }
 }

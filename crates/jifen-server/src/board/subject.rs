@@ -78,6 +78,8 @@ pub struct SubjectView {
     pub points_per_service: Option<String>,
     /// Whether there are facts enough to be ranked.
     pub sufficient: bool,
+    /// Whether they are a trainee in the period, who is not ranked.
+    pub trainee: bool,
     /// Points per dimension.
     pub dimensions: DimensionPoints,
     /// Points per rule.
@@ -161,6 +163,7 @@ pub fn subject(reader: &Reader<'_>, query: &SubjectQuery) -> Result<SubjectView,
         services: standing.services,
         points_per_service: standing.points_per_service(),
         sufficient,
+        trainee: resident::is_trainee(region, &subject, query.period),
         dimensions: standing.dimension_points(),
         rules: rules(region, by_rule(&rows)),
         trend: trend(database, row, &subject, query.period)?,

@@ -90,6 +90,8 @@ pub(super) struct Line {
     pub(super) kind: Option<ActorKindWord>,
     /// See [`begin`].
     begin: u64,
+    /// A trainee in the period, who is not ranked.
+    pub(super) is_trainee: bool,
     pub(super) code: Arc<str>,
     /// Points of each day that has rows, by date; empty where the board has no days.
     pub(super) days: BTreeMap<Date, Points>,
@@ -215,7 +217,7 @@ impl Table {
             courses: None,
         };
         for (subject, standing) in standings {
-            let index = table.add_line(subject, &names);
+            let index = table.add_line(region, subject, &names);
             table.lines[index as usize].standing = standing;
         }
         for (subject, date, points) in days.into_iter().flatten().take_while(|_| table.has_days) {
@@ -286,7 +288,7 @@ impl Table {
             for change in unknown {
                 let index = match self.index_of(change.subject) {
                     Some(index) => index,
-                    None => self.add_line(change.subject.clone(), &names),
+                    None => self.add_line(region, change.subject.clone(), &names),
                 };
                 self.add(index, &change, &rows);
                 touched.push(index);
@@ -449,12 +451,13 @@ impl Table {
         self.subjects.find(&self.lines, self.subjects.hash(subject), subject)
     }
 
-    fn add_line(&mut self, subject: Subject, names: &Names<'_>) -> u32 {
+    fn add_line(&mut self, region: &Region, subject: Subject, names: &Names<'_>) -> u32 {
         let index = self.lines.len() as u32;
         let code: Arc<str> = names.code(&subject).into();
         self.lines.push(Line {
             kind: names.kind(&subject),
             begin: begin(&code),
+            is_trainee: resident::is_trainee(region, &subject, self.key.period),
             code,
             subject,
             standing: Standing::default(),
@@ -492,13 +495,13 @@ impl Table {
         line.standing.facts >= self.facts_min
     }
 
-    /// System accounts and unknown actors are shown, never ranked.
+    /// System accounts, unknown actors and trainees are shown, never ranked.
     fn is_ranked(&self, line: &Line) -> bool {
         let can_be = match line.kind {
             None | Some(ActorKindWord::Person) => true,
             Some(ActorKindWord::System | ActorKindWord::Unknown) => false,
         };
-        can_be && self.is_sufficient(line)
+        can_be && !line.is_trainee && self.is_sufficient(line)
     }
 }
 

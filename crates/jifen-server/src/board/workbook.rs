@@ -62,6 +62,7 @@ fn board_row(item: &LeaderboardItem, is_person: bool, language: Language) -> Vec
         (Some(_), _) => None,
         (None, Some(ActorKindWord::System)) => Some(("系统账号", "System account")),
         (None, Some(ActorKindWord::Unknown)) => Some(("办理人不明", "Actor unknown")),
+        (None, _) if item.trainee => Some(("实习、带教期间不排名", "Trainees are not ranked")),
         (None, _) if !item.sufficient => Some(("事实不足", "Too few facts")),
         (None, _) => Some(("不参加排名", "Not in the ranking")),
     };

@@ -81,11 +81,14 @@ impl Ground<'_> {
 
     /// The assignment that an end cut short, from there on as it was.
     fn assigned_again(&self, end: &Event) -> Result<Option<Planned>, Problem> {
-        let Some((person, from, to)) = self.region.organisation().cut_by(end) else { return Ok(None) };
+        let Some((person, from, to, role)) = self.region.organisation().cut_by(end) else { return Ok(None) };
         let kind =
             if end.kind == EventType::RosterUnassigned { EventType::RosterAssigned } else { EventType::PostAssigned };
         let mut data = self.span_data(end, person, from)?;
         data["to"] = to.map_or(Value::Null, |to| to.to_rfc3339().into());
+        if kind == EventType::RosterAssigned {
+            data["role"] = role.name().into();
+        }
         self.sequenced(Planned { source: end.source.clone(), ..Planned::now(kind, data) }).map(Some)
     }
 }

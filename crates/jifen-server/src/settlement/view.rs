@@ -302,7 +302,7 @@ pub struct SettledLeague {
 pub struct HonourRow {
     /// Who.
     pub who: Who,
-    /// Competition rank by score (1, 2, 2, 4); `null` where one's own results were asked for.
+    /// Competition rank by score (1, 2, 2, 4); `null` for trainees, who are not ranked, and where one's own results were asked for.
     #[schema(required = true)]
     pub rank: Option<u64>,
     /// The score.

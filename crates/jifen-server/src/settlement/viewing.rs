@@ -242,7 +242,7 @@ impl Viewing<'_> {
                     };
                     HonourRow {
                         who: self.who(&one.subject),
-                        rank: self.ranks.then_some(one.rank),
+                        rank: one.rank.filter(|_| self.ranks),
                         score: one.score.to_string(),
                         outcome,
                         reason_zh: reason(Language::Chinese),

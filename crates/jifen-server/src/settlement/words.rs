@@ -10,7 +10,7 @@ use jifen_core::{
 
 use super::viewing::band_word;
 
-/// `否决：…`, `条件不符：…`.
+/// `否决：…`, `条件不符：…`, `实习、带教期间不排名`.
 pub(super) fn bar(
     set: &RuleSet,
     honour: &Honour,
@@ -21,6 +21,7 @@ pub(super) fn bar(
     match (bar, language) {
         (Bar::Veto(veto), Language::Chinese) => format!("否决：{}", veto_title(veto)),
         (Bar::Veto(veto), Language::English) => format!("vetoed: {}", veto_title(veto)),
+        (Bar::Trainee, _) => language.choose("实习、带教期间不排名", "trainees are not ranked").to_owned(),
         (Bar::Gate(gate), _) => {
             let gate = honour.gates.get(*gate as usize).map(|gate| set.gate_words(gate, language)).unwrap_or_default();
             language.choose(format!("条件不符：{gate}"), format!("not eligible: {gate}"))

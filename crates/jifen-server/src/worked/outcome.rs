@@ -141,7 +141,10 @@ fn difference(
         Outcome::Rank(id, wanted) => {
             let contestants =
                 settlement.contests.iter().filter(|contest| contest.id == *id).flat_map(|contest| &contest.contestants);
-            let came = contestants.filter(|one| subject_is(&one.subject)).map(|one| one.rank.to_string()).next();
+            let came = contestants
+                .filter(|one| subject_is(&one.subject))
+                .find_map(|one| one.rank)
+                .map(|rank| rank.to_string());
             defined(("荣誉", "honour"), id, &|plan| plan.honours.iter().any(|one| one.face.id == *id))
                 .or_else(|| told(("名次", "rank of"), id, Some(wanted.to_string()), came))
         }

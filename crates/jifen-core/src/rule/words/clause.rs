@@ -1,8 +1,11 @@
 //! Clauses: a rule in parts, as the rule book prints it: what counts, for whom, how it is measured, when, up to where.
 
+use std::collections::BTreeSet;
+
 use crate::{
     fact::{FactKind, Field, FieldSpec},
     points::Points,
+    roster::Exempt,
     rule::{
         Credit, Measure, On, Party, Plan, Rule, Scope, SubjectKind,
         amount::{Amount, Times},
@@ -274,13 +277,8 @@ impl Rule {
 
     /// `免责期间（停电、不可抗力）不扣分`.
     pub(super) fn exempt_words(&self, language: Language) -> Option<String> {
-        let categories: Vec<&str> = self.exempt.iter().map(String::as_str).collect();
-        (!categories.is_empty()).then(|| {
-            language.choose(
-                format!("免责期间（{}）不扣分", categories.join("、")),
-                format!("nothing is taken during an exemption ({})", categories.join(", ")),
-            )
-        })
+        let (zh, en) = spared(&self.exempt, "an exemption")?;
+        Some(language.choose(format!("{zh}不扣分"), format!("nothing is taken during {en}")))
     }
 
     fn cap_clause(&self, language: Language) -> Option<String> {
@@ -379,6 +377,27 @@ pub(super) fn value_words(spec: &FieldSpec, field: &Field, language: Language) -
         Field::Text(text) => language.choose(format!("{name}“{text}”"), format!("{name} “{text}”")),
         Field::Absent | Field::NotEvaluable(_) => language.choose(format!("{name}不明"), format!("{name} unknown")),
     }
+}
+
+/// When people are spared: `免责期间（停电）、请假期间、实习带教期间`; `granted` is what exemptions are called in English. Nothing where there is no category.
+pub(super) fn spared(categories: &BTreeSet<String>, granted: &str) -> Option<(String, String)> {
+    let reserved = [Exempt::LEAVE, Exempt::TRAINEE];
+    let named: Vec<&str> =
+        categories.iter().map(String::as_str).filter(|category| !reserved.contains(category)).collect();
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    if !named.is_empty() {
+        zh.push(format!("免责期间（{}）", named.join("、")));
+        en.push(format!("{granted} ({})", named.join(", ")));
+    }
+    for (category, chinese, english) in
+        [(Exempt::LEAVE, "请假期间", "leave"), (Exempt::TRAINEE, "实习带教期间", "training")]
+    {
+        if categories.contains(category) {
+            zh.push(chinese.to_owned());
+            en.push(english.to_owned());
+        }
+    }
+    (!zh.is_empty()).then(|| (zh.join("、"), en.join(", ")))
 }
 
 #[cfg(test)]

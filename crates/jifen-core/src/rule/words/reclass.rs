@@ -5,7 +5,11 @@ use crate::{
     rule::Reclass,
 };
 
-use super::{Language, clause::value_words, noun, period, phrase, subject};
+use super::{
+    Language,
+    clause::{spared, value_words},
+    noun, period, phrase, subject,
+};
 
 impl Reclass {
     /// `四次迟到算旷工一天：每人每季度每 4 次考勤（条件：考勤类别 = 'late'）折算 1 次考勤（…）；折算过的不再折算。`
@@ -17,11 +21,8 @@ impl Reclass {
             let when = phrase::condition(&self.on, when.text(), language);
             language.choose(format!("条件：{when}"), format!("if {when}"))
         });
-        let exempt: Vec<&str> = self.exempt.iter().map(String::as_str).collect();
-        let exempt = (!exempt.is_empty()).then(|| {
-            let (zh, en) = (exempt.join("、"), exempt.join(", "));
-            language.choose(format!("免责期间（{zh}）不计"), format!("none in exempt spans ({en})"))
-        });
+        let exempt = spared(&self.exempt, "exempt spans")
+            .map(|(zh, en)| language.choose(format!("{zh}不计"), format!("none in {en}")));
         let notes: Vec<String> = when.into_iter().chain(exempt).collect();
         let condition = match notes.is_empty() {
             true => String::new(),

@@ -39,6 +39,11 @@ impl Sheet {
         let away = phrase::condition(&FactKind::Attendance.into(), presence.away.text(), language);
         let mut notes =
             vec![language.choose(format!("不在岗：{away}，按半天数"), format!("away if {away}, by half days"))];
+        let leave: Vec<&str> = presence.leave.iter().map(String::as_str).collect();
+        notes.extend((!leave.is_empty()).then(|| {
+            let (zh, en) = (leave.join("、"), leave.join(", "));
+            language.choose(format!("请假（{zh}）的半天也算不在岗"), format!("and during leave ({en})"))
+        }));
         notes.extend(
             (presence.joiners == Joiners::Absent)
                 .then(|| language.choose("登记以前算不在岗", "away before being registered").to_owned()),

@@ -95,7 +95,7 @@ impl Schedule {
 }
 
 pub(super) fn day() -> impl Strategy<Value = Day> {
-    let line = (0..112_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
+    let line = (0..118_u8, 0..3_u8, 0..48_u8, 0..6_u8, 0..24_u8);
     let line = line.prop_map(|(kind, key, slot, who, extra)| Line { kind, key, slot, who, extra });
     vec(line, 1..70).prop_map(|lines| Day::of(&lines))
 }
@@ -306,9 +306,12 @@ impl Line {
             68 => ("operator.logout", json!({"window": self.window()})),
             69..=71 => (
                 "roster.assigned",
-                json!({"window": self.window(), "person": self.someone(), "from": self.at(0), "to": self.at(5)}),
+                json!({"window": self.window(), "person": self.someone(), "from": self.at(0), "to": self.at(5), "role": self.role()}),
             ),
-            72 => ("roster.assigned", json!({"window": self.window(), "person": self.someone(), "from": self.at(0)})),
+            72 => (
+                "roster.assigned",
+                json!({"window": self.window(), "person": self.someone(), "from": self.at(0), "role": self.role()}),
+            ),
             73 => ("roster.unassigned", json!({"window": self.window(), "person": self.someone(), "from": self.at(1)})),
             74..=77 => self.identity(),
             78 | 79 => (
@@ -347,8 +350,28 @@ impl Line {
                 "attendance.recorded",
                 json!({"person": self.someone(), "category": of(&["slow", "leave"], self.key), "half_days": ([1, 2, 9, 40][usize::from(self.extra % 4)])}),
             ),
-            _ => self.post(),
+            106..=111 => self.post(),
+            112..=116 => self.leave(),
+            _ => ("leave.withdrawn", json!({"leave": of(&["L1", "L2", "L3"], self.key)})),
         }
+    }
+
+    /// `null` is what nobody says.
+    fn role(&self) -> Option<&'static str> {
+        [None, Some("a"), Some("b"), Some("trainee"), Some("lead"), Some("trainee")][usize::from(self.extra % 6)]
+    }
+
+    /// A few hours, a day or all that is left, of one kind or another.
+    fn leave(&self) -> (&'static str, Value) {
+        let to = if self.slot < 32 {
+            self.at([4, 16, 7][usize::from(self.key)])
+        } else {
+            "2026-12-03T00:00:00+08:00".to_owned()
+        };
+        let (leave, category) = (of(&["L1", "L2", "L3"], self.key), of(&["sick", "duty"], self.extra));
+        let data =
+            json!({"leave": leave, "person": self.someone(), "category": category, "from": self.at(0), "to": to});
+        ("leave.granted", data)
     }
 
     fn exemption_code(&self) -> &'static str {
