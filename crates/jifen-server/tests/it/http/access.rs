@@ -133,8 +133,15 @@ fn every_type_has_a_decision_for_every_role() {
     };
     for spec in TYPES {
         let world = !matches!(spec.family, Family::Organisation | Family::Decision | Family::Engine);
-        let managed =
-            ["jifen.period.", "jifen.hold.", "jifen.roster.", "jifen.post.", "jifen.actor.", "jifen.exemption."];
+        let managed = [
+            "jifen.period.",
+            "jifen.hold.",
+            "jifen.roster.",
+            "jifen.post.",
+            "jifen.actor.",
+            "jifen.exemption.",
+            "jifen.leave.",
+        ];
         let managed = managed.iter().any(|prefix| spec.name.starts_with(prefix));
         let engine = [EventType::RecalculationStep, EventType::EngineAdopted].contains(&spec.kind);
         // Drafts and approvals have a way of their own, which needs an account.
