@@ -2603,7 +2603,7 @@ export interface components {
             /** @description Whether it can be taken back. */
             may_take_back: boolean;
             person: components["schemas"]["CodeName"] | null;
-            /** @description The window, department, hall or matter it names. */
+            /** @description The window, department, hall, matter or leave it names. */
             places: string[];
             /**
              * Format: int64
@@ -4055,6 +4055,27 @@ export interface components {
             /** @description What that window is called. */
             window_name: string | null;
         };
+        /** @description A leave. */
+        LeaveOfPerson: {
+            /** @description What kind of leave; `null` for who does not roster, since it may be about somebody's health. */
+            category: string | null;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /** @description Its code. */
+            leave: string;
+            /** @description Their name; the code where there is none. */
+            name: string;
+            /** @description The person's code. */
+            person: string;
+            /**
+             * Format: date-time
+             * @description Until when, that moment not included.
+             */
+            to: string;
+        };
         /** @description A ready book. */
         LibraryBook: {
             /** @description The document it rests on. */
@@ -4603,6 +4624,8 @@ export interface components {
             departments: components["schemas"]["OrganisationDepartment"][];
             /** @description Halls. */
             halls: components["schemas"]["CodeName"][];
+            /** @description Who is on leave on that day. */
+            leaves: components["schemas"]["LeaveOfPerson"][];
             /** @description Matters. */
             matters: components["schemas"]["OrganisationMatter"][];
             /** @description People and system accounts, where they belong. */
@@ -4618,6 +4641,8 @@ export interface components {
             kind: "assign";
             /** @description The person's code. */
             person: string;
+            /** @description `a`, `b` (stands in while no A is there) or `trainee`; `a` without. */
+            role?: string | null;
             /** @description Last day, or a time with its offset; until it is ended without. */
             to?: string | null;
             /** @description The window. */
@@ -4659,6 +4684,24 @@ export interface components {
             place_kind: components["schemas"]["SubjectKind"];
             /** @description The post. */
             post: string;
+        } | {
+            /** @description What kind: `annual`, `sick`, `personal`, `compensatory`, `duty`, or another code. */
+            category: string;
+            /** @description First day; or a time with its offset. */
+            from: string;
+            /** @enum {string} */
+            kind: "leave";
+            /** @description Code of the leave; made up without. */
+            leave?: string | null;
+            /** @description The person's code. */
+            person: string;
+            /** @description Last day, or a time with its offset. */
+            to: string;
+        } | {
+            /** @enum {string} */
+            kind: "cancel_leave";
+            /** @description Its code. */
+            leave: string;
         } | {
             /** @description Code. */
             code: string;
@@ -6914,6 +6957,10 @@ export interface components {
             name: string;
             /** @description The person's code. */
             person: string;
+            /** @description As what. */
+            role: components["schemas"]["WindowRole"];
+            /** @description Whether what names nobody goes to them, at noon of the day. */
+            stands: boolean;
             /**
              * Format: date-time
              * @description Until when, that moment not included; `null`: until it is ended.
@@ -7012,6 +7059,11 @@ export interface components {
             /** @description Person's name. */
             person_name: string | null;
         };
+        /**
+         * @description As what somebody is assigned.
+         * @enum {string}
+         */
+        WindowRole: "a" | "b" | "trainee";
         /** @description A text in both languages. */
         WordsView: {
             /** @description In English. */

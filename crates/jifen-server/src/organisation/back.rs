@@ -40,6 +40,7 @@ impl Ground<'_> {
             EventType::RosterUnassigned | EventType::PostUnassigned => {
                 Ok(self.assigned_again(event)?.map(|one| vec![one]))
             }
+            EventType::LeaveGranted | EventType::LeaveWithdrawn => Ok(self.leave_back(event)?.map(|one| vec![one])),
             _ => {
                 let Some(former) = organisation.former(event) else { return Ok(None) };
                 let data = match former {

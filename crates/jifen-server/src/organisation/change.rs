@@ -21,6 +21,8 @@ pub(crate) enum Change {
         from: String,
         /// Last day, or a time with its offset; until it is ended without.
         to: Option<String>,
+        /// `a`, `b` (stands in while no A is there) or `trainee`; `a` without.
+        role: Option<String>,
     },
     /// Their assignment to a window ends.
     Unassign {
@@ -60,6 +62,24 @@ pub(crate) enum Change {
         place: String,
         /// First day on which they hold it no longer; or a time with its offset.
         from: String,
+    },
+    /// Somebody is on leave. A leave of theirs that begins at the same time, or the one that is named, gets this kind and end.
+    Leave {
+        /// The person's code.
+        person: String,
+        /// What kind: `annual`, `sick`, `personal`, `compensatory`, `duty`, or another code.
+        category: String,
+        /// First day; or a time with its offset.
+        from: String,
+        /// Last day, or a time with its offset.
+        to: String,
+        /// Code of the leave; made up without.
+        leave: Option<String>,
+    },
+    /// A leave is taken back, for its whole span.
+    CancelLeave {
+        /// Its code.
+        leave: String,
     },
     /// A hall is set up or called otherwise.
     Hall {

@@ -11,11 +11,11 @@ use jifen_core::{
     language::Words,
     ledger::Subject,
     rule::{self, Rule},
-    time::Instant,
+    time::{Date, Instant},
 };
 use serde::{Deserialize, Serialize};
 
-use super::words::{CHANNELS, WORDS};
+use super::words::{CHANNELS, LEAVES, WORDS};
 use crate::{
     app::App,
     auth::{Caller, Permission, Reach},
@@ -118,7 +118,22 @@ fn dictionaries(region: &Region, reach: &Reach, now: Instant) -> Dictionaries {
     let rules: Vec<&Rule> = region.versions().in_force(today).flat_map(|version| &version.set.rules).collect();
     let mut items = own(region, reach, &rules);
     items.extend(built_in(&rules));
+    items.push(leaves(region, today));
     Dictionaries { items, next: None }
+}
+
+/// Kinds of leave, and the score sheets that count them; never how many people are on it.
+fn leaves(region: &Region, today: Date) -> Dictionary {
+    let mut kinds = Counted::default();
+    for (code, zh, en) in LEAVES {
+        kinds.name(code, Words::new(*zh, *en));
+    }
+    let of_sheets = both!("现行评分表", "score sheets in force");
+    let sheets = region.versions().in_force(today).flat_map(|version| &version.set.sheets);
+    for code in sheets.filter_map(|sheet| sheet.presence.as_ref()).flat_map(|presence| &presence.leave) {
+        kinds.used(code, ("sheets", &of_sheets));
+    }
+    kinds.into_dictionary("leave", &both!("请假类别", "kinds of leave"), true)
 }
 
 /// Codes of the region's own, as far as `reach` sees the places they are of.

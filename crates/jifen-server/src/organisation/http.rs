@@ -134,7 +134,7 @@ pub(crate) struct ChangeListed {
     /// Whom it is about, where it is about a person.
     #[schema(required = true)]
     pub(crate) person: Option<CodeName>,
-    /// The window, department, hall or matter it names.
+    /// The window, department, hall, matter or leave it names.
     pub(crate) places: Vec<String>,
     /// The post it is about.
     #[schema(required = true)]
@@ -159,7 +159,11 @@ pub(crate) async fn get_organisation(
     caller: Caller,
     Query(params): Query<DayParams>,
 ) -> Result<Json<OrganisationView>, Problem> {
-    read_day(&app, &caller, &params, organisation).await
+    let sees_kinds = caller.can(Permission::RosterEdit);
+    let view = move |database: &Database, row: &RegionRow, region: &Region, seen: (&Reach, Date)| {
+        organisation(database, row, region, seen, sees_kinds)
+    };
+    read_day(&app, &caller, &params, view).await
 }
 
 /// Posts and who held them, from when to when.
@@ -359,7 +363,7 @@ fn listed(ground: &Ground<'_>, names: &Names<'_>, record: &Record) -> Result<Cha
         let code = names.actor_code(actor.plain).unwrap_or_else(|| names.actor(actor.sourced));
         CodeName { name: names.actor_name(actor.plain).unwrap_or_else(|| code.clone()), code }
     });
-    let places = [member::WINDOW, member::DEPARTMENT, member::HALL, member::MATTER];
+    let places = [member::WINDOW, member::DEPARTMENT, member::HALL, member::MATTER, member::LEAVE];
     Ok(ChangeListed {
         position: record.position,
         kind: kind.spec().name.to_owned(),

@@ -8,6 +8,7 @@ mod change;
 pub(crate) mod dictionary;
 pub(crate) mod http;
 pub(crate) mod import;
+mod leave;
 mod plan;
 pub(crate) mod rehearse;
 mod stage;

@@ -1,12 +1,20 @@
 //! What changes mean on the ground they are made on: the events that make them, or what is wrong and where.
 
 use jifen_core::{
-    engine::Region, event::EventType, id::ActorRef, roster::Assignment, rule::SubjectKind, time::Instant,
+    engine::Region,
+    event::EventType,
+    id::ActorRef,
+    roster::{Assignment, Role},
+    rule::SubjectKind,
+    time::Instant,
 };
 use jifen_store::{Database, RegionRow};
 use serde_json::{Value, json};
 
-use super::change::{Change, Planned};
+use super::{
+    change::{Change, Planned},
+    leave::Asked,
+};
 use crate::{
     board::{Names, ReadError},
     body::{date, malformed},
@@ -30,11 +38,14 @@ impl Ground<'_> {
     pub(super) fn plan(&self, index: usize, change: &Change) -> Result<Vec<Planned>, Problem> {
         let at = |member: &str| format!("/changes/{index}/{member}");
         match change {
-            Change::Assign { person, window, from, to } => {
+            Change::Assign { person, window, from, to, role } => {
                 self.knows_person(person, &at("person"))?;
                 self.knows(SubjectKind::Window, Some(window), &at("window"))?;
                 let (from, to) = self.span(from, to.as_deref(), (&at("from"), &at("to")))?;
-                let data = json!({"person": person, "window": window, "from": from, "to": to});
+                if let Some(word) = given(role).filter(|word| Role::parse(word).is_none()) {
+                    return Err(malformed(&at("role"), format!("`{word}` is none of `a`, `b` and `trainee`")));
+                }
+                let data = json!({"person": person, "window": window, "from": from, "to": to, "role": role});
                 Ok(vec![self.sequenced(Planned::now(EventType::RosterAssigned, data))?])
             }
             Change::Unassign { person, window, from } => {
@@ -65,6 +76,11 @@ impl Ground<'_> {
                 };
                 self.end(held.map(|(_, one)| one), (person, from, &at("person")), EventType::PostUnassigned, &ends)
             }
+            Change::Leave { person, category, from, to, leave } => {
+                let asked = Asked { person, category, from, to, leave: given(leave) };
+                Ok(vec![self.plan_leave(&asked, &at)?])
+            }
+            Change::CancelLeave { leave } => Ok(vec![self.cancel_leave(leave, &at("leave"))?]),
             Change::TakeBack { position } => {
                 let record = self.database.records(self.row.id, &[*position])?.pop();
                 let planned = record.map(|record| self.plan_back(&record.event)).transpose()?.flatten();
@@ -181,6 +197,8 @@ impl Ground<'_> {
             | Change::Unassign { .. }
             | Change::Appoint { .. }
             | Change::Dismiss { .. }
+            | Change::Leave { .. }
+            | Change::CancelLeave { .. }
             | Change::TakeBack { .. }
             | Change::TakeBackBatch { .. } => {
                 return Err(Problem::Inconsistent("an assignment is no record".to_owned()));
@@ -242,7 +260,7 @@ impl Ground<'_> {
         code.ok_or_else(|| ReadError::Inconsistent("an assignment of somebody without a code".to_owned()))
     }
 
-    fn knows_person(&self, code: &str, pointer: &str) -> Result<(), Problem> {
+    pub(super) fn knows_person(&self, code: &str, pointer: &str) -> Result<(), Problem> {
         let actor = self.database.secret(self.row.id)?.plain_actor(code);
         match self.region.organisation().person(actor, Instant::MAX) {
             Some(_) => Ok(()),
@@ -294,7 +312,7 @@ impl Ground<'_> {
     }
 
     /// From the beginning of the first day to the end of the last, as the journal writes them.
-    fn span(
+    pub(super) fn span(
         &self,
         from: &str,
         to: Option<&str>,
@@ -315,7 +333,7 @@ pub(super) fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
-fn unknown(pointer: &str, code: &str) -> Problem {
+pub(super) fn unknown(pointer: &str, code: &str) -> Problem {
     Problem::EventRefused {
         pointer: pointer.to_owned(),
         reason: format!("`{code}` is not registered; check the code, or register it first"),

@@ -3,7 +3,7 @@
 use jifen_core::{
     engine::Region,
     ledger::Subject,
-    roster::Assignment,
+    roster::{Assignment, Role},
     time::{Date, Instant},
 };
 use jifen_store::{Database, RegionRow};
@@ -31,6 +31,8 @@ pub(crate) struct OrganisationView {
     pub(crate) people: Vec<MemberView>,
     /// Who is assigned to which window on that day.
     pub(crate) assignments: Vec<AssignmentView>,
+    /// Who is on leave on that day.
+    pub(crate) leaves: Vec<LeaveView>,
     /// Matters.
     pub(crate) matters: Vec<MatterView>,
 }
@@ -104,6 +106,54 @@ pub(crate) struct AssignmentView {
     /// Until when, that moment not included; `null`: until it is ended.
     #[schema(required = true, format = DateTime)]
     pub(crate) to: Option<String>,
+    /// As what.
+    pub(crate) role: RoleWord,
+    /// Whether what names nobody goes to them, at noon of the day.
+    pub(crate) stands: bool,
+}
+
+/// As what somebody is assigned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WindowRole)]
+pub(crate) enum RoleWord {
+    /// The window is theirs.
+    A,
+    /// They stand in while no A is there.
+    B,
+    /// They are being trained.
+    Trainee,
+}
+
+impl From<Role> for RoleWord {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::A => Self::A,
+            Role::B => Self::B,
+            Role::Trainee => Self::Trainee,
+        }
+    }
+}
+
+/// A leave.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = LeaveOfPerson)]
+pub(crate) struct LeaveView {
+    /// Its code.
+    pub(crate) leave: String,
+    /// The person's code.
+    pub(crate) person: String,
+    /// Their name; the code where there is none.
+    pub(crate) name: String,
+    /// What kind of leave; `null` for who does not roster, since it may be about somebody's health.
+    #[schema(required = true)]
+    pub(crate) category: Option<String>,
+    /// From when.
+    #[schema(format = DateTime)]
+    pub(crate) from: String,
+    /// Until when, that moment not included.
+    #[schema(format = DateTime)]
+    pub(crate) to: String,
 }
 
 /// A matter with its limits.
@@ -188,11 +238,19 @@ impl Day {
     }
 
     fn meets(self, one: &Assignment<'_>) -> bool {
-        one.from <= self.end && one.to.is_none_or(|to| self.start < to)
+        self.holds(one.from, one.to)
+    }
+
+    fn holds(self, from: Instant, to: Option<Instant>) -> bool {
+        from <= self.end && to.is_none_or(|to| self.start < to)
+    }
+
+    fn noon(self) -> Instant {
+        Instant(self.start.0.midpoint(self.end.0))
     }
 }
 
-/// The organisation on a day, as far as `reach` sees.
+/// The organisation on a day, as far as `reach` sees; what kind of leave somebody is on only where `sees_kinds`.
 ///
 /// # Errors
 /// Store faults.
@@ -201,6 +259,7 @@ pub(crate) fn organisation(
     row: &RegionRow,
     region: &Region,
     (reach, date): (&Reach, Date),
+    sees_kinds: bool,
 ) -> Result<OrganisationView, ReadError> {
     let (held, day) = (region.organisation(), Day::of(region, date));
     let named = |name: Option<&str>, code: &str| name.unwrap_or(code).to_owned();
@@ -216,7 +275,17 @@ pub(crate) fn organisation(
         .filter(|(window, one)| day.meets(one) && reach.has_place(&place_of_window(window)))
         .map(|(window, one)| (window, held.canonical(one.person), one))
         .collect();
+    let leaves: Vec<_> = held
+        .leaves()
+        .map(|(code, leave)| (code, held.canonical(leave.person), leave))
+        .filter(|(_, actor, leave)| {
+            day.holds(leave.from, Some(leave.to)) && reach.has_subject(region, &Subject::Person(*actor))
+        })
+        .collect();
     let actors = people.iter().map(|(actor, _)| *actor).chain(assignments.iter().map(|(_, actor, _)| *actor));
+    let actors = actors.chain(leaves.iter().map(|(_, actor, _)| *actor));
+    let stands =
+        |window: &str, actor| held.rostered(window, day.noon()).is_some_and(|person| held.canonical(person) == actor);
     let names = Names::load(database, row, region, actors)?;
     Ok(OrganisationView {
         day: date.to_string(),
@@ -263,6 +332,19 @@ pub(crate) fn organisation(
                 name: names.name(&Subject::Person(*actor)),
                 from: one.from.to_rfc3339(),
                 to: one.to.map(Instant::to_rfc3339),
+                role: one.role.into(),
+                stands: one.from <= day.noon() && one.to.is_none_or(|to| day.noon() < to) && stands(window, *actor),
+            })
+            .collect(),
+        leaves: leaves
+            .iter()
+            .map(|(code, actor, leave)| LeaveView {
+                leave: (*code).to_owned(),
+                person: names.actor(*actor),
+                name: names.name(&Subject::Person(*actor)),
+                category: sees_kinds.then(|| leave.category.clone()),
+                from: leave.from.to_rfc3339(),
+                to: leave.to.to_rfc3339(),
             })
             .collect(),
         matters: held

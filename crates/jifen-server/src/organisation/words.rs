@@ -34,8 +34,26 @@ pub(super) const WORDS: &[(&str, &[Named])] = &[
     ("mode", &[("active", "主动评价", "given by the citizen"), ("default", "默认评价", "stored by default")]),
     ("kind", &[("person", "人员", "person"), ("system", "系统账号", "system account")]),
     ("approval", &[("none", "未经委员会批准", "without approval"), ("committee", "委员会批准", "by the committee")]),
+    (
+        "role",
+        &[
+            ("a", "A 岗", "A, whose window it is"),
+            ("b", "B 岗", "B, who stands in"),
+            ("lead", "A 岗（负责人）", "lead, as an A"),
+            ("trainee", "实习、带教", "trainee"),
+        ],
+    ),
     ("customer", &[("person", "个人", "person"), ("organisation", "法人", "organisation")]),
     ("seat", &[("staff", "工作人员", "staff"), ("citizen", "群众", "citizen"), ("expert", "专家", "expert")]),
+];
+
+/// Kinds of leave that pages offer; others are taken as they come.
+pub(super) const LEAVES: &[Named] = &[
+    ("annual", "年休假", "annual leave"),
+    ("sick", "病假", "sick leave"),
+    ("personal", "事假", "personal leave"),
+    ("compensatory", "调休", "compensatory leave"),
+    ("duty", "外出公干", "away on duty"),
 ];
 
 /// Channels that systems name; others are taken as they come.

@@ -26,7 +26,7 @@ use serde_json::{Map, Value, json};
 pub use fault::Fault;
 pub(crate) use fault::Faults;
 pub(crate) use organisation::{
-    DEPARTMENTS, HALLS, HOUR_MS, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, moment,
+    DEPARTMENTS, HALLS, HOUR_MS, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, moment, role, role_words,
 };
 pub(crate) use region_file::{ROWS as REGION_ROWS, SHEET as REGION_SHEET};
 pub use rules::published;

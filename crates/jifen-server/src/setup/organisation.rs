@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jifen_core::{
     both,
+    roster::Role,
     time::{Date, Instant, Zone},
 };
 use serde_json::json;
@@ -179,11 +180,40 @@ fn read_shift(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults
     table.reference(row, "person", ("people.csv", &codes.people), faults);
     table.reference(row, "window", ("windows.csv", &codes.windows), faults);
     table.reference(row, "hall", ("halls.csv", &codes.halls), faults);
-    let mut data = members(table, row, &["person", "window", "role", "hall"]);
+    let mut data = members(table, row, &["person", "window", "hall"]);
+    data["role"] = role(table, row, faults).map(Role::name).into();
     read_span(table, row, &mut data, draft, faults);
     let text = |column| table.text(row, column).unwrap_or_default();
     let id = format!("roster/{}/{}/{}", text("person"), text("window"), text("from"));
     draft.push(&table.path, row.line, "roster.assigned", id, data);
+}
+
+/// The role of an assignment, as people write it or as events do.
+pub(crate) fn role(table: &Table, row: &Row, faults: &mut Faults) -> Option<Role> {
+    let text = table.text(row, "role")?;
+    let role = match text.replace(' ', "").to_lowercase().as_str() {
+        "a岗" => Some(Role::A),
+        "b岗" => Some(Role::B),
+        "实习" | "带教" | "实习带教" | "实习、带教" | "见习" => Some(Role::Trainee),
+        word => Role::parse(word),
+    };
+    if role.is_none() {
+        let told = both!(
+            "“{text}”不是“A 岗”“B 岗”或“实习”；不填即 A 岗",
+            "`{text}` is none of `a`, `b` and `trainee`; an empty cell is `a`"
+        );
+        table.fault(row, "role", told, faults);
+    }
+    role
+}
+
+/// A role as tables write it.
+pub(crate) fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::A => "A 岗",
+        Role::B => "B 岗",
+        Role::Trainee => "实习",
+    }
 }
 
 fn read_post(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults: &mut Faults) {

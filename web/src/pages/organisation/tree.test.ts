@@ -15,7 +15,8 @@ const organisation: Organisation = {
     { code: 'W9', name: '九号', hall: null, department: null, zone: null },
   ],
   people: [person('P1', 'W1', 'D1', 'H1'), person('P2', null, 'D1', 'H1'), person('P3', null, null, null)],
-  assignments: [{ window: 'W1', person: 'P2', name: 'P2的姓名', from: '2026-11-01T00:00:00+08:00', to: null }],
+  assignments: [{ window: 'W1', person: 'P2', name: 'P2的姓名', from: '2026-11-01T00:00:00+08:00', to: null, role: 'a', stands: true }],
+  leaves: [],
   matters: [],
 }
 

@@ -19,5 +19,5 @@ const BY_HEADER: [&Form; 7] = [&POSTS, &ROSTER, &PEOPLE, &MATTERS, &WINDOWS, &DE
 
 /// Columns of `jifen init` that say nothing of what changes on pages.
 fn is_unread(form: &Form, column: &str) -> bool {
-    matches!((form.sheet, column), ("人员", "phone" | "role") | ("排班", "role" | "hall"))
+    matches!((form.sheet, column), ("人员", "phone" | "role") | ("排班", "hall"))
 }

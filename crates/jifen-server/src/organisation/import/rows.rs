@@ -3,7 +3,7 @@
 use jifen_core::{
     both,
     id::RegionSecret,
-    roster::{ActorKind, Assignment, PostKey},
+    roster::{ActorKind, Assignment, PostKey, Role},
     rule::SubjectKind,
     time::{Instant, Zone},
 };
@@ -12,7 +12,7 @@ use super::{super::change::Change, present::Present};
 use crate::{
     board::Names,
     setup::{
-        Faults, Form, HOUR_MS, MINUTE_MS, moment,
+        self, Faults, Form, HOUR_MS, MINUTE_MS, moment,
         table::{Row, Table},
     },
 };
@@ -192,8 +192,45 @@ impl Reading<'_> {
         let held = self.present.roster.get(&(window.as_str(), self.secret.plain_actor(&person)));
         let about = format!("{person} · {window}");
         let ended = |from| Change::Unassign { person: person.clone(), window: window.clone(), from };
-        let begun = Change::Assign { person: person.clone(), window: window.clone(), from, to: to.clone() };
-        Self::spanned(about, held, (span, to), (begun, &ended), (table, row, faults))
+        let becomes = setup::role(table, row, faults);
+        let assigned = |to| Change::Assign {
+            person: person.clone(),
+            window: window.clone(),
+            from: from.clone(),
+            to,
+            role: becomes.map(|role| role.name().to_owned()),
+        };
+        let said =
+            Self::spanned(about, held, (span, to.clone()), (assigned(to.clone()), &ended), (table, row, faults))?;
+        let old = held.into_iter().flatten().filter(|one| one.from == span.0).max_by_key(|one| one.order);
+        match old.zip(becomes).filter(|(old, becomes)| old.role != *becomes) {
+            Some((old, becomes)) => Self::in_role(said, (old.role, becomes), &assigned(to), (table, row, faults)),
+            None => Some(said),
+        }
+    }
+
+    /// Somebody goes on in another role: assigned once more, for what is said last holds. Not where the row also ends it earlier.
+    fn in_role(
+        said: Said,
+        (was, becomes): (Role, Role),
+        assigned: &Change,
+        (table, row, faults): (&Table, &Row, &mut Faults),
+    ) -> Option<Said> {
+        if matches!(said.change, Some(Change::Unassign { .. })) {
+            let told = both!(
+                "一行不能既提前结束又改岗位：请先提前结束，再改岗位",
+                "a row cannot end an assignment earlier and change its role: end it first, then change the role"
+            );
+            table.fault(row, "role", told, faults);
+            return None;
+        }
+        let mut differs = said.differs;
+        differs.push(Differs {
+            column: "role",
+            was: Some(setup::role_words(was).to_owned()),
+            becomes: Some(setup::role_words(becomes).to_owned()),
+        });
+        Some(Said { differs, change: Some(assigned.clone()), ..said })
     }
 
     fn post(&self, table: &Table, row: &Row, faults: &mut Faults) -> Option<Said> {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     auth::{Reach, reach::place_of_subject},
     board::{Names, ReadError},
-    setup::Form,
+    setup::{Form, role_words},
     sheet::{Filled, columns_of},
 };
 
@@ -109,7 +109,13 @@ pub(super) fn filled(
                 .flat_map(|((window, actor), all)| all.iter().map(move |one| (*window, *actor, one)))
                 .filter(|(.., one)| stands(one.to))
                 .filter_map(|(window, actor, one)| {
-                    Some(vec![names.actor_code(actor)?, window.to_owned(), from(one.from), to(one.to)])
+                    Some(vec![
+                        names.actor_code(actor)?,
+                        window.to_owned(),
+                        from(one.from),
+                        to(one.to),
+                        role_words(one.role).to_owned(),
+                    ])
                 })
                 .collect(),
             _ => present

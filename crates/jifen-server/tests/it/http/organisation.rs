@@ -246,3 +246,108 @@ async fn the_matrix_is_there_to_be_read() {
     assert_eq!((&office["zh"], &office["class"]), (&json!("审计管理员"), &json!("office")));
     assert!(office["excludes"].as_array().expect("list").contains(&json!("clerk")), "{office}");
 }
+
+/// Who is assigned to window 8 on a day: person, role, whether what names nobody goes to them.
+async fn assigned(hall: &Hall, cookie: &str, day: &str) -> Vec<(String, String, bool)> {
+    let found = hall.get(cookie, &format!("/api/v1/organisation?on={day}")).await.json();
+    let text = |one: &Value, member: &str| one[member].as_str().expect(member).to_owned();
+    let all = found["assignments"].as_array().expect("list").iter().filter(|one| one["window"] == "8");
+    all.map(|one| (text(one, "person"), text(one, "role"), one["stands"] == true)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_b_stands_in_while_the_a_is_on_leave_and_the_points_follow() {
+    let (hall, cookie) = opened().await;
+    let (before, lan) = (points(&hall, &cookie, "P2").await, points(&hall, &cookie, "王岚").await);
+    let stand_in = json!([{"kind": "assign", "person": "王岚", "window": "8", "from": "2026-11-01", "role": "b"}]);
+    assert_eq!(post(&hall, &cookie, CHANGES, stand_in).await.status, StatusCode::OK);
+    hall.settled().await;
+    assert_eq!(points(&hall, &cookie, "P2").await, before, "the A stands before the B who was said last");
+    let leave =
+        |to: &str| json!([{"kind": "leave", "person": "P2", "category": "sick", "from": "2026-11-23", "to": to}]);
+    let rehearsed = post(&hall, &cookie, REHEARSALS, leave("2026-11-24")).await.json();
+    assert!(rehearsed["facts"].as_u64().is_some_and(|facts| facts > 0), "{rehearsed}");
+    let made = post(&hall, &cookie, CHANGES, leave("2026-11-24")).await;
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    hall.settled().await;
+    assert_eq!(points(&hall, &cookie, "P2").await, "0");
+    assert_ne!(points(&hall, &cookie, "王岚").await, lan);
+    let row = |person: &str, role: &str, stands| (person.to_owned(), role.to_owned(), stands);
+    let mut there = assigned(&hall, &cookie, "2026-11-23").await;
+    there.sort();
+    assert_eq!(there, [row("P2", "a", false), row("王岚", "b", true)]);
+    let mut there = assigned(&hall, &cookie, "2026-11-25").await;
+    there.sort();
+    assert_eq!(there, [row("P2", "a", true), row("王岚", "b", false)]);
+
+    // Of what kind the leave is, only who rosters is told; the journal keeps neither the person's code nor the reason.
+    let leaves = hall.get(&cookie, "/api/v1/organisation?on=2026-11-24").await.json()["leaves"].clone();
+    assert_eq!((&leaves[0]["person"], &leaves[0]["category"]), (&json!("P2"), &json!("sick")), "{leaves}");
+    hall.account("reader", "system_administrator", false);
+    let (reader, _) = hall.sign_in("reader", PASSWORD).await;
+    let seen = hall.get(&reader, "/api/v1/organisation?on=2026-11-24").await.json()["leaves"].clone();
+    assert_eq!((&seen[0]["person"], &seen[0]["category"]), (&json!("P2"), &Value::Null), "{seen}");
+    let all = hall.city.database.head(hall.city.row.id).expect("head").journal;
+    let record = hall.city.database.records(hall.city.row.id, &[all]).expect("records").pop();
+    let told = record.map(|record| format!("{record:?}")).unwrap_or_default();
+    assert!(!told.contains("P2") && !told.contains("文件 7 号"), "{told}");
+
+    // The same beginning again: the same leave, with another end. Taken back, it ends as before; taken back again, it never was.
+    assert_eq!(post(&hall, &cookie, CHANGES, leave("2026-11-26")).await.status, StatusCode::OK);
+    let count = async |day: &str| {
+        let found = hall.get(&cookie, &format!("/api/v1/organisation?on={day}")).await.json();
+        found["leaves"].as_array().map(Vec::len)
+    };
+    assert_eq!((count("2026-11-26").await, count("2026-11-23").await), (Some(1), Some(1)));
+    let newest = async || hall.get(&cookie, CHANGES).await.json()["items"][0].clone();
+    let change = newest().await;
+    assert_eq!((&change["type"], &change["may_take_back"]), (&json!("jifen.leave.granted"), &json!(true)), "{change}");
+    let back = json!([{"kind": "take_back", "position": change["position"]}]);
+    assert_eq!(post(&hall, &cookie, CHANGES, back).await.status, StatusCode::OK);
+    assert_eq!((count("2026-11-26").await, count("2026-11-24").await), (Some(0), Some(1)));
+    let cancelled = json!([{"kind": "cancel_leave", "leave": leaves[0]["leave"]}]);
+    assert_eq!(post(&hall, &cookie, CHANGES, cancelled.clone()).await.status, StatusCode::OK);
+    hall.settled().await;
+    assert_eq!(count("2026-11-23").await, Some(0));
+    assert_eq!((points(&hall, &cookie, "P2").await, points(&hall, &cookie, "王岚").await), (before, lan));
+    assert_eq!(post(&hall, &cookie, CHANGES, cancelled).await.problem().0, 422, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trainee_keeps_the_points_and_is_not_ranked() {
+    let (hall, cookie) = opened().await;
+    let line = async || {
+        let board = hall.get(&cookie, "/api/v1/leaderboard").await.json();
+        let found = board["items"].as_array().expect("items").iter().find(|item| item["subject"] == "P2").cloned();
+        let found = found.expect("P2");
+        (found["points"].clone(), found["trainee"] == true, found["rank"].is_null())
+    };
+    let (points, trainee, unranked) = line().await;
+    assert!(!trainee && !unranked);
+    let trains = json!([{"kind": "assign", "person": "P2", "window": "8", "from": "2026-11-01", "role": "trainee"}]);
+    assert_eq!(post(&hall, &cookie, CHANGES, trains).await.status, StatusCode::OK);
+    hall.settled().await;
+    assert_eq!(line().await, (points, true, true));
+    for (change, pointer) in [
+        (
+            json!({"kind": "assign", "person": "P2", "window": "8", "from": "2026-11-01", "role": "x"}),
+            "/changes/0/role",
+        ),
+        (
+            json!({"kind": "leave", "person": "P9", "category": "sick", "from": "2026-11-01", "to": "2026-11-02"}),
+            "/changes/0/person",
+        ),
+        (
+            json!({"kind": "leave", "person": "P2", "category": " ", "from": "2026-11-01", "to": "2026-11-02"}),
+            "/changes/0/category",
+        ),
+        (
+            json!({"kind": "leave", "person": "P2", "category": "sick", "from": "2026-11-02", "to": "2026-11-01"}),
+            "/changes/0/to",
+        ),
+        (json!({"kind": "cancel_leave", "leave": "L9"}), "/changes/0/leave"),
+    ] {
+        let refused = post(&hall, &cookie, CHANGES, json!([change])).await.json();
+        assert_eq!(refused["pointers"][0]["pointer"], pointer, "{refused}");
+    }
+}
