@@ -221,9 +221,9 @@ mod tests {
             "y",
             "roster.assigned",
             "01-03",
-            json!({"person": "P1", "window": "W1", "role": "b", "from": day("02-04"), "to": day("02-06")}),
+            json!({"person": "P1", "window": "W1", "role": "trainee", "from": day("02-04"), "to": day("02-06")}),
         );
-        let organisation = hall(&[later, shift("P2", None, ("02-01", "02-20")), a.clone()]);
+        let organisation = hall(&[later, shift("P2", Some("b"), ("02-01", "02-20")), a.clone()]);
         let seen = ["02-03", "02-05", "02-07"].map(|day| stands(&organisation, day));
         assert_eq!(seen, [Some(plain("P1")), Some(plain("P2")), Some(plain("P1"))]);
         // Two of one class: the last in the events' order.
