@@ -74,7 +74,7 @@ impl fmt::Display for Words {
     }
 }
 
-/// What has no Chinese, such as why the catalogue refuses an event: what must stand in it is told by `event::expected_zh`.
+/// What is the same in both languages, or not said in Chinese.
 impl From<String> for Words {
     fn from(text: String) -> Self {
         Self { zh: text.clone(), en: text }

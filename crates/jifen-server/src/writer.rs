@@ -261,7 +261,7 @@ impl RegionWriter {
             Err(refusal) => {
                 let (kept, pointer) = (refusal.kind == RefusalKind::Quarantined, refusal.pointer);
                 let sent = Sent { by, received, purpose, envelope: Some(envelope) };
-                Admission::Refused(refuse(Refused { reason: refusal.reason.into(), pointer, kept }, sent, draft))
+                Admission::Refused(refuse(Refused { reason: refusal.reason, pointer, kept }, sent, draft))
             }
         })
     }

@@ -4,10 +4,13 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     Event, EventType, Members, Said, TypeSpec, Value,
+    expectation::{member_zh, wanted},
     member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX, Member, MemberKind, TEXT_LENGTH_MAX},
 };
 use crate::{
+    both,
     id::{ActorRef, Digest, EventKey, RegionSecret},
+    language::Words,
     time::{Date, Instant, Period},
 };
 
@@ -64,18 +67,18 @@ pub struct Refusal {
     /// Kept or not.
     pub kind: RefusalKind,
     /// What is wrong and how to go on.
-    pub reason: String,
+    pub reason: Words,
     /// JSON pointer into the event.
     pub pointer: String,
 }
 
 impl Refusal {
-    fn rejected(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Rejected, reason: reason.into(), pointer: pointer.into() }
+    fn rejected(pointer: impl Into<String>, reason: Words) -> Self {
+        Self { kind: RefusalKind::Rejected, reason, pointer: pointer.into() }
     }
 
-    fn quarantined(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Quarantined, reason: reason.into(), pointer: pointer.into() }
+    fn quarantined(pointer: impl Into<String>, reason: Words) -> Self {
+        Self { kind: RefusalKind::Quarantined, reason, pointer: pointer.into() }
     }
 }
 
@@ -97,7 +100,9 @@ pub fn admit(
     let data = match envelope.get("data") {
         None => None,
         Some(Json::Object(data)) => Some(data),
-        Some(_) => return Err(Refusal::rejected("/data", "`data` must be a JSON object")),
+        Some(_) => {
+            return Err(Refusal::rejected("/data", both!("`data` 应为 JSON 对象", "`data` must be a JSON object")));
+        }
     };
     check_names(spec, data)?;
     check_time(time, received)?;
@@ -121,7 +126,12 @@ fn canonical_json(envelope: &Map<String, Json>) -> Result<Vec<u8>, Refusal> {
         true => serde_json::to_vec(envelope),
         false => serde_json_canonicalizer::to_vec(envelope),
     };
-    bytes.map_err(|error| Refusal::rejected("", format!("the event has no canonical form (RFC 8785): {error}")))
+    bytes.map_err(|error| {
+        Refusal::rejected(
+            "",
+            both!("事件没有规范形式（RFC 8785）：{error}", "the event has no canonical form (RFC 8785): {error}"),
+        )
+    })
 }
 
 /// Whether plain serialisation gives the RFC 8785 bytes: names in their UTF-16 order, numbers that ECMAScript prints alike.
@@ -148,22 +158,41 @@ const EXACT_INTEGER_MAX: u64 = 1 << 53;
 fn check_envelope(envelope: &Map<String, Json>) -> Result<&'static TypeSpec, Refusal> {
     match envelope.get("specversion").and_then(Json::as_str) {
         Some("1.0") => {}
-        _ => return Err(Refusal::rejected("/specversion", "`specversion` must be `1.0` (CloudEvents 1.0)")),
+        _ => {
+            return Err(Refusal::rejected(
+                "/specversion",
+                both!("`specversion` 应为 `1.0`（CloudEvents 1.0）", "`specversion` must be `1.0` (CloudEvents 1.0)"),
+            ));
+        }
     }
     if envelope.contains_key("data_base64") {
-        return Err(Refusal::rejected("/data_base64", "binary data is not read; send a JSON object in `data`"));
+        return Err(Refusal::rejected(
+            "/data_base64",
+            both!(
+                "不读二进制数据；请在 `data` 里送 JSON 对象",
+                "binary data is not read; send a JSON object in `data`"
+            ),
+        ));
     }
     match envelope.get("datacontenttype") {
         None => {}
         Some(Json::String(text)) if is_json_type(text) => {}
-        Some(_) => return Err(Refusal::rejected("/datacontenttype", "`datacontenttype` must be `application/json`")),
+        Some(_) => {
+            return Err(Refusal::rejected(
+                "/datacontenttype",
+                both!("`datacontenttype` 应为 `application/json`", "`datacontenttype` must be `application/json`"),
+            ));
+        }
     }
     let name = envelope.get("type").and_then(Json::as_str).unwrap_or_default();
     match EventType::parse(name) {
         Some(kind) => Ok(kind.spec()),
         None => Err(Refusal::rejected(
             "/type",
-            format!("unknown event type `{name}`; the types are listed at /api/v1/catalogue"),
+            both!(
+                "没有事件类型 `{name}`；类型清单见 /api/v1/catalogue",
+                "unknown event type `{name}`; the types are listed at /api/v1/catalogue"
+            ),
         )),
     }
 }
@@ -176,30 +205,46 @@ fn is_json_type(text: &str) -> bool {
 fn name_attribute(envelope: &Map<String, Json>, name: &str) -> Result<String, Refusal> {
     match envelope.get(name).and_then(Json::as_str) {
         Some(text) if !text.is_empty() && text.len() <= NAME_LENGTH_MAX => Ok(text.to_owned()),
-        Some(_) => {
-            Err(Refusal::rejected(format!("/{name}"), format!("`{name}` must have 1 to {NAME_LENGTH_MAX} bytes")))
-        }
-        None => Err(Refusal::rejected(format!("/{name}"), format!("`{name}` is missing or no text"))),
+        Some(_) => Err(Refusal::rejected(
+            format!("/{name}"),
+            both!("`{name}` 应有 1 到 {NAME_LENGTH_MAX} 个字节", "`{name}` must have 1 to {NAME_LENGTH_MAX} bytes"),
+        )),
+        None => Err(Refusal::rejected(
+            format!("/{name}"),
+            both!("缺少 `{name}`，或它不是文本", "`{name}` is missing or no text"),
+        )),
     }
 }
 
 fn time_attribute(envelope: &Map<String, Json>) -> Result<Instant, Refusal> {
-    let reason = "`time` is required: an RFC 3339 time with an offset, such as `2026-11-23T10:42:07+08:00`";
-    envelope
-        .get("time")
-        .and_then(Json::as_str)
-        .and_then(Instant::parse)
-        .ok_or_else(|| Refusal::rejected("/time", reason))
+    envelope.get("time").and_then(Json::as_str).and_then(Instant::parse).ok_or_else(|| {
+        Refusal::rejected(
+            "/time",
+            both!(
+                "`time` 必填：带时区的时间（RFC 3339），如 `2026-11-23T10:42:07+08:00`",
+                "`time` is required: an RFC 3339 time with an offset, such as `2026-11-23T10:42:07+08:00`"
+            ),
+        )
+    })
 }
 
 fn check_time(time: Instant, received: Instant) -> Result<(), Refusal> {
     if time < TIME_MIN {
-        return Err(Refusal::quarantined("/time", "`time` is before 1980; mend the source's clock and send it again"));
+        return Err(Refusal::quarantined(
+            "/time",
+            both!(
+                "`time` 早于 1980 年；请校准来源的时钟再送一次",
+                "`time` is before 1980; mend the source's clock and send it again"
+            ),
+        ));
     }
     if time.0 > received.0.saturating_add(FUTURE_MS_MAX) {
         return Err(Refusal::quarantined(
             "/time",
-            "`time` lies more than 24 hours in the future; mend the source's clock and send it again",
+            both!(
+                "`time` 比现在晚 24 小时以上；请校准来源的时钟再送一次",
+                "`time` lies more than 24 hours in the future; mend the source's clock and send it again"
+            ),
         ));
     }
     Ok(())
@@ -215,17 +260,24 @@ fn sequence_attribute(envelope: &Map<String, Json>) -> Result<Option<u64>, Refus
     let good = (1..=19).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse() {
         Ok(sequence) if good => Ok(Some(sequence)),
-        _ => Err(Refusal::rejected("/sequence", "`sequence` must be 1 to 19 decimal digits")),
+        _ => Err(Refusal::rejected(
+            "/sequence",
+            both!("`sequence` 应为 1 到 19 位数字", "`sequence` must be 1 to 19 decimal digits"),
+        )),
     }
 }
 
 fn check_names(spec: &TypeSpec, data: Option<&Map<String, Json>>) -> Result<(), Refusal> {
+    let kind = spec.name;
     let unknown = data.into_iter().flat_map(Map::keys).find(|name| spec.member(name).is_none());
     match unknown {
         None => Ok(()),
         Some(name) => Err(Refusal::rejected(
             format!("/data/{}", name.replace('~', "~0").replace('/', "~1")),
-            format!("`{}` has no member `{name}`; see /api/v1/catalogue/{}", spec.name, spec.name),
+            both!(
+                "`{kind}` 没有成员 `{name}`；见 /api/v1/catalogue/{kind}",
+                "`{kind}` has no member `{name}`; see /api/v1/catalogue/{kind}"
+            ),
         )),
     }
 }
@@ -246,22 +298,25 @@ impl Reader<'_> {
             if json.is_null() {
                 continue;
             }
-            let value = self.value(member, json).map_err(|wanted| {
-                Refusal::quarantined(format!("/data/{name}"), format!("`{name}` must be {wanted}"))
-            })?;
+            let unread = || {
+                let en = format!("`{name}` must be {}", wanted(member.kind).en);
+                Refusal::quarantined(format!("/data/{name}"), Words::new(member_zh(spec, member), en))
+            };
+            let value = self.value(member, json).ok_or_else(unread)?;
             members.set(member.id, value);
         }
         match spec.required.iter().find(|id| members.get(**id).is_none()) {
             None => Ok(members),
             Some(id) => {
                 let name = id.spec().name;
-                Err(Refusal::quarantined(format!("/data/{name}"), format!("`{name}` is required by `{}`", spec.name)))
+                let en = format!("`{name}` is required by `{}`", spec.name);
+                Err(Refusal::quarantined(format!("/data/{name}"), Words::new(member_zh(spec, id.spec()), en)))
             }
         }
     }
 
-    fn value(&mut self, member: &'static Member, json: &Json) -> Result<Value, String> {
-        let value = match member.kind {
+    fn value(&mut self, member: &'static Member, json: &Json) -> Option<Value> {
+        match member.kind {
             MemberKind::Code => code(json).map(Value::Text),
             MemberKind::Codes => list(json, code).map(Value::Texts),
             MemberKind::Word(words) => {
@@ -284,8 +339,7 @@ impl Reader<'_> {
             MemberKind::FactId => json.as_str().and_then(EventKey::parse_hex).map(Value::Fact),
             MemberKind::Digest => json.as_str().and_then(Digest::parse_hex).map(Value::Digest),
             MemberKind::Fields => fields(json).map(Value::Fields),
-        };
-        value.ok_or_else(|| wanted(member.kind))
+        }
     }
 
     fn commit(&mut self, member: &'static str, text: String) -> Value {
@@ -351,33 +405,6 @@ fn fields(json: &Json) -> Option<Vec<(String, Said)>> {
     let mut fields: Vec<_> = given.map(|(name, value)| Some((name.clone(), said(value)?))).collect::<Option<_>>()?;
     fields.sort_by(|(one, _), (other, _)| one.cmp(other));
     Some(fields)
-}
-
-fn wanted(kind: MemberKind) -> String {
-    match kind {
-        MemberKind::Code => format!("a code of at most {CODE_LENGTH_MAX} characters"),
-        MemberKind::Codes => format!("a list of at most {LIST_LENGTH_MAX} codes"),
-        MemberKind::Word(words) => format!("one of `{}`", words.join("`, `")),
-        MemberKind::Text | MemberKind::Personal => format!("a text of at most {TEXT_LENGTH_MAX} characters"),
-        MemberKind::Document => format!("a text of at most {DOCUMENT_LENGTH_MAX} characters"),
-        MemberKind::Integer(least, most) => format!("a whole number from {least} to {most}"),
-        MemberKind::Boolean => "`true` or `false`".to_owned(),
-        MemberKind::Time => "an RFC 3339 time with an offset".to_owned(),
-        MemberKind::Date => "a date `YYYY-MM-DD`".to_owned(),
-        MemberKind::Dates => format!("a list of at most {LIST_LENGTH_MAX} dates `YYYY-MM-DD`"),
-        MemberKind::Actor => {
-            format!("a code of 1 to {CODE_LENGTH_MAX} characters (leave it out where nobody is named)")
-        }
-        MemberKind::SourcedActor => "an object `{\"source\": …, \"code\": …}`".to_owned(),
-        MemberKind::Shares => "a list of `{\"person\": code, \"weight\": whole number}`".to_owned(),
-        MemberKind::Period => "a period such as `2026-11`, `2026-W47` or `2026-Q4`".to_owned(),
-        MemberKind::FactId => "a fact's id, 32 hexadecimal digits".to_owned(),
-        MemberKind::Digest => "a digest, 64 hexadecimal digits".to_owned(),
-        MemberKind::Fields => format!(
-            "an object `{{\"field\": value}}` of at most {FIELDS_MAX} fields; values are texts of at most {CODE_LENGTH_MAX} \
-             characters, whole numbers, `true` or `false`, and decimals and durations stand in quotes"
-        ),
-    }
 }
 
 /// The event's `data` for people: actors by what `code` knows of them (else their hash), personal texts as their commitment.
@@ -478,6 +505,9 @@ mod tests {
         ] {
             let refusal = check(change.clone()).expect_err(pointer);
             assert_eq!((refusal.kind, refusal.pointer.as_str()), (kind, pointer), "{change}");
+            let Words { zh, en } = refusal.reason;
+            let is_chinese = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+            assert!(zh.chars().any(is_chinese) && !en.chars().any(is_chinese), "{change}: {zh} / {en}");
         }
     }
 

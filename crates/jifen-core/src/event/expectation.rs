@@ -1,8 +1,10 @@
-//! What must stand at a place of an event, in Chinese: for people who mend what a source sent. English is in the refusal itself.
+//! What must stand at a place of an event: for sources whose event is refused, and for people who mend what one sent.
+
+use crate::{both, language::Words};
 
 use super::{
-    EventType,
-    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX, MemberKind, TEXT_LENGTH_MAX},
+    EventType, TypeSpec,
+    member::{CODE_LENGTH_MAX, DOCUMENT_LENGTH_MAX, FIELDS_MAX, LIST_LENGTH_MAX, Member, MemberKind, TEXT_LENGTH_MAX},
 };
 
 /// What must stand at `pointer` of an event of this type, where a refusal that keeps the event may point.
@@ -11,32 +13,68 @@ pub fn expected_zh(kind: EventType, pointer: &str) -> Option<String> {
         return Some("`time` 早于 1980 年，或比收到时晚 24 小时以上：请校准来源的时钟，改正时间".to_owned());
     }
     let spec = kind.spec();
-    let member = spec.member(pointer.strip_prefix("/data/")?)?;
-    let needed = if spec.required.contains(&member.id) { "，不能缺少" } else { "" };
-    Some(format!("`{}`（{}）应为{}{needed}", member.name, member.zh, wanted(member.kind)))
+    Some(member_zh(spec, spec.member(pointer.strip_prefix("/data/")?)?))
 }
 
-fn wanted(kind: MemberKind) -> String {
+/// What a member of an event of this type must be, in Chinese.
+pub(super) fn member_zh(spec: &TypeSpec, member: &Member) -> String {
+    let needed = if spec.required.contains(&member.id) { "，不能缺少" } else { "" };
+    format!("`{}`（{}）应为{}{needed}", member.name, member.zh, wanted(member.kind).zh)
+}
+
+/// What a value of this kind is, as it follows “应为” and “must be”.
+pub(super) fn wanted(kind: MemberKind) -> Words {
     match kind {
-        MemberKind::Code => format!("编号，至多 {CODE_LENGTH_MAX} 个字符"),
-        MemberKind::Codes => format!("编号的列表，至多 {LIST_LENGTH_MAX} 个"),
-        MemberKind::Word(words) => format!(" `{}` 之一", words.join("`、`")),
-        MemberKind::Text | MemberKind::Personal => format!("文字，至多 {TEXT_LENGTH_MAX} 个字符"),
-        MemberKind::Document => format!("文字，至多 {DOCUMENT_LENGTH_MAX} 个字符"),
-        MemberKind::Integer(least, most) => format!(" {least} 到 {most} 的整数"),
-        MemberKind::Boolean => " `true` 或 `false`".to_owned(),
-        MemberKind::Time => "带时区的时间（RFC 3339），如 `2026-11-23T10:42:07+08:00`".to_owned(),
-        MemberKind::Date => "日期 `YYYY-MM-DD`".to_owned(),
-        MemberKind::Dates => format!("日期 `YYYY-MM-DD` 的列表，至多 {LIST_LENGTH_MAX} 个"),
-        MemberKind::Actor => format!("人员编号，1 到 {CODE_LENGTH_MAX} 个字符（没有点名时不写）"),
-        MemberKind::SourcedActor => " `{\"source\": …, \"code\": …}`".to_owned(),
-        MemberKind::Shares => " `{\"person\": 编号, \"weight\": 正整数}` 的列表".to_owned(),
-        MemberKind::Period => "周期，如 `2026-11`、`2026-W47`、`2026-Q4`".to_owned(),
-        MemberKind::FactId => "事实编号，32 位十六进制".to_owned(),
-        MemberKind::Digest => "摘要，64 位十六进制".to_owned(),
-        MemberKind::Fields => {
-            format!(" `{{\"字段\": 值}}`，至多 {FIELDS_MAX} 个；值是文本、整数或布尔值，小数和时长写成文本")
+        MemberKind::Code => {
+            both!("编号，至多 {CODE_LENGTH_MAX} 个字符", "a code of at most {CODE_LENGTH_MAX} characters")
         }
+        MemberKind::Codes => {
+            both!("编号的列表，至多 {LIST_LENGTH_MAX} 个", "a list of at most {LIST_LENGTH_MAX} codes")
+        }
+        MemberKind::Word(words) => {
+            let (zh, en) = (words.join("`、`"), words.join("`, `"));
+            both!(" `{zh}` 之一", "one of `{en}`")
+        }
+        MemberKind::Text | MemberKind::Personal => {
+            both!("文字，至多 {TEXT_LENGTH_MAX} 个字符", "a text of at most {TEXT_LENGTH_MAX} characters")
+        }
+        MemberKind::Document => {
+            both!("文字，至多 {DOCUMENT_LENGTH_MAX} 个字符", "a text of at most {DOCUMENT_LENGTH_MAX} characters")
+        }
+        MemberKind::Integer(least, most) => {
+            both!(" {least} 到 {most} 的整数", "a whole number from {least} to {most}")
+        }
+        MemberKind::Boolean => both!(" `true` 或 `false`", "`true` or `false`"),
+        MemberKind::Time => both!(
+            "带时区的时间（RFC 3339），如 `2026-11-23T10:42:07+08:00`",
+            "an RFC 3339 time with an offset, such as `2026-11-23T10:42:07+08:00`"
+        ),
+        MemberKind::Date => both!("日期 `YYYY-MM-DD`", "a date `YYYY-MM-DD`"),
+        MemberKind::Dates => both!(
+            "日期 `YYYY-MM-DD` 的列表，至多 {LIST_LENGTH_MAX} 个",
+            "a list of at most {LIST_LENGTH_MAX} dates `YYYY-MM-DD`"
+        ),
+        MemberKind::Actor => both!(
+            "人员编号，1 到 {CODE_LENGTH_MAX} 个字符（没有点名时不写）",
+            "a code of 1 to {CODE_LENGTH_MAX} characters (leave it out where nobody is named)"
+        ),
+        MemberKind::SourcedActor => {
+            both!(" `{{\"source\": …, \"code\": …}}`", "an object `{{\"source\": …, \"code\": …}}`")
+        }
+        MemberKind::Shares => both!(
+            " `{{\"person\": 编号, \"weight\": 正整数}}` 的列表",
+            "a list of `{{\"person\": code, \"weight\": whole number}}`"
+        ),
+        MemberKind::Period => {
+            both!("周期，如 `2026-11`、`2026-W47`、`2026-Q4`", "a period such as `2026-11`, `2026-W47` or `2026-Q4`")
+        }
+        MemberKind::FactId => both!("事实编号，32 位十六进制", "a fact's id, 32 hexadecimal digits"),
+        MemberKind::Digest => both!("摘要，64 位十六进制", "a digest, 64 hexadecimal digits"),
+        MemberKind::Fields => both!(
+            " `{{\"字段\": 值}}`，至多 {FIELDS_MAX} 个；值是文本（至多 {CODE_LENGTH_MAX} 个字符）、整数或布尔值，小数和时长写成文本",
+            "an object `{{\"field\": value}}` of at most {FIELDS_MAX} fields; values are texts of at most {CODE_LENGTH_MAX} characters, \
+             whole numbers, `true` or `false`, and decimals and durations stand in quotes"
+        ),
     }
 }
 

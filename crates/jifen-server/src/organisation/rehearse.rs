@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
+    both,
     engine::{Applied, Needs, RECALCULATION_FACTS, Region, WorkingSet},
-    event::{Admitted, Event, EventType, Members, Value, admit, member},
+    event::{Admitted, Event, EventType, Members, Refusal, Value, admit, member},
     journal::{Record, SEMANTICS},
     language::Words,
     ledger::Subject,
@@ -131,8 +132,11 @@ impl<'a> Stage<'a> {
         };
         let secret = self.database.secret(self.row.id)?;
         // Nothing of it is kept, so any salt will do.
-        let Admitted { event, .. } = admit(envelope, &secret, self.now, &mut || [0; 16])
-            .map_err(|refusal| refused(refusal.to_string().into()))?;
+        let Admitted { event, .. } = admit(envelope, &secret, self.now, &mut || [0; 16]).map_err(
+            |Refusal { reason: Words { zh, en }, pointer: at, .. }| {
+                refused(both!("{zh}（在 `{at}`）", "{en} (at `{at}`)"))
+            },
+        )?;
         let record = record(self.position + 1, &self.by, self.now, event);
         if let Some(found) = self.region.refuses(&record) {
             return Err(refused(found.reason));
