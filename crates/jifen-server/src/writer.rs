@@ -6,6 +6,7 @@
 //! failed is poisoned: its region may be ahead of the store, so it must be dropped and opened again.
 
 mod again;
+mod changed;
 mod committed;
 mod draft;
 mod fault;
@@ -29,6 +30,7 @@ use jifen_core::{
 use jifen_store::{Database, Head, Known, QuarantineRow, RegionRow};
 use serde_json::{Map, Value as Json};
 
+pub use changed::{Changed, ChangedRow, ChangedSubject};
 pub use committed::{Committed, Feed};
 use draft::Draft;
 pub use fault::WriterError;
@@ -385,7 +387,7 @@ impl RegionWriter {
             before,
             head,
             received: self.last.map_or(Instant::MIN, |(_, received)| received),
-            rollups: commit.rollups,
+            changed: commit.rollups.into(),
             resident,
             actors: commit.actors.into_iter().map(|(actor, ..)| actor).collect(),
         });

@@ -85,31 +85,61 @@ impl Standing {
     }
 
     /// Adds a row of a rule or count, or a change of one.
-    pub(super) fn add(&mut self, rule: &str, dimension: Option<Dimension>, row: Rollup, selected: &Selected) {
-        let Some(dimension) = dimension else {
-            match rule {
-                EVERY_FACT if selected.rule.is_none() => self.facts += row.facts,
-                SERVICES => self.services += row.facts,
-                _ => {}
+    pub(super) fn add(&mut self, row: Rollup, counted: Counted) {
+        match counted {
+            Counted::Not => {}
+            Counted::Facts => self.facts += row.facts,
+            Counted::Services => self.services += row.facts,
+            Counted::Points { dimension, facts } => {
+                self.facts += if facts { row.facts } else { 0 };
+                self.sum += Rollup { facts: 0, ..row };
+                self.dimensions[dimension as usize] += row.posted() + row.provisional();
             }
-            return;
-        };
-        if !selected.holds(rule, dimension) {
-            return;
         }
-        if selected.rule.is_some() {
-            self.facts += row.facts;
-        }
-        self.sum += Rollup { facts: 0, ..row };
-        self.dimensions[dimension as usize] += row.posted() + row.provisional();
     }
 }
 
+/// As what a row is counted on a board.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Counted {
+    Not,
+    /// The facts that any rule looked at.
+    Facts,
+    /// The services among them.
+    Services,
+    /// The points of a rule, and the facts it looked at where it is the only one.
+    Points {
+        dimension: Dimension,
+        facts: bool,
+    },
+}
+
+/// What is known of a row by its rule alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct RuleOn {
+    /// As what it is counted where it has no dimension.
+    count: Counted,
+    is_selected: bool,
+}
+
 impl Selected {
-    /// Whether a rule's rows are among those selected.
-    pub(super) fn holds(&self, rule: &str, dimension: Dimension) -> bool {
-        self.rule.as_ref().is_none_or(|wanted| wanted == rule)
-            && self.dimension.is_none_or(|wanted| wanted == dimension)
+    /// What rows of a rule or count are to this board.
+    pub(super) fn rule(&self, rule: &str) -> RuleOn {
+        let count = match rule {
+            EVERY_FACT if self.rule.is_none() => Counted::Facts,
+            SERVICES => Counted::Services,
+            _ => Counted::Not,
+        };
+        RuleOn { count, is_selected: self.rule.as_ref().is_none_or(|wanted| wanted == rule) }
+    }
+
+    /// As what a row of that rule is counted.
+    pub(super) fn counted(&self, rule: RuleOn, dimension: Option<Dimension>) -> Counted {
+        let Some(dimension) = dimension else { return rule.count };
+        match rule.is_selected && self.dimension.is_none_or(|wanted| wanted == dimension) {
+            true => Counted::Points { dimension, facts: self.rule.is_some() },
+            false => Counted::Not,
+        }
     }
 }
 
@@ -138,7 +168,7 @@ mod tests {
             ("never", Some(Dimension::Innovation), 0, 1),
         ] {
             let rollup = Rollup { own_posted: Points(points), facts, ..Rollup::default() };
-            standing.add(rule, dimension, rollup, selected);
+            standing.add(rollup, selected.counted(selected.rule(rule), dimension));
         }
         standing
     }

@@ -6,7 +6,6 @@ use std::{
     cmp::{Ordering, Reverse},
     collections::BTreeMap,
     hash::{BuildHasher, RandomState},
-    ops::Range,
     sync::Arc,
 };
 
@@ -16,7 +15,7 @@ use jifen_core::{
     id::ActorId,
     ledger::Subject,
     points::Points,
-    rollup::{BoardPart, Bucket, Order, Ordered, Rollup, RollupKey, Rollups, Step, board_parts},
+    rollup::{BoardPart, Bucket, Order, Ordered, Step, board_parts},
     rule::SubjectKind,
     time::{Date, Grain, Period},
 };
@@ -27,9 +26,9 @@ use super::{
     course::Courses,
     names::{ActorKindWord, Names, person_of},
     resident,
-    standing::{Selected, Standing},
+    standing::{Counted, RuleOn, Selected, Standing},
 };
-use crate::writer::Committed;
+use crate::writer::{Changed, ChangedSubject, Committed};
 
 /// Longer boards have neither band nor course: they would hold every day of the region.
 const DAYS_MAX: i64 = 400;
@@ -158,16 +157,22 @@ fn hash_of(hashes: &RandomState, subject: &Subject) -> u64 {
     }
 }
 
-/// What one transaction changed of one subject in one bucket.
-struct Change<'a> {
-    subject: &'a Subject,
-    hash: u64,
-    bucket: Bucket,
-    /// Which of the rows that changed.
-    rows: Range<usize>,
+/// What one transaction changed, and what its rules are to this board.
+#[derive(Clone, Copy)]
+struct Followed<'a> {
+    changed: &'a Changed,
+    rules: &'a [RuleOn],
 }
 
-type ChangedRow<'a> = (&'a RollupKey, &'a Rollup);
+/// What one transaction changed of one subject in one bucket.
+struct Change<'a> {
+    of: &'a ChangedSubject,
+    hash: u64,
+    /// Whether the board sums it.
+    holds: bool,
+    /// The day whose points it changes, as far as they are kept.
+    day: Option<Date>,
+}
 
 /// A line with its place on the board.
 pub(super) struct Placed<'a> {
@@ -200,7 +205,7 @@ impl Table {
         let mut standings: BTreeMap<Subject, Standing> = BTreeMap::new();
         for row in rows {
             let standing = standings.entry(row.subject).or_default();
-            standing.add(&row.rule, row.dimension, row.rollup, &key.selected);
+            standing.add(row.rollup, key.selected.counted(key.selected.rule(&row.rule), row.dimension));
         }
         let names = Names::load(database, row, region, standings.keys().filter_map(person_of))?;
         let facts_min = key.min_facts.unwrap_or_else(|| resident::settings(region).rank_facts_min);
@@ -264,33 +269,33 @@ impl Table {
         region: &Region,
         commits: &[Arc<Committed>],
     ) -> Result<(), ReadError> {
-        let (from, to) = self.buckets();
-        let mut rows: Vec<ChangedRow<'_>> = Vec::new();
         let mut touched: Vec<u32> = Vec::new();
-        let mut unknown: Vec<Change<'_>> = Vec::new();
-        for committed in commits {
-            self.last_date = self.last_date.max(last_date(&committed.rollups));
-            let changed = committed.rollups.range(least_of(from)..).take_while(|(key, _)| key.bucket <= to);
-            let changes = self.changes_of(changed, &mut rows);
+        let mut unknown: Vec<(Followed<'_>, Change<'_>)> = Vec::new();
+        let rules: Vec<Vec<RuleOn>> = commits.iter().map(|committed| self.rules_of(&committed.changed)).collect();
+        for (Committed { changed, .. }, rules) in commits.iter().map(AsRef::as_ref).zip(&rules) {
+            self.last_date = self.last_date.max(changed.last_date());
+            let followed = Followed { changed, rules };
+            let changes = self.changes_of(changed);
             // PERF: one kind of step at a time: the look-ups of many subjects wait for memory together, not one after another.
             let found: Vec<Option<u32>> =
-                changes.iter().map(|change| self.subjects.find(&self.lines, change.hash, change.subject)).collect();
+                changes.iter().map(|change| self.subjects.find(&self.lines, change.hash, &change.of.subject)).collect();
             for (change, index) in changes.into_iter().zip(found) {
                 match index {
-                    Some(index) => touched.extend(self.add(index, &change, &rows).then_some(index)),
-                    None => unknown.push(change),
+                    Some(index) => touched.extend(self.add(index, &change, followed).then_some(index)),
+                    None => unknown.push((followed, change)),
                 }
             }
         }
         if !unknown.is_empty() {
-            let people = unknown.iter().filter_map(|change| person_of(change.subject));
+            let people = unknown.iter().filter_map(|(_, change)| person_of(&change.of.subject));
             let names = Names::load(database, row, region, people)?;
-            for change in unknown {
-                let index = match self.index_of(change.subject) {
+            for (followed, change) in unknown {
+                let subject = &change.of.subject;
+                let index = match self.index_of(subject) {
                     Some(index) => index,
-                    None => self.add_line(region, change.subject.clone(), &names),
+                    None => self.add_line(region, subject.clone(), &names),
                 };
-                self.add(index, &change, &rows);
+                self.add(index, &change, followed);
                 touched.push(index);
             }
         }
@@ -396,55 +401,41 @@ impl Table {
         (self.has_days && self.key.period.contains(date)).then_some(date)
     }
 
-    /// Adds the rows that matter here to `rows`, and says which of them are of one bucket and subject: they follow each other.
-    fn changes_of<'a>(
-        &self,
-        changed: impl Iterator<Item = ChangedRow<'a>>,
-        rows: &mut Vec<ChangedRow<'a>>,
-    ) -> Vec<Change<'a>> {
-        let mut changes: Vec<Change<'a>> = Vec::new();
-        let mut bucket = None;
-        for (key, change) in changed {
-            let counts = match bucket {
-                Some((known, counts)) if known == key.bucket => counts,
-                _ => {
-                    let counts = self.holds(key.bucket) || self.day_of(key.bucket).is_some();
-                    bucket = Some((key.bucket, counts));
-                    counts
-                }
-            };
-            if !counts || key.subject.kind() != self.key.subject {
-                continue;
-            }
-            let row = rows.len();
-            rows.push((key, change));
-            match changes.last_mut().filter(|last| *last.subject == key.subject && last.bucket == key.bucket) {
-                Some(last) => last.rows.end = row + 1,
-                None => changes.push(Change {
-                    subject: &key.subject,
-                    hash: self.subjects.hash(&key.subject),
-                    bucket: key.bucket,
-                    rows: row..row + 1,
-                }),
+    /// The subjects of this board that changed, in the buckets that matter.
+    fn changes_of<'a>(&self, changed: &'a Changed) -> Vec<Change<'a>> {
+        let (from, to) = self.buckets();
+        let subjects = changed.subjects();
+        let subjects = &subjects[subjects.partition_point(|of| of.bucket < from)..];
+        let subjects = &subjects[..subjects.partition_point(|of| of.bucket <= to)];
+        let mut changes: Vec<Change<'a>> = Vec::with_capacity(subjects.len());
+        for of_bucket in subjects.chunk_by(|one, other| one.bucket == other.bucket) {
+            let bucket = of_bucket[0].bucket;
+            let (holds, day) = (self.holds(bucket), self.day_of(bucket));
+            if holds || day.is_some() {
+                let own = of_bucket.iter().filter(|of| of.subject.kind() == self.key.subject);
+                changes.extend(own.map(|of| Change { of, hash: self.subjects.hash(&of.subject), holds, day }));
             }
         }
         changes
     }
 
+    fn rules_of(&self, changed: &Changed) -> Vec<RuleOn> {
+        changed.rules().iter().map(|rule| self.key.selected.rule(rule)).collect()
+    }
+
     /// Adds a change to a line; says whether its place may be another now.
-    fn add(&mut self, index: u32, change: &Change<'_>, rows: &[ChangedRow<'_>]) -> bool {
-        let (holds, day) = (self.holds(change.bucket), self.day_of(change.bucket));
+    fn add(&mut self, index: u32, change: &Change<'_>, Followed { changed, rules }: Followed<'_>) -> bool {
         let line = &mut self.lines[index as usize];
-        for (key, change) in &rows[change.rows.clone()] {
-            if holds {
-                line.standing.add(&key.rule, key.dimension, **change, &self.key.selected);
+        for row in changed.rows_of(change.of) {
+            let counted = self.key.selected.counted(rules[row.rule as usize], row.dimension);
+            if change.holds {
+                line.standing.add(row.rollup, counted);
             }
-            let selected = key.dimension.is_some_and(|dimension| self.key.selected.holds(&key.rule, dimension));
-            if let Some(date) = day.filter(|_| selected) {
-                *line.days.entry(date).or_default() += change.posted() + change.provisional();
+            if let (Some(date), Counted::Points { .. }) = (change.day, counted) {
+                *line.days.entry(date).or_default() += row.rollup.posted() + row.rollup.provisional();
             }
         }
-        holds
+        change.holds
     }
 
     fn index_of(&self, subject: &Subject) -> Option<u32> {
@@ -528,20 +519,6 @@ fn begin(code: &str) -> u64 {
     let mut bytes = [0; 8];
     bytes.iter_mut().zip(code.bytes()).for_each(|(place, byte)| *place = byte);
     u64::from_be_bytes(bytes)
-}
-
-/// What no key of `bucket` precedes.
-fn least_of(bucket: Bucket) -> RollupKey {
-    RollupKey { bucket, subject: Subject::Person(ActorId([0; 16])), rule: String::new(), dimension: None }
-}
-
-/// The last day that changed.
-fn last_date(rollups: &Rollups) -> Option<Date> {
-    let mut days = rollups.range(..least_of(Bucket::Month { first: Date(i32::MIN) }));
-    days.next_back().and_then(|(key, _)| match key.bucket {
-        Bucket::Day { date, .. } => Some(date),
-        Bucket::Month { .. } => None,
-    })
 }
 
 #[cfg(test)]

@@ -95,9 +95,9 @@ impl Frame {
         let (Some(first), Some(last)) = (commits.first(), commits.last()) else {
             return Err(Problem::Inconsistent("a live message about nothing".to_owned()));
         };
-        let keys = || commits.iter().flat_map(|committed| committed.rollups.keys());
-        let changed: BTreeSet<&Subject> = keys().map(|key| &key.subject).collect();
-        let dates = || keys().filter_map(|key| date(key.bucket));
+        let of_all = || commits.iter().flat_map(|committed| committed.changed.subjects());
+        let changed: BTreeSet<&Subject> = of_all().map(|of| &of.subject).collect();
+        let dates = || of_all().filter_map(|of| date(of.bucket));
         let (first_date, last_date) = (dates().min(), dates().max());
         let any_subject = changed.len() > SUBJECTS_MAX;
         let listed: Vec<&Subject> = if any_subject { Vec::new() } else { changed.into_iter().collect() };

@@ -74,7 +74,7 @@ async fn tell_changes(
 fn first_rows(commits: &[Arc<Committed>]) -> &[Arc<Committed>] {
     let mut rows = 0;
     let fit = commits.iter().take_while(|committed| {
-        rows += committed.rollups.len();
+        rows += committed.changed.len();
         rows <= ROWS_MAX
     });
     let count = fit.count().max(1).min(commits.len());

@@ -8,7 +8,7 @@ use jifen_core::{
     language::Words,
     ledger::Subject,
     points::Points,
-    rollup::{Bucket, Rollup, RollupKey},
+    rollup::{Bucket, Rollup, RollupKey, Rollups},
     rule::Dimension,
     time::{Date, Grain, Instant},
 };
@@ -16,7 +16,7 @@ use jifen_store::Head;
 use minicbor::{Decode, Encode};
 use sha2::Sha256;
 
-use crate::writer::{Arrival, Committed, Outcome, Purpose, queue::SubmitError};
+use crate::writer::{Arrival, Changed, ChangedRow, ChangedSubject, Committed, Outcome, Purpose, queue::SubmitError};
 
 /// Header that carries the keyed hash of target and body, in hexadecimal digits.
 pub(crate) const SIGNATURE: &str = "x-jifen-node";
@@ -235,11 +235,17 @@ struct RelayedRollup {
 
 impl RelayedCommit {
     pub(crate) fn of(committed: &Committed) -> Self {
-        let Committed { before, head, received, rollups, resident, actors } = committed;
+        let Committed { before, head, received, changed, resident, actors } = committed;
+        let rows_of = |of| changed.rows_of(of).iter().map(move |row| (of, row));
         Self {
             heads: [before.journal, before.ledger, head.journal, head.ledger],
             received: *received,
-            rollups: rollups.iter().map(|(key, rollup)| RelayedRollup::of(key, rollup)).collect(),
+            rollups: changed
+                .subjects()
+                .iter()
+                .flat_map(rows_of)
+                .map(|(of, row)| RelayedRollup::of(changed, of, row))
+                .collect(),
             resident: *resident,
             actors: actors.clone(),
         }
@@ -253,7 +259,7 @@ impl From<RelayedCommit> for Committed {
             before: Head { journal: before_journal, ledger: before_ledger },
             head: Head { journal, ledger },
             received: commit.received,
-            rollups: commit.rollups.into_iter().map(RelayedRollup::row).collect(),
+            changed: commit.rollups.into_iter().map(RelayedRollup::row).collect::<Rollups>().into(),
             resident: commit.resident,
             actors: commit.actors,
         }
@@ -261,14 +267,14 @@ impl From<RelayedCommit> for Committed {
 }
 
 impl RelayedRollup {
-    fn of(key: &RollupKey, rollup: &Rollup) -> Self {
-        let (date, grain) = match key.bucket {
+    fn of(changed: &Changed, of: &ChangedSubject, row: &ChangedRow) -> Self {
+        let (date, grain) = match of.bucket {
             Bucket::Day { date, grain } => (date, Some(grain)),
             Bucket::Month { first } => (first, None),
         };
-        let Rollup { own_posted, members_posted, own_provisional, members_provisional, facts } = *rollup;
+        let Rollup { own_posted, members_posted, own_provisional, members_provisional, facts } = row.rollup;
         let points = [own_posted, members_posted, own_provisional, members_provisional];
-        let (subject, rule, dimension) = (key.subject.clone(), key.rule.clone(), key.dimension);
+        let (subject, rule, dimension) = (of.subject.clone(), changed.rule(row).to_owned(), row.dimension);
         Self { date, grain, subject, rule, dimension, points, facts }
     }
 
@@ -311,7 +317,7 @@ mod tests {
             before: Head { journal: 4, ledger: 2 },
             head: Head { journal: 6, ledger: 5 },
             received: Instant(-7),
-            rollups: [(day, rollup), (month, rollup)].into(),
+            changed: Rollups::from([(day, rollup), (month, rollup)]).into(),
             resident: true,
             actors: Vec::new(),
         };

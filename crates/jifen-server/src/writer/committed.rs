@@ -7,12 +7,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use jifen_core::{id::ActorRef, rollup::Rollups, time::Instant};
+use jifen_core::{id::ActorRef, time::Instant};
 use jifen_store::Head;
+
+use super::Changed;
 
 /// Most transactions remembered.
 const COMMITS_MAX: usize = 4_096;
-/// Most rollup rows remembered, about 200 bytes each.
+/// Most changed rows remembered, about 100 bytes each.
 const ROWS_MAX: usize = 65_536;
 
 /// What one transaction changed.
@@ -25,7 +27,7 @@ pub struct Committed {
     /// When its last record was received.
     pub received: Instant,
     /// What was added to the sums.
-    pub rollups: Rollups,
+    pub changed: Changed,
     /// Whether organisation, rules or periods changed.
     pub resident: bool,
     /// Actors it named, whose codes may be new.
@@ -46,11 +48,11 @@ impl Feed {
     /// Adds the newest transaction; the oldest are forgotten, but never the newest.
     pub(super) fn push(&self, committed: Committed) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.rows += committed.rollups.len();
+        kept.rows += committed.changed.len();
         kept.commits.push_back(Arc::new(committed));
         while kept.commits.len() > 1 && (kept.commits.len() > COMMITS_MAX || kept.rows > ROWS_MAX) {
             let oldest = kept.commits.pop_front();
-            kept.rows -= oldest.map_or(0, |oldest| oldest.rollups.len());
+            kept.rows -= oldest.map_or(0, |oldest| oldest.changed.len());
         }
     }
 
@@ -81,7 +83,14 @@ mod tests {
     fn committed(from: u64, to: u64) -> Committed {
         let head = |journal| Head { journal, ledger: 0 };
         let (before, head) = (head(from), head(to));
-        Committed { before, head, received: Instant(0), rollups: Rollups::new(), resident: false, actors: Vec::new() }
+        Committed {
+            before,
+            head,
+            received: Instant(0),
+            changed: Changed::default(),
+            resident: false,
+            actors: Vec::new(),
+        }
     }
 
     fn spans(feed: &Feed, position: u64, head: u64) -> Option<Vec<(u64, u64)>> {
