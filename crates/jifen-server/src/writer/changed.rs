@@ -102,3 +102,44 @@ impl From<Rollups> for Changed {
         changed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jifen_core::{points::Points, time::Grain};
+
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_under_its_subject_and_names_its_rule() {
+        let day = |date| Bucket::Day { date: Date(date), grain: Grain::Day };
+        let window = |code: &str| Subject::Window(code.to_owned());
+        let mut rollups = Rollups::new();
+        for (points, (bucket, subject, rule)) in [
+            (day(20_000), window("W1"), "a"),
+            (day(20_000), window("W1"), "b"),
+            (day(20_000), window("W2"), "a"),
+            (day(20_001), window("W2"), "b"),
+            (Bucket::Month { first: Date(20_020) }, window("W2"), "b"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let key = RollupKey { bucket, subject, rule: rule.to_owned(), dimension: Some(Dimension::Quality) };
+            rollups.insert(key, Rollup { own_posted: Points(points as i64), ..Rollup::default() });
+        }
+        let changed = Changed::from(rollups.clone());
+        let back = changed.subjects().iter().flat_map(|of| {
+            changed.rows_of(of).iter().map(|row| {
+                let (bucket, subject, rule) = (of.bucket, of.subject.clone(), changed.rule(row).to_owned());
+                (RollupKey { bucket, subject, rule, dimension: row.dimension }, row.rollup)
+            })
+        });
+        assert_eq!(back.collect::<Rollups>(), rollups);
+        assert_eq!(
+            (changed.len(), changed.subjects().len(), changed.rules()),
+            (5, 4, &["a".to_owned(), "b".to_owned()][..])
+        );
+        assert_eq!(changed.last_date(), Some(Date(20_001)), "a month begins on no day that changed");
+        assert_eq!(Changed::default().last_date(), None);
+    }
+}
