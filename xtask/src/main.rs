@@ -32,7 +32,8 @@ cargo xtask shots
 cargo xtask bench NAME [--profile PROFILE] [OPTION …]
     ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; export: a million rows as a file;
     http: one event a request beside FastAPI; live: thousands of streams beside ingest; postgres: ingest there beside two designs
-    and COPY; restart: from start to ready; rules: a fact's verdicts; see benches/README.md
+    and COPY; restart: from start to ready; rules: a fact's verdicts; whatif: a draft tried
+    on a hall's quarter; see benches/README.md
 cargo xtask fault NAME [--rounds N] [--seed S]
     kill: `kill -9` under load; nodes: nodes of one PostgreSQL killed and stopped; outage: PostgreSQL killed, cut off, without room;
     powerloss: crash states rebuilt from what the server wrote; longer than in `test`
