@@ -243,7 +243,7 @@ mod tests {
     fn a_b_stands_in_exactly_while_the_a_is_on_leave() {
         let shifts = [shift("P1", Some("a"), ("02-01", "03-01")), shift("P2", Some("b"), ("02-01", "03-01"))];
         let granted = leave("L1", "P1", "02-01", ("02-10", "02-12"));
-        let mut organisation = hall(&[&shifts[..], &[granted.clone()]].concat());
+        let mut organisation = hall(&[&shifts[..], std::slice::from_ref(&granted)].concat());
         let seen = |organisation: &Organisation| {
             ["02-09", "02-10", "02-11", "02-12", "02-13"].map(|day| stands(organisation, day) == Some(plain("P2")))
         };

@@ -23,10 +23,10 @@ impl Ground<'_> {
     pub(super) fn plan_leave(&self, asked: &Asked<'_>, at: &dyn Fn(&str) -> String) -> Result<Planned, Problem> {
         self.knows_person(asked.person, &at("person"))?;
         if asked.category.trim().is_empty() {
-            return Err(malformed(&at("category"), "the kind of leave is missing, such as `annual`".to_owned()));
+            return Err(malformed(at("category"), "the kind of leave is missing, such as `annual`".to_owned()));
         }
         if asked.to.trim().is_empty() {
-            return Err(malformed(&at("to"), "the last day is missing".to_owned()));
+            return Err(malformed(at("to"), "the last day is missing".to_owned()));
         }
         let (from, to) = self.span(asked.from, Some(asked.to), (&at("from"), &at("to")))?;
         let code = asked.leave.map_or_else(|| self.leave_code(asked.person, &from), |code| Ok(code.to_owned()))?;

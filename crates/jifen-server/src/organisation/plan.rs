@@ -43,7 +43,7 @@ impl Ground<'_> {
                 self.knows(SubjectKind::Window, Some(window), &at("window"))?;
                 let (from, to) = self.span(from, to.as_deref(), (&at("from"), &at("to")))?;
                 if let Some(word) = given(role).filter(|word| Role::parse(word).is_none()) {
-                    return Err(malformed(&at("role"), format!("`{word}` is none of `a`, `b` and `trainee`")));
+                    return Err(malformed(at("role"), format!("`{word}` is none of `a`, `b` and `trainee`")));
                 }
                 let data = json!({"person": person, "window": window, "from": from, "to": to, "role": role});
                 Ok(vec![self.sequenced(Planned::now(EventType::RosterAssigned, data))?])
