@@ -71,6 +71,25 @@ pub struct Asked<'a> {
 /// Exemptions by code; what an event withdrew is kept as nothing.
 pub(super) type Exemptions = BTreeMap<String, Timeline<Option<Exemption>>>;
 
+/// Takes what an event says under a code in, nothing where it withdrew it, and says which facts that may change: what an earlier
+/// event under the code covered may be covered no more.
+pub(super) fn said<T>(
+    line: &mut Timeline<Option<T>>,
+    event: &Event,
+    next: Option<T>,
+    span_of: impl Fn(&T) -> (Instant, Instant),
+) -> Option<Reach> {
+    let all = line.iter().filter_map(|(_, one)| one.as_ref()).chain(next.as_ref());
+    let span = all.map(span_of).reduce(wider);
+    line.insert(order_of(event), next);
+    span.map(|(from, to)| Reach::Span(from, to))
+}
+
+/// The span that holds both.
+pub(super) fn wider(one: (Instant, Instant), other: (Instant, Instant)) -> (Instant, Instant) {
+    (one.0.min(other.0), one.1.max(other.1))
+}
+
 impl Organisation {
     pub(super) fn absorb_exemption(&mut self, event: &Event) -> Option<Reach> {
         let code = event.data.text(member::EXEMPTION)?.to_owned();
@@ -78,12 +97,7 @@ impl Organisation {
             EventType::ExemptionGranted => Some(Exemption::of(event)?),
             _ => None,
         };
-        let line = self.exemptions.entry(code).or_default();
-        // What an earlier event under the code covered may be covered no more.
-        let spans = line.iter().filter_map(|(_, exemption)| exemption.as_ref()).chain(next.as_ref());
-        let span = spans.map(|exemption| (exemption.from, exemption.to)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        line.insert(order_of(event), next);
-        span.map(|(from, to)| Reach::Span(from, to))
+        said(self.exemptions.entry(code).or_default(), event, next, |exemption| (exemption.from, exemption.to))
     }
 
     /// The code of an exemption of one of these categories that holds; of several the first.

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, Order, Organisation, Reach, Shift, Timeline, order_of};
+use super::{
+    Asked, Order, Organisation, Reach, Shift, Timeline,
+    exemption::{said, wider},
+    order_of,
+};
 use crate::{
     event::{Event, EventType, member},
     id::{ActorId, ActorRef},
@@ -33,6 +37,10 @@ impl Leave {
             to: data.time(member::TO)?,
         })
     }
+
+    fn span(&self) -> (Instant, Instant) {
+        (self.from, self.to)
+    }
 }
 
 /// Leaves by code, and who they were ever said of.
@@ -46,19 +54,18 @@ pub(super) struct Leaves {
 
 impl Leaves {
     /// Everything ever said under codes that name an actor so.
-    fn said_of(&self, name: ActorId) -> impl Iterator<Item = (&str, &Leave)> {
-        let lines = self.of.get(&name).into_iter().flatten().filter_map(|code| self.lines.get_key_value(code));
-        lines.flat_map(|(code, line)| {
-            line.iter().filter_map(|(_, leave)| leave.as_ref()).map(move |leave| (code.as_str(), leave))
-        })
+    fn said_of(&self, name: ActorId) -> impl Iterator<Item = &Leave> {
+        let lines = self.of.get(&name).into_iter().flatten().filter_map(|code| self.lines.get(code));
+        lines.flat_map(Timeline::iter).filter_map(|(_, leave)| leave.as_ref())
     }
 
     pub(super) fn line(&self, code: &str) -> Option<&Timeline<Option<Leave>>> {
         self.lines.get(code)
     }
 
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Timeline<Option<Leave>>> {
-        self.lines.values()
+    /// Where everything said of leaves stands.
+    pub(super) fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.lines.values().flat_map(Timeline::iter).map(|(order, _)| order)
     }
 }
 
@@ -99,12 +106,7 @@ impl Organisation {
         for name in next.iter().flat_map(|leave| [leave.person.plain, leave.person.sourced]) {
             self.leaves.of.entry(name).or_default().insert(code.clone());
         }
-        let line = self.leaves.lines.entry(code).or_default();
-        // What an earlier event under the code covered may be covered no more.
-        let spans = line.iter().filter_map(|(_, leave)| leave.as_ref()).chain(next.as_ref());
-        let span = spans.map(|leave| (leave.from, leave.to)).reduce(wider);
-        line.insert(order_of(event), next);
-        span.map(|(from, to)| Reach::Span(from, to))
+        said(self.leaves.lines.entry(code).or_default(), event, next, Leave::span)
     }
 
     /// All leaves that stand, by code.
@@ -174,23 +176,11 @@ impl Organisation {
         let newly_known = plain.filter(|plain| !self.is_known(*plain));
         let names: Vec<ActorId> = sourced.into_iter().chain(newly_known).collect();
         let is_named = |actor: ActorRef| names.contains(&actor.sourced) || names.contains(&actor.plain);
-        let leaves = names.iter().flat_map(|name| self.leaves.said_of(*name)).map(|(_, leave)| (leave.from, leave.to));
+        let leaves = names.iter().flat_map(|name| self.leaves.said_of(*name)).map(Leave::span);
         let trained = names.iter().filter(|_| self.has_trainees()).filter_map(|name| self.stations.get(name));
         let lines = trained.flatten().filter_map(|window| self.shifts.get(window));
         let shifts = lines.flat_map(Timeline::iter).filter(|(_, shift)| is_named(shift.person));
         let shifts = shifts.map(|(_, Shift { from, to, .. })| (*from, to.unwrap_or(Instant::MAX)));
         leaves.chain(shifts).chain(self.exemptions_of(&is_named)).reduce(wider)
-    }
-}
-
-/// The span that holds both.
-fn wider(one: (Instant, Instant), other: (Instant, Instant)) -> (Instant, Instant) {
-    (one.0.min(other.0), one.1.max(other.1))
-}
-
-impl Leaves {
-    /// Where everything said of leaves stands.
-    pub(super) fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.lines().flat_map(Timeline::iter).map(|(order, _)| order)
     }
 }

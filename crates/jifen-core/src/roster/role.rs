@@ -8,6 +8,7 @@ use crate::{
     event::{Event, EventType, member},
     id::{ActorId, ActorRef},
     language::Words,
+    ledger::Subject,
     roster::{Reach, Shift},
     time::{Grain, Instant, Period},
 };
@@ -108,11 +109,13 @@ impl Organisation {
         roles.iter().all(|(_, role)| *role == Role::Trainee).then(|| roles.first().map(|(window, _)| *window)).flatten()
     }
 
-    /// Whether somebody is a trainee in a period: the last they are assigned in it, they are a trainee and nothing else.
-    pub fn is_trainee_in(&self, person: ActorId, period: Period) -> bool {
-        if !self.was_trained(person) {
-            return false;
-        }
+    /// Whether a subject is somebody who is a trainee in a period: the last they are assigned in it, they are a trainee and nothing
+    /// else. They keep their points and are not ranked.
+    pub fn is_trainee_in(&self, subject: &Subject, period: Period) -> bool {
+        let person = match subject {
+            Subject::Person(actor) if self.was_trained(*actor) => *actor,
+            _ => return false,
+        };
         let (first, end) = match period.grain {
             Grain::All => (Instant::MIN, Instant::MAX),
             _ => (self.zone.day_start(period.first), self.zone.day_start(period.next().first)),
@@ -311,7 +314,7 @@ mod tests {
             shift("P3", Some("b"), ("02-01", "02-20")),
         ]);
         let of = |code: &str, period: &str| {
-            organisation.is_trainee_in(plain(code), Period::parse(period).expect("a period"))
+            organisation.is_trainee_in(&Subject::Person(plain(code)), Period::parse(period).expect("a period"))
         };
         assert!(of("P1", "2026-02"), "whose last week was spent as one");
         assert!(of("P1", "2026"));

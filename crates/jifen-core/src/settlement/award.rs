@@ -111,7 +111,7 @@ impl Settling<'_> {
         for member in members.iter().filter(|member| honour.scope.holds(&member.place, None)) {
             let Some(league) = league_of(&honour.league, member) else { continue };
             let (heads, contestants) = leagues.entry(league).or_default();
-            let trainee = self.is_trainee(&member.subject, period).then_some(Bar::Trainee);
+            let trainee = self.input.organisation.is_trainee_in(&member.subject, period).then_some(Bar::Trainee);
             *heads += u64::from(trainee.is_none());
             let Some(score) = scores.get(&member.subject) else { continue };
             let gate = passed.iter().position(|passed| !passed.contains(&member.subject));

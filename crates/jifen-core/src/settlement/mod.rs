@@ -276,11 +276,6 @@ impl<'a> Settling<'a> {
         Rc::clone(self.members.entry((kind, period)).or_insert_with(make))
     }
 
-    /// Whether a subject is a trainee in a period, who keeps the points and is not ranked.
-    fn is_trainee(&self, subject: &Subject, period: Period) -> bool {
-        matches!(subject, Subject::Person(actor) if self.input.organisation.is_trainee_in(*actor, period))
-    }
-
     /// The sums of a kind and period; asked for where they are not there yet.
     fn sums(&mut self, kind: SubjectKind, period: Period) -> Option<&'a Sums> {
         let sums = self.input.sums.get(&(kind, period));

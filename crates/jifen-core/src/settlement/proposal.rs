@@ -89,7 +89,9 @@ impl Settling<'_> {
             }
             Trigger::Bottom { number, league } => {
                 let mut leagues: BTreeMap<String, Vec<(Subject, Points)>> = BTreeMap::new();
-                for (member, points) in scored.filter(|(member, _)| !self.is_trainee(&member.subject, period)) {
+                for (member, points) in
+                    scored.filter(|(member, _)| !self.input.organisation.is_trainee_in(&member.subject, period))
+                {
                     if let Some(league) = league_of(league, member) {
                         leagues.entry(league).or_default().push((member.subject.clone(), points));
                     }

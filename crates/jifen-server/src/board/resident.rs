@@ -3,12 +3,11 @@
 use jifen_core::{
     engine::Region,
     id::{ActorId, ActorRef, Digest},
-    ledger::Subject,
     points::Points,
     roster,
     rule::{Dimension, Language, Plan, Rule, RuleSet, Sheet, SubjectKind, Unit},
     scoring::RuleVersion,
-    time::{Date, Instant, Period},
+    time::{Date, Instant},
 };
 
 use super::{
@@ -64,11 +63,6 @@ pub(crate) struct MeasuredWords {
     pub(crate) zh: String,
     pub(crate) en: String,
     pub(crate) unit: Unit,
-}
-
-/// Whether somebody is a trainee in a period: they keep their points and are not ranked.
-pub(crate) fn is_trainee(region: &Region, subject: &Subject, period: Period) -> bool {
-    matches!(subject, Subject::Person(actor) if region.organisation().is_trainee_in(*actor, period))
 }
 
 pub(crate) fn zone_name(region: &Region) -> String {

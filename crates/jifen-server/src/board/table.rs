@@ -448,7 +448,7 @@ impl Table {
         self.lines.push(Line {
             kind: names.kind(&subject),
             begin: begin(&code),
-            is_trainee: resident::is_trainee(region, &subject, self.key.period),
+            is_trainee: region.organisation().is_trainee_in(&subject, self.key.period),
             code,
             subject,
             standing: Standing::default(),
