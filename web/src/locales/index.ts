@@ -79,6 +79,8 @@ export const show = {
   shortDate: (date: string) => formatShortDate(date, current.value),
   period: (period: string) => formatPeriod(period, current.value),
   day: (instant: string) => formatDay(instant, zone()),
+  /** The last day of a span; its end is told as the moment after it. */
+  lastDay: (end: string) => formatDate(formatDay(new Date(Date.parse(end) - 1).toISOString(), zone()), current.value),
   clock: (instant: string) => formatClock(instant, zone()),
   instant: (instant: string) => formatInstant(instant, zone(), current.value),
   measure: (measure: Parameters<typeof formatMeasure>[0]) => formatMeasure(measure, current.value),
