@@ -26,7 +26,7 @@ use jifen_bench::{
     rows::{PEOPLE, Rows, WINDOWS},
     served::{EVENTS, Hall, client},
 };
-use jifen_core::event::EventType;
+use jifen_core::{event::EventType, id::Digest};
 use jifen_server::{
     app::{App, Options},
     auth::{Caller, Decision, Grant, Key, Principal, Role, decide_append, hash_password},
@@ -53,7 +53,7 @@ const DECISIONS: u32 = 1_000_000;
 /// Measures what access checks add.
 #[derive(Parser)]
 struct Arguments {
-    /// Rounds, each of both gates one after the other; whose turn is first alternates.
+    /// Rounds, each of both gates one after the other in turns.
     #[arg(long, default_value_t = 31)]
     rounds: usize,
     /// Leaderboards a round and gate.
@@ -73,7 +73,7 @@ fn main() -> Result<()> {
     let hall = Hall::create(folder.path())?;
     // Beside a second hall a director's scope is not the whole region.
     hall.append([event("hall/2", "organisation.hall", json!({"hall": "h2"})).to_string()])?;
-    let rows = Rows { events: arguments.events * (2 * arguments.rounds + 3), random_ids: false };
+    let rows = Rows { events: arguments.events * (3 * arguments.rounds + 4), random_ids: false };
     // Where people belong says who sees them; a code is a person of its source.
     hall.append((0..PEOPLE).map(|person| {
         let data = json!({"person": format!("p{person}"), "window": format!("w{}", person % WINDOWS)});
@@ -89,9 +89,11 @@ fn main() -> Result<()> {
     let board = client.block_on(boards(&both, &cookie, &arguments))?;
     println!("leaderboard of a hall, {} rounds of {} requests by a director:", arguments.rounds, arguments.asked);
     tell(&board, "µs", BOARD_GOAL);
-    let ingest = client.block_on(posts(&both, &key, &rows, &arguments))?;
+    let (ingest, same) = client.block_on(posts(&both, &key, &rows, &arguments))?;
     println!("ingest, {} rounds of {} events, {} a request:", arguments.rounds, arguments.events, arguments.batch);
     tell(&ingest, "CPU µs an event", INGEST_GOAL);
+    let [low, added, high] = same.added().map(|share| share * 100.0);
+    println!("  the same gate beside itself: {added:.1} % (quartiles {low:.1} to {high:.1})");
     let decision = decision(&hall)?;
     let share = decision / ingest.passing();
     println!("  of each event itself is asked once more: {:.3} µs, {:.2} % of it", decision, share * 100.0);
@@ -155,16 +157,22 @@ async fn boards(both: &Both, cookie: &str, arguments: &Arguments) -> Result<Pair
     Ok(Paired(rounds))
 }
 
-/// Time on the processors for an event, round by round; both gates lead to one writer.
-async fn posts(both: &Both, key: &str, rows: &Rows, arguments: &Arguments) -> Result<Paired> {
-    let mut connections = [Connection::open(both.checked).await?, Connection::open(both.passing).await?];
+/// Time on the processors for an event, round by round: of both gates, and of the one that passes all beside itself; all lead to one
+/// writer.
+///
+/// Whose turn is when is drawn: the writer's own work comes back every so many events, and turns that alternate meet it unevenly.
+async fn posts(both: &Both, key: &str, rows: &Rows, arguments: &Arguments) -> Result<(Paired, Paired)> {
+    let mut connections = Vec::new();
+    for gate in [both.checked, both.passing, both.passing] {
+        connections.push(Connection::open(gate).await?);
+    }
     let mut next = arguments.events;
-    let mut rounds = Vec::new();
-    // One round more, to warm up.
+    let (mut added, mut same) = (Vec::new(), Vec::new());
     for round in 0..=arguments.rounds {
-        let mut spent = [0.0; 2];
-        for turn in 0..2 {
-            let which = (round + turn) % 2;
+        let mut turns = [0, 1, 2];
+        turns.sort_by_key(|turn| Digest::of(format!("{round} {turn}").as_bytes()).0);
+        let mut spent = [0.0; 3];
+        for which in turns {
             let events: Vec<String> = (next..next + arguments.events).map(|index| rows.json(index)).collect();
             next += arguments.events;
             let requests: Vec<_> = events.chunks(arguments.batch).map(|batch| post_batch(EVENTS, key, batch)).collect();
@@ -175,10 +183,13 @@ async fn posts(both: &Both, key: &str, rows: &Rows, arguments: &Arguments) -> Re
             }
             spent[which] = (cpu_micros() - before) / arguments.events as f64;
         }
-        rounds.push((spent[0], spent[1]));
+        // The first round warms up.
+        if round > 0 {
+            added.push((spent[0], (spent[1] + spent[2]) / 2.0));
+            same.push((spent[1], spent[2]));
+        }
     }
-    rounds.remove(0);
-    Ok(Paired(rounds))
+    Ok((Paired(added), Paired(same)))
 }
 
 /// What it takes, in µs, to decide whether a source may send an event.

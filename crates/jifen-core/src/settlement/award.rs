@@ -207,7 +207,7 @@ pub(super) fn league_of(league: &League, member: &Member) -> Option<String> {
 }
 
 /// Ranks a league and gives the titles.
-fn contest(honour: &Honour, league: String, heads: u64, mut contestants: Vec<Contestant>) -> Contest {
+pub(super) fn contest(honour: &Honour, league: String, heads: u64, mut contestants: Vec<Contestant>) -> Contest {
     contestants.sort_by(|a, b| strength(b).cmp(&strength(a)).then_with(|| a.subject.cmp(&b.subject)));
     let points: Vec<Points> = contestants.iter().filter(|one| !one.is_trainee()).map(|one| one.score).collect();
     for (one, rank) in contestants.iter_mut().filter(|one| !one.is_trainee()).zip(ranks(&points)) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    award::{Contestant, Outcome, give, last_of},
+    award::{Bar, Contestant, Outcome, contest, give, last_of},
     clock,
     figure::{Reading, compose},
     payout::divided,
@@ -92,9 +92,38 @@ fn contestants(scores: &[(i64, i64)]) -> Vec<Contestant> {
         rank: None,
         score: Points(score),
         ties: vec![Some(Points(tie))],
-        outcome: if index % 3 == 2 { Outcome::Barred(super::Bar::Gate(0)) } else { Outcome::Behind },
+        outcome: if index % 3 == 2 { Outcome::Barred(Bar::Gate(0)) } else { Outcome::Behind },
     };
     all.into_iter().enumerate().map(one).collect()
+}
+
+#[test]
+fn a_trainee_has_no_rank_and_adds_no_title() {
+    let found = |of: &str, trained: &[usize]| {
+        let text = format!(
+            "format = 1\nruleset = {{ id = \"t\", title = \"t\" }}\n[[sheet]]\nid = \"s\"\ntitle = \"s\"\ndimension = \"quality\"\nsubject = \"person\"\nperiod = \"month\"\nbase = 100\nfloor = \"none\"\n\
+            [[honour]]\nid = \"star\"\ntitle = \"s\"\nsheet = \"s\"\nequal = \"ask\"\nquota = {{ share = \"50%\", of = \"{of}\", round = \"floor\" }}\n"
+        );
+        let honour = parse(&text).expect("a good file").settlement.honours.remove(0);
+        let of = |index: usize| {
+            let bar = trained.contains(&index).then_some(Bar::Trainee);
+            let outcome = bar.map_or(Outcome::Behind, Outcome::Barred);
+            let score = Points(9_000 - index as i64 * 1_000);
+            Contestant { subject: person(index as u8), rank: None, score, ties: Vec::new(), outcome }
+        };
+        let heads = 4 - trained.len() as u64;
+        contest(&honour, String::new(), heads, (0..4).map(of).collect())
+    };
+    let ranks = |trained: &[usize]| found("all", trained).contestants.iter().map(|one| one.rank).collect::<Vec<_>>();
+    assert_eq!(ranks(&[]), [Some(1), Some(2), Some(3), Some(4)]);
+    assert_eq!(ranks(&[0, 2]), [None, Some(1), None, Some(2)], "the others rank as if they were not there");
+    for of in ["all", "scored", "eligible"] {
+        let (whole, without) = (found(of, &[]), found(of, &[0, 2]));
+        assert_eq!((whole.quota, without.quota), (2, 1), "half of {of}");
+        let titled: Vec<_> = without.contestants.iter().map(|one| one.outcome.clone()).collect();
+        let trainee = Outcome::Barred(Bar::Trainee);
+        assert_eq!(titled, [trainee.clone(), Outcome::Titled, trainee, Outcome::Behind], "{of}");
+    }
 }
 
 #[test]
