@@ -11,6 +11,7 @@ use serde::{
 use crate::{
     fact::{COMMON, FactKind, FactType, FieldSpec, FieldType},
     language::Words,
+    roster::Exempt,
     time::Grain,
 };
 
@@ -207,6 +208,7 @@ fn words(place: &str, key: &str) -> Vec<KnownWord> {
         ("sheet.presence", "base") => BaseOf::ALL.map(BaseOf::name).to_vec(),
         ("rule.link", "to") => vec!["person", "window", "department", "hall", "staff", "post:"],
         ("rule.link", "of") => vec!["window", "department", "hall"],
+        (_, "exempt") => vec!["outage", Exempt::LEAVE, Exempt::TRAINEE],
         ("reclass", "to") => vec![FactKind::Attendance.name(), FactKind::Finding.name()],
         _ => settled::words(place, key),
     };

@@ -235,4 +235,7 @@ pub(super) const WORDS: &[(&str, &str, &str, &str)] = &[
     ("*", "break", "重新算起", "begins anew"),
     ("*", "start", "公示首日", "the first public day"),
     ("*", "end", "公示期满后", "after the last public day"),
+    ("exempt", "outage", "系统停机（免责登记的类别）", "an outage, as exemptions are registered"),
+    ("exempt", "leave", "请假期间", "while on leave"),
+    ("exempt", "trainee", "实习、带教期间", "while a trainee"),
 ];

@@ -7,7 +7,7 @@ const vocabulary: DraftVocabulary = {
   tables: [
     { place: '', keys: [key('format'), key('rule', 'table')] },
     { place: 'ruleset', keys: [key('id')] },
-    { place: 'rule', keys: [key('id'), key('on', 'word', ['service', 'rating']), key('when', 'expression'), key('sheet'), key('cap', 'table')] },
+    { place: 'rule', keys: [key('id'), key('on', 'word', ['service', 'rating']), key('when', 'expression'), { ...key('exempt', 'text', ['outage', 'leave']), takes: 'list' }, key('sheet'), key('cap', 'table')] },
     { place: 'rule.band', keys: [key('upto'), key('points')] },
     { place: 'rule.cap', keys: [key('per', 'word', ['day', 'month']), key('max')] },
     { place: 'sheet', keys: [key('id')] },
@@ -27,7 +27,7 @@ function offered(text: string): string[] | null {
 
 it('knows the keys of the table it stands in', () => {
   expect(offered('|')).toEqual(['format', 'rule'])
-  expect(offered('[[rule]]\nid = "a"\nw|')).toEqual(['id', 'on', 'when', 'sheet', 'cap'])
+  expect(offered('[[rule]]\nid = "a"\nw|')).toEqual(['id', 'on', 'when', 'exempt', 'sheet', 'cap'])
   expect(offered('[[rule]]\n[[rule.band]]\n|')).toEqual(['upto', 'points'])
   expect(offered('[[rule]]\ncap = { per = "day", m|')).toEqual(['per', 'max'])
   expect(offered('[[ru|')).toEqual(['rule', 'rule.band', 'rule.cap', 'sheet'])
@@ -36,6 +36,7 @@ it('knows the keys of the table it stands in', () => {
 it('knows words, fields of the kind of fact, and ids', () => {
   expect(offered('[[rule]]\non = |')).toEqual(['"service"', '"rating"'])
   expect(offered('[[rule]]\non = "r|')).toEqual(['"service"', '"rating"'])
+  expect(offered('[[rule]]\nexempt = ["outage", "l|')).toEqual(['"outage"', '"leave"'])
   expect(offered('[[rule]]\ncap = { per = |')).toEqual(['"day"', '"month"'])
   expect(offered('[[rule]]\non = "rating"\nwhen = "fact.le|"')).toEqual(['level'])
   expect(offered('[[rule]]\nwhen = "fact.|"\non = "service"\n[[rule]]\non = "rating"')).toEqual(['service_ms'])
