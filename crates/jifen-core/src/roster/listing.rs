@@ -110,6 +110,22 @@ impl Organisation {
         self.posts.iter().flat_map(|(key, line)| assignments(line, |_| true).map(move |one| (key, one)))
     }
 
+    /// What else an end from where an assignment begins would end: everything that was said of the same person at the same place and
+    /// reaches beyond, in its order, from there on.
+    pub fn beside(&self, event: &Event) -> Option<Vec<Assignment<'_>>> {
+        let (line, is_shift) = match event.kind {
+            EventType::RosterAssigned => (self.shifts.get(event.data.text(member::WINDOW)?)?, true),
+            EventType::PostAssigned => (self.posts.get(&key_of(event)?)?, false),
+            _ => return None,
+        };
+        let (order, own) = (order_of(event), Shift::of(event, is_shift)?);
+        let others = assignments(line, |_| true).filter(|one| *one.order != order && one.person == own.person);
+        let beyond = others.filter(|one| one.to.is_none_or(|to| own.from < to));
+        let mut found: Vec<_> = beyond.map(|one| Assignment { from: one.from.max(own.from), ..one }).collect();
+        found.sort_by_key(|one| one.order);
+        Some(found)
+    }
+
     /// What an event that ended an assignment took from it: from when to when somebody would be there again without it. `None` where it
     /// ended nothing, or they are there again. With the role they had.
     pub fn cut_by(&self, end: &Event) -> Option<(ActorRef, Instant, Option<Instant>, Role)> {

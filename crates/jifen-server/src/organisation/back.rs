@@ -3,7 +3,7 @@
 use jifen_core::{
     event::{Event, EventType, Value as Held, member},
     id::ActorRef,
-    roster::{Assignment, Former},
+    roster::{Assignment, Former, Role},
     time::Instant,
 };
 use serde_json::{Value, json};
@@ -35,7 +35,9 @@ impl Ground<'_> {
                     _ => EventType::PostUnassigned,
                 };
                 let back = Planned { source: event.source.clone(), ..Planned::now(kind, data) };
-                Ok(Some(vec![self.sequenced(back)?]))
+                let back = self.sequenced(back)?;
+                let again = self.beside_again(event, back.sequence.unwrap_or_default())?;
+                Ok(Some(std::iter::once(back).chain(again).collect()))
             }
             EventType::RosterUnassigned | EventType::PostUnassigned => {
                 Ok(self.assigned_again(event)?.map(|one| vec![one]))
@@ -80,16 +82,36 @@ impl Ground<'_> {
         Ok(data)
     }
 
+    /// What the end of an assignment ends too, said again behind it: the role or the end it had before, and what was said later.
+    fn beside_again(&self, event: &Event, after: u64) -> Result<Vec<Planned>, Problem> {
+        let beside = self.region.organisation().beside(event).unwrap_or_default();
+        let said = |(number, one): (u64, Assignment<'_>)| {
+            let again = self.assigned(event, (one.person, one.from, one.to, one.role))?;
+            Ok(Planned { sequence: Some(after + number), ..again })
+        };
+        (1..).zip(beside).map(said).collect()
+    }
+
     /// The assignment that an end cut short, from there on as it was.
     fn assigned_again(&self, end: &Event) -> Result<Option<Planned>, Problem> {
-        let Some((person, from, to, role)) = self.region.organisation().cut_by(end) else { return Ok(None) };
-        let kind =
-            if end.kind == EventType::RosterUnassigned { EventType::RosterAssigned } else { EventType::PostAssigned };
-        let mut data = self.span_data(end, person, from)?;
+        let Some(cut) = self.region.organisation().cut_by(end) else { return Ok(None) };
+        let again = self.assigned(end, cut)?;
+        self.sequenced(again).map(Some)
+    }
+
+    /// An assignment to the place of `event`, in the name of its source.
+    fn assigned(
+        &self,
+        event: &Event,
+        (person, from, to, role): (ActorRef, Instant, Option<Instant>, Role),
+    ) -> Result<Planned, ReadError> {
+        let is_shift = matches!(event.kind, EventType::RosterAssigned | EventType::RosterUnassigned);
+        let kind = if is_shift { EventType::RosterAssigned } else { EventType::PostAssigned };
+        let mut data = self.span_data(event, person, from)?;
         data["to"] = to.map_or(Value::Null, |to| to.to_rfc3339().into());
-        if kind == EventType::RosterAssigned {
+        if is_shift {
             data["role"] = role.name().into();
         }
-        self.sequenced(Planned { source: end.source.clone(), ..Planned::now(kind, data) }).map(Some)
+        Ok(Planned { source: event.source.clone(), ..Planned::now(kind, data) })
     }
 }

@@ -82,7 +82,11 @@ impl Ground<'_> {
             }
             Change::CancelLeave { leave } => Ok(vec![self.cancel_leave(leave, &at("leave"))?]),
             Change::TakeBack { position } => {
-                let record = self.database.records(self.row.id, &[*position])?.pop();
+                let head = self.database.head(self.row.id)?.journal;
+                let record = match (1..=head).contains(position) {
+                    true => self.database.records(self.row.id, &[*position])?.pop(),
+                    false => None,
+                };
                 let planned = record.map(|record| self.plan_back(&record.event)).transpose()?.flatten();
                 planned.ok_or_else(|| Problem::EventRefused {
                     pointer: at("position"),

@@ -211,6 +211,8 @@ async fn what_cannot_be_is_refused_where_it_is_wrong_and_nothing_is_changed() {
             "/changes/0/place_kind",
         ),
         (json!({"kind": "take_back", "position": 1}), 422, "/changes/0/position"),
+        (json!({"kind": "take_back", "position": 0}), 422, "/changes/0/position"),
+        (json!({"kind": "take_back", "position": u64::MAX}), 422, "/changes/0/position"),
     ] {
         for path in [REHEARSALS, CHANGES] {
             let refused = post(&hall, &cookie, path, json!([change])).await;
