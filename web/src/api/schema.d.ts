@@ -11761,7 +11761,7 @@ export interface operations {
             query: {
                 /** @description `xlsx` for a workbook of all tables, `csv` for one of them. */
                 format: string;
-                /** @description The table of a CSV file: `halls`, `departments`, `windows`, `matters`, `people`, `roster` or `posts`. */
+                /** @description The table of a CSV file: `halls`, `departments`, `windows`, `matters`, `people`, `roster`, `posts` or `leaves`. */
                 table?: string;
                 /** @description As of which day, `2026-11-23`; today without. */
                 on?: string;

@@ -15,7 +15,7 @@ use jifen_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::words::{CHANNELS, LEAVES, WORDS};
+use super::words::{CHANNELS, KINDS_OF_LEAVE, WORDS};
 use crate::{
     app::App,
     auth::{Caller, Permission, Reach},
@@ -125,7 +125,7 @@ fn dictionaries(region: &Region, reach: &Reach, now: Instant) -> Dictionaries {
 /// Kinds of leave, and the score sheets that count them; never how many people are on it.
 fn leaves(region: &Region, today: Date) -> Dictionary {
     let mut kinds = Counted::default();
-    for (code, zh, en) in LEAVES {
+    for (code, zh, en) in KINDS_OF_LEAVE {
         kinds.name(code, Words::new(*zh, *en));
     }
     let of_sheets = both!("现行评分表", "score sheets in force");

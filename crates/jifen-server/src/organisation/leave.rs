@@ -29,8 +29,13 @@ impl Ground<'_> {
             return Err(malformed(at("to"), "the last day is missing".to_owned()));
         }
         let (from, to) = self.span(asked.from, Some(asked.to), (&at("from"), &at("to")))?;
-        let code = asked.leave.map_or_else(|| self.leave_code(asked.person, &from), |code| Ok(code.to_owned()))?;
         let (held, plain) = (self.region.organisation(), self.database.secret(self.row.id)?.plain_actor(asked.person));
+        // Whoever registered it: `jifen init` and systems give codes of their own.
+        let begun = || held.leaves_of(plain).find(|(_, leave)| leave.from.to_rfc3339() == from).map(|(code, _)| code);
+        let code = match asked.leave.or_else(begun) {
+            Some(code) => code.to_owned(),
+            None => self.leave_code(asked.person, &from)?,
+        };
         if held.leave(&code).is_some_and(|leave| held.canonical(leave.person) != plain) {
             return Err(Problem::EventRefused {
                 pointer: at("leave"),

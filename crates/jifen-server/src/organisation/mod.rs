@@ -14,3 +14,5 @@ pub(crate) mod rehearse;
 mod stage;
 mod view;
 mod words;
+
+pub(crate) use words::KINDS_OF_LEAVE;

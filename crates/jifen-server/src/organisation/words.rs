@@ -48,7 +48,7 @@ pub(super) const WORDS: &[(&str, &[Named])] = &[
 ];
 
 /// Kinds of leave that pages offer; others are taken as they come.
-pub(super) const LEAVES: &[Named] = &[
+pub(crate) const KINDS_OF_LEAVE: &[Named] = &[
     ("annual", "年休假", "annual leave"),
     ("sick", "病假", "sick leave"),
     ("personal", "事假", "personal leave"),

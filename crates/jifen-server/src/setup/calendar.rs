@@ -21,6 +21,7 @@ pub(super) const CALENDAR: Form = Form {
     file: "calendar.csv",
     sheet: "日历",
     key: &["calendar", "year"],
+    filled: &[],
     place: &[],
     optional: &["week", "hours", "off_days", "work_days", "name"],
 };

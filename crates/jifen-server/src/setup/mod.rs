@@ -26,7 +26,8 @@ use serde_json::{Map, Value, json};
 pub use fault::Fault;
 pub(crate) use fault::Faults;
 pub(crate) use organisation::{
-    DEPARTMENTS, HALLS, HOUR_MS, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, moment, role, role_words,
+    DEPARTMENTS, HALLS, HOUR_MS, LEAVES, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, leave_kind, leave_words,
+    moment, role, role_words,
 };
 pub(crate) use region_file::{ROWS as REGION_ROWS, SHEET as REGION_SHEET};
 pub use rules::published;
@@ -79,7 +80,8 @@ pub fn read(path: &Path, now: Instant) -> Result<Plan, Vec<Fault>> {
 }
 
 /// The tables, as files and as sheets.
-pub(crate) const FORMS: [Form; 8] = [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER, POSTS, calendar::CALENDAR];
+pub(crate) const FORMS: [Form; 9] =
+    [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER, POSTS, LEAVES, calendar::CALENDAR];
 
 /// Whether a sheet of this name is one of ours; others of the workbook are never looked at.
 fn is_known(sheet: &str) -> bool {

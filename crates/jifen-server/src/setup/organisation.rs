@@ -1,9 +1,10 @@
-//! Halls, departments, windows, matters, people and the roster: one event a row.
+//! Halls, departments, windows, matters, people, the roster, posts and leave: one event a row.
 
 use std::collections::BTreeSet;
 
 use jifen_core::{
     both,
+    id::Digest,
     roster::Role,
     time::{Date, Instant, Zone},
 };
@@ -15,15 +16,23 @@ use super::{
     source::Source,
     table::{Form, Row, Table, read as read_table},
 };
+use crate::organisation::KINDS_OF_LEAVE;
 
 pub(crate) const HALLS: Form =
-    Form { file: "halls.csv", sheet: "大厅", key: &["hall"], place: &[], optional: &["name"] };
-pub(crate) const DEPARTMENTS: Form =
-    Form { file: "departments.csv", sheet: "部门", key: &["department"], place: &[], optional: &["name", "hall"] };
+    Form { file: "halls.csv", sheet: "大厅", key: &["hall"], filled: &[], place: &[], optional: &["name"] };
+pub(crate) const DEPARTMENTS: Form = Form {
+    file: "departments.csv",
+    sheet: "部门",
+    key: &["department"],
+    filled: &[],
+    place: &[],
+    optional: &["name", "hall"],
+};
 pub(crate) const WINDOWS: Form = Form {
     file: "windows.csv",
     sheet: "窗口",
     key: &["window"],
+    filled: &[],
     place: &[],
     optional: &["name", "hall", "department", "zone"],
 };
@@ -31,6 +40,7 @@ pub(crate) const MATTERS: Form = Form {
     file: "matters.csv",
     sheet: "事项",
     key: &["matter"],
+    filled: &[],
     place: &[],
     optional: &[
         "name",
@@ -46,6 +56,7 @@ pub(crate) const PEOPLE: Form = Form {
     file: "people.csv",
     sheet: "人员",
     key: &["person"],
+    filled: &[],
     place: &[],
     optional: &["kind", "name", "phone", "department", "window", "hall", "role"],
 };
@@ -53,6 +64,7 @@ pub(crate) const ROSTER: Form = Form {
     file: "roster.csv",
     sheet: "排班",
     key: &["person", "window", "from"],
+    filled: &[],
     place: &[],
     optional: &["to", "role", "hall"],
 };
@@ -60,8 +72,17 @@ pub(crate) const POSTS: Form = Form {
     file: "posts.csv",
     sheet: "职务",
     key: &["person", "post", "from"],
+    filled: &[],
     place: &["window", "department", "hall"],
     optional: &["window", "department", "hall", "to"],
+};
+pub(crate) const LEAVES: Form = Form {
+    file: "leaves.csv",
+    sheet: "请假",
+    key: &["person", "from"],
+    filled: &["to", "category"],
+    place: &[],
+    optional: &[],
 };
 /// Limits are kept in milliseconds, and written in hours …
 pub(crate) const HOUR_MS: i64 = 3_600_000;
@@ -77,8 +98,9 @@ struct Codes {
 }
 
 pub(super) fn read(source: &Source, calendars: &BTreeSet<String>, draft: &mut Draft, faults: &mut Faults) {
-    let [halls, departments, windows, matters, people, roster, posts] =
-        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER, POSTS].map(|form| read_table(source, &form, faults));
+    let [halls, departments, windows, matters, people, roster, posts, leaves] =
+        [HALLS, DEPARTMENTS, WINDOWS, MATTERS, PEOPLE, ROSTER, POSTS, LEAVES]
+            .map(|form| read_table(source, &form, faults));
     let codes = Codes {
         halls: halls.codes("hall"),
         departments: departments.codes("department"),
@@ -111,6 +133,9 @@ pub(super) fn read(source: &Source, calendars: &BTreeSet<String>, draft: &mut Dr
     }
     for row in &posts.rows {
         read_post(&posts, row, &codes, draft, faults);
+    }
+    for row in &leaves.rows {
+        read_leave(&leaves, row, &codes, draft, faults);
     }
 }
 
@@ -232,6 +257,30 @@ fn read_post(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults:
     let text = |column| table.text(row, column).unwrap_or_default();
     let id = format!("post/{}/{}/{}/{}", text("person"), text("post"), named.join("/"), text("from"));
     draft.push(&table.path, row.line, "post.assigned", id, data);
+}
+
+fn read_leave(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults: &mut Faults) {
+    table.reference(row, "person", ("people.csv", &codes.people), faults);
+    let mut data = members(table, row, &["person"]);
+    data["category"] = leave_kind(table, row).into();
+    read_span(table, row, &mut data, draft, faults);
+    let text = |column| table.text(row, column).unwrap_or_default();
+    let id = format!("leave/{}/{}", text("person"), text("from"));
+    // The code stands in verdicts: it tells of nobody.
+    let hex: String = Digest::of(id.as_bytes()).0.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    data["leave"] = format!("L-{hex}").into();
+    draft.push(&table.path, row.line, "leave.granted", id, data);
+}
+
+/// The kind of a leave, by its Chinese name or its code; others are taken as they come.
+pub(crate) fn leave_kind(table: &Table, row: &Row) -> String {
+    let text = table.text(row, "category").unwrap_or_default();
+    KINDS_OF_LEAVE.iter().find(|(_, zh, _)| *zh == text).map_or(text, |(code, ..)| code).to_owned()
+}
+
+/// A kind of leave as tables write it.
+pub(crate) fn leave_words(code: &str) -> &str {
+    KINDS_OF_LEAVE.iter().find(|(known, ..)| *known == code).map_or(code, |(_, zh, _)| zh)
 }
 
 /// From when until when.

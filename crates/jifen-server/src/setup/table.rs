@@ -16,10 +16,24 @@ pub(crate) struct Form {
     pub(crate) sheet: &'static str,
     /// Columns that must be there and filled; with those of `place` they are the row's key.
     pub(crate) key: &'static [&'static str],
+    /// Others that must be there and filled.
+    pub(crate) filled: &'static [&'static str],
     /// Those of the optional columns that tell rows apart too.
     pub(crate) place: &'static [&'static str],
     /// Columns that may be there.
     pub(crate) optional: &'static [&'static str],
+}
+
+impl Form {
+    /// The columns that must be there and filled.
+    pub(crate) fn needed(&self) -> impl Iterator<Item = &'static str> {
+        self.key.iter().chain(self.filled).copied()
+    }
+
+    /// All its columns, those first that must be filled.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.needed().chain(self.optional.iter().copied())
+    }
 }
 
 /// A table that was read.
@@ -35,7 +49,7 @@ pub(crate) struct Row {
 }
 
 /// Chinese names of columns; `*` behind one marks in templates that it must be filled.
-pub(crate) const NAMES: [(&str, &str); 26] = [
+pub(crate) const NAMES: [(&str, &str); 27] = [
     ("大厅编号", "hall"),
     ("部门编号", "department"),
     ("窗口编号", "window"),
@@ -56,6 +70,7 @@ pub(crate) const NAMES: [(&str, &str); 26] = [
     ("职务", "post"),
     ("开始", "from"),
     ("结束", "to"),
+    ("请假类别", "category"),
     ("年份", "year"),
     ("每周", "week"),
     ("上班时段", "hours"),
@@ -84,7 +99,7 @@ pub(crate) fn chinese(sheet: &str, column: &str) -> &'static str {
 pub(crate) fn form_of<'f>(header: &[&str], forms: &[&'f Form]) -> Option<&'f Form> {
     let columns: Vec<String> = header.iter().map(|text| column(text)).collect();
     let has = |name: &&str| columns.iter().any(|column| column == name);
-    forms.iter().copied().find(|form| form.key.iter().all(has))
+    forms.iter().copied().find(|form| form.needed().all(|name| has(&name)))
 }
 
 /// Reads the table that `form` describes; one that is absent is empty.
@@ -177,7 +192,7 @@ fn read_sheet(path: PathBuf, sheet: &Sheet, form: &Form, faults: &mut Faults) ->
     };
     let is_header = |index: &usize| {
         let columns = header(*index);
-        form.key.iter().all(|key| columns.iter().any(|column| column == key))
+        form.needed().all(|name| columns.iter().any(|column| column == name))
     };
     if sheet.len() == 0 {
         return table;
@@ -213,14 +228,14 @@ fn named(sheet: &str, column: &str) -> Words {
 
 fn check_header(table: &Table, line: u64, form: &Form, faults: &mut Faults) -> bool {
     let before = faults.list.len();
-    let known = || form.key.iter().chain(form.optional);
+    let known = || form.columns();
     for (index, column) in table.columns.iter().enumerate() {
         let place = index as u64 + 1;
         if column == NOTE {
             continue;
         }
         if !known().any(|name| name == column) {
-            let names = known().copied().collect::<Vec<_>>().join("`, `");
+            let names = known().collect::<Vec<_>>().join("`, `");
             let chinese = known().map(|name| chinese(form.sheet, name)).collect::<Vec<_>>().join("、");
             let told = both!(
                 "没有“{column}”这一列；有的列是：{chinese}",
@@ -237,7 +252,7 @@ fn check_header(table: &Table, line: u64, form: &Form, faults: &mut Faults) -> b
             );
         }
     }
-    for column in form.key.iter().filter(|name| !table.columns.iter().any(|column| column == *name)) {
+    for column in form.needed().filter(|name| !table.columns.iter().any(|column| column == name)) {
         let name = chinese(form.sheet, column);
         faults.at(&table.path, line, 1, both!("缺少“{name}”这一列", "column `{column}` is missing"));
     }
@@ -261,15 +276,16 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
         }
         let cell =
             |name: &&str| columns.iter().position(|column| column == *name).map(|index| (index, &row.cells[index]));
-        let key: Vec<(usize, &String)> = form.key.iter().filter_map(cell).collect();
-        for (index, _) in key.iter().filter(|(_, value)| value.is_empty()) {
+        let key = form.key.iter().filter_map(cell);
+        let needed: Vec<(usize, &String)> = form.needed().filter_map(|name| cell(&name)).collect();
+        for (index, _) in needed.iter().filter(|(_, value)| value.is_empty()) {
             let column = &columns[*index];
             let name = chinese(form.sheet, column);
             let told = both!("“{name}”是空的；请填写", "`{column}` is empty; fill it");
             faults.at(&path, row.line, *index as u64 + 1, told);
         }
         let place = form.place.iter().filter_map(cell);
-        let values: Vec<String> = key.iter().copied().chain(place).map(|(_, value)| value.clone()).collect();
+        let values: Vec<String> = key.chain(place).map(|(_, value)| value.clone()).collect();
         if let Some(first) = seen.get(&values) {
             let (zh, en) = (values.join("、"), values.join("`, `"));
             let message =
@@ -278,7 +294,7 @@ fn check_rows(table: &mut Table, form: &Form, faults: &mut Faults) {
             return false;
         }
         seen.insert(values, row.line);
-        key.iter().all(|(_, value)| !value.is_empty())
+        needed.iter().all(|(_, value)| !value.is_empty())
     });
 }
 

@@ -53,6 +53,7 @@ fn every_table_becomes_events() {
         ("people.csv", "person,kind,name,window\nP1,person,王岚,W1\nS1,system,,\n"),
         ("roster.csv", "person,window,from,to\nP1,W1,2026-11-23,2026-11-27\n"),
         ("posts.csv", "person,post,window,department,from,to\nP1,首席代表,W1,,2026-11-23,2026-11-27\nP1,首席代表,,D1,2026-11-23,\n"),
+        ("leaves.csv", "人员编号,开始,结束,请假类别\nP1,2026-12-01,2026-12-03,病假\nP1,2026-12-08,2026-12-08,婚假\n"),
         ("calendar.csv", "calendar,year,off_days,hours\ncn,2027,2027-01-01..2027-01-03,08:30-12:00 14:00-18:00\n"),
     ])
     .expect("plan");
@@ -68,6 +69,9 @@ fn every_table_becomes_events() {
     // The last day is worked to its end.
     assert_eq!(data("roster.assigned")["to"], "2026-11-27T16:00:00.000Z");
     assert_eq!((count("post.assigned"), &data("post.assigned")["to"]), (2, &"2026-11-27T16:00:00.000Z".into()));
+    let leave = data("leave.granted");
+    assert_eq!((&leave["category"], &leave["to"]), (&"sick".into(), &"2026-12-03T16:00:00.000Z".into()));
+    assert_eq!(count("leave.granted"), 2);
     assert_eq!(count("organisation.window") + count("organisation.hall") + count("organisation.department"), 3);
 }
 
@@ -81,6 +85,7 @@ fn faults_say_where_and_all_at_once() {
         ("matters.csv", "matter,promised_days,promised_hours\nM1,many,\nM2,1,2\n"),
         ("people.csv", "person,kind\nP1,robot\n"),
         ("posts.csv", "person,post,window,department,from\nP1,首席代表,W1,D2,2026-11-23\nP1,首席代表,,,2026-11-23\n"),
+        ("leaves.csv", "person,from,to,category\nP1,2026-11-23,,annual\nP1,2026-11-25,2026-11-24,annual\nP1,2026-11-25,2026-11-26,sick\n"),
         ("calendar.csv", "calendar,year,off_days,week\ncn,2026,soon,\nx,2026,,11\n"),
         ("rules/a.toml", "format = 1\n[ruleset]\nid = 5\n"),
     ])
@@ -97,6 +102,9 @@ fn faults_say_where_and_all_at_once() {
         "people.csv:2:2: kind: `robot` is neither",
         "posts.csv:2:1: a post is one of a window",
         "posts.csv:3:1: a post is one of a window",
+        "leaves.csv:2:3: `to` is empty",
+        "leaves.csv:3:3: to: must not lie before",
+        "leaves.csv:4:1: `P1`, `2026-11-25` is on line 3 already",
         "rules/a.toml:3:",
         "calendar.csv:3:1: `week` must be seven digits",
     ];

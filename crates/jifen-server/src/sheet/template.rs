@@ -5,7 +5,7 @@ use std::path::Path;
 use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use super::csv::FORMULA;
-use crate::setup::{FORMS, REGION_ROWS, REGION_SHEET, table::chinese};
+use crate::setup::{FORMS, Form, REGION_ROWS, REGION_SHEET, table::chinese};
 
 /// The sheet of services; `mappings/template.toml` reads it.
 const SERVICES: &str = "业务";
@@ -26,7 +26,7 @@ const SERVICE_COLUMNS: [&str; 11] = [
 const TIMES: [&str; 4] = ["取号时间", "叫号时间", "开始时间", "结束时间"];
 
 /// What each column means; a column of several tables once.
-const MEANINGS: [(&str, &str, &str); 36] = [
+const MEANINGS: [(&str, &str, &str); 37] = [
     ("区划代码", "本地区的代码，字母、数字、- _ .；所有命令用它", "330106"),
     ("名称", "给人看的名字", "西湖区"),
     ("时区", "不写为 Asia/Shanghai", "Asia/Shanghai"),
@@ -50,8 +50,9 @@ const MEANINGS: [(&str, &str, &str); 36] = [
     ("电话", "电话；不进事件日志", ""),
     ("岗位", "岗位名称", "综合受理"),
     ("职务", "窗口、部门或大厅的职务，三者填一个；规则里写作 post:职务", "首席代表"),
-    ("开始", "上岗、任职日期", "2026-11-01"),
-    ("结束", "下岗、免职日期，当天算在内；不写为一直", ""),
+    ("开始", "上岗、任职、请假的首日", "2026-11-01"),
+    ("结束", "下岗、免职、请假的末日，当天算在内；排班、任职不写为一直", ""),
+    ("请假类别", "年休假、病假、事假、调休、外出公干，或自定的类别", "年休假"),
     ("年份", "日历的年份", "2027"),
     ("每周", "周一起七天，1 上班 0 休息", "1111100"),
     ("放假", "放假的日子，空格分隔，可写 2027-01-01..2027-01-03", ""),
@@ -149,7 +150,7 @@ pub fn write_template(path: &Path, example: bool) -> Result<(), XlsxError> {
     let mut lines: Vec<(&str, String)> =
         REGION_ROWS.iter().map(|(name, key)| (REGION_SHEET, format!("{name}{}", starred(key)))).collect();
     for form in &FORMS {
-        lines.extend(columns_of(form.sheet, form.key, form.optional).map(|column| (form.sheet, column)));
+        lines.extend(columns_of(form, form.optional).map(|column| (form.sheet, column)));
     }
     lines.extend(SERVICE_COLUMNS.map(|column| (SERVICES, column.to_owned())));
     explain(workbook.add_worksheet(), &lines)?;
@@ -168,7 +169,7 @@ pub fn write_template(path: &Path, example: bool) -> Result<(), XlsxError> {
         region.write_with_format(row, 1, value, &text())?;
     }
     for form in &FORMS {
-        let columns: Vec<String> = columns_of(form.sheet, form.key, form.optional).collect();
+        let columns: Vec<String> = columns_of(form, form.optional).collect();
         table(workbook.add_worksheet().set_name(form.sheet)?, &columns, &example_of(form.sheet, example))?;
     }
     let columns = SERVICE_COLUMNS.map(str::to_owned);
@@ -195,9 +196,10 @@ pub(crate) fn workbook_of(tables: &[Filled]) -> Result<Vec<u8>, XlsxError> {
 }
 
 /// A table's columns as people read them, `*` behind those that must be filled.
-pub(crate) fn columns_of(sheet: &str, key: &[&str], optional: &[&str]) -> impl Iterator<Item = String> {
-    let needed = key.iter().map(|column| format!("{}*", chinese(sheet, column)));
-    let rest = optional.iter().map(|column| chinese(sheet, column).to_owned());
+pub(crate) fn columns_of(form: &Form, optional: &[&str]) -> impl Iterator<Item = String> {
+    let sheet = form.sheet;
+    let needed = form.needed().map(move |column| format!("{}*", chinese(sheet, column)));
+    let rest = optional.iter().map(move |column| chinese(sheet, column).to_owned());
     needed.chain(rest)
 }
 
@@ -260,9 +262,7 @@ mod tests {
 
     #[test]
     fn every_column_is_explained() {
-        let all = FORMS
-            .iter()
-            .flat_map(|form| form.key.iter().chain(form.optional).map(|column| chinese(form.sheet, column).to_owned()));
+        let all = FORMS.iter().flat_map(|form| form.columns().map(|column| chinese(form.sheet, column).to_owned()));
         let services = SERVICE_COLUMNS.iter().map(|column| column.trim_end_matches('*').to_owned());
         for column in all.chain(services).filter(|column| column != "备注") {
             assert!(MEANINGS.iter().any(|(name, ..)| *name == column), "{column}");

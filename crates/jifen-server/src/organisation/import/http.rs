@@ -47,7 +47,7 @@ pub(crate) struct TemplateParams {
     /// `xlsx` for a workbook of all tables, `csv` for one of them.
     #[param(required = true)]
     format: Option<String>,
-    /// The table of a CSV file: `halls`, `departments`, `windows`, `matters`, `people`, `roster` or `posts`.
+    /// The table of a CSV file: `halls`, `departments`, `windows`, `matters`, `people`, `roster`, `posts` or `leaves`.
     table: Option<String>,
     /// As of which day, `2026-11-23`; today without.
     on: Option<String>,
@@ -331,7 +331,7 @@ impl Work<'_> {
             "大厅" => Subject::Hall(code("hall")),
             "部门" => Subject::Department(code("department")),
             "窗口" | "排班" => Subject::Window(code("window")),
-            "人员" => Subject::Person(reading.secret.plain_actor(&code("person"))),
+            "人员" | "请假" => Subject::Person(reading.secret.plain_actor(&code("person"))),
             _ => return reach.is_whole(),
         };
         reach.is_whole() || reach.has_subject(region, &subject)
@@ -390,10 +390,9 @@ fn why(problem: Problem) -> Result<(String, Words), Problem> {
 /// The column that fills a member of a change.
 fn column_of(form: &Form, (table, row): (&Table, &Row), member: &str) -> &'static str {
     let own = form.key[0];
-    let columns = form.key.iter().chain(form.optional);
     match member {
         "place" => form.place.iter().find(|column| table.text(row, column).is_some()).copied().unwrap_or(own),
-        _ => columns.copied().find(|column| *column == member).unwrap_or(own),
+        _ => form.columns().find(|column| *column == member).unwrap_or(own),
     }
 }
 

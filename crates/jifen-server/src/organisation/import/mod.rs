@@ -10,12 +10,12 @@ mod present;
 mod rows;
 mod template;
 
-use crate::setup::{DEPARTMENTS, Form, HALLS, MATTERS, PEOPLE, POSTS, ROSTER, WINDOWS};
+use crate::setup::{DEPARTMENTS, Form, HALLS, LEAVES, MATTERS, PEOPLE, POSTS, ROSTER, WINDOWS};
 
 /// The tables that are read, those first which others name.
-const FORMS: [&Form; 7] = [&HALLS, &DEPARTMENTS, &WINDOWS, &MATTERS, &PEOPLE, &ROSTER, &POSTS];
+const FORMS: [&Form; 8] = [&HALLS, &DEPARTMENTS, &WINDOWS, &MATTERS, &PEOPLE, &ROSTER, &POSTS, &LEAVES];
 /// The same, those first whose own columns tell them apart from the others'.
-const BY_HEADER: [&Form; 7] = [&POSTS, &ROSTER, &PEOPLE, &MATTERS, &WINDOWS, &DEPARTMENTS, &HALLS];
+const BY_HEADER: [&Form; 8] = [&POSTS, &ROSTER, &LEAVES, &PEOPLE, &MATTERS, &WINDOWS, &DEPARTMENTS, &HALLS];
 
 /// Columns of `jifen init` that say nothing of what changes on pages.
 fn is_unread(form: &Form, column: &str) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jifen_core::{
     engine::Region,
     id::ActorId,
-    roster::{Assignment, Department, Matter, Person, PostKey, Window},
+    roster::{Assignment, Department, Leave, Matter, Person, PostKey, Window},
     time::Instant,
 };
 
@@ -20,6 +20,8 @@ pub(super) struct Present<'o> {
     pub(super) roster: BTreeMap<(&'o str, ActorId), Vec<Assignment<'o>>>,
     /// Of all days, by post and person.
     pub(super) posts: BTreeMap<(&'o PostKey, ActorId), Vec<Assignment<'o>>>,
+    /// Of all days, by person and beginning.
+    pub(super) leaves: BTreeMap<(ActorId, Instant), &'o Leave>,
 }
 
 impl<'o> Present<'o> {
@@ -40,6 +42,7 @@ impl<'o> Present<'o> {
             people: held.people_at(time).collect(),
             roster,
             posts,
+            leaves: held.leaves().map(|(_, leave)| ((held.canonical(leave.person), leave.from), leave)).collect(),
         }
     }
 }

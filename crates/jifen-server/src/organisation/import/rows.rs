@@ -73,6 +73,7 @@ impl Reading<'_> {
             "事项" => self.matter(table, row, faults),
             "人员" => self.person(table, row, faults),
             "排班" => self.shift(table, row, faults)?,
+            "请假" => self.leave(table, row, faults)?,
             _ => self.post(table, row, faults)?,
         };
         (faults.list.len() == before).then_some(said)
@@ -262,7 +263,27 @@ impl Reading<'_> {
         Self::spanned(about, held, (span, to), (begun, &ended), (table, row, faults))
     }
 
-    /// From when until when a row's assignment holds.
+    /// A leave that begins when one of theirs does gets the row's end and kind.
+    fn leave(&self, table: &Table, row: &Row, faults: &mut Faults) -> Option<Said> {
+        let [person, from, to] = ["person", "from", "to"].map(|column| cell(table, row, column).unwrap_or_default());
+        let category = setup::leave_kind(table, row);
+        let (begins, ends) = self.span(table, row, faults)?;
+        let old = self.present.leaves.get(&(self.secret.plain_actor(&person), begins));
+        // The same end is the same however it is written.
+        let was = old.filter(|old| Some(old.to) != ends).map(|old| old.to.to_rfc3339());
+        let pairs = vec![
+            ("to", old.is_none_or(|_| was.is_some()).then(|| to.clone()), was),
+            (
+                "category",
+                Some(setup::leave_words(&category).to_owned()),
+                old.map(|old| setup::leave_words(&old.category).to_owned()),
+            ),
+        ];
+        let about = format!("{person} · {from}");
+        Some(said(about, old.is_none(), pairs, Change::Leave { person, category, from, to, leave: None }))
+    }
+
+    /// From when until when a row's assignment or leave holds.
     fn span(&self, table: &Table, row: &Row, faults: &mut Faults) -> Option<(Instant, Option<Instant>)> {
         let before = faults.list.len();
         let from = moment(table, row, ("from", 0), &self.zone, faults);

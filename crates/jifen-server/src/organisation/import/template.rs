@@ -11,7 +11,7 @@ use super::{
 use crate::{
     auth::{Reach, reach::place_of_subject},
     board::{Names, ReadError},
-    setup::{Form, role_words},
+    setup::{Form, leave_words, role_words},
     sheet::{Filled, columns_of},
 };
 
@@ -31,8 +31,9 @@ pub(super) fn filled(
         |code: &str| reach.has_place(&place_of_subject(region, &Subject::Department(code.to_owned()), time));
     let of_person = |actor| reach.has_subject(region, &Subject::Person(actor));
     let actors = present.people.keys().chain(present.roster.keys().map(|(_, actor)| actor));
-    let names =
-        Names::load(database, row, region, actors.chain(present.posts.keys().map(|(_, actor)| actor)).copied())?;
+    let actors =
+        actors.chain(present.posts.keys().map(|(_, actor)| actor)).chain(present.leaves.keys().map(|(actor, _)| actor));
+    let names = Names::load(database, row, region, actors.copied())?;
     let zone = held.zone();
     // A day where it begins with one, else the time.
     let from = |at: Instant| {
@@ -118,6 +119,15 @@ pub(super) fn filled(
                     ])
                 })
                 .collect(),
+            "请假" => present
+                .leaves
+                .iter()
+                .filter(|((actor, _), leave)| stands(Some(leave.to)) && of_person(*actor))
+                .filter_map(|((actor, _), leave)| {
+                    let kind = leave_words(&leave.category).to_owned();
+                    Some(vec![names.actor_code(*actor)?, from(leave.from), to(Some(leave.to)), kind])
+                })
+                .collect(),
             _ => present
                 .posts
                 .iter()
@@ -141,7 +151,7 @@ pub(super) fn filled(
     };
     let table = |form: &&'static Form| {
         let optional: Vec<&str> = form.optional.iter().copied().filter(|column| !is_unread(form, column)).collect();
-        Filled { sheet: form.sheet, columns: columns_of(form.sheet, form.key, &optional).collect(), rows: rows(form) }
+        Filled { sheet: form.sheet, columns: columns_of(form, &optional).collect(), rows: rows(form) }
     };
     Ok(FORMS.iter().map(table).collect())
 }

@@ -84,7 +84,7 @@ async fn the_template_holds_what_there_is_and_changes_nothing_when_it_comes_back
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert!(answer.header("content-disposition").contains("organisation-2026-11-23.xlsx"), "{answer:?}");
     let mut book = Xlsx::new(Cursor::new(answer.bytes.clone())).expect("a workbook");
-    assert_eq!(book.sheet_names(), ["说明", "大厅", "部门", "窗口", "事项", "人员", "排班", "职务"]);
+    assert_eq!(book.sheet_names(), ["说明", "大厅", "部门", "窗口", "事项", "人员", "排班", "职务", "请假"]);
     let sheet = book.worksheet_range("职务").expect("a sheet");
     let cells: Vec<String> = sheet.rows().nth(1).expect("a row").iter().map(ToString::to_string).collect();
     assert_eq!(cells[..5], ["P2", "首席代表", "2026-03-01", "", "D2"]);
@@ -289,6 +289,67 @@ async fn a_file_becomes_one_batch_once_and_is_taken_back_as_one() {
     assert_eq!(post(&hall, &cookie, REHEARSALS, back).await.problem().0, 422, "once");
     let none = json!([{"kind": "take_back_batch", "batch": "nothing"}]);
     assert_eq!(post(&hall, &cookie, CHANGES, none).await.problem().0, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_and_leave_come_from_a_file_and_go_back_with_it() {
+    let (hall, cookie) = opened().await;
+    let file = |role: &str, to: &str, kind: &str| {
+        workbook(&[
+            (
+                "排班",
+                &[&["人员编号", "窗口编号", "开始", "结束", "岗位"], &["P2", "8", "2026-11-02", "2026-11-30", role]],
+            ),
+            ("请假", &[&["人员编号", "开始", "结束", "请假类别"], &["P2", "2026-11-09", to, kind]]),
+        ])
+    };
+    let first = tried(&hall, &cookie, file("B 岗", "2026-11-10", "病假")).await;
+    assert_eq!((&first["faults"], &first["rehearsal"]["events"]), (&json!([]), &json!(2)), "{first}");
+    assert_eq!((&first["tables"][0]["added"], &first["tables"][1]["added"]), (&json!(1), &json!(1)), "{first}");
+    let made = confirm(&hall, &cookie, "k1", &first["changes"]).await;
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    hall.settled().await;
+    let day = || async { hall.get(&cookie, "/api/v1/organisation?on=2026-11-10").await.json() };
+    let before = day().await;
+    assert_eq!((&before["leaves"][0]["person"], &before["leaves"][0]["category"]), (&json!("P2"), &json!("sick")));
+    // The template says the same, and nothing changes when it comes back.
+    let template = hall.get(&cookie, &format!("{TEMPLATE}?format=csv&table=leaves&on=2026-11-01")).await;
+    assert!(String::from_utf8_lossy(&template.bytes).contains("P2,2026-11-09,2026-11-10,病假"), "{template:?}");
+    assert_eq!(tried(&hall, &cookie, template.bytes).await["changes"], json!([]));
+    assert_eq!(tried(&hall, &cookie, file("b", "2026-11-10", "sick")).await["changes"], json!([]));
+
+    // The same assignment in another role, the same leave longer and of another kind.
+    let second = tried(&hall, &cookie, file("实习", "2026-11-12", "年休假")).await;
+    let differs = |row: usize| second["rows"][row]["differs"].clone();
+    assert_eq!(differs(0), json!([{"column": "role", "was": "B 岗", "becomes": "实习"}]), "{second}");
+    let ends = json!({"column": "to", "was": "2026-11-10T16:00:00.000Z", "becomes": "2026-11-12"});
+    assert_eq!(differs(1), json!([ends, {"column": "category", "was": "病假", "becomes": "年休假"}]), "{second}");
+    let made = confirm(&hall, &cookie, "k2", &second["changes"]).await;
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    hall.settled().await;
+    let after = day().await;
+    assert_eq!(after["leaves"].as_array().map(Vec::len), Some(1), "no second leave: {after}");
+    assert_eq!(
+        (&after["leaves"][0]["category"], &after["leaves"][0]["leave"]),
+        (&json!("annual"), &before["leaves"][0]["leave"])
+    );
+    let role = |organisation: &Value| {
+        let all = organisation["assignments"].as_array().expect("assignments").iter();
+        let own = all
+            .filter(|one| one["person"] == "P2" && one["window"] == "8" && one["from"] == "2026-11-01T16:00:00.000Z");
+        own.map(|one| one["role"].clone()).next_back()
+    };
+    assert_eq!((role(&before), role(&after)), (Some(json!("b")), Some(json!("trainee"))), "{after}");
+    // Bad cells are told by their place; taken back, what stood before stands again.
+    let bad = tried(&hall, &cookie, file("组长", "2026-11-01", "")).await;
+    let places: Vec<_> = faults(&bad).into_iter().map(|(sheet, cell, _)| sheet + &cell).collect();
+    assert_eq!(places, ["请假D2", "排班E2"], "{bad}");
+    let listed = hall.get(&cookie, CHANGES).await.json();
+    let back = json!([{"kind": "take_back_batch", "batch": listed["batches"][0]["batch"]}]);
+    assert_eq!(post(&hall, &cookie, CHANGES, back).await.status, StatusCode::OK);
+    hall.settled().await;
+    let back = day().await;
+    assert_eq!((&back["leaves"], role(&back)), (&before["leaves"], role(&before)), "{back}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
