@@ -29,7 +29,7 @@ pub(super) const ENDING: [&str; 4] = ["sign_out", "end_session", "disable_accoun
 /// So many requests may ask for what the demo does not have: a draft, a mended event, a second factor.
 const REFUSED_MAX: usize = 8;
 /// Codes and days of the demo, by the parameter or member that wants them, or by operation and parameter.
-const SAMPLES: [(&str, &str); 28] = [
+const SAMPLES: [(&str, &str); 32] = [
     ("list_audit.kind", "reading"),
     ("list_cases.state", "overdue"),
     ("list_entries.subject", "G1018"),
@@ -37,6 +37,8 @@ const SAMPLES: [(&str, &str); 28] = [
     ("list_windows.state", "closed"),
     ("get_settlement.period", "2026-10"),
     ("get_subject.kind", "person"),
+    ("get_template.format", "csv"),
+    ("get_library_book.name", "starter"),
     ("get_type.type", "jifen.rating.submitted"),
     ("change", "2026-10-15"),
     ("code", "G1018"),
@@ -49,6 +51,7 @@ const SAMPLES: [(&str, &str); 28] = [
     ("hall", "ZW"),
     ("kind", "person"),
     ("lang", "zh"),
+    ("on", "2026-10-30"),
     ("own", "true"),
     ("period", "all"),
     ("person", "G1018"),
@@ -56,6 +59,7 @@ const SAMPLES: [(&str, &str); 28] = [
     ("region", REGION),
     ("role", "clerk"),
     ("subject", "person"),
+    ("table", "people"),
     ("to", "2026-10-30"),
     ("zone", "market"),
 ];
