@@ -86,6 +86,12 @@ impl Exempt<'_> {
     /// The category of rules that spare trainees.
     pub const TRAINEE: &'static str = "trainee";
 
+    /// Whether this is such a reason of a verdict.
+    pub fn is_reason(text: &str) -> bool {
+        let kinds = ["exempt", Self::LEAVE, Self::TRAINEE];
+        text.split_once(':').is_some_and(|(kind, _)| kinds.contains(&kind))
+    }
+
     /// As verdicts say it: `exempt:CODE`, `leave:CODE`, `trainee:WINDOW`.
     pub fn reason(self) -> String {
         match self {

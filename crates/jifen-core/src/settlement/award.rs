@@ -216,7 +216,7 @@ pub(super) fn contest(honour: &Honour, league: String, heads: u64, mut contestan
     let eligible = contestants.iter().filter(|one| one.outcome == Outcome::Behind).count() as u64;
     let quota = match honour.quota {
         Quota::Number(number) => number,
-        Quota::Share { share, of, round } => {
+        Quota::Share { share, of, round, at_least } => {
             let heads = match of {
                 Heads::All => heads,
                 Heads::Scored => points.len() as u64,
@@ -224,7 +224,7 @@ pub(super) fn contest(honour: &Honour, league: String, heads: u64, mut contestan
             };
             let (product, whole) = (i128::from(heads) * i128::from(share.0), i128::from(WHOLE_WEIGHT));
             let up = i128::from(round == Round::Ceil && product % whole != 0);
-            u64::try_from(product / whole + up).unwrap_or(u64::MAX)
+            u64::try_from(product / whole + up).unwrap_or(u64::MAX).max(at_least.min(heads))
         }
     };
     give(honour.equal, quota, &mut contestants);

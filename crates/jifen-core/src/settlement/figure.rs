@@ -258,22 +258,22 @@ pub(super) fn compose(composite: &Composite, subject: &Subject, values: Vec<Opti
     let term = |part: &Part, value: &Option<Reading>| {
         value.as_ref().map_or(0, |value| i128::from(value.points.0).saturating_mul(part.coefficient))
     };
-    let rounded = |numerator: i128| {
+    let rounded = |numerator: i128, step: i64| {
         let common = gcd(up, down);
         let scaled = numerator.saturating_mul(up / common);
-        let divisor = composite.denominator.saturating_mul(down / common);
+        let divisor = composite.denominator.saturating_mul(down / common).saturating_mul(i128::from(step));
         // Half of the range is kept free for the rounding.
         let half = i128::MAX / 4;
-        let points = divide_half_away(scaled.clamp(-half, half), divisor.min(half));
+        let points = divide_half_away(scaled.clamp(-half, half), divisor.min(half)).saturating_mul(i128::from(step));
         Points(i64::try_from(points).unwrap_or(if points < 0 { i64::MIN } else { i64::MAX }))
     };
     let terms: Vec<i128> = composite.parts.iter().zip(&values).map(|(part, value)| term(part, value)).collect();
     let sum = terms.iter().fold(0_i128, |sum, term| sum.saturating_add(*term));
-    let parts = values.into_iter().zip(&terms).map(|(value, term)| PartValue { value, adds: rounded(*term) });
+    let parts = values.into_iter().zip(&terms).map(|(value, term)| PartValue { value, adds: rounded(*term, 1) });
     Composed {
         id: composite.face.id.clone(),
         subject: subject.clone(),
-        score: scored.then(|| rounded(sum)),
+        score: scored.then(|| rounded(sum, composite.step.0)),
         parts: parts.collect(),
     }
 }

@@ -60,6 +60,17 @@ fn a_composite_rounds_once() {
 }
 
 #[test]
+fn a_composite_keeps_as_many_decimals_as_its_file_says() {
+    let step = |points: i64| Composite { step: Points(points), ..composite([30, 30, 40], [100; 3], "exclude") };
+    let values = || read([Some(96_000), Some(94_500), Some(89_600)]);
+    let score = |points: i64| compose(&step(points), &person(1), values()).score;
+    assert_eq!([1, 10, 100, 1_000].map(score), [92_990, 92_990, 93_000, 93_000].map(|points| Some(Points(points))));
+    // Half a step goes away from zero, and once: 92.95 does not become 93.0 by way of 92.95 and 93.
+    let half = |points: i64| compose(&step(100), &person(1), read([Some(points); 3])).score;
+    assert_eq!([89_950, 89_949, -89_950].map(half), [90_000, 89_900, -90_000].map(|points| Some(Points(points))));
+}
+
+#[test]
 fn a_missing_part_excludes_or_reweights() {
     let values = || read([Some(80_000), None, Some(100_000)]);
     assert_eq!(compose(&composite([30, 50, 20], [100; 3], "exclude"), &person(1), values()).score, None);
@@ -99,10 +110,10 @@ fn contestants(scores: &[(i64, i64)]) -> Vec<Contestant> {
 
 #[test]
 fn a_trainee_has_no_rank_and_adds_no_title() {
-    let found = |of: &str, trained: &[usize]| {
+    let found = |of: &str, least: &str, trained: &[usize]| {
         let text = format!(
             "format = 1\nruleset = {{ id = \"t\", title = \"t\" }}\n[[sheet]]\nid = \"s\"\ntitle = \"s\"\ndimension = \"quality\"\nsubject = \"person\"\nperiod = \"month\"\nbase = 100\nfloor = \"none\"\n\
-            [[honour]]\nid = \"star\"\ntitle = \"s\"\nsheet = \"s\"\nequal = \"ask\"\nquota = {{ share = \"50%\", of = \"{of}\", round = \"floor\" }}\n"
+            [[honour]]\nid = \"star\"\ntitle = \"s\"\nsheet = \"s\"\nequal = \"ask\"\nquota = {{ share = \"50%\", of = \"{of}\", round = \"floor\"{least} }}\n"
         );
         let honour = parse(&text).expect("a good file").settlement.honours.remove(0);
         let of = |index: usize| {
@@ -114,16 +125,21 @@ fn a_trainee_has_no_rank_and_adds_no_title() {
         let heads = 4 - trained.len() as u64;
         contest(&honour, String::new(), heads, (0..4).map(of).collect())
     };
-    let ranks = |trained: &[usize]| found("all", trained).contestants.iter().map(|one| one.rank).collect::<Vec<_>>();
+    let ranks =
+        |trained: &[usize]| found("all", "", trained).contestants.iter().map(|one| one.rank).collect::<Vec<_>>();
     assert_eq!(ranks(&[]), [Some(1), Some(2), Some(3), Some(4)]);
     assert_eq!(ranks(&[0, 2]), [None, Some(1), None, Some(2)], "the others rank as if they were not there");
     for of in ["all", "scored", "eligible"] {
-        let (whole, without) = (found(of, &[]), found(of, &[0, 2]));
+        let (whole, without) = (found(of, "", &[]), found(of, "", &[0, 2]));
         assert_eq!((whole.quota, without.quota), (2, 1), "half of {of}");
         let titled: Vec<_> = without.contestants.iter().map(|one| one.outcome.clone()).collect();
         let trainee = Outcome::Barred(Bar::Trainee);
         assert_eq!(titled, [trainee.clone(), Outcome::Titled, trainee, Outcome::Behind], "{of}");
     }
+    // Half of one is none, and at least so many, but never more than there are.
+    let least = |least: &str| found("all", least, &[0, 1, 2]).quota;
+    assert_eq!(["", ", at_least = 1", ", at_least = 3"].map(least), [0, 1, 1]);
+    assert_eq!([", at_least = 1", ", at_least = 3"].map(|least| found("all", least, &[]).quota), [2, 3]);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What a case came to against what it must, value by value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     both,
     ledger::{Entry, EntryKind},
     points::Points,
+    roster::Exempt,
     rule::{Diagnostic, Language, RuleSet, Words},
 };
 
@@ -40,28 +41,45 @@ pub(super) fn verdict(set: &RuleSet, text: &str, case: &Case, settled: &Settled)
             lines.extend(told(set, &entries));
         }
     }
-    let by_rule = settled.unclear.iter().filter_map(|(rule, reason)| Some((rule.as_ref()?, reason)));
-    let unclear: BTreeMap<&String, &String> = by_rule.collect();
-    for (rule, reason) in &case.unclear {
-        if unclear.get(rule).is_none_or(|came| *came != reason) {
-            let came = unclear.get(rule).map_or("evaluable", |reason| reason.as_str());
+    let mut unclear: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+    for (rule, reason) in &settled.unclear {
+        if let Some(rule) = rule {
+            unclear.entry(rule).or_default().insert(reason);
+        }
+    }
+    let listed =
+        |reasons: &mut dyn Iterator<Item = &String>| reasons.map(String::as_str).collect::<Vec<_>>().join(", ");
+    for (rule, reasons) in &case.unclear {
+        let came = unclear.get(rule).cloned().unwrap_or_default();
+        if came.iter().copied().ne(reasons) {
+            let (wanted, came) = (listed(&mut reasons.iter()), listed(&mut came.into_iter()));
+            let told = match came.is_empty() {
+                true => both!(
+                    "规则 `{rule}`：应不可评估或免扣，{wanted}；算得可以评估",
+                    "rule `{rule}`: expected not evaluable or spared, {wanted}; came evaluable"
+                ),
+                false => both!(
+                    "规则 `{rule}`：应不可评估或免扣，{wanted}；算得 {came}",
+                    "rule `{rule}`: expected not evaluable or spared, {wanted}; came {came}"
+                ),
+            };
+            differences.push(Diagnostic::at(text, case.offset, told));
+        }
+    }
+    for (rule, reasons) in unclear.into_iter().filter(|(rule, _)| !case.unclear.contains_key(*rule)) {
+        // Who is spared a deduction is told by the points; an exemption is no fault of the case.
+        let reason = listed(&mut reasons.into_iter().filter(|reason| !Exempt::is_reason(reason)));
+        if !reason.is_empty() {
             let told = both!(
-                "规则 `{rule}`：应不可评估，{reason}；算得 {came}",
-                "rule `{rule}`: expected not evaluable, {reason}; came {came}"
+                "规则 `{rule}` 不可评估：{reason}；请改正事件，或在 `[[case]]` 里写 `unclear = {{ {rule} = \"…\" }}` 说明应当如此",
+                "rule `{rule}` cannot be evaluated: {reason}; mend the event, or expect it in `[[case]]` with `unclear = {{ {rule} = \"…\" }}`"
             );
             differences.push(Diagnostic::at(text, case.offset, told));
         }
     }
-    for (rule, reason) in unclear.into_iter().filter(|(rule, _)| !case.unclear.contains_key(*rule)) {
-        let told = both!(
-            "规则 `{rule}` 不可评估：{reason}；请改正事件，或写 `unclear` 说明应当如此",
-            "rule `{rule}` cannot be evaluated: {reason}; mend the event, or expect it with `unclear`"
-        );
-        differences.push(Diagnostic::at(text, case.offset, told));
-    }
     if !differences.is_empty() {
         let no_fact = settled.unclear.iter().filter(|(rule, _)| rule.is_none());
-        lines.extend(no_fact.map(|(_, reason)| format!("an event makes no fact: {reason}")));
+        lines.extend(no_fact.map(|(_, reason)| format!("有事件不成事实 · an event makes no fact: {reason}")));
     }
     Verdict { title: case.title.clone(), differences, entries: lines }
 }

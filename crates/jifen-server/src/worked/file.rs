@@ -1,13 +1,13 @@
 //! The file of cases: TOML with places, each event of a case as the CloudEvent that a source would send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
     both,
-    event::{EventType, MemberKind, catalogue::TypeSpec},
+    event::{EventType, MemberKind, TYPES, catalogue::TypeSpec},
     points::Points,
     rule::{self, Diagnostic, SubjectKind, Words, parse_duration},
-    time::{Instant, Period, Zone},
+    time::{Date, Instant, Period, Zone},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -58,9 +58,29 @@ struct CaseTable {
     #[serde(default)]
     events: Vec<EventTable>,
     #[serde(default)]
-    unclear: BTreeMap<String, String>,
+    unclear: BTreeMap<String, Reasons>,
     #[serde(default)]
     expect: Vec<Spanned<ExpectTable>>,
+}
+
+/// `"exempt:x1"`, or several of them.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "请写原因，如 `\"missing:window\"`，几个就写成列表\u{1e}write the reason, such as `\"missing:window\"`, or a list of them"
+)]
+enum Reasons {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Reasons {
+    fn all(&self) -> BTreeSet<String> {
+        match self {
+            Self::One(reason) => BTreeSet::from([reason.clone()]),
+            Self::Several(reasons) => reasons.iter().cloned().collect(),
+        }
+    }
 }
 
 /// An event as written: `type`, `at`, `times`, and members of the catalogue.
@@ -106,7 +126,7 @@ pub(super) struct Case {
     pub(super) setup: Vec<Event>,
     pub(super) events: Vec<Event>,
     /// Rules that cannot tell, and why.
-    pub(super) unclear: BTreeMap<String, String>,
+    pub(super) unclear: BTreeMap<String, BTreeSet<String>>,
     pub(super) expected: Vec<Expected>,
 }
 
@@ -233,7 +253,7 @@ fn case(shared: &[EventTable], table: &CaseTable, faults: &mut Vec<Fault>) -> Op
         zone: zone.clone(),
         setup,
         events,
-        unclear: table.unclear.clone(),
+        unclear: table.unclear.iter().map(|(rule, reasons)| (rule.clone(), reasons.all())).collect(),
         expected,
     })
 }
@@ -313,6 +333,21 @@ pub(super) fn points(value: &Value) -> Result<Points, Words> {
     }
 }
 
+/// Event types of the same family as one that is none, or all families: `rating.…` of `jifen.rating.recorded`.
+fn types_like(name: &str) -> Words {
+    let family = |name: &'static str| name.trim_start_matches("jifen.").split('.').next().unwrap_or_default();
+    let wanted = name.trim_start_matches("jifen.").split('.').next().unwrap_or_default();
+    let own = TYPES.iter().filter(|spec| family(spec.name) == wanted);
+    let names: Vec<&str> = own.map(|spec| spec.name.trim_start_matches("jifen.")).collect();
+    if names.is_empty() {
+        let families: BTreeSet<&str> = TYPES.iter().map(|spec| family(spec.name)).collect();
+        let all = families.into_iter().map(|family| format!("{family}.…")).collect::<Vec<_>>().join("`, `");
+        return both!("；事件以 `{all}` 开头，见 docs/events.md", "; types begin with `{all}`, see docs/events.md");
+    }
+    let names = names.join("`, `");
+    both!("；有 `{names}`", "; there are `{names}`")
+}
+
 /// Reads events at the clock of a case.
 struct Reader<'a> {
     zone: &'a Zone,
@@ -334,14 +369,8 @@ impl Reader<'_> {
         let name = kind.get_ref().as_str().map(|name| format!("jifen.{}", name.trim_start_matches("jifen.")));
         let spec = name.as_deref().and_then(EventType::parse).map(EventType::spec);
         let spec = spec.ok_or_else(|| {
-            Fault::new(
-                kind.span().start,
-                both!(
-                    "没有 {} 这种事件，见 docs/events.md",
-                    "there is no event type {}; see docs/events.md",
-                    kind.get_ref()
-                ),
-            )
+            let told = both!("没有 {0} 这种事件", "there is no event type {0}", kind.get_ref());
+            Fault::new(kind.span().start, told.and(&types_like(name.as_deref().unwrap_or_default())))
         })?;
         let time = match named("at") {
             Some(at) => self.time(at.get_ref()).ok_or_else(|| {
@@ -400,7 +429,7 @@ impl Reader<'_> {
         let fault = |zh: &str, en: &str| Fault::new(value.span().start, both!("`{name}` {zh}", "`{name}` is {en}"));
         match (member.kind, value.get_ref()) {
             (MemberKind::Time, written) => {
-                let time = self.time(written).ok_or_else(|| {
+                let time = self.edge(name, written).or_else(|| self.time(written)).ok_or_else(|| {
                     fault("是不加引号的时间：2026-11-03T09:05:00", "a time without quotes: 2026-11-03T09:05:00")
                 })?;
                 Ok(json!(time.to_rfc3339()))
@@ -410,6 +439,17 @@ impl Reader<'_> {
                 .ok_or_else(|| fault("是时长，如 \"20min\"", "a duration such as \"20min\"")),
             (_, written) => json_of(written)
                 .ok_or_else(|| fault("不能带小数点；数都是整数", "no number with a point; numbers are whole")),
+        }
+    }
+
+    /// A date that begins or ends a span: spans hold whole days, the last of them too.
+    fn edge(&self, name: &str, value: &Value) -> Option<Instant> {
+        let Value::Datetime(Datetime { date: Some(date), time: None, offset: None }) = value else { return None };
+        let date = Date::parse(&date.to_string())?;
+        match name {
+            "from" => Some(self.zone.day_start(date)),
+            "to" => Some(self.zone.day_start(date.plus(1))),
+            _ => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jifen_core::{
+    both,
     engine::{Region, anomaly_row},
     event::{Admitted, Event, EventType, Members, Value, admit, member},
     id::{ActorId, EventKey, RegionSecret},
@@ -18,7 +19,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     Arrival,
-    file::{Case, Fault, SOURCE},
+    file::{Case, Event as Written, Fault, SOURCE},
 };
 use crate::rerun::{PAGE, Rerun};
 
@@ -73,18 +74,19 @@ pub(super) fn settle(set: &RuleSet, rules: &str, case: &Case, arrival: Arrival) 
     for event in &case.setup {
         run.take(event.offset, &event.envelope)?;
     }
-    // Whoever is expected to have points exists, whether or not the case sets them up.
-    for (index, expected) in case.expected.iter().enumerate() {
-        let kind = match expected.kind {
+    // Whoever is expected to have points, or does something, exists, whether or not the case sets them up.
+    let expected = case.expected.iter().map(|one| (one.kind, one.code.as_str(), one.offset));
+    for (index, (of, code, offset)) in expected.chain(acting(case)).enumerate() {
+        let kind = match of {
             SubjectKind::Person => EventType::OrganisationPerson,
             SubjectKind::Window => EventType::OrganisationWindow,
             SubjectKind::Department => EventType::OrganisationDepartment,
             SubjectKind::Hall => EventType::OrganisationHall,
         };
-        if !run.set_up.contains(&(kind, EventKey::of("", &expected.code))) {
-            let data = json!({expected.kind.name(): expected.code});
+        if !run.set_up.contains(&(kind, EventKey::of("", code))) {
+            let data = json!({of.name(): code});
             let name = kind.spec().name.trim_start_matches("jifen.");
-            run.take(expected.offset, &own(&format!("subject-{index}"), name, start, data))?;
+            run.take(offset, &own(&format!("subject-{index}"), name, start, data))?;
         }
     }
     let mut publication = json!({"rules": rules});
@@ -106,6 +108,25 @@ pub(super) fn settle(set: &RuleSet, rules: &str, case: &Case, arrival: Arrival) 
         run.take(case.offset, &own(&period.to_string(), "period.ended", time, json!({"period": period.to_string()})))?;
     }
     run.finish()
+}
+
+/// The people whom the events of a case are about, but for those of whom the case itself says who they are.
+fn acting(case: &Case) -> impl Iterator<Item = (SubjectKind, &str, usize)> {
+    let says_who = |event: &Written| {
+        let kind = event.envelope.get("type").and_then(Json::as_str).and_then(EventType::parse);
+        matches!(kind, Some(EventType::OrganisationPerson | EventType::ActorIdentified))
+    };
+    let all = || case.setup.iter().chain(&case.events);
+    let said: BTreeSet<&str> = all()
+        .filter(|event| says_who(event))
+        .flat_map(|event| event.envelope.get("data").and_then(Json::as_object).into_iter().flat_map(Map::values))
+        .filter_map(Json::as_str)
+        .collect();
+    let named = case.events.iter().filter_map(|event| {
+        let person = event.envelope.get("data")?.get("person")?.as_str()?;
+        Some((SubjectKind::Person, person, event.offset))
+    });
+    named.filter(move |(_, code, _)| !said.contains(code))
 }
 
 /// Every period that the rules settle in and that shares a day with the case's, the first to end first.
@@ -140,7 +161,10 @@ impl Run {
     fn take(&mut self, offset: usize, envelope: &Map<String, Json>) -> Result<(), Fault> {
         let fault = |message: String| Fault::new(offset, message);
         let admitted = admit(envelope, &self.secret, RECEIVED, &mut || [0; 16]);
-        let Admitted { event, codes, .. } = admitted.map_err(|refusal| fault(refusal.to_string()))?;
+        let Admitted { event, codes, .. } = admitted.map_err(|refusal| {
+            let at = both!("（`{0}`）", " (at `{0}`)", refusal.pointer);
+            Fault::new(offset, refusal.reason.and(&at))
+        })?;
         let record = self.record(event);
         if let Some(refused) = self.rerun.region().refuses(&record) {
             return Err(Fault::new(offset, refused.reason));

@@ -280,6 +280,7 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
     let scope = home_scope(report, start(&table.id), &table.scope);
     let full = full(report, table.full.as_ref(), FULL);
     let missing = missing(report, table);
+    let step = step(report, table.step.as_ref());
     if table.part.is_empty() || table.part.len() > PARTS_MAX {
         report.fault(
             start(&table.id),
@@ -329,9 +330,24 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
         scope,
         full: full?,
         missing: missing?,
+        step: step?,
         parts,
         denominator: denominator?,
     })
+}
+
+/// To what a score is rounded; thousandths where nothing is said.
+fn step(report: &mut Report<'_>, written: Option<&Spanned<Number>>) -> Option<Points> {
+    let Some(written) = written else { return Some(Points(1)) };
+    let found = points(report, written).filter(|step| step.0 > 0);
+    if found.is_none() {
+        let told = both!(
+            "得分保留到多少？请写 `step = \"0.1\"`（一位小数）或 `step = 1`（整数）",
+            "to what is the score rounded? write `step = \"0.1\"` (one decimal) or `step = 1` (whole numbers)"
+        );
+        report.fault(start(written), told);
+    }
+    found
 }
 
 /// What happens without a part: published texts leave it open, and it changes scores.

@@ -226,7 +226,7 @@ fn quota(report: &mut Report<'_>, written: &Spanned<QuotaWritten>) -> Option<Quo
             );
             None
         }
-        QuotaWritten::Share(QuotaTable { share, of, round }) => {
+        QuotaWritten::Share(QuotaTable { share, of, round, at_least }) => {
             let found =
                 parse_fraction(share).and_then(Share::of).filter(|share| share.0 > 0 && share.0 <= super::WHOLE_WEIGHT);
             if found.is_none() {
@@ -246,7 +246,15 @@ fn quota(report: &mut Report<'_>, written: &Spanned<QuotaWritten>) -> Option<Quo
                     ),
                 );
             }
-            Some(Quota::Share { share: found?, of: of?, round: round? })
+            let least = at_least.map_or(Some(0), |least| (1..=TITLES_MAX).contains(&least).then_some(least as u64));
+            if least.is_none() {
+                let told = both!(
+                    "`at_least` 是 1 到 {TITLES_MAX} 的整数：按比例算出的更少时给这么多名",
+                    "`at_least` is a whole number from 1 to {TITLES_MAX}: so many titles where the share comes to fewer"
+                );
+                report.fault(at, told);
+            }
+            Some(Quota::Share { share: found?, of: of?, round: round?, at_least: least? })
         }
     }
 }

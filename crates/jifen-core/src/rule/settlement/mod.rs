@@ -210,6 +210,8 @@ pub struct Composite {
     pub full: Points,
     /// What happens when a part has no number.
     pub missing: Missing,
+    /// The score is rounded to a multiple of this.
+    pub step: Points,
     /// The parts; their weights sum to 1.
     pub parts: Vec<Part>,
     /// What all coefficients are divided by.
@@ -392,6 +394,8 @@ pub enum Quota {
         of: Heads,
         /// Which way a part of a head goes.
         round: Round,
+        /// So many where the share is less.
+        at_least: u64,
     },
 }
 

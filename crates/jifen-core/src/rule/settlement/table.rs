@@ -51,6 +51,7 @@ pub(in crate::rule) struct CompositeTable {
     pub(super) scope: ScopeTable,
     pub(super) full: Option<Spanned<Number>>,
     pub(super) missing: Option<Spanned<String>>,
+    pub(super) step: Option<Spanned<Number>>,
     #[serde(default)]
     pub(super) part: Vec<PartTable>,
 }
@@ -207,6 +208,7 @@ pub(super) struct QuotaTable {
     pub(super) share: String,
     pub(super) of: Option<String>,
     pub(super) round: Option<String>,
+    pub(super) at_least: Option<i64>,
 }
 
 /// `[[proposal]]`.

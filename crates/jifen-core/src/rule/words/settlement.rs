@@ -207,7 +207,11 @@ impl Words<'_> {
             ),
         };
         let parts = self.commas(parts.collect());
-        self.semicolons(vec![head, parts, missing, self.scope(&composite.scope)])
+        let step = match composite.step {
+            Points(1) => String::new(),
+            step => self.choose(format!("得分四舍五入到 {step}"), format!("the score rounded to {step}")),
+        };
+        self.semicolons(vec![head, parts, missing, step, self.scope(&composite.scope)])
     }
 
     /// `“月度评分”的得分，每人每月`.
@@ -288,7 +292,7 @@ impl Words<'_> {
     fn quota(&self, quota: Quota) -> String {
         match quota {
             Quota::Number(number) => self.choose(format!("前 {number} 名"), format!("the first {number}")),
-            Quota::Share { share, of, round } => {
+            Quota::Share { share, of, round, at_least } => {
                 let share = percent(share.0);
                 let (of, of_en) = match of {
                     Heads::All => ("全体", "all"),
@@ -299,7 +303,14 @@ impl Words<'_> {
                     Round::Floor => ("不足一名舍去", "parts of a head dropped"),
                     Round::Ceil => ("不足一名进一", "parts of a head made whole"),
                 };
-                self.choose(format!("{of}的 {share}（{round}）"), format!("{share} of {of_en} ({round_en})"))
+                let (least, least_en) = match at_least {
+                    0 => (String::new(), String::new()),
+                    least => (format!("，至少 {least} 名"), format!(", at least {least}")),
+                };
+                self.choose(
+                    format!("{of}的 {share}（{round}{least}）"),
+                    format!("{share} of {of_en} ({round_en}{least_en})"),
+                )
             }
         }
     }
