@@ -6,6 +6,7 @@ use jifen_core::{
 };
 
 use crate::{
+    leave::Leaves,
     plan::{CONTROL_HALL, PILOT_HALL, Person, Plan, Post, Presence, Scale},
     random::Random,
     sent::{DAY, Moment},
@@ -17,6 +18,8 @@ pub(crate) const ZONE: &str = "Asia/Shanghai";
 pub(crate) const CASE_DAYS_MAX: i32 = 60;
 /// The roster is written this many weeks beyond the day the demo was made.
 const ROSTER_WEEKS_AHEAD: i32 = 26;
+/// Leave is known this many days beyond it.
+const LEAVE_DAYS_AHEAD: i32 = 30;
 
 /// Why there is no demo.
 #[derive(Debug)]
@@ -114,6 +117,7 @@ pub struct City {
     pub(crate) zone: Zone,
     pub(crate) phases: Phases,
     pub(crate) planted: Planted,
+    pub(crate) leaves: Leaves,
     /// Years without a notice of the State Council, which the demo makes up.
     pub(crate) invented_years: Vec<CalendarYear>,
 }
@@ -149,8 +153,10 @@ impl City {
         });
         let manners = manners.collect();
         let planted = Planted { buyer: 0, early_closer: 0, fast_window: 0, outage: None, repeated: None };
-        let mut city = Self { seed, plan, manners, calendar, zone, phases, planted, invented_years };
+        let leaves = Leaves::default();
+        let mut city = Self { seed, plan, manners, calendar, zone, phases, planted, leaves, invented_years };
         city.plant();
+        city.send_on_leave();
         Ok(city)
     }
 
@@ -168,6 +174,19 @@ impl City {
         let days = self.working_days(self.phases.elsewhere, self.seed.anchor.plus(-1));
         self.planted.outage = days.len().checked_sub(4).and_then(|index| days.get(index)).copied();
         self.planted.repeated = days.len().checked_sub(3).and_then(|index| days.get(index)).copied();
+    }
+
+    /// Whole months, so that a day is the same whenever the demo was made.
+    fn send_on_leave(&mut self) {
+        let present = [self.planted.buyer, self.planted.early_closer];
+        let mut leaves = Leaves::default();
+        let mut month = Period::holding(Grain::Month, self.phases.first);
+        while month.first <= self.seed.anchor.plus(LEAVE_DAYS_AHEAD) {
+            let days = self.working_days(month.first, month.last());
+            leaves.add((self.seed.number, &self.plan), &days, &present);
+            month = month.next();
+        }
+        self.leaves = leaves;
     }
 
     /// First simulated day.
@@ -195,9 +214,16 @@ impl City {
         hall == PILOT_HALL && date >= self.phases.pilot
     }
 
-    /// Index of who sits at a window on `date`.
+    /// Index of who sits at a window on `date`: who has the week, or the other while they are on leave.
     pub(crate) fn sitting(&self, window: usize, date: Date) -> usize {
-        self.plan.windows[window].people[turn_of_week(date)]
+        let [own, other] = self.turn(window, date);
+        if self.leaves.is_away(own, date) { other } else { own }
+    }
+
+    /// Indexes of a window's two people: who has the week first.
+    fn turn(&self, window: usize, date: Date) -> [usize; 2] {
+        let [a, b] = self.plan.windows[window].people;
+        if turn_of_week(date) == 0 { [a, b] } else { [b, a] }
     }
 
     pub(crate) fn person(&self, index: usize) -> &Person {
@@ -208,7 +234,7 @@ impl City {
     pub(crate) fn back_office(&self, department: usize, date: Date) -> Vec<usize> {
         let free = |index: usize| match self.person(index).post {
             Post::Back => true,
-            Post::Window { window, .. } => self.sitting(window, date) != index,
+            Post::Window { window, .. } => self.sitting(window, date) != index && !self.leaves.is_away(index, date),
             Post::System => false,
         };
         let people = 0..self.plan.people.len();
@@ -226,7 +252,7 @@ impl City {
         (self.planted.outage == Some(date)).then(|| (at(OUTAGE_FROM), at(OUTAGE_TO), at(OUTAGE_DELIVERY)))
     }
 
-    /// Shifts of the departments whose sources name nobody, by weeks.
+    /// Shifts of the departments whose sources name nobody, by weeks: who has the week is the A, the other the B.
     pub(crate) fn turns(&self) -> Vec<Turn> {
         let mut turns = Vec::new();
         let mut week = Period::holding(Grain::Week, self.phases.first);
@@ -236,9 +262,10 @@ impl City {
                 if self.plan.department(window.department).presence != Presence::Roster {
                     continue;
                 }
-                let role = ["a", "b"][turn_of_week(week.first)];
-                let person = self.person(self.sitting(index, week.first)).code.clone();
-                turns.push(Turn { person, window: window.code.clone(), role, from: week.first, to: week.last() });
+                for (person, role) in self.turn(index, week.first).into_iter().zip(["a", "b"]) {
+                    let (person, window) = (self.person(person).code.clone(), window.code.clone());
+                    turns.push(Turn { person, window, role, from: week.first, to: week.last() });
+                }
             }
             week = week.next();
         }

@@ -11,6 +11,7 @@ mod counter;
 mod day;
 pub mod feed;
 pub mod hundred;
+mod leave;
 mod output;
 mod plan;
 mod random;

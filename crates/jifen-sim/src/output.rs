@@ -62,6 +62,11 @@ pub fn write_plan(city: &City, directory: &Path) -> io::Result<()> {
         .into_iter()
         .map(|turn| [turn.person, turn.window, turn.from.to_string(), turn.to.to_string(), turn.role.to_owned()]);
     table(directory, "roster.csv", ["person", "window", "from", "to", "role"], turns)?;
+    let leaves = city.leaves.list.iter().map(|leave| {
+        let (person, category) = (city.person(leave.person).code.clone(), leave.category.to_owned());
+        [person, leave.from.to_string(), leave.to.to_string(), category]
+    });
+    table(directory, "leaves.csv", ["person", "from", "to", "category"], leaves)?;
     let years = city.invented_years.iter().map(|year| ["cn".to_owned(), year.year.to_string()]);
     table(directory, "calendar.csv", ["calendar", "year"], years)
 }
