@@ -104,6 +104,13 @@ pub(crate) fn minutes_mean(city: &City, hall: &str, date: Date) -> f64 {
     if city.is_changed(hall, date) { PILOT_MINUTES } else { minutes_before(city, hall) }
 }
 
+/// The standard time of a matter: what it took before any pilot.
+pub(crate) fn standard_minutes(city: &City, matter: &Matter) -> i64 {
+    let own = city.plan.departments.iter().position(|department| department.code == matter.department);
+    let minutes = |own: usize| minutes_before(city, &city.plan.department(own).hall) / factor_mean(city, own);
+    (own.map_or(0.0, minutes) * matter.factor).round() as i64
+}
+
 fn minutes_before(city: &City, hall: &str) -> f64 {
     match (hall == PILOT_HALL || hall == CONTROL_HALL, city.seed.scale) {
         (true, _) => TAX_MINUTES,

@@ -10,6 +10,7 @@ use jifen_core::{rule, time::Date};
 
 use crate::{
     city::{City, ZONE},
+    counter,
     plan::{PILOT_HALL, Post},
     sent::Moment,
     stream::Stream,
@@ -43,9 +44,10 @@ pub fn write_plan(city: &City, directory: &Path) -> io::Result<()> {
     let days = |limit: Option<u32>| limit.map(|days| days.to_string()).unwrap_or_default();
     let matters = plan.matters.iter().map(|own| {
         let (promised, statutory) = own.limit.unzip();
-        [own.code.clone(), own.name.clone(), own.department.clone(), days(promised), days(statutory)]
+        let standard = counter::standard_minutes(city, own).to_string();
+        [own.code.clone(), own.name.clone(), own.department.clone(), days(promised), days(statutory), standard]
     });
-    let columns = ["matter", "name", "department", "promised_days", "statutory_days"];
+    let columns = ["matter", "name", "department", "promised_days", "statutory_days", "standard_minutes"];
     table(directory, "matters.csv", columns, matters)?;
     let people = plan.people.iter().map(|person| {
         let department = &plan.department(person.department).code;

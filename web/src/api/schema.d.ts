@@ -2721,6 +2721,8 @@ export interface components {
              * @description People who would have more.
              */
             gaining: number;
+            /** @description Points of single facts by what the facts are. */
+            groups: components["schemas"]["GroupPair"][];
             /**
              * Format: int64
              * @description People who would have less.
@@ -3588,6 +3590,24 @@ export interface components {
              * @description Until when, where it ends by itself.
              */
             to: string | null;
+        };
+        /** @description Points of single facts of a group, as the rules gave them, before caps and sheets; what a period earns is in none. */
+        GroupPair: {
+            /** @description By what. */
+            by: components["schemas"]["WhatIfGrouping"];
+            /** @description Code of the group: `10`, `20`, `30`, `longer` or `none` (minutes); `morning`, `afternoon` or `off`; a department's, or nothing. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /**
+             * Format: int64
+             * @description Facts of the days, those on hold left out.
+             */
+            facts: number;
+            /** @description Points. */
+            points: components["schemas"]["Pair"];
+            /** @description What it is called in Chinese. */
+            zh: string;
         };
         /** @description Half an hour of a zone. */
         HalfHour: {
@@ -6923,6 +6943,11 @@ export interface components {
             /** @description SHA-256 of the text. */
             version: string;
         };
+        /**
+         * @description By what facts are grouped.
+         * @enum {string}
+         */
+        WhatIfGrouping: "difficulty" | "shift" | "league";
         /** @description What-ifs asked since the server started, newest first. */
         WhatIfList: {
             /** @description Them. */

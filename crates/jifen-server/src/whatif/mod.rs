@@ -4,6 +4,7 @@
 //! The journal is applied again from nothing as a replay does ([`crate::rerun`]), with the draft in force from the span's first day in
 //! place of its set's versions; organisation, facts, holds, other sets and the ends of periods are what they were.
 
+mod group;
 pub(crate) mod http;
 mod kept;
 pub(crate) mod reach;
@@ -31,11 +32,12 @@ pub(crate) use self::{
 pub use self::{
     reach::DAYS as REACH_DAYS,
     view::{
-        Comparison, DimensionPair, Pair, ReachedSubject, RulePair, RuleReach, RuleReached, SpreadFigures, SubjectPair,
-        WhatIfSpan,
+        Comparison, DimensionPair, GroupPair, Grouping, Pair, ReachedSubject, RulePair, RuleReach, RuleReached,
+        SpreadFigures, SubjectPair, WhatIfSpan,
     },
 };
 use crate::board::{ActorKindWord, Names, ReadError, person_of, resident};
+use group::Groups;
 use trial::Trial;
 
 /// How often the journal's growth is followed before a comparison gives up: each time only what came in meanwhile is left.
@@ -163,7 +165,7 @@ pub fn compare(
         let standing = standing(database, row, checked.span())?;
         // A server may be writing: then what stands is ahead of the trial, which goes on from there.
         if database.head(row.id)? == head {
-            return comparison(database, row, region, checked, (&standing, trial.sums()), head.journal);
+            return comparison((database, row, region), checked, (&standing, &trial), head.journal);
         }
     }
     Err(WhatIfError::Outrun)
@@ -193,14 +195,12 @@ fn all(rollup: &Rollup) -> Points {
 }
 
 fn comparison(
-    database: &Database,
-    row: &RegionRow,
-    region: &Region,
+    (database, row, region): (&Database, &RegionRow, &Region),
     checked: &Checked,
-    (before, after): (&Sums, &Sums),
+    (before, trial): (&Sums, &Trial),
     position: u64,
 ) -> Result<Comparison, WhatIfError> {
-    let (from, to) = checked.span();
+    let (after, (from, to)) = (trial.sums(), checked.span());
     let mut rules: BTreeMap<&str, (Dimension, (Points, Points))> = BTreeMap::new();
     let mut dimensions: BTreeMap<Dimension, (Points, Points)> = BTreeMap::new();
     let mut subjects: BTreeMap<&Subject, (Points, Points)> = BTreeMap::new();
@@ -250,6 +250,10 @@ fn comparison(
         .map(|(_, pair)| *pair)
         .collect();
     let count = |which: fn(&(Points, Points)) -> bool| persons.iter().filter(|pair| which(pair)).count() as u64;
+    let mut standing = Groups::new(region, (from, to), position);
+    standing.add_all(database, row)?;
+    let mut tried = Groups::new(region, (from, to), position);
+    trial.aggregates().try_for_each(|row| tried.add(row))?;
     let total = dimensions.values().fold((Points::ZERO, Points::ZERO), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
     Ok(Comparison {
         as_of_position: position,
@@ -267,6 +271,7 @@ fn comparison(
             .into_iter()
             .map(|(dimension, pair)| DimensionPair { dimension: dimension.name().to_owned(), points: Pair::of(pair) })
             .collect(),
+        groups: group::pairs(standing, tried, &names),
         rules: rules
             .into_iter()
             .map(|(id, (dimension, pair))| {

@@ -6,6 +6,7 @@ use jifen_core::{
     points::Points,
     rollup::{Bucket, rows_of},
     scoring::Versions,
+    state::StateKind,
     time::{Date, Instant, Zone},
 };
 use jifen_store::{Database, RegionRow};
@@ -56,6 +57,11 @@ impl Trial {
     /// The sums of the span so far.
     pub(super) fn sums(&self) -> &Sums {
         &self.sums
+    }
+
+    /// The state's aggregates so far.
+    pub(super) fn aggregates(&self) -> impl Iterator<Item = &[u8]> {
+        self.rerun.rows(StateKind::Aggregate).map(|(_, row)| row)
     }
 
     /// Applies the journal up to `head`.

@@ -122,6 +122,8 @@ pub struct Comparison {
     pub spread_after: Option<SpreadFigures>,
     /// Points by dimension.
     pub dimensions: Vec<DimensionPair>,
+    /// Points of single facts by what the facts are.
+    pub groups: Vec<GroupPair>,
     /// Points by rule, of all sets in force.
     pub rules: Vec<RulePair>,
     /// Everybody, by kind and rank under the draft.
@@ -166,6 +168,36 @@ pub struct SpreadFigures {
 pub struct DimensionPair {
     /// Dimension.
     pub dimension: String,
+    /// Points.
+    pub points: Pair,
+}
+
+/// By what facts are grouped.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WhatIfGrouping)]
+pub enum Grouping {
+    /// The standard minutes of the matter.
+    Difficulty,
+    /// Before noon, after noon, or on a day off.
+    Shift,
+    /// The department where it happened.
+    League,
+}
+
+/// Points of single facts of a group, as the rules gave them, before caps and sheets; what a period earns is in none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct GroupPair {
+    /// By what.
+    pub by: Grouping,
+    /// Code of the group: `10`, `20`, `30`, `longer` or `none` (minutes); `morning`, `afternoon` or `off`; a department's, or nothing.
+    pub code: String,
+    /// What it is called in Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+    /// Facts of the days, those on hold left out.
+    pub facts: u64,
     /// Points.
     pub points: Pair,
 }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use jifen_core::{rule::SubjectKind, time::Date};
-use jifen_server::whatif::{Checked, Comparison, Question, SpreadFigures, SubjectPair, WhatIfError, compare};
+use jifen_server::whatif::{
+    Checked, Comparison, GroupPair, Question, SpreadFigures, SubjectPair, WhatIfError, compare,
+};
 
 use super::{open, rules, value};
 use crate::{
@@ -98,6 +100,13 @@ fn tell(found: &Comparison) -> Result<(), Failure> {
         output::line(&format!(
             "  {}  {} → {} ({})",
             rule.rule, rule.points.before, rule.points.after, rule.points.change
+        ))?;
+    }
+    for group in &found.groups {
+        let GroupPair { zh, en, facts, points, .. } = group;
+        output::line(&format!(
+            "  {zh} / {en}：{facts} 件 / facts  {} → {} ({})",
+            points.before, points.after, points.change
         ))?;
     }
     output::line("")

@@ -8,12 +8,17 @@ use crate::city::{City, RULES, event};
 
 /// A week of services, ratings and corrections, and the day's and month's ends.
 async fn week(city: &City) {
-    let source = city.key("source", &[]);
+    let (source, manager) = (city.key("source", &[]), city.key("administrator", &[]));
+    let matter = json!({"matter": "M9", "standard_ms": 900_000});
+    let made = city.post_one(&manager, &event("M9", "organisation.matter", "2026-01-01T00:00:00+08:00", matter)).await;
+    assert_eq!(made.statuses(), ["accepted"]);
     let mut events = Vec::new();
     for number in 0..60 {
         let (day, hour) = (16 + number % 5, 9 + number % 7);
         let key = format!("s{number}");
-        let data = json!({"service": key, "person": format!("P{}", number % 4), "window": "7"});
+        let matter = (number % 3 == 0).then_some("M9");
+        let mut data = json!({"service": key, "person": format!("P{}", number % 4), "window": "7", "matter": matter});
+        data.as_object_mut().expect("members").retain(|_, value| !value.is_null());
         let at = |minute: u32| format!("2026-11-{day}T{hour:02}:{minute:02}:00+08:00");
         events.push(event(&format!("{key}-a"), "service.started", &at(0), data.clone()));
         events.push(event(&format!("{key}-b"), "service.ended", &at(10 + number * 7 % 40), data));
@@ -27,7 +32,6 @@ async fn week(city: &City) {
     let statuses = city.post_batch(&source, &events).await.statuses();
     assert!(statuses.iter().all(|status| status == "accepted"), "{statuses:?}");
     // Whoever is unknown until now, and is known from now on: a recalculation that a draft must go through as well.
-    let manager = city.key("administrator", &[]);
     for person in 0..4 {
         let data = json!({"person": format!("P{person}"), "kind": "person", "window": "7"});
         let made = city
@@ -78,6 +82,51 @@ async fn the_rules_in_force_change_nothing() {
         assert_eq!(result["losing"].as_u64().zip(result["gaining"].as_u64()), Some((0, 0)));
         assert_eq!(result["spread_before"], result["spread_after"]);
     }
+}
+
+/// Code, facts, points before and after of the groups by one thing.
+fn groups(result: &Value, by: &str) -> Vec<(String, u64, f64, f64)> {
+    let points = |value: &Value| value.as_str().expect("text").parse::<f64>().expect("points");
+    let all = result["groups"].as_array().expect("groups").iter().filter(|group| group["by"] == by);
+    let told = all.map(|group| {
+        let (code, facts) =
+            (group["code"].as_str().expect("a code").to_owned(), group["facts"].as_u64().expect("facts"));
+        (code, facts, points(&group["points"]["before"]), points(&group["points"]["after"]))
+    });
+    told.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_are_grouped_by_difficulty_shift_and_league() {
+    let city = City::new();
+    city.open_hall().await;
+    week(&city).await;
+    let key = city.key("manager", &[]);
+    let draft = RULES.replace("points = 5", "points = 7");
+    let found = tried(&city, &key, &draft, "2026-11-16", "2026-11-20").await;
+    let result = &found["result"];
+    let rule = |side: &str| {
+        let rules = result["rules"].as_array().expect("rules").iter();
+        let own = rules.into_iter().find(|rule| rule["rule"] == "service-time").expect("the rule");
+        own["points"][side].as_str().expect("text").parse::<f64>().expect("points")
+    };
+    for by in ["difficulty", "shift", "league"] {
+        let found = groups(result, by);
+        let facts: u64 = found.iter().map(|(_, facts, ..)| facts).sum();
+        // Sixty services and sixty ratings; of the starting rules one alone gives points for single facts.
+        assert_eq!(facts, 120, "{by}: {found:?}");
+        let sum = |side: fn(&(String, u64, f64, f64)) -> f64| found.iter().map(side).sum::<f64>();
+        assert_eq!((sum(|one| one.2), sum(|one| one.3)), (rule("before"), rule("after")), "{by}: {found:?}");
+    }
+    assert_ne!(rule("before"), rule("after"));
+    let codes = |by: &str| groups(result, by).into_iter().map(|(code, facts, ..)| (code, facts)).collect::<Vec<_>>();
+    assert_eq!(codes("difficulty"), [("20".to_owned(), 40), ("none".to_owned(), 80)]);
+    assert_eq!(codes("shift").iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["afternoon", "morning"]);
+    assert_eq!(codes("league"), [("D1".to_owned(), 120)]);
+    // The same rules on the same days, and a day on which nothing was: nothing differs, and there is nothing.
+    let same = tried(&city, &key, RULES, "2026-11-16", "2026-11-20").await;
+    assert!(groups(&same["result"], "shift").iter().all(|(_, _, before, after)| before == after), "{same}");
+    assert_eq!(tried(&city, &key, RULES, "2026-11-22", "2026-11-22").await["result"]["groups"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
