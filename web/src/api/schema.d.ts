@@ -3595,7 +3595,7 @@ export interface components {
         GroupPair: {
             /** @description By what. */
             by: components["schemas"]["WhatIfGrouping"];
-            /** @description Code of the group: `10`, `20`, `30`, `longer` or `none` (minutes); `morning`, `afternoon` or `off`; a department's, or nothing. */
+            /** @description Code of the group: `10`, `20`, `30`, `longer` or `none` (minutes); `am`, `pm` or `rest`; a department's, or nothing. */
             code: string;
             /** @description In English. */
             en: string;

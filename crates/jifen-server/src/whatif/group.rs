@@ -121,9 +121,9 @@ impl<'r> Groups<'r> {
             (organisation.zone().day_start(date), is_worked)
         });
         match (is_worked, time.0 - begins.0 < NOON_MS) {
-            (false, _) => "off",
-            (true, true) => "morning",
-            (true, false) => "afternoon",
+            (false, _) => "rest",
+            (true, true) => "am",
+            (true, false) => "pm",
         }
     }
 }
@@ -148,8 +148,8 @@ fn called(by: Grouping, code: &str, names: &Names<'_>) -> Words {
         (Grouping::Difficulty, minutes) => {
             both!("标准时长至多 {minutes} 分钟", "at most {minutes} standard minutes")
         }
-        (Grouping::Shift, "morning") => both!("上午", "before noon"),
-        (Grouping::Shift, "afternoon") => both!("下午", "after noon"),
+        (Grouping::Shift, "am") => both!("上午", "before noon"),
+        (Grouping::Shift, "pm") => both!("下午", "after noon"),
         (Grouping::Shift, _) => both!("休息日", "days off"),
         (Grouping::League, "") => both!("没有部门", "no department"),
         (Grouping::League, code) => {

@@ -190,7 +190,7 @@ pub enum Grouping {
 pub struct GroupPair {
     /// By what.
     pub by: Grouping,
-    /// Code of the group: `10`, `20`, `30`, `longer` or `none` (minutes); `morning`, `afternoon` or `off`; a department's, or nothing.
+    /// Code of the group: `10`, `20`, `30`, `longer` or `none` (minutes); `am`, `pm` or `rest`; a department's, or nothing.
     pub code: String,
     /// What it is called in Chinese.
     pub zh: String,

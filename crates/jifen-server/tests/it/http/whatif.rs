@@ -121,7 +121,7 @@ async fn facts_are_grouped_by_difficulty_shift_and_league() {
     assert_ne!(rule("before"), rule("after"));
     let codes = |by: &str| groups(result, by).into_iter().map(|(code, facts, ..)| (code, facts)).collect::<Vec<_>>();
     assert_eq!(codes("difficulty"), [("20".to_owned(), 40), ("none".to_owned(), 80)]);
-    assert_eq!(codes("shift").iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["afternoon", "morning"]);
+    assert_eq!(codes("shift").iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["am", "pm"]);
     assert_eq!(codes("league"), [("D1".to_owned(), 120)]);
     // The same rules on the same days, and a day on which nothing was: nothing differs, and there is nothing.
     let same = tried(&city, &key, RULES, "2026-11-16", "2026-11-20").await;
