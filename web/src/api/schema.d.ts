@@ -2728,6 +2728,8 @@ export interface components {
              * @description People who would have less.
              */
             losing: number;
+            /** @description Payouts of the whole, ended periods of the days. */
+            payouts: components["schemas"]["PayoutPair"][];
             /** @description Whom each rule of the draft would have reached. */
             reached: components["schemas"]["RuleReached"][];
             /** @description SHA-256 of the versions it takes the place of; none for a set that is not in force in the span. */
@@ -5166,6 +5168,31 @@ export interface components {
             new: string;
             /** @description The present password. */
             old: string;
+        };
+        /** @description A payout of a period. Nobody is named. */
+        PayoutPair: {
+            /** @description All that is paid, as decimal strings. */
+            amount: components["schemas"]["Pair"];
+            /**
+             * Format: int64
+             * @description Who would get more.
+             */
+            gaining: number;
+            /**
+             * Format: int64
+             * @description Who would get less.
+             */
+            losing: number;
+            /** @description The payout's id. */
+            payout: string;
+            /** @description The period. */
+            period: string;
+            /** @description Chinese title. */
+            title: string;
+            /** @description English title; the Chinese one where there is none. */
+            title_en: string;
+            /** @description The currency. */
+            unit: string;
         };
         /** @description What one subject would get. */
         PayoutRow: {

@@ -12,7 +12,7 @@ mod words;
 
 use jifen_core::{
     engine::Region,
-    rollup::board_parts,
+    rollup::{RollupKey, Rollups, board_parts},
     rule::SubjectKind,
     settlement::{RuleSum, Sums, settle_region},
     time::{Grain, Period},
@@ -68,7 +68,8 @@ pub(crate) fn settlement_seen(
     }
 }
 
-fn load(database: &Database, row: &RegionRow, kind: SubjectKind, period: Period) -> Result<Sums, ReadError> {
+/// The sums of a kind's subjects over a period, as a board has them.
+pub(crate) fn load(database: &Database, row: &RegionRow, kind: SubjectKind, period: Period) -> Result<Sums, ReadError> {
     let mut sums = Sums::new();
     for line in database.board(row.id, BoardSubjects::Kind(kind), &board_parts(period))? {
         if line.dimension.is_some() {
@@ -77,4 +78,18 @@ fn load(database: &Database, row: &RegionRow, kind: SubjectKind, period: Period)
         }
     }
     Ok(sums)
+}
+
+/// As [`load`], of rows that no store has.
+pub(crate) fn sums_of(rollups: &Rollups, kind: SubjectKind, period: Period) -> Sums {
+    let parts = board_parts(period);
+    let counts = |key: &RollupKey| {
+        key.subject.kind() == kind && key.dimension.is_some() && parts.iter().any(|part| part.holds(key.bucket))
+    };
+    let mut sums = Sums::new();
+    for (key, rollup) in rollups.iter().filter(|(key, _)| counts(key)) {
+        let sum: &mut RuleSum = sums.entry(key.subject.clone()).or_default().entry(key.rule.clone()).or_default();
+        sum.add(rollup);
+    }
+    sums
 }

@@ -7,6 +7,7 @@
 mod group;
 pub(crate) mod http;
 mod kept;
+mod payout;
 pub(crate) mod reach;
 mod trial;
 mod view;
@@ -32,8 +33,8 @@ pub(crate) use self::{
 pub use self::{
     reach::DAYS as REACH_DAYS,
     view::{
-        Comparison, DimensionPair, GroupPair, Grouping, Pair, ReachedSubject, RulePair, RuleReach, RuleReached,
-        SpreadFigures, SubjectPair, WhatIfSpan,
+        Comparison, DimensionPair, GroupPair, Grouping, Pair, PayoutPair, ReachedSubject, RulePair, RuleReach,
+        RuleReached, SpreadFigures, SubjectPair, WhatIfSpan,
     },
 };
 use crate::board::{ActorKindWord, Names, ReadError, person_of, resident};
@@ -271,6 +272,7 @@ fn comparison(
             .into_iter()
             .map(|(dimension, pair)| DimensionPair { dimension: dimension.name().to_owned(), points: Pair::of(pair) })
             .collect(),
+        payouts: payout::pairs((database, row, region), trial.settled(), (from, to))?,
         groups: group::pairs(standing, tried, &names),
         rules: rules
             .into_iter()

@@ -1,10 +1,11 @@
 //! The journal applied again with a draft in force.
 
 use jifen_core::{
+    engine::Region,
     event::{Event, EventType, Members, Value, member},
     journal::{Record, SEMANTICS},
     points::Points,
-    rollup::{Bucket, rows_of},
+    rollup::{Bucket, Rollups, rows_of},
     scoring::Versions,
     state::StateKind,
     time::{Date, Instant, Zone},
@@ -24,6 +25,8 @@ pub(super) struct Trial {
     from: Date,
     to: Date,
     sums: Sums,
+    /// The rows of the span that its boards are read from.
+    rollups: Rollups,
     /// Journal position reached.
     position: u64,
 }
@@ -48,7 +51,8 @@ impl Trial {
     pub(super) fn new(checked: &Checked) -> Result<Self, WhatIfError> {
         let (from, to) = checked.span();
         let (rerun, sums) = (Rerun::default(), Sums::new());
-        let mut trial = Self { rerun, set: checked.set.id.clone(), from, to, sums, position: 0 };
+        let (set, rollups) = (checked.set.id.clone(), Rollups::new());
+        let mut trial = Self { rerun, set, from, to, sums, rollups, position: 0 };
         // Before the first fact, so that nothing has to be recalculated.
         trial.apply(&record(0, Instant(0), publication(checked)))?;
         Ok(trial)
@@ -57,6 +61,11 @@ impl Trial {
     /// The sums of the span so far.
     pub(super) fn sums(&self) -> &Sums {
         &self.sums
+    }
+
+    /// The region and the sums that settle its periods so far.
+    pub(super) fn settled(&self) -> (&Region, &Rollups) {
+        (self.rerun.region(), &self.rollups)
     }
 
     /// The state's aggregates so far.
@@ -126,8 +135,16 @@ impl Trial {
         }
         let applied = self.rerun.apply(record).map_err(|endless| refused(endless.to_string()))?;
         for (key, change) in rows_of(applied.rollups) {
-            let Bucket::Day { date, .. } = key.bucket else { continue };
-            let (true, Some(dimension)) = (self.from <= date && date <= self.to, key.dimension) else { continue };
+            // Periods that are settled lie in the span as a whole; longer ones are summed from months.
+            let is_in = match key.bucket {
+                Bucket::Day { date, .. } => self.from <= date && date <= self.to,
+                Bucket::Month { first } => self.from <= first && first <= self.to,
+            };
+            if !is_in {
+                continue;
+            }
+            *self.rollups.entry(key.clone()).or_default() += change;
+            let (Bucket::Day { date, .. }, Some(dimension)) = (key.bucket, key.dimension) else { continue };
             let counted = self.sums.entry((key.subject, key.rule, dimension)).or_default();
             let own = own(&change);
             if own != Points::ZERO {

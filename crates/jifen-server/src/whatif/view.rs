@@ -122,6 +122,8 @@ pub struct Comparison {
     pub spread_after: Option<SpreadFigures>,
     /// Points by dimension.
     pub dimensions: Vec<DimensionPair>,
+    /// Payouts of the whole, ended periods of the days.
+    pub payouts: Vec<PayoutPair>,
     /// Points of single facts by what the facts are.
     pub groups: Vec<GroupPair>,
     /// Points by rule, of all sets in force.
@@ -170,6 +172,27 @@ pub struct DimensionPair {
     pub dimension: String,
     /// Points.
     pub points: Pair,
+}
+
+/// A payout of a period. Nobody is named.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PayoutPair {
+    /// The payout's id.
+    pub payout: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title; the Chinese one where there is none.
+    pub title_en: String,
+    /// The currency.
+    pub unit: String,
+    /// The period.
+    pub period: String,
+    /// All that is paid, as decimal strings.
+    pub amount: Pair,
+    /// Who would get more.
+    pub gaining: u64,
+    /// Who would get less.
+    pub losing: u64,
 }
 
 /// By what facts are grouped.

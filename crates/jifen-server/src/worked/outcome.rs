@@ -6,10 +6,8 @@ use jifen_core::{
     both,
     ledger::Subject,
     points::Points,
-    rollup::{RollupKey, board_parts},
-    rule::{Diagnostic, Language, RuleSet, SubjectKind, Words, settlement::Plan},
-    settlement::{Outcome as Award, RuleSum, Settlement, Sums, settle_region},
-    time::Period,
+    rule::{Diagnostic, Language, RuleSet, Words, settlement::Plan},
+    settlement::{Outcome as Award, Settlement, settle_region},
 };
 use toml::{Spanned, Value};
 
@@ -17,6 +15,7 @@ use super::{
     file::{ExpectTable, Expected, Fault, points},
     run::Settled,
 };
+use crate::settlement::sums_of;
 
 /// One thing that is expected.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,7 +84,7 @@ pub(super) fn differences(expected: &Expected, settled: &Settled, text: &str) ->
     if expected.outcomes.is_empty() {
         return Vec::new();
     }
-    let sums = |kind, period| Ok::<_, Infallible>(sums_of(settled, kind, period));
+    let sums = |kind, period| Ok::<_, Infallible>(sums_of(&settled.rollups, kind, period));
     let Ok(settlement) = settle_region(&settled.region, expected.period, sums);
     let subject_is = |subject: &Subject| settled.is(subject, expected.kind, &expected.code);
     let sets: Vec<&RuleSet> =
@@ -175,18 +174,4 @@ fn difference(
 fn list(ids: &BTreeSet<String>) -> String {
     let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
     format!("[{}]", quoted.join(", "))
-}
-
-/// The sums of a kind's subjects over a period, as the store would give them.
-fn sums_of(settled: &Settled, kind: SubjectKind, period: Period) -> Sums {
-    let parts = board_parts(period);
-    let counts = |key: &RollupKey| {
-        key.subject.kind() == kind && key.dimension.is_some() && parts.iter().any(|part| part.holds(key.bucket))
-    };
-    let mut sums = Sums::new();
-    for (key, rollup) in settled.rollups.iter().filter(|(key, _)| counts(key)) {
-        let sum: &mut RuleSum = sums.entry(key.subject.clone()).or_default().entry(key.rule.clone()).or_default();
-        sum.add(rollup);
-    }
-    sums
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jifen_core::{rule::SubjectKind, time::Date};
 use jifen_server::whatif::{
-    Checked, Comparison, GroupPair, Question, SpreadFigures, SubjectPair, WhatIfError, compare,
+    Checked, Comparison, GroupPair, PayoutPair, Question, SpreadFigures, SubjectPair, WhatIfError, compare,
 };
 
 use super::{open, rules, value};
@@ -100,6 +100,13 @@ fn tell(found: &Comparison) -> Result<(), Failure> {
         output::line(&format!(
             "  {}  {} → {} ({})",
             rule.rule, rule.points.before, rule.points.after, rule.points.change
+        ))?;
+    }
+    for payout in &found.payouts {
+        let PayoutPair { title, unit, period, amount, gaining, losing, .. } = payout;
+        output::line(&format!(
+            "  {title} {period}：{} → {} {unit} ({})，增 {gaining}，减 {losing}",
+            amount.before, amount.after, amount.change
         ))?;
     }
     for group in &found.groups {

@@ -130,6 +130,42 @@ async fn facts_are_grouped_by_difficulty_shift_and_league() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn payouts_of_whole_periods_are_settled_on_both_sides() {
+    let city = City::new();
+    city.open_hall().await;
+    let paying = |each: &str, from: &str| {
+        let sheet = "[[sheet]]\nid = \"week\"\ntitle = \"周评分\"\ndimension = \"quality\"\nsubject = \"person\"\nperiod = \"week\"\nbase = 100\nfloor = \"none\"\n";
+        let payout =
+            format!("[[payout]]\nid = \"bonus\"\ntitle = \"周奖\"\nsheet = \"week\"\nper_point = \"{each}\"\n");
+        RULES.replace("2026-01-01", from) + "\n" + sheet + &payout
+    };
+    let admin = city.key("administrator", &[]);
+    let data = json!({"rules": paying("1", "2026-11-02")});
+    let published = event("paying", "ruleset.published", "2026-11-01T00:00:00+08:00", data);
+    assert_eq!(city.post_one(&admin, &published).await.statuses(), ["accepted"]);
+    week(&city).await;
+    let ended = event("week", "period.ended", "2026-11-23T00:00:00+08:00", json!({"period": "2026-W47"}));
+    assert_eq!(city.post_one(&admin, &ended).await.statuses(), ["accepted"]);
+    let key = city.key("manager", &[]);
+    let found = tried(&city, &key, &paying("2.5", "2026-11-02"), "2026-11-14", "2026-11-23").await;
+    let payouts = found["result"]["payouts"].as_array().unwrap_or_else(|| panic!("{found}")).clone();
+    assert_eq!(payouts.len(), 1, "the weeks before and after are not in the span: {payouts:?}");
+    let (bonus, number) = (&payouts[0], |value: &Value| value.as_str().expect("text").parse::<f64>().expect("money"));
+    assert_eq!(
+        (&bonus["payout"], &bonus["period"], &bonus["unit"]),
+        (&json!("bonus"), &json!("2026-W47"), &json!("元"))
+    );
+    let (before, after) = (number(&bonus["amount"]["before"]), number(&bonus["amount"]["after"]));
+    assert!(before >= 400.0 && after == before * 2.5, "{bonus}");
+    assert!(bonus["gaining"].as_u64().is_some_and(|gaining| gaining >= 4), "{bonus}");
+    assert_eq!(bonus["losing"], 0);
+    // What stands is what the settlement says.
+    let settled = city.get(&key, "/api/v1/settlement?period=2026-W47").await.json();
+    let rows = settled["payouts"][0]["rows"].as_array().unwrap_or_else(|| panic!("{settled}")).clone();
+    assert_eq!(rows.iter().map(|row| number(&row["amount"])).sum::<f64>(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_before_is_the_board() {
     let city = City::new();
     city.open_hall().await;
