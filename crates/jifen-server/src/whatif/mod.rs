@@ -201,7 +201,8 @@ fn comparison(
     (before, trial): (&Sums, &Trial),
     position: u64,
 ) -> Result<Comparison, WhatIfError> {
-    let (after, (from, to)) = (trial.sums(), checked.span());
+    let (rollups, (from, to)) = (trial.rollups(), checked.span());
+    let after = &trial::sums_of(&rollups);
     let mut rules: BTreeMap<&str, (Dimension, (Points, Points))> = BTreeMap::new();
     let mut dimensions: BTreeMap<Dimension, (Points, Points)> = BTreeMap::new();
     let mut subjects: BTreeMap<&Subject, (Points, Points)> = BTreeMap::new();
@@ -272,7 +273,7 @@ fn comparison(
             .into_iter()
             .map(|(dimension, pair)| DimensionPair { dimension: dimension.name().to_owned(), points: Pair::of(pair) })
             .collect(),
-        payouts: payout::pairs((database, row, region), trial.settled(), (from, to))?,
+        payouts: payout::pairs((database, row, region), (trial.region(), &rollups), (from, to))?,
         groups: group::pairs(standing, tried, &names),
         rules: rules
             .into_iter()

@@ -5,7 +5,7 @@ use jifen_core::{
     event::{Event, EventType, Members, Value, member},
     journal::{Record, SEMANTICS},
     points::Points,
-    rollup::{Bucket, Rollups, rows_of},
+    rollup::{Bucket, Rollups, Sum},
     scoring::Versions,
     state::StateKind,
     time::{Date, Instant, Zone},
@@ -24,11 +24,25 @@ pub(super) struct Trial {
     set: String,
     from: Date,
     to: Date,
-    sums: Sums,
-    /// The rows of the span that its boards are read from.
-    rollups: Rollups,
+    /// PERF: lines are summed by subject and day; a key per row and record cost a quarter of a trial.
+    sum: Sum,
     /// Journal position reached.
     position: u64,
+}
+
+/// Sums of the days, by whose, rule and dimension.
+pub(super) fn sums_of(rollups: &Rollups) -> Sums {
+    let mut sums = Sums::new();
+    for (key, change) in rollups {
+        let (Bucket::Day { date, .. }, Some(dimension)) = (key.bucket, key.dimension) else { continue };
+        let counted = sums.entry((key.subject.clone(), key.rule.clone(), dimension)).or_default();
+        let own = own(change);
+        if own != Points::ZERO {
+            *counted.days.entry(date).or_default() += own;
+        }
+        counted.sum += *change;
+    }
+    sums
 }
 
 /// The event that would publish the draft.
@@ -50,22 +64,29 @@ fn record(position: u64, received: Instant, event: Event) -> Record {
 impl Trial {
     pub(super) fn new(checked: &Checked) -> Result<Self, WhatIfError> {
         let (from, to) = checked.span();
-        let (rerun, sums) = (Rerun::default(), Sums::new());
-        let (set, rollups) = (checked.set.id.clone(), Rollups::new());
-        let mut trial = Self { rerun, set, from, to, sums, rollups, position: 0 };
+        let (rerun, set, sum) = (Rerun::default(), checked.set.id.clone(), Sum::default());
+        let mut trial = Self { rerun, set, from, to, sum, position: 0 };
         // Before the first fact, so that nothing has to be recalculated.
         trial.apply(&record(0, Instant(0), publication(checked)))?;
         Ok(trial)
     }
 
-    /// The sums of the span so far.
-    pub(super) fn sums(&self) -> &Sums {
-        &self.sums
+    /// The rows of the span so far: those that its boards are read from.
+    pub(super) fn rollups(&self) -> Rollups {
+        let (from, to) = (self.from, self.to);
+        let is_in = |bucket: Bucket| match bucket {
+            Bucket::Day { date, .. } => (from..=to).contains(&date),
+            // Periods that are settled lie in the span as a whole; longer ones are summed from months.
+            Bucket::Month { first } => (from..=to).contains(&first),
+        };
+        let mut rollups = self.sum.clone().rows();
+        rollups.retain(|key, _| is_in(key.bucket));
+        rollups
     }
 
-    /// The region and the sums that settle its periods so far.
-    pub(super) fn settled(&self) -> (&Region, &Rollups) {
-        (self.rerun.region(), &self.rollups)
+    /// The region so far.
+    pub(super) fn region(&self) -> &Region {
+        self.rerun.region()
     }
 
     /// The state's aggregates so far.
@@ -134,24 +155,7 @@ impl Trial {
             return Err(refused(format!("it is of semantics {}, this program knows {SEMANTICS}", record.semantics)));
         }
         let applied = self.rerun.apply(record).map_err(|endless| refused(endless.to_string()))?;
-        for (key, change) in rows_of(applied.rollups) {
-            // Periods that are settled lie in the span as a whole; longer ones are summed from months.
-            let is_in = match key.bucket {
-                Bucket::Day { date, .. } => self.from <= date && date <= self.to,
-                Bucket::Month { first } => self.from <= first && first <= self.to,
-            };
-            if !is_in {
-                continue;
-            }
-            *self.rollups.entry(key.clone()).or_default() += change;
-            let (Bucket::Day { date, .. }, Some(dimension)) = (key.bucket, key.dimension) else { continue };
-            let counted = self.sums.entry((key.subject, key.rule, dimension)).or_default();
-            let own = own(&change);
-            if own != Points::ZERO {
-                *counted.days.entry(date).or_default() += own;
-            }
-            counted.sum += change;
-        }
+        self.sum.add(applied.rollups);
         Ok(())
     }
 }
