@@ -176,7 +176,7 @@ pub fn rows_of(lines: Lines) -> impl Iterator<Item = (RollupKey, Rollup)> {
 }
 
 /// Sums the lines of many records.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Sum(HashMap<Day, Vec<Part>>);
 
 impl Sum {

@@ -110,15 +110,21 @@ impl Organisation {
         self.posts.iter().flat_map(|(key, line)| assignments(line, |_| true).map(move |one| (key, one)))
     }
 
+    /// Everything said of who is at the place of an event about a window or a post.
+    fn said_there(&self, event: &Event) -> Option<&Timeline<Shift>> {
+        match event.kind {
+            EventType::RosterAssigned | EventType::RosterUnassigned => {
+                self.shifts.get(event.data.text(member::WINDOW)?)
+            }
+            EventType::PostAssigned | EventType::PostUnassigned => self.posts.get(&key_of(event)?),
+            _ => None,
+        }
+    }
+
     /// What else an end from where an assignment begins would end: everything that was said of the same person at the same place and
     /// reaches beyond, in its order, from there on.
     pub fn beside(&self, event: &Event) -> Option<Vec<Assignment<'_>>> {
-        let (line, is_shift) = match event.kind {
-            EventType::RosterAssigned => (self.shifts.get(event.data.text(member::WINDOW)?)?, true),
-            EventType::PostAssigned => (self.posts.get(&key_of(event)?)?, false),
-            _ => return None,
-        };
-        let (order, own) = (order_of(event), Shift::of(event, is_shift)?);
+        let (line, order, own) = (self.said_there(event)?, order_of(event), Shift::of(event, true)?);
         let others = assignments(line, |_| true).filter(|one| *one.order != order && one.person == own.person);
         let beyond = others.filter(|one| one.to.is_none_or(|to| own.from < to));
         let mut found: Vec<_> = beyond.map(|one| Assignment { from: one.from.max(own.from), ..one }).collect();
@@ -129,12 +135,7 @@ impl Organisation {
     /// What an event that ended an assignment took from it: from when to when somebody would be there again without it. `None` where it
     /// ended nothing, or they are there again. With the role they had.
     pub fn cut_by(&self, end: &Event) -> Option<(ActorRef, Instant, Option<Instant>, Role)> {
-        let line = match end.kind {
-            EventType::RosterUnassigned => self.shifts.get(end.data.text(member::WINDOW)?)?,
-            EventType::PostUnassigned => self.posts.get(&key_of(end)?)?,
-            _ => return None,
-        };
-        let (order, ended) = (order_of(end), Shift::of(end, false)?);
+        let (line, order, ended) = (self.said_there(end)?, order_of(end), Shift::of(end, false)?);
         let theirs = || line.iter().filter(|(_, shift)| shift.person == ended.person);
         let cut = theirs().filter(|(at, shift)| **at < order && shift.assigned);
         let (at, shift) = cut.rev().find(|(_, shift)| shift.to.is_none_or(|to| ended.from < to))?;
@@ -200,10 +201,10 @@ impl Organisation {
             EventType::OrganisationWindow => last(self.windows.get(code(member::WINDOW)?), time),
             EventType::OrganisationMatter => last(self.matters.get(code(member::MATTER)?), time),
             EventType::OrganisationPerson => last(self.people.get(&event.data.actor(member::PERSON)?.plain), time),
-            EventType::RosterAssigned | EventType::RosterUnassigned => {
-                last(self.shifts.get(code(member::WINDOW)?), time)
-            }
-            EventType::PostAssigned | EventType::PostUnassigned => last(self.posts.get(&key_of(event)?), time),
+            EventType::RosterAssigned
+            | EventType::RosterUnassigned
+            | EventType::PostAssigned
+            | EventType::PostUnassigned => last(self.said_there(event), time),
             EventType::LeaveGranted | EventType::LeaveWithdrawn => last(self.leaves.line(code(member::LEAVE)?), time),
             _ => None,
         }

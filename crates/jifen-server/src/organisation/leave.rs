@@ -7,7 +7,7 @@ use super::{
     change::Planned,
     plan::{Ground, unknown},
 };
-use crate::{board::Names, body::malformed, problem::Problem};
+use crate::{board::Names, body::malformed, problem::Problem, setup};
 
 /// A leave as somebody asks for it.
 pub(super) struct Asked<'a> {
@@ -50,8 +50,7 @@ impl Ground<'_> {
     /// A code that is the same for the same person and beginning, and tells of neither.
     fn leave_code(&self, person: &str, from: &str) -> Result<String, Problem> {
         let digest = self.database.secret(self.row.id)?.said(&[b"leave", person.as_bytes(), from.as_bytes()]);
-        let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("L-{hex}"))
+        Ok(setup::leave_code(&digest))
     }
 
     /// The event that takes a leave back.

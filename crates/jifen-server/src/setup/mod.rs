@@ -26,8 +26,8 @@ use serde_json::{Map, Value, json};
 pub use fault::Fault;
 pub(crate) use fault::Faults;
 pub(crate) use organisation::{
-    DEPARTMENTS, HALLS, HOUR_MS, LEAVES, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, leave_kind, leave_words,
-    moment, role, role_words,
+    DEPARTMENTS, HALLS, HOUR_MS, LEAVES, MATTERS, MINUTE_MS, PEOPLE, POSTS, ROSTER, WINDOWS, leave_code, leave_kind,
+    leave_words, moment, role, role_words,
 };
 pub(crate) use region_file::{ROWS as REGION_ROWS, SHEET as REGION_SHEET};
 pub use rules::published;

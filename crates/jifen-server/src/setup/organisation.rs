@@ -266,10 +266,14 @@ fn read_leave(table: &Table, row: &Row, codes: &Codes, draft: &mut Draft, faults
     read_span(table, row, &mut data, draft, faults);
     let text = |column| table.text(row, column).unwrap_or_default();
     let id = format!("leave/{}/{}", text("person"), text("from"));
-    // The code stands in verdicts: it tells of nobody.
-    let hex: String = Digest::of(id.as_bytes()).0.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    data["leave"] = format!("L-{hex}").into();
+    data["leave"] = leave_code(&Digest::of(id.as_bytes()).0).into();
     draft.push(&table.path, row.line, "leave.granted", id, data);
+}
+
+/// The code of a leave that has none of its own; it stands in verdicts, so it tells of nobody.
+pub(crate) fn leave_code(digest: &[u8]) -> String {
+    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("L-{hex}")
 }
 
 /// The kind of a leave, by its Chinese name or its code; others are taken as they come.

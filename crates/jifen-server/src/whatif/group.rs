@@ -22,11 +22,10 @@ use super::{
     WhatIfError,
     view::{GroupPair, Grouping, Pair},
 };
-use crate::{board::Names, rerun::PAGE};
+use crate::{board::Names, rerun::PAGE, setup::MINUTE_MS};
 
 /// Classes of difficulty, by the standard minutes up to which they reach.
 const MINUTES: [i64; 3] = [10, 20, 30];
-const MINUTE_MS: i64 = 60_000;
 const NOON_MS: i64 = 12 * 60 * MINUTE_MS;
 
 /// Facts and points of a group.

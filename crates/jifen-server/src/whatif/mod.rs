@@ -21,6 +21,7 @@ use jifen_core::{
     points::Points,
     rollup::{BoardPart, Rollup},
     rule::{self, Diagnostic, Dimension, RuleSet, SubjectKind},
+    state::StateKind,
     time::{Date, Grain},
 };
 use jifen_insight::spread;
@@ -166,7 +167,7 @@ pub fn compare(
         let standing = standing(database, row, checked.span())?;
         // A server may be writing: then what stands is ahead of the trial, which goes on from there.
         if database.head(row.id)? == head {
-            return comparison((database, row, region), checked, (&standing, &trial), head.journal);
+            return comparison((database, row, region), checked, (&standing, trial), head.journal);
         }
     }
     Err(WhatIfError::Outrun)
@@ -198,11 +199,11 @@ fn all(rollup: &Rollup) -> Points {
 fn comparison(
     (database, row, region): (&Database, &RegionRow, &Region),
     checked: &Checked,
-    (before, trial): (&Sums, &Trial),
+    (before, trial): (&Sums, Trial),
     position: u64,
 ) -> Result<Comparison, WhatIfError> {
-    let (rollups, (from, to)) = (trial.rollups(), checked.span());
-    let after = &trial::sums_of(&rollups);
+    let ((rerun, rollups), (from, to)) = (trial.end(), checked.span());
+    let after = &trial::sums_of_days(&rollups);
     let mut rules: BTreeMap<&str, (Dimension, (Points, Points))> = BTreeMap::new();
     let mut dimensions: BTreeMap<Dimension, (Points, Points)> = BTreeMap::new();
     let mut subjects: BTreeMap<&Subject, (Points, Points)> = BTreeMap::new();
@@ -255,7 +256,7 @@ fn comparison(
     let mut standing = Groups::new(region, (from, to), position);
     standing.add_all(database, row)?;
     let mut tried = Groups::new(region, (from, to), position);
-    trial.aggregates().try_for_each(|row| tried.add(row))?;
+    rerun.rows(StateKind::Aggregate).try_for_each(|(_, row)| tried.add(row))?;
     let total = dimensions.values().fold((Points::ZERO, Points::ZERO), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
     Ok(Comparison {
         as_of_position: position,
@@ -273,7 +274,7 @@ fn comparison(
             .into_iter()
             .map(|(dimension, pair)| DimensionPair { dimension: dimension.name().to_owned(), points: Pair::of(pair) })
             .collect(),
-        payouts: payout::pairs((database, row, region), (trial.region(), &rollups), (from, to))?,
+        payouts: payout::pairs((database, row, region), (rerun.region(), &rollups), (from, to))?,
         groups: group::pairs(standing, tried, &names),
         rules: rules
             .into_iter()

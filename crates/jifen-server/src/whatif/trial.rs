@@ -1,13 +1,11 @@
 //! The journal applied again with a draft in force.
 
 use jifen_core::{
-    engine::Region,
     event::{Event, EventType, Members, Value, member},
     journal::{Record, SEMANTICS},
     points::Points,
     rollup::{Bucket, Rollups, Sum},
     scoring::Versions,
-    state::StateKind,
     time::{Date, Instant, Zone},
 };
 use jifen_store::{Database, RegionRow};
@@ -31,7 +29,7 @@ pub(super) struct Trial {
 }
 
 /// Sums of the days, by whose, rule and dimension.
-pub(super) fn sums_of(rollups: &Rollups) -> Sums {
+pub(super) fn sums_of_days(rollups: &Rollups) -> Sums {
     let mut sums = Sums::new();
     for (key, change) in rollups {
         let (Bucket::Day { date, .. }, Some(dimension)) = (key.bucket, key.dimension) else { continue };
@@ -71,27 +69,16 @@ impl Trial {
         Ok(trial)
     }
 
-    /// The rows of the span so far: those that its boards are read from.
-    pub(super) fn rollups(&self) -> Rollups {
-        let (from, to) = (self.from, self.to);
-        let is_in = |bucket: Bucket| match bucket {
-            Bucket::Day { date, .. } => (from..=to).contains(&date),
+    /// Ends it: the journal applied, and the rows of the span that its boards are read from.
+    pub(super) fn end(self) -> (Rerun, Rollups) {
+        let span = self.from..=self.to;
+        let mut rollups = self.sum.rows();
+        rollups.retain(|key, _| match key.bucket {
+            Bucket::Day { date, .. } => span.contains(&date),
             // Periods that are settled lie in the span as a whole; longer ones are summed from months.
-            Bucket::Month { first } => (from..=to).contains(&first),
-        };
-        let mut rollups = self.sum.clone().rows();
-        rollups.retain(|key, _| is_in(key.bucket));
-        rollups
-    }
-
-    /// The region so far.
-    pub(super) fn region(&self) -> &Region {
-        self.rerun.region()
-    }
-
-    /// The state's aggregates so far.
-    pub(super) fn aggregates(&self) -> impl Iterator<Item = &[u8]> {
-        self.rerun.rows(StateKind::Aggregate).map(|(_, row)| row)
+            Bucket::Month { first } => span.contains(&first),
+        });
+        (self.rerun, rollups)
     }
 
     /// Applies the journal up to `head`.

@@ -335,9 +335,10 @@ pub(super) fn points(value: &Value) -> Result<Points, Words> {
 
 /// Event types of the same family as one that is none, or all families: `rating.…` of `jifen.rating.recorded`.
 fn types_like(name: &str) -> Words {
-    let family = |name: &'static str| name.trim_start_matches("jifen.").split('.').next().unwrap_or_default();
-    let wanted = name.trim_start_matches("jifen.").split('.').next().unwrap_or_default();
-    let own = TYPES.iter().filter(|spec| family(spec.name) == wanted);
+    fn family(name: &str) -> &str {
+        name.trim_start_matches("jifen.").split('.').next().unwrap_or_default()
+    }
+    let own = TYPES.iter().filter(|spec| family(spec.name) == family(name));
     let names: Vec<&str> = own.map(|spec| spec.name.trim_start_matches("jifen.")).collect();
     if names.is_empty() {
         let families: BTreeSet<&str> = TYPES.iter().map(|spec| family(spec.name)).collect();

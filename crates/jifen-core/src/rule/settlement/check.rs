@@ -280,7 +280,12 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
     let scope = home_scope(report, start(&table.id), &table.scope);
     let full = full(report, table.full.as_ref(), FULL);
     let missing = missing(report, table);
-    let step = step(report, table.step.as_ref());
+    let step = step(report, (table.step.as_ref(), Points(1)), || {
+        both!(
+            "得分保留到多少？请写 `step = \"0.1\"`（一位小数）或 `step = 1`（整数）",
+            "to what is the score rounded? write `step = \"0.1\"` (one decimal) or `step = 1` (whole numbers)"
+        )
+    });
     if table.part.is_empty() || table.part.len() > PARTS_MAX {
         report.fault(
             start(&table.id),
@@ -336,16 +341,16 @@ fn composite(report: &mut Report<'_>, heads: &Heads<'_>, table: &CompositeTable)
     })
 }
 
-/// To what a score is rounded; thousandths where nothing is said.
-fn step(report: &mut Report<'_>, written: Option<&Spanned<Number>>) -> Option<Points> {
-    let Some(written) = written else { return Some(Points(1)) };
+/// To what is rounded; to `usual` where nothing is said.
+pub(super) fn step(
+    report: &mut Report<'_>,
+    (written, usual): (Option<&Spanned<Number>>, Points),
+    told: impl Fn() -> Words,
+) -> Option<Points> {
+    let Some(written) = written else { return Some(usual) };
     let found = points(report, written).filter(|step| step.0 > 0);
     if found.is_none() {
-        let told = both!(
-            "得分保留到多少？请写 `step = \"0.1\"`（一位小数）或 `step = 1`（整数）",
-            "to what is the score rounded? write `step = \"0.1\"` (one decimal) or `step = 1` (whole numbers)"
-        );
-        report.fault(start(written), told);
+        report.fault(start(written), told());
     }
     found
 }

@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::{
     Cut, Grade, Honour, Payout, Share, Way,
-    check::{Heads, face, home_scope, share, whole},
+    check::{Heads, face, home_scope, share, step, whole},
     check_figure::{basis, counted},
     check_grade::{band_of, grade_of},
     table::{CutTable, PayoutTable},
@@ -28,7 +28,7 @@ use crate::{
 /// The currency where none is said.
 const UNIT: &str = "元";
 /// The step where none is said: 分.
-const STEP: i64 = 10;
+const STEP: Points = Points(10);
 
 pub(super) fn payout(
     report: &mut Report<'_>,
@@ -38,19 +38,13 @@ pub(super) fn payout(
 ) -> Option<Payout> {
     let face = face(report, &table.id, &table.title, table.title_en.as_ref());
     let scope = home_scope(report, start(&table.id), &table.scope);
-    let step = match &table.step {
-        None => Some(STEP),
-        Some(written) => points(report, written).map(|step| step.0).filter(|step| *step > 0).or_else(|| {
-            report.fault(
-                start(written),
-                both!(
-                    "金额精确到多少？请写 `step = \"0.01\"` 或 `step = 1`",
-                    "amounts are rounded to whole steps; write `step = \"0.01\"` or `step = 1`"
-                ),
-            );
-            None
-        }),
-    };
+    let step = step(report, (table.step.as_ref(), STEP), || {
+        both!(
+            "金额精确到多少？请写 `step = \"0.01\"` 或 `step = 1`",
+            "amounts are rounded to whole steps; write `step = \"0.01\"` or `step = 1`"
+        )
+    });
+    let step = step.map(|step| step.0);
     let ways = [
         ("pool", table.pool.as_ref().map(start)),
         ("per_point", table.per_point.as_ref().map(start)),

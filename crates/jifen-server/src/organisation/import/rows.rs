@@ -270,9 +270,9 @@ impl Reading<'_> {
         let (begins, ends) = self.span(table, row, faults)?;
         let old = self.present.leaves.get(&(self.secret.plain_actor(&person), begins));
         // The same end is the same however it is written.
-        let was = old.filter(|old| Some(old.to) != ends).map(|old| old.to.to_rfc3339());
+        let ends_otherwise = old.map(|old| old.to) != ends;
         let pairs = vec![
-            ("to", old.is_none_or(|_| was.is_some()).then(|| to.clone()), was),
+            ("to", ends_otherwise.then(|| to.clone()), old.map(|old| old.to.to_rfc3339())),
             (
                 "category",
                 Some(setup::leave_words(&category).to_owned()),
