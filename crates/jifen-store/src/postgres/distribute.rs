@@ -33,9 +33,9 @@ const TABLES: &str = "
       and relname <> 'refinery_schema_history'
     group by pg_class.relname";
 
-/// Foreign keys: name, table, table referred to.
+/// Foreign keys: name, table, table referred to, and how it is said.
 const REFERENCES: &str = "
-    select conname::text, source.relname::text, target.relname::text
+    select conname::text, source.relname::text, target.relname::text, pg_get_constraintdef(pg_constraint.oid)
     from pg_constraint
     join pg_class source on source.oid = conrelid
     join pg_class target on target.oid = confrelid
@@ -51,7 +51,7 @@ const IS_INSTALLED: &str = "select exists (select from pg_extension where extnam
 const SPREAD: &str = "
     select pg_class.relname::text
     from pg_dist_partition
-    join pg_class on pg_class.oid = logicalrel
+    join pg_class on pg_class.oid = logicalrelid
     join pg_namespace on pg_namespace.oid = pg_class.relnamespace
     where nspname = $1
       and (partmethod = 'h' or repmodel = 't')";
@@ -64,17 +64,18 @@ struct Reference {
     name: String,
     from: String,
     to: String,
+    definition: String,
 }
 
 /// The statements that distribute the tables of `address`, in order, from `begin` to `commit`; those done before are left out, and
 /// where all are done there is nothing.
 ///
 /// # Errors
-/// A database that is not ours or not of this schema; tables that refer to each other in a circle.
+/// A database that is not ours or not of this schema.
 pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open(address, NAME)?;
     migrate::check_whole(&connection, address)?;
-    planned(&connection, address)
+    planned(&connection)
 }
 
 /// Distributes the tables, all of them or none; gives what was said, as [`plan`].
@@ -94,8 +95,8 @@ pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
         ));
     }
     session::take(&connection, address, session::Lock::Whole)?;
-    let statements = planned(&connection, address)?;
-    connection.batch(&statements.join(";\n"))?;
+    let statements = planned(&connection)?;
+    say(&connection, &statements)?;
     Ok(statements)
 }
 
@@ -103,11 +104,17 @@ pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
 ///
 /// # Errors
 /// As [`distribute`].
-pub(super) fn spread_new(connection: &Connection, address: &Address) -> Result<(), StoreError> {
+pub(super) fn spread_new(connection: &Connection) -> Result<(), StoreError> {
     if spread(connection)?.is_empty() {
         return Ok(());
     }
-    connection.batch(&planned(connection, address)?.join(";\n"))
+    say(connection, &planned(connection)?)
+}
+
+/// Says one statement after the other: what the extension passes on to other servers is the text it was given, which must be one
+/// statement. Where one fails, the connection is given up, and what came before it with it.
+fn say(connection: &Connection, statements: &[String]) -> Result<(), StoreError> {
+    statements.iter().try_for_each(|statement| connection.batch(statement))
 }
 
 fn is_installed(connection: &Connection) -> Result<bool, StoreError> {
@@ -122,65 +129,56 @@ fn spread(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
     Ok(connection.query(SPREAD, &[&SCHEMA])?.iter().map(|row| row.get(0)).collect())
 }
 
-fn planned(connection: &Connection, address: &Address) -> Result<Vec<String>, StoreError> {
+fn planned(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let keys: BTreeMap<String, Vec<String>> =
         connection.query(TABLES, &[&SCHEMA])?.iter().map(|row| (row.get(0), row.get(1))).collect();
     let references: Vec<Reference> = connection
         .query(REFERENCES, &[&SCHEMA])?
         .iter()
-        .map(|row| Reference { name: row.get(0), from: row.get(1), to: row.get(2) })
+        .map(|row| Reference { name: row.get(0), from: row.get(1), to: row.get(2), definition: row.get(3) })
         .collect();
-    let done = spread(connection)?;
-    let statements = statements(&keys, &references, &done).ok_or_else(|| {
-        unfit(address, "its tables refer to each other in a circle: `jifen migrate` made none that do")
-    })?;
+    let statements = statements(&keys, &references, &spread(connection)?);
     if statements.is_empty() {
         return Ok(statements);
     }
-    let begin = ["begin", migrate::LOCK_WITHIN, "set local citus.multi_shard_modify_mode to 'sequential'"];
+    let path = format!("set local search_path = {SCHEMA}");
+    let begin = ["begin", migrate::LOCK_WITHIN, &path, "set local citus.multi_shard_modify_mode to 'sequential'"];
     Ok(begin.map(str::to_owned).into_iter().chain(statements).chain(["commit".to_owned()]).collect())
 }
 
-/// What to say, or nothing where distributed tables refer to each other in a circle.
-fn statements(
-    keys: &BTreeMap<String, Vec<String>>,
-    references: &[Reference],
-    done: &BTreeSet<String>,
-) -> Option<Vec<String>> {
+/// What to say.
+fn statements(keys: &BTreeMap<String, Vec<String>>, references: &[Reference], done: &BTreeSet<String>) -> Vec<String> {
     let is_of_regions = |table: &str| {
         keys.get(table).is_some_and(|firsts| !firsts.is_empty() && firsts.iter().all(|first| first == BY))
     };
-    let mut statements = Vec::new();
-    let global = references.iter().filter(|reference| is_of_regions(&reference.from) && !is_of_regions(&reference.to));
-    for table in global.map(|reference| &reference.to).collect::<BTreeSet<_>>().difference(&done.iter().collect()) {
-        statements.push(format!("select create_reference_table('{SCHEMA}.{table}')"));
+    // A table that others refer to cannot be distributed while they lie elsewhere: what refers to it is said again when all lie
+    // where they belong. What stays on the coordinator cannot be held to rows on other servers; the program never lets them fall
+    // apart.
+    let (apart, global): (Vec<&Reference>, Vec<&Reference>) = references
+        .iter()
+        .filter(|reference| !done.contains(&reference.from))
+        .partition(|reference| is_of_regions(&reference.to));
+    let drop = |of: &&Reference| format!("alter table {SCHEMA}.{} drop constraint {}", of.from, of.name);
+    let mut statements: Vec<String> = apart.iter().map(drop).collect();
+    let copied: BTreeSet<&String> =
+        global.into_iter().filter(|reference| is_of_regions(&reference.from)).map(|reference| &reference.to).collect();
+    let copied = copied.into_iter().filter(|table| !done.contains(*table));
+    statements.extend(copied.map(|table| format!("select create_reference_table('{SCHEMA}.{table}')")));
+    let of_regions = || keys.keys().filter(|table| is_of_regions(table));
+    // All lie side by side: beside one that is distributed already, or beside the first.
+    let anchor = of_regions().find(|table| done.contains(*table)).or_else(|| of_regions().next());
+    for table in of_regions().filter(|table| !done.contains(*table)) {
+        let beside = anchor.filter(|anchor| *anchor != table);
+        let beside = beside.map(|anchor| format!(", colocate_with => '{SCHEMA}.{anchor}'")).unwrap_or_default();
+        statements.push(format!("select create_distributed_table('{SCHEMA}.{table}', '{BY}'{beside})"));
     }
-    // What lies on one server cannot be held to rows that lie on others; the program never lets them fall apart.
-    for reference in
-        references.iter().filter(|reference| !is_of_regions(&reference.from) && is_of_regions(&reference.to))
-    {
-        statements.push(format!("alter table {SCHEMA}.{} drop constraint {}", reference.from, reference.name));
-    }
-    let mut waiting: BTreeSet<&str> = keys.keys().map(String::as_str).filter(|table| is_of_regions(table)).collect();
-    let mut first: Option<&str> = None;
-    while !waiting.is_empty() {
-        let refers = |table: &str| {
-            references.iter().any(|reference| reference.from == table && waiting.contains(&*reference.to))
-        };
-        let ready: Vec<&str> = waiting.iter().copied().filter(|table| !refers(table)).collect();
-        if ready.is_empty() {
-            return None;
-        }
-        for table in ready {
-            waiting.remove(table);
-            if !done.contains(table) {
-                let beside = first.map(|first| format!(", colocate_with => '{SCHEMA}.{first}'")).unwrap_or_default();
-                statements.push(format!("select create_distributed_table('{SCHEMA}.{table}', '{BY}'{beside})"));
-            }
-            first = first.or(Some(table));
-        }
-    }
-    Some(statements)
+    let again = apart.into_iter().filter(|reference| is_of_regions(&reference.from)).map(
+        |Reference { name, from, definition, .. }| {
+            format!("alter table {SCHEMA}.{from} add constraint {name} {definition}")
+        },
+    );
+    statements.extend(again);
+    statements
 }
 
 fn unfit(address: &Address, why: &str) -> StoreError {
@@ -192,7 +190,8 @@ mod tests {
     use super::*;
 
     fn reference(name: &str, from: &str, to: &str) -> Reference {
-        Reference { name: name.to_owned(), from: from.to_owned(), to: to.to_owned() }
+        let definition = format!("FOREIGN KEY (one) REFERENCES {to}(one)");
+        Reference { name: name.to_owned(), from: from.to_owned(), to: to.to_owned(), definition }
     }
 
     fn keys(tables: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_come_after_those_they_refer_to_and_what_is_done_is_left_out() {
+    fn references_wait_until_all_is_distributed_and_what_is_done_is_left_out() {
         let keys =
             keys(&[("region", &["id", "code"]), ("account", &[BY]), ("a_grant", &[BY]), ("session", &["digest", BY])]);
         let references = [
@@ -209,25 +208,23 @@ mod tests {
             reference("account_region", "account", "region"),
             reference("session_account", "session", "account"),
         ];
-        let said = statements(&keys, &references, &BTreeSet::new()).expect("no circle");
         assert_eq!(
-            said,
+            statements(&keys, &references, &BTreeSet::new()),
             [
-                "select create_reference_table('jifen.region')",
+                "alter table jifen.a_grant drop constraint grant_account",
                 "alter table jifen.session drop constraint session_account",
-                "select create_distributed_table('jifen.account', 'region_id')",
-                "select create_distributed_table('jifen.a_grant', 'region_id', colocate_with => 'jifen.account')",
+                "select create_reference_table('jifen.region')",
+                "select create_distributed_table('jifen.a_grant', 'region_id')",
+                "select create_distributed_table('jifen.account', 'region_id', colocate_with => 'jifen.a_grant')",
+                "alter table jifen.a_grant add constraint grant_account FOREIGN KEY (one) REFERENCES account(one)",
             ]
         );
         let done = ["region", "account"].map(str::to_owned).into();
-        let said = statements(&keys, &references[..2], &done).expect("no circle");
         assert_eq!(
-            said,
+            statements(&keys, &references[1..2], &done),
             ["select create_distributed_table('jifen.a_grant', 'region_id', colocate_with => 'jifen.account')"]
         );
         let all = keys.keys().cloned().collect();
-        assert_eq!(statements(&keys, &references[..2], &all), Some(Vec::new()));
-        let circle = [reference("one", "account", "a_grant"), reference("two", "a_grant", "account")];
-        assert_eq!(statements(&keys, &circle, &BTreeSet::new()), None);
+        assert!(statements(&keys, &references[..2], &all).is_empty());
     }
 }

@@ -151,7 +151,7 @@ pub(crate) fn migrate(address: &Address, app: Option<&str>) -> Result<(), StoreE
     connection.batch("create schema if not exists jifen")?;
     upgrade(&mut connection, address, &applied)?;
     // Before anybody may write them. What broke off here, the next run makes good.
-    distribute::spread_new(&connection, address)?;
+    distribute::spread_new(&connection)?;
     for role in roles {
         let quoted = format!("\"{}\"", role.replace('"', "\"\""));
         let grants: Vec<String> = GRANTS.iter().map(|grant| grant.replace("{role}", &quoted)).collect();

@@ -12,15 +12,15 @@ use crate::sample::{Fixture, records};
 /// spread already, as the real one does.
 const BOOK: &str = "
     set allow_system_table_mods = on;
-    create table pg_catalog.pg_dist_partition (logicalrel regclass primary key, partmethod \"char\", repmodel \"char\");
+    create table pg_catalog.pg_dist_partition (logicalrelid regclass primary key, partmethod \"char\", repmodel \"char\");
     create function pg_catalog.spread_in_book(one regclass, how \"char\", copied \"char\") returns void
     language plpgsql security definer as $$
     begin
         perform pg_sleep(0.02);
-        if exists (select from pg_dist_partition where logicalrel = one and (partmethod = 'h' or repmodel = 't')) then
+        if exists (select from pg_dist_partition where logicalrelid = one and (partmethod = 'h' or repmodel = 't')) then
             raise 'table % is already distributed', one;
         end if;
-        delete from pg_dist_partition where logicalrel = one;
+        delete from pg_dist_partition where logicalrelid = one;
         insert into pg_dist_partition values (one, how, copied);
     end $$;
     create function pg_catalog.create_distributed_table(one regclass, by text, colocate_with text default 'default')
@@ -51,7 +51,7 @@ impl WithBook {
 
     /// Tables in the book, by how they are spread.
     fn spread(&self, how: &str) -> Vec<String> {
-        let listed = format!("select logicalrel from pg_dist_partition where partmethod = '{how}'");
+        let listed = format!("select logicalrelid from pg_dist_partition where partmethod = '{how}'");
         let listed = self.cluster.run_in(&self.name, &listed).unwrap();
         let mut tables: Vec<String> =
             listed.lines().map(|table| table.trim_start_matches("jifen.").to_owned()).collect();
