@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo | test | gen | shots | bench | fault | judge | soak | tidy`. Knows nothing of jifen but its programs' options.
+//! The project's commands: `cargo xtask demo | test | citus | gen | shots | bench | fault | judge | soak | tidy`. Knows nothing of jifen but its programs' options.
 
 #![allow(clippy::print_stdout, reason = "a command's result goes to standard output")]
 
@@ -25,6 +25,8 @@ cargo xtask demo [--small] [--port N] [--dir DIR] [--no-serve] [--fresh] [--dev]
     `--small`: one small hall with a tax hall beside it
 cargo xtask test [PART …]
     everything that must pass, or the parts whose names hold a word; CI=true makes a part that cannot run a failure
+cargo xtask citus
+    the tests of storage, server and commands on a Citus cluster of three servers; install the extension beforehand
 cargo xtask gen
     writes docs/openapi.json, docs/events.md and web/src/api/schema.d.ts anew
 cargo xtask shots
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "demo" => demo::Options::parse(&rest).and_then(|options| demo::demo(&options)),
         "test" => suite::test(&rest),
+        "citus" => suite::citus(),
         "gen" => generate::generate(),
         "shots" => suite::shots(),
         "soak" => soak::Options::parse(&rest).and_then(|options| soak::soak(&options)),

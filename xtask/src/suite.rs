@@ -57,30 +57,8 @@ pub(crate) fn test(wanted: &[String]) -> Result<()> {
     let tools = || ensure(&[Tool::Strace, Tool::Postgres, Tool::Iproute, Tool::Slapd]).and_then(|()| web::provider());
     part("tests", &tools, &|| run(cargo(&["test", "--workspace"])));
     part("tests on PostgreSQL", &|| ensure(&[Tool::Postgres]), &|| {
-        let crates = ["-p", "jifen-store", "-p", "jifen-server", "-p", "jifen"];
-        // What is about files alone, or about servers alone, has run in the part before.
-        let skipped = [
-            "sqlite::",
-            "postgres::",
-            "overload::",
-            "backup::",
-            "disk::",
-            "upgrade::",
-            "powerloss::",
-            "real_logs::",
-            "space::",
-            "nodes::",
-            "copy::",
-            "copying::",
-            "outage::",
-            "tls::",
-            "provider::",
-            "directory::",
-        ];
-        let skip = skipped.iter().flat_map(|name| ["--skip", name]);
-        let mut tests = cargo(&["test", "--test", "it"]);
         let seen = statements::folder()?;
-        tests.args(crates).arg("--").args(skip).env("JIFEN_TEST_DATABASE", "postgres");
+        let mut tests = tests_on("postgres", &[]);
         tests.env("JIFEN_TEST_STATEMENTS", &seen);
         run(tests)?;
         statements::check(&seen)
@@ -106,6 +84,39 @@ fn walk_through() -> Result<()> {
         }
         run(walk)
     })
+}
+
+/// What is about files alone, or about servers alone, and so runs once in the suite.
+const OF_ONE_KIND: [&str; 16] = [
+    "sqlite::",
+    "postgres::",
+    "overload::",
+    "backup::",
+    "disk::",
+    "upgrade::",
+    "powerloss::",
+    "real_logs::",
+    "space::",
+    "nodes::",
+    "copy::",
+    "copying::",
+    "outage::",
+    "tls::",
+    "provider::",
+    "directory::",
+];
+
+/// The tests of storage on a kind of database, but for some.
+fn tests_on(kind: &str, but: &[&str]) -> std::process::Command {
+    let mut tests = cargo(&["test", "--test", "it", "-p", "jifen-store", "-p", "jifen-server", "-p", "jifen", "--"]);
+    tests.args(OF_ONE_KIND.iter().chain(but).flat_map(|name| ["--skip", name])).env("JIFEN_TEST_DATABASE", kind);
+    tests
+}
+
+/// The tests of storage on a Citus cluster of three servers, which `cargo xtask test` does not need to have.
+pub(crate) fn citus() -> Result<()> {
+    ensure(&[Tool::Postgres])?;
+    run(tests_on("citus", &[]))
 }
 
 /// The way of a draft through the committee in a real browser, on a server whose clock the test moves.

@@ -32,6 +32,19 @@ const MEMORY: &str = "/dev/shm";
 /// Name of the migrated database that others are copied from.
 const TEMPLATE: &str = "spine";
 
+/// Servers that a distributed cluster has beside its coordinator.
+const WORKERS: usize = 2;
+
+/// Settings of each of its servers.
+const DISTRIBUTED: [&str; 6] = [
+    "max_connections=1000",
+    "max_prepared_transactions=1000",
+    "max_worker_processes=400",
+    "citus.node_conninfo=sslmode=disable",
+    "citus.recover_2pc_interval=-1",
+    "citus.shard_count=4",
+];
+
 /// Makes a cluster and runs it, again when it was killed, until its standard input closes, which happens when the process that started it
 /// ends.
 const WATCH: &str = r#"
@@ -87,6 +100,8 @@ pub struct Cluster {
     listen: Listen,
     made: AtomicU32,
     migrating: Mutex<bool>,
+    /// Servers that its databases are distributed over.
+    workers: Vec<Self>,
     watcher: Child,
     /// Closing it ends the cluster.
     input: Option<ChildStdin>,
@@ -98,9 +113,26 @@ impl Cluster {
     /// # Errors
     /// PostgreSQL is not installed, or does not start.
     pub fn start(listen: Listen) -> Result<Self> {
-        let memory = Path::new(MEMORY);
-        let parent = if memory.is_dir() { memory.to_owned() } else { env::temp_dir() };
-        Self::start_in(&parent, listen, &[])
+        Self::start_in(&memory(), listen, &[])
+    }
+
+    /// A Citus cluster of three servers, in memory; databases it migrates are distributed over them.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; the extension is not installed.
+    pub fn start_distributed() -> Result<Self> {
+        let parent = memory();
+        let start = || Self::start_with(&parent, Listen::Tcp, &DISTRIBUTED, "citus");
+        let mut coordinator = start().context(
+            "the extension `citus` must lie beside PostgreSQL's own; Debian has no package of it, its makers have",
+        )?;
+        for _ in 0..WORKERS {
+            let worker = start()?;
+            worker.run(&format!("create database {TEMPLATE} owner {OWNER}"))?;
+            worker.run_in(TEMPLATE, "create extension citus")?;
+            coordinator.workers.push(worker);
+        }
+        Ok(coordinator)
     }
 
     /// The same below `parent`, with settings `name=value` of the server.
@@ -108,7 +140,12 @@ impl Cluster {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_in(parent: &Path, listen: Listen, settings: &[&str]) -> Result<Self> {
-        let cluster = Self::begin(parent, listen, settings, "")?;
+        Self::start_with(parent, listen, settings, "")
+    }
+
+    /// The same with a library that the server loads as it starts.
+    fn start_with(parent: &Path, listen: Listen, settings: &[&str], library: &str) -> Result<Self> {
+        let cluster = Self::begin(parent, listen, settings, library, "")?;
         for (role, rights) in [(OWNER, "createdb"), (APP, "nocreatedb")] {
             cluster.run(&format!("create role {role} login {rights} password '{PASSWORD}'"))?;
         }
@@ -122,7 +159,7 @@ impl Cluster {
     pub fn standby(&self) -> Result<Self> {
         let parent = self.folder.parent().context("no folder above")?;
         let primary = format!("host={} port={} user=postgres password={PASSWORD}", self.folder.display(), self.port);
-        let standby = Self::begin(parent, self.listen, &[], &primary)?;
+        let standby = Self::begin(parent, self.listen, &[], "", &primary)?;
         self.run("alter system set synchronous_standby_names = '*'")?;
         self.run("select pg_reload_conf()")?;
         let deadline = Instant::now() + START_MAX;
@@ -152,7 +189,7 @@ impl Cluster {
         self.kill()
     }
 
-    fn begin(parent: &Path, listen: Listen, settings: &[&str], primary: &str) -> Result<Self> {
+    fn begin(parent: &Path, listen: Listen, settings: &[&str], library: &str, primary: &str) -> Result<Self> {
         let binaries = binaries()?;
         // The server's folder outlives ours: the watcher removes it.
         let folder = tempfile::Builder::new().prefix("jifen-pg-").tempdir_in(parent)?.keep();
@@ -167,10 +204,14 @@ impl Cluster {
             .arg(port.to_string())
             .arg(&statements)
             .arg(primary);
+        let mut libraries: Vec<&str> = vec![library];
         if !statements.as_os_str().is_empty() {
             // Those of every database are counted apart.
-            command.args(["-c", "shared_preload_libraries=pg_stat_statements", "-c", "pg_stat_statements.max=50000"]);
+            libraries.push("pg_stat_statements");
+            command.args(["-c", "pg_stat_statements.max=50000"]);
         }
+        libraries.retain(|library| !library.is_empty());
+        command.args(["-c", &format!("shared_preload_libraries={}", libraries.join(","))]);
         command.args(["-c", &format!("port={port}")]);
         let address = if listen == Listen::Tcp { "127.0.0.1" } else { "" };
         command.args(["-c", &format!("listen_addresses={address}")]);
@@ -180,8 +221,8 @@ impl Cluster {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
         let mut watcher = command.spawn().with_context(|| format!("{command:?}"))?;
         let input = watcher.stdin.take();
-        let (made, migrating) = (AtomicU32::new(0), Mutex::new(false));
-        let mut cluster = Self { folder, binaries, port, listen, made, migrating, watcher, input };
+        let (made, migrating, workers) = (AtomicU32::new(0), Mutex::new(false), Vec::new());
+        let mut cluster = Self { folder, binaries, port, listen, made, migrating, workers, watcher, input };
         cluster.await_start()?;
         Ok(cluster)
     }
@@ -202,23 +243,31 @@ impl Cluster {
         }
     }
 
-    /// Runs a statement as the superuser, in a database of its own right.
+    /// Runs statements as the superuser, one after the other, in a database of its own right.
     ///
     /// # Errors
-    /// The statement's.
-    pub fn run(&self, statement: &str) -> Result<String> {
-        self.run_in("postgres", statement)
+    /// The first that one of them meets.
+    pub fn run(&self, statements: &str) -> Result<String> {
+        self.run_in("postgres", statements)
     }
 
     /// The same in the database of this name.
     ///
     /// # Errors
-    /// The statement's.
-    pub fn run_in(&self, database: &str, statement: &str) -> Result<String> {
+    /// As [`Self::run`].
+    pub fn run_in(&self, database: &str, statements: &str) -> Result<String> {
         let mut psql = Command::new(self.binaries.join("psql"));
         psql.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database]);
-        psql.args(["-h".as_ref(), self.folder.as_os_str()]).args(["-p", &self.port.to_string(), "-c", statement]);
-        Ok(read(psql.env("PGPASSWORD", PASSWORD))?.trim().to_owned())
+        psql.args(["-h".as_ref(), self.folder.as_os_str()]).args(["-p", &self.port.to_string(), "-f", "-"]);
+        psql.env("PGPASSWORD", PASSWORD).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = psql.spawn().with_context(|| format!("{psql:?}"))?;
+        // One that does not start does not read; what it says tells why.
+        let said = running.stdin.take().map(|mut input| input.write_all(statements.as_bytes()));
+        let output = running.wait_with_output()?;
+        if !output.status.success() {
+            bail!("`{statements}` failed: {} {said:?}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     /// A new database with nothing in it that belongs to [`OWNER`]; its name.
@@ -253,7 +302,27 @@ impl Cluster {
             }
             thread::sleep(Duration::from_millis(20));
         }
+        self.distribute(&name)?;
         Ok(self.url(APP, &name))
+    }
+
+    /// Distributes a migrated database over the other servers, where there are any.
+    fn distribute(&self, name: &str) -> Result<()> {
+        if self.workers.is_empty() {
+            return Ok(());
+        }
+        // Roles are made known to the other servers, which cannot be done twice at once.
+        let _alone = self.migrating.lock().map_err(|_| anyhow::anyhow!("a migration panicked"))?;
+        self.run_in(name, "create extension citus")?;
+        for role in [OWNER, APP, "postgres"] {
+            self.run_in(name, &format!("insert into pg_dist_authinfo values (0, '{role}', 'password={PASSWORD}')"))?;
+        }
+        for worker in &self.workers {
+            worker.run(&format!("create database {name} template {TEMPLATE} owner {OWNER}"))?;
+            self.run_in(name, &format!("select citus_add_node('127.0.0.1', {})", worker.port))?;
+        }
+        Database::distribute(&self.url(OWNER, name))?;
+        Ok(())
     }
 
     /// The address of a database under a role.
@@ -304,6 +373,12 @@ impl Drop for Cluster {
         }
         let _ = self.watcher.wait();
     }
+}
+
+/// Where what is thrown away lies.
+fn memory() -> PathBuf {
+    let memory = Path::new(MEMORY);
+    if memory.is_dir() { memory.to_owned() } else { env::temp_dir() }
 }
 
 /// Where the server's programs are: Debian keeps them out of the path. The newest, or where `JIFEN_PG_BIN` says.

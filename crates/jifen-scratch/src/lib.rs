@@ -1,8 +1,9 @@
 //! Throw-away databases for tests and benchmarks: a file in a folder, or a database in a PostgreSQL cluster of this process's own; small
 //! disks that can be filled, and networks that can be cut.
 //!
-//! Which of the two [`Scratch::new`] gives is said by `JIFEN_TEST_DATABASE` (`sqlite`, as by default, or `postgres`), so that one
-//! suite runs on both. A cluster that happens to run is never used.
+//! Which of them [`Scratch::new`] gives is said by `JIFEN_TEST_DATABASE` (`sqlite`, as by default, `postgres`, or
+//! `citus`, three PostgreSQL servers that regions are distributed over), so that one suite runs on all. A cluster that happens to run
+//! is never used.
 
 mod cluster;
 mod disk;
@@ -23,6 +24,9 @@ pub const APP: &str = "jifen_app";
 /// Password of every role of a cluster; it listens to this machine only, and not for long.
 pub const PASSWORD: &str = "scratch";
 
+/// See [`Scratch::new`].
+const CITUS: &str = "citus";
+
 /// A new, migrated database, gone when this is dropped or the process ends.
 pub struct Scratch {
     url: String,
@@ -35,11 +39,10 @@ impl Scratch {
     /// # Panics
     /// When there is none to be had: a test that cannot be run has failed.
     pub fn new() -> Self {
-        let kind = env::var("JIFEN_TEST_DATABASE").unwrap_or_else(|_| "sqlite".to_owned());
-        match &kind[..] {
+        match &kind()[..] {
             "sqlite" => Self::sqlite(),
-            "postgres" => Self::postgres(),
-            other => unreachable!("JIFEN_TEST_DATABASE is `{other}`, not `sqlite` or `postgres`"),
+            "postgres" | CITUS => Self::postgres(),
+            other => unreachable!("JIFEN_TEST_DATABASE is `{other}`, not `sqlite`, `postgres` or `{CITUS}`"),
         }
     }
 
@@ -93,13 +96,19 @@ impl Default for Scratch {
     }
 }
 
+/// What `JIFEN_TEST_DATABASE` says.
+fn kind() -> String {
+    env::var("JIFEN_TEST_DATABASE").unwrap_or_else(|_| "sqlite".to_owned())
+}
+
 /// This process's cluster, started when first asked for.
 ///
 /// # Errors
 /// PostgreSQL is not installed, or does not start.
 pub fn cluster() -> Result<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    let started = CLUSTER.get_or_init(|| Cluster::start(Listen::Socket).map_err(|error| format!("{error:#}")));
+    let start = || if kind() == CITUS { Cluster::start_distributed() } else { Cluster::start(Listen::Socket) };
+    let started = CLUSTER.get_or_init(|| start().map_err(|error| format!("{error:#}")));
     started.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
 }
 

@@ -262,7 +262,7 @@ impl From<tokio_postgres::Error> for StoreError {
             Self::Busy(words().into())
         } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
             Self::Role(format!("{}; let the owner run `jifen migrate --app ROLE`", words()))
-        } else if code.code().starts_with("23") {
+        } else if code.code().starts_with("23") || is_passed_on(said) {
             Self::Invariant(words())
         } else if [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code) {
             Self::Corrupt(words())
@@ -273,6 +273,12 @@ impl From<tokio_postgres::Error> for StoreError {
             Self::Postgres(error)
         }
     }
+}
+
+/// What another server of a Citus cluster refused within a `COPY`: it comes as an internal error, with the words alone.
+fn is_passed_on(said: &DbError) -> bool {
+    *said.code() == SqlState::INTERNAL_ERROR
+        && said.message().starts_with("duplicate key value violates unique constraint")
 }
 
 fn text_of(said: &DbError) -> String {

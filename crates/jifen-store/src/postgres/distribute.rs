@@ -1,8 +1,9 @@
 //! Spreading a region's rows over the servers of a Citus cluster: what is said to the database is made from its own catalogue.
 //!
 //! A table whose every key begins with `region_id` is distributed by it, all of them side by side, so that a region lies on one
-//! server and a commit stays there. The others are small and global: they stay with the coordinator, copied to every server where a
-//! distributed table refers to them. Nothing but functions of the extension is used, and no statement of the store changes.
+//! server and a commit stays there. The others are small and global and stay with the coordinator; they are not copied to every
+//! server, because whoever adds a row to such a table needs the right to change all of them, which the server's role does not have.
+//! Nothing but functions of the extension is used, and no statement of the store changes.
 //!
 //! What is said is one transaction, whether it is run here or printed: it holds the lock of the schema, so that neither a migration nor
 //! a second distribution runs beside it. Tables that a later migration makes are distributed by that migration ([`spread_new`]).
@@ -46,18 +47,20 @@ const REFERENCES: &str = "
 
 const IS_INSTALLED: &str = "select exists (select from pg_extension where extname = 'citus')";
 
-/// Tables that are distributed (`h`), or copied to every server (`t`), already. Others in that list the extension keeps on the
-/// coordinator by itself, because they refer to one that is copied.
+/// Tables that are distributed already.
 const SPREAD: &str = "
     select pg_class.relname::text
     from pg_dist_partition
     join pg_class on pg_class.oid = logicalrelid
     join pg_namespace on pg_namespace.oid = pg_class.relnamespace
     where nspname = $1
-      and (partmethod = 'h' or repmodel = 't')";
+      and partmethod = 'h'";
 
 /// The column that says whose a row is.
 const BY: &str = "region_id";
+
+/// Read beside the locks and nodes, which are the coordinator's: it stays there, too.
+const OF_COORDINATOR: &str = "region_writer";
 
 /// A foreign key.
 struct Reference {
@@ -121,7 +124,7 @@ fn is_installed(connection: &Connection) -> Result<bool, StoreError> {
     Ok(connection.query_one(IS_INSTALLED, &[])?.get(0))
 }
 
-/// Tables that are spread already; none without the extension.
+/// What [`SPREAD`] finds; nothing without the extension.
 fn spread(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
     if !is_installed(connection)? {
         return Ok(BTreeSet::new());
@@ -149,21 +152,19 @@ fn planned(connection: &Connection) -> Result<Vec<String>, StoreError> {
 /// What to say.
 fn statements(keys: &BTreeMap<String, Vec<String>>, references: &[Reference], done: &BTreeSet<String>) -> Vec<String> {
     let is_of_regions = |table: &str| {
-        keys.get(table).is_some_and(|firsts| !firsts.is_empty() && firsts.iter().all(|first| first == BY))
+        let is_by_region = |firsts: &Vec<String>| !firsts.is_empty() && firsts.iter().all(|first| first == BY);
+        table != OF_COORDINATOR && keys.get(table).is_some_and(is_by_region)
     };
-    // A table that others refer to cannot be distributed while they lie elsewhere: what refers to it is said again when all lie
-    // where they belong. What stays on the coordinator cannot be held to rows on other servers; the program never lets them fall
+    // A table that others refer to cannot be distributed while they lie elsewhere: what they refer to each other by is said again
+    // when all lie where they belong. What lies on one server cannot be held to rows on others; the program never lets them fall
     // apart.
-    let (apart, global): (Vec<&Reference>, Vec<&Reference>) = references
+    let apart: Vec<&Reference> = references
         .iter()
         .filter(|reference| !done.contains(&reference.from))
-        .partition(|reference| is_of_regions(&reference.to));
+        .filter(|reference| is_of_regions(&reference.from) || is_of_regions(&reference.to))
+        .collect();
     let drop = |of: &&Reference| format!("alter table {SCHEMA}.{} drop constraint {}", of.from, of.name);
     let mut statements: Vec<String> = apart.iter().map(drop).collect();
-    let copied: BTreeSet<&String> =
-        global.into_iter().filter(|reference| is_of_regions(&reference.from)).map(|reference| &reference.to).collect();
-    let copied = copied.into_iter().filter(|table| !done.contains(*table));
-    statements.extend(copied.map(|table| format!("select create_reference_table('{SCHEMA}.{table}')")));
     let of_regions = || keys.keys().filter(|table| is_of_regions(table));
     // All lie side by side: beside one that is distributed already, or beside the first.
     let anchor = of_regions().find(|table| done.contains(*table)).or_else(|| of_regions().next());
@@ -172,12 +173,10 @@ fn statements(keys: &BTreeMap<String, Vec<String>>, references: &[Reference], do
         let beside = beside.map(|anchor| format!(", colocate_with => '{SCHEMA}.{anchor}'")).unwrap_or_default();
         statements.push(format!("select create_distributed_table('{SCHEMA}.{table}', '{BY}'{beside})"));
     }
-    let again = apart.into_iter().filter(|reference| is_of_regions(&reference.from)).map(
-        |Reference { name, from, definition, .. }| {
-            format!("alter table {SCHEMA}.{from} add constraint {name} {definition}")
-        },
-    );
-    statements.extend(again);
+    let again = apart.into_iter().filter(|of| is_of_regions(&of.from) && is_of_regions(&of.to));
+    statements.extend(again.map(|Reference { name, from, definition, .. }| {
+        format!("alter table {SCHEMA}.{from} add constraint {name} {definition}")
+    }));
     statements
 }
 
@@ -212,8 +211,8 @@ mod tests {
             statements(&keys, &references, &BTreeSet::new()),
             [
                 "alter table jifen.a_grant drop constraint grant_account",
+                "alter table jifen.account drop constraint account_region",
                 "alter table jifen.session drop constraint session_account",
-                "select create_reference_table('jifen.region')",
                 "select create_distributed_table('jifen.a_grant', 'region_id')",
                 "select create_distributed_table('jifen.account', 'region_id', colocate_with => 'jifen.a_grant')",
                 "alter table jifen.a_grant add constraint grant_account FOREIGN KEY (one) REFERENCES account(one)",

@@ -13,7 +13,9 @@ use super::{
     connection::{Connection, SCHEMA},
     distribute,
     drive::wait,
-    quarantine, session, vault,
+    quarantine, session,
+    stepwise::Stepwise,
+    vault,
 };
 use crate::{
     error::StoreError,
@@ -155,7 +157,7 @@ pub(crate) fn migrate(address: &Address, app: Option<&str>) -> Result<(), StoreE
     for role in roles {
         let quoted = format!("\"{}\"", role.replace('"', "\"\""));
         let grants: Vec<String> = GRANTS.iter().map(|grant| grant.replace("{role}", &quoted)).collect();
-        connection.in_transaction(|connection| connection.batch(&grants.join(";\n")))?;
+        connection.in_transaction(|connection| grants.iter().try_for_each(|grant| connection.batch(grant)))?;
     }
     Ok(())
 }
@@ -192,7 +194,7 @@ type Sealing = fn(&Connection, &Vault) -> Result<(), StoreError>;
 fn run(connection: &mut Connection, runner: &Runner) -> Result<(), StoreError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match wait(runner.run_async(connection.client())).map_err(failed) {
+        match wait(runner.run_async(&mut Stepwise(connection.client()))).map_err(failed) {
             Err(StoreError::Busy(_)) if Instant::now() < deadline => thread::sleep(PAUSE),
             done => return done.map(drop),
         }

@@ -28,6 +28,7 @@ mod rollup;
 mod session;
 mod signing;
 mod state;
+mod stepwise;
 mod store;
 pub(crate) mod text;
 mod tls;

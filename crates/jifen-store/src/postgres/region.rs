@@ -25,10 +25,14 @@ const BY_CODE: &str = "
     where code = $1";
 
 /// The next number: only who has the database alone makes regions, and copied ones keep theirs.
+const NEXT: &str = "
+    select coalesce(max(id), 0) + 1
+    from region";
+
+/// In a statement of its own: a table that every server has a copy of is not read while it is written.
 const CREATE: &str = "
     insert into region (id, code, secret)
-    select coalesce(max(id), 0) + 1, $1, $2
-    from region
+    values ($1, $2, $3)
     on conflict (code) do nothing
     returning id, code";
 
@@ -88,7 +92,8 @@ pub(crate) fn region(connection: &Connection, code: &str) -> Result<Option<Regio
 
 pub(crate) fn create(connection: &Connection, code: &str, secret: [u8; 32]) -> Result<RegionRow, StoreError> {
     connection.in_transaction(|connection| {
-        let row = connection.query_opt(CREATE, &[&text::stored(code), &&secret[..]])?;
+        let next: i64 = connection.query_one(NEXT, &[])?.get(0);
+        let row = connection.query_opt(CREATE, &[&next, &text::stored(code), &&secret[..]])?;
         let row = row.as_ref().map(parse_region).ok_or_else(|| StoreError::RegionTaken(code.to_owned()))?;
         connection.execute(CREATE_HEAD, &[&row.id.0])?;
         Ok(row)

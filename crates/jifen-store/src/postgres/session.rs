@@ -55,8 +55,13 @@ const NOTICE: &str = "
     set tcp_keepalives_interval = 5;
     set tcp_keepalives_count = 3;
     set client_connection_check_interval = '5s';
-    set enable_seqscan = off;
-    set plan_cache_mode = force_generic_plan";
+    set enable_seqscan = off";
+
+/// Plans once for all: what is asked is found by keys, whatever the values. But where regions are distributed, values say which server
+/// is asked, and a plan that does not have them cannot be made.
+const PLAN_ONCE: &str = "
+    select set_config('plan_cache_mode', 'force_generic_plan', false)
+    where not exists (select from pg_extension where extname = 'citus')";
 
 const TAKE: &str = "select pg_try_advisory_lock($1, $2), pg_backend_pid()";
 
@@ -202,6 +207,7 @@ fn connect(address: &Address, name: &str, lock: Lock, mine: Option<i32>) -> Resu
     migrate::check(&connection, address)?;
     migrate::check_rights(&connection)?;
     connection.batch(NOTICE)?;
+    connection.batch(PLAN_ONCE)?;
     let backend = taken(&connection, address, lock, mine)?;
     Ok((connection, backend))
 }

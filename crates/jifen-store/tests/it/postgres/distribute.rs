@@ -12,21 +12,16 @@ use crate::sample::{Fixture, records};
 /// spread already, as the real one does.
 const BOOK: &str = "
     set allow_system_table_mods = on;
-    create table pg_catalog.pg_dist_partition (logicalrelid regclass primary key, partmethod \"char\", repmodel \"char\");
-    create function pg_catalog.spread_in_book(one regclass, how \"char\", copied \"char\") returns void
-    language plpgsql security definer as $$
+    create table pg_catalog.pg_dist_partition (logicalrelid regclass primary key, partmethod \"char\");
+    create function pg_catalog.create_distributed_table(one regclass, by text, colocate_with text default 'default')
+    returns void language plpgsql security definer as $$
     begin
         perform pg_sleep(0.02);
-        if exists (select from pg_dist_partition where logicalrelid = one and (partmethod = 'h' or repmodel = 't')) then
+        if exists (select from pg_dist_partition where logicalrelid = one) then
             raise 'table % is already distributed', one;
         end if;
-        delete from pg_dist_partition where logicalrelid = one;
-        insert into pg_dist_partition values (one, how, copied);
+        insert into pg_dist_partition values (one, 'h');
     end $$;
-    create function pg_catalog.create_distributed_table(one regclass, by text, colocate_with text default 'default')
-    returns void language sql as $$ select spread_in_book(one, 'h', 's') $$;
-    create function pg_catalog.create_reference_table(one regclass)
-    returns void language sql as $$ select spread_in_book(one, 'n', 't') $$;
     grant select on pg_catalog.pg_dist_partition to public;
     insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
     values (99999, 'citus', 10, 11, false, '0')";
@@ -49,10 +44,9 @@ impl WithBook {
         Self { cluster, scratch, name, owner }
     }
 
-    /// Tables in the book, by how they are spread.
-    fn spread(&self, how: &str) -> Vec<String> {
-        let listed = format!("select logicalrelid from pg_dist_partition where partmethod = '{how}'");
-        let listed = self.cluster.run_in(&self.name, &listed).unwrap();
+    /// Tables in the book.
+    fn spread(&self) -> Vec<String> {
+        let listed = self.cluster.run_in(&self.name, "select logicalrelid from pg_dist_partition").unwrap();
         let mut tables: Vec<String> =
             listed.lines().map(|table| table.trim_start_matches("jifen.").to_owned()).collect();
         tables.sort();
@@ -60,8 +54,8 @@ impl WithBook {
     }
 }
 
-/// Tables whose rows are a region's.
-const OF_REGIONS: [&str; 23] = [
+/// Tables whose rows are a region's and lie where it does; `region_writer` stays beside locks and nodes.
+const OF_REGIONS: [&str; 22] = [
     "account",
     "actor_code",
     "announcement",
@@ -76,7 +70,6 @@ const OF_REGIONS: [&str; 23] = [
     "quarantine",
     "recovery_code",
     "region_head",
-    "region_writer",
     "role_grant",
     "rollup",
     "second_factor",
@@ -99,9 +92,10 @@ fn every_table_of_regions_would_be_distributed_by_them_and_none_without_the_exte
         tables
     };
     assert_eq!(tables("create_distributed_table"), OF_REGIONS);
-    assert_eq!(tables("create_reference_table"), ["region"]);
-    let said = |table: &str| plan.iter().position(|said| said.contains(&format!("('jifen.{table}'"))).unwrap();
-    assert!(said("region") < said("account") && said("account") < said("role_grant"), "{plan:#?}");
+    let said = |what: &str| plan.iter().position(|said| said.contains(what)).unwrap();
+    let distributed = said("create_distributed_table('jifen.account'");
+    assert!(said("jifen.role_grant drop constraint") < distributed, "{plan:#?}");
+    assert!(distributed < said("jifen.role_grant add constraint"), "{plan:#?}");
     let beside = plan.iter().filter(|said| said.contains("create_distributed_table")).skip(1);
     beside.for_each(|said| assert!(said.contains("colocate_with"), "{said} would lie anywhere"));
     let error = Database::distribute(&owner).unwrap_err();
@@ -115,14 +109,15 @@ fn what_goes_before_distribution_leaves_a_hall_that_works() {
     let fixture = server();
     let (cluster, name) = (cluster().unwrap(), name(&fixture).to_owned());
     let owner = cluster.url(OWNER, &name);
-    let dropped: Vec<String> =
-        Database::distribution(&owner).unwrap().into_iter().filter(|said| said.starts_with("alter table")).collect();
-    assert_eq!(dropped.len(), 1, "sessions refer to accounts: {dropped:?}");
+    let altering = || -> Vec<String> {
+        Database::distribution(&owner).unwrap().into_iter().filter(|said| said.starts_with("alter table")).collect()
+    };
+    let dropped: Vec<String> = altering().into_iter().filter(|said| said.contains(" drop constraint ")).collect();
+    assert!(dropped.iter().any(|said| said.starts_with("alter table jifen.session ")), "{dropped:?}");
     dropped.iter().for_each(|statement| drop(cluster.run_in(&name, statement).unwrap()));
     fixture.commit(&records(0, 2));
     assert_eq!(fixture.database.head(fixture.region).unwrap().journal, 2);
-    let left = Database::distribution(&owner).unwrap();
-    assert!(left.iter().all(|said| !said.starts_with("alter table")), "{left:#?}");
+    assert_eq!(altering(), [""; 0]);
 }
 
 #[test]
@@ -131,7 +126,7 @@ fn what_is_printed_is_one_transaction_that_waits_for_migrations() {
     let plan = Database::distribution(&cluster().unwrap().url(OWNER, name(&fixture))).unwrap();
     assert_eq!((&plan[0][..], &plan[plan.len() - 1][..]), ("begin", "commit"));
     assert_eq!(plan[1], "select pg_advisory_xact_lock(1785292398, 1)");
-    assert_eq!(plan.iter().filter(|said| said.starts_with("set local")).count(), 1);
+    assert_eq!(plan.iter().filter(|said| said.starts_with("set local")).count(), 2);
 }
 
 #[test]
@@ -149,14 +144,14 @@ fn a_hall_is_distributed_once_whole_and_not_while_it_is_written() {
         distributing.map(|one| one.join().unwrap().len()).into()
     });
     assert_eq!(said.iter().filter(|count| **count == 0).count(), 1, "{said:?}");
-    assert_eq!((hall.spread("h"), hall.spread("n")), (OF_REGIONS.map(str::to_owned).into(), vec!["region".to_owned()]));
+    assert_eq!(hall.spread(), OF_REGIONS);
     assert!(Database::distribution(&hall.owner).unwrap().is_empty());
     // What fails within leaves nothing behind.
     let hall = WithBook::new();
     let last = "alter function pg_catalog.create_distributed_table(regclass, text, text) rename to gone";
     hall.cluster.run_in(&hall.name, &format!("set allow_system_table_mods = on; {last}")).unwrap();
     Database::distribute(&hall.owner).unwrap_err();
-    assert_eq!(hall.spread("n"), [""; 0]);
+    assert_eq!(hall.spread(), [""; 0]);
 }
 
 /// The writers' lock is waited for: the other distribution has it.
@@ -177,15 +172,13 @@ fn tables_that_a_migration_adds_are_spread_like_the_others() {
         alter table jifen.later owner to jifen_owner";
     hall.cluster.run_in(&hall.name, made).unwrap();
     Database::migrate(&hall.owner, Some(APP)).unwrap();
-    assert_eq!(hall.spread("h"), [""; 0], "a hall that is not distributed stays so");
+    assert_eq!(hall.spread(), [""; 0], "a hall that is not distributed stays so");
     hall.cluster.run_in(&hall.name, "drop table jifen.later").unwrap();
     Database::distribute(&hall.owner).unwrap();
     hall.cluster.run_in(&hall.name, made).unwrap();
-    // As the extension takes a table into its book by itself that refers to one copied everywhere.
-    hall.cluster.run_in(&hall.name, "insert into pg_dist_partition values ('jifen.later', 'n', 's')").unwrap();
     Database::migrate(&hall.owner, Some(APP)).unwrap();
-    assert!(hall.spread("h").contains(&"later".to_owned()), "{:?}", hall.spread("h"));
-    assert_eq!(hall.spread("h").len(), OF_REGIONS.len() + 1);
+    assert!(hall.spread().contains(&"later".to_owned()), "{:?}", hall.spread());
+    assert_eq!(hall.spread().len(), OF_REGIONS.len() + 1);
 }
 
 #[test]
