@@ -58,6 +58,8 @@ type Signals = Arc<Mutex<BTreeMap<RegionId, Arc<Signal>>>>;
 /// What was seen last.
 #[derive(Default)]
 struct View {
+    /// Names of the other nodes that live.
+    others: BTreeSet<String>,
     holders: BTreeMap<RegionId, Holder>,
     heads: BTreeMap<RegionId, Head>,
 }
@@ -126,6 +128,11 @@ impl Node {
         self.view().holders.get(&region).is_none_or(|holder| holder.hangs)
     }
 
+    /// Whether this node should give the region to another that writes fewer: the last of its own, while it writes two more.
+    pub(crate) fn should_give(&self, region: RegionId) -> bool {
+        self.view().gives(&self.0.row.name) == Some(region)
+    }
+
     /// The other node that held the region when last looked.
     pub(crate) fn other_holder(&self, region: RegionId) -> Option<NodeRow> {
         let holder = self.view().holders.get(&region)?.node.clone();
@@ -191,6 +198,20 @@ impl Node {
     }
 }
 
+impl View {
+    /// The region that the node `own` should give away.
+    fn gives(&self, own: &str) -> Option<RegionId> {
+        let of = |name: &str| {
+            let name = name.to_owned();
+            let is_of = move |holder: &Holder| holder.node.as_ref().is_some_and(|node| node.name == name);
+            self.holders.iter().filter(move |(_, holder)| is_of(holder)).map(|(region, _)| *region)
+        };
+        let fewest = self.others.iter().map(|other| of(other).count()).min()?;
+        // One of difference is left: whoever had the fewer would give it back.
+        of(own).last().filter(|_| of(own).count() > fewest + 1)
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         // The last handle may go within another runtime, where waiting for this one is forbidden.
@@ -214,9 +235,10 @@ impl Inner {
         let holders: BTreeMap<_, _> = self.database.holders()?.into_iter().collect();
         let followed: Vec<RegionId> = lock(&self.signals).keys().copied().collect();
         let heads: BTreeMap<_, _> = self.database.heads(&followed)?.into_iter().collect();
+        let others = others.into_iter().map(|other| other.name).collect();
         let before = std::mem::replace(
             &mut *self.view.write().unwrap_or_else(PoisonError::into_inner),
-            View { holders, heads: heads.clone() },
+            View { others, holders, heads: heads.clone() },
         );
         for (region, head) in heads {
             if before.heads.get(&region) != Some(&head) {
@@ -276,4 +298,29 @@ fn lock(signals: &Signals) -> MutexGuard<'_, BTreeMap<RegionId, Arc<Signal>>> {
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), WriterError> {
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(run);
     spawned.map(drop).map_err(|error| WriterError::Broken(format!("no thread `{name}`: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is seen of nodes by the regions they hold.
+    fn view(nodes: &[(&str, &[i64])]) -> View {
+        let row = |name: &str| NodeRow { name: name.to_owned(), address: String::new() };
+        let holder = |name: &str| Holder { node: Some(row(name)), hangs: false };
+        let held = nodes.iter().flat_map(|(name, held)| held.iter().map(|region| (RegionId(*region), holder(name))));
+        let others = nodes.iter().skip(1).map(|(name, _)| (*name).to_owned()).collect();
+        View { others, holders: held.collect(), heads: BTreeMap::new() }
+    }
+
+    #[test]
+    fn who_writes_two_more_than_another_gives_the_last() {
+        let gives = |nodes: &[(&str, &[i64])]| view(nodes).gives("a").map(|region| region.0);
+        assert_eq!(gives(&[("a", &[1, 2, 3])]), None, "nobody else lives");
+        assert_eq!(gives(&[("a", &[1, 2]), ("b", &[])]), Some(2));
+        assert_eq!(gives(&[("a", &[1]), ("b", &[])]), None);
+        assert_eq!(gives(&[("a", &[1, 4]), ("b", &[2, 3]), ("c", &[5])]), None);
+        assert_eq!(gives(&[("a", &[1, 4, 6]), ("b", &[2, 3]), ("c", &[5])]), Some(6));
+        assert_eq!(gives(&[("a", &[]), ("b", &[1, 2])]), None);
+    }
 }

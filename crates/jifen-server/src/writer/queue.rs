@@ -126,7 +126,8 @@ impl WriterQueue {
             node::spawn(&format!("follower-{}", follower.row.code), || follower.run())?;
         }
         let name = format!("writer-{}", row.code);
-        let thread = WriterThread { database: database.clone(), row, role, shared: shared.clone(), on_fatal, node };
+        let thread =
+            WriterThread { database: database.clone(), row, role, shared: shared.clone(), on_fatal, node, given: None };
         node::spawn(&name, || thread.run())?;
         Ok(Self { _closer: Arc::new(Closer { shared: shared.clone(), signal }), shared })
     }

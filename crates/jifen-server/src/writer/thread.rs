@@ -27,6 +27,8 @@ const REOPEN_AFTER: Duration = Duration::from_secs(2);
 const LOOK_AFTER: Duration = Duration::from_millis(250);
 /// How long events are kept for a region that nobody writes before their sender is told to ask again.
 const RELAY_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a region that was given away is left to others; longer than a node takes to look.
+const GIVEN_FOR: Duration = Duration::from_secs(3);
 /// Between two tries to find who writes a region.
 const RELAY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -38,6 +40,8 @@ pub(super) struct WriterThread {
     pub(super) on_fatal: OnFatal,
     /// `None`: no other process can write the database.
     pub(super) node: Option<Node>,
+    /// When the region was given away; one that nobody took is not given again.
+    pub(super) given: Option<Instant>,
 }
 
 /// Where the region is written.
@@ -72,7 +76,7 @@ impl WriterThread {
                 (Turn::Idle, _) => self.look(),
             };
             match done {
-                Ok(()) => {}
+                Ok(()) => self.give(),
                 Err(WriterError::StorageFull) => {
                     tracing::error!(
                         region = self.row.code,
@@ -98,14 +102,39 @@ impl WriterThread {
 
     /// Between submissions: recalculates where the region is written here, takes it where nobody has it.
     fn look(&mut self) -> Result<(), WriterError> {
+        self.see_taker();
         match (&self.role, &self.node) {
             (Role::Here(_), Some(_)) if !self.database.holds(self.row.id) => {
                 Err(StoreError::Superseded { holder: "another node".to_owned() }.into())
             }
             (Role::Here(Some(writer)), _) if writer.region().pending().is_none() => Ok(()),
             (Role::Here(_), _) => self.on_writer(|writer| writer.settle_some().map(drop)),
-            (Role::Elsewhere(_), Some(node)) if node.is_free(self.row.id) => self.claim().map(drop),
+            (Role::Elsewhere(_), Some(node)) if node.is_free(self.row.id) && !self.is_given() => self.claim().map(drop),
             (Role::Elsewhere(_), _) => Ok(()),
+        }
+    }
+
+    /// Gives the region to a node that writes fewer: with its commits it takes their work. What is queued here is relayed to it.
+    fn give(&mut self) {
+        let should = self.node.as_ref().is_some_and(|node| node.should_give(self.row.id));
+        if should && self.given.is_none() && matches!(self.role, Role::Here(Some(_))) {
+            tracing::info!(region = self.row.code, "another node writes fewer regions: it may have this one");
+            self.given = Some(Instant::now());
+            self.let_go();
+        }
+    }
+
+    /// Whether the region was given away just now, and nobody is known to have taken it.
+    fn is_given(&self) -> bool {
+        self.given.is_some_and(|given| given.elapsed() < GIVEN_FOR)
+    }
+
+    /// Sees who took a region that was given away.
+    fn see_taker(&mut self) {
+        let (Role::Elsewhere(_), Some(_), Some(node)) = (&self.role, self.given, &self.node) else { return };
+        if let Some(taker) = node.other_holder(self.row.id) {
+            self.given = None;
+            self.role = Role::Elsewhere(Some(Link::to(&taker.address)));
         }
     }
 
@@ -251,7 +280,8 @@ impl WriterThread {
                 Some(Relay::Refused(RelayedRefusal::Elsewhere) | Relay::Done(..)) | None => {}
             }
             let asked = self.asked();
-            if self.claim()? {
+            self.see_taker();
+            if !self.is_given() && self.claim()? {
                 return self.append(arrivals, replies);
             }
             if Instant::now() > deadline {
@@ -285,6 +315,10 @@ impl WriterThread {
 
     fn step_down(&mut self, holder: &str) {
         tracing::warn!(region = self.row.code, holder, "another node writes the region now");
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
         self.database.release(self.row.id);
         self.shared.let_go();
         self.role = Role::Elsewhere(None);

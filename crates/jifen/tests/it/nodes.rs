@@ -4,6 +4,7 @@
 //! `JIFEN_NODES_ROUNDS` sets the number of rounds of the long test, `JIFEN_NODES_SEED` repeats a run.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Write},
     net::TcpStream,
     sync::atomic::{AtomicBool, Ordering},
@@ -36,7 +37,10 @@ struct Nodes {
 
 impl Nodes {
     fn start(count: usize) -> Self {
-        let scratch = Scratch::with_hall_on_server();
+        Self::serving(Scratch::with_hall_on_server(), count)
+    }
+
+    fn serving(scratch: Scratch, count: usize) -> Self {
         let (key, reader) = (scratch.key("source"), scratch.key("staff"));
         let servers = (0..count).map(|_| scratch.serve()).collect();
         Self { scratch, servers, key, reader }
@@ -58,6 +62,14 @@ impl Nodes {
             let address = holders.into_iter().find_map(|(_, holder)| holder.node)?.address;
             self.servers.iter().position(|server| address == format!("http://{}", server.address))
         })
+    }
+
+    /// How many nodes write a region, and how many regions are written.
+    fn spread(&self) -> (usize, usize) {
+        let holders = self.database().holders().expect("holders");
+        let written: Vec<String> =
+            holders.into_iter().filter_map(|(_, holder)| holder.node).map(|node| node.address).collect();
+        (written.iter().collect::<BTreeSet<_>>().len(), written.len())
     }
 
     fn post(&self, node: usize, events: &[Value]) -> (u16, Value) {
@@ -244,6 +256,39 @@ fn a_stopped_node_that_wakes_up_commits_nothing_and_serves_on() {
     assert!(feeders[0].acknowledged.len() > before, "the woken node takes events and relays them");
     feeders[1].feed_nodes(&others, &nodes.key, &mut fastrand::Rng::with_seed(3), |batches| batches < 3);
     nodes.check(&feeders);
+}
+
+#[test]
+fn a_node_that_comes_is_given_its_share_of_the_regions_under_load() {
+    let database = jifen_scratch::Scratch::postgres();
+    let alone = Database::open(database.url(), Access::Write { holder: "test".to_owned() }).expect("open");
+    // An earlier one, which is kept: the last is given.
+    alone.create_region("s", [7; 32]).expect("created");
+    drop(alone);
+    let mut nodes = Nodes::serving(Scratch::over(database).with_region(), 1);
+    let first = nodes.addresses();
+    wait_for("both regions on one node", || (nodes.spread() == (1, 2)).then_some(()));
+    let mut feeders: Vec<Feeder> = (0..4).map(Feeder::numbered).collect();
+    let key = nodes.key.clone();
+    under_load(&first, &key, &mut feeders, 1, || {
+        thread::sleep(Duration::from_millis(300));
+        let second = nodes.scratch.serve();
+        nodes.servers.push(second);
+        wait_for("a region each", || (nodes.spread() == (2, 2)).then_some(()));
+        thread::sleep(Duration::from_millis(700));
+    });
+    nodes.check(&feeders);
+    let before = feeders[0].acknowledged.len();
+    let both = nodes.addresses();
+    feeders[0].feed_nodes(&both, &nodes.key, &mut fastrand::Rng::with_seed(2), |batches| batches < 6);
+    assert!(feeders[0].acknowledged.len() > before, "both take events");
+    nodes.check(&feeders);
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(nodes.spread(), (2, 2), "it stays so");
+    let given = nodes.database().region("t").expect("read").expect("region");
+    let holder = nodes.database().holders().expect("holders").into_iter().find(|(region, _)| *region == given.id);
+    let address = holder.and_then(|(_, holder)| holder.node).expect("written").address;
+    assert!(address.ends_with(&both[1]), "{address} writes what the new node should");
 }
 
 #[test]
