@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::root;
 
-/// Tables whose rows are a region's, by which they are distributed. The others are global (ARCHITECTURE.md, invariant 4).
+/// Tables whose rows are a region's, by which all but the last are distributed. The others are global (ARCHITECTURE.md, invariant 4).
 const OF_REGIONS: [&str; 23] = [
     "region_head",
     "journal_segment",

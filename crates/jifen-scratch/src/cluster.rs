@@ -261,12 +261,13 @@ impl Cluster {
         psql.args(["-h".as_ref(), self.folder.as_os_str()]).args(["-p", &self.port.to_string(), "-f", "-"]);
         psql.env("PGPASSWORD", PASSWORD).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = psql.spawn().with_context(|| format!("{psql:?}"))?;
-        // One that does not start does not read; what it says tells why.
         let said = running.stdin.take().map(|mut input| input.write_all(statements.as_bytes()));
         let output = running.wait_with_output()?;
+        // One that gave up does not read to the end; what it says tells why.
         if !output.status.success() {
-            bail!("`{statements}` failed: {} {said:?}", String::from_utf8_lossy(&output.stderr));
+            bail!("`{statements}` failed: {}", String::from_utf8_lossy(&output.stderr));
         }
+        said.transpose()?;
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 

@@ -58,10 +58,10 @@ type Signals = Arc<Mutex<BTreeMap<RegionId, Arc<Signal>>>>;
 /// What was seen last.
 #[derive(Default)]
 struct View {
-    /// Names of the other nodes that live.
-    others: BTreeSet<String>,
     holders: BTreeMap<RegionId, Holder>,
     heads: BTreeMap<RegionId, Head>,
+    /// See [`given`].
+    given: Option<RegionId>,
 }
 
 /// Regions to ring for.
@@ -128,9 +128,9 @@ impl Node {
         self.view().holders.get(&region).is_none_or(|holder| holder.hangs)
     }
 
-    /// Whether this node should give the region to another that writes fewer: the last of its own, while it writes two more.
+    /// Whether this node should give the region to another that writes fewer.
     pub(crate) fn should_give(&self, region: RegionId) -> bool {
-        self.view().gives(&self.0.row.name) == Some(region)
+        self.view().given == Some(region)
     }
 
     /// The other node that held the region when last looked.
@@ -198,20 +198,6 @@ impl Node {
     }
 }
 
-impl View {
-    /// The region that the node `own` should give away.
-    fn gives(&self, own: &str) -> Option<RegionId> {
-        let of = |name: &str| {
-            let name = name.to_owned();
-            let is_of = move |holder: &Holder| holder.node.as_ref().is_some_and(|node| node.name == name);
-            self.holders.iter().filter(move |(_, holder)| is_of(holder)).map(|(region, _)| *region)
-        };
-        let fewest = self.others.iter().map(|other| of(other).count()).min()?;
-        // One of difference is left: whoever had the fewer would give it back.
-        of(own).last().filter(|_| of(own).count() > fewest + 1)
-    }
-}
-
 impl Drop for Inner {
     fn drop(&mut self) {
         // The last handle may go within another runtime, where waiting for this one is forbidden.
@@ -235,10 +221,10 @@ impl Inner {
         let holders: BTreeMap<_, _> = self.database.holders()?.into_iter().collect();
         let followed: Vec<RegionId> = lock(&self.signals).keys().copied().collect();
         let heads: BTreeMap<_, _> = self.database.heads(&followed)?.into_iter().collect();
-        let others = others.into_iter().map(|other| other.name).collect();
+        let given = given(&holders, &self.row, &others);
         let before = std::mem::replace(
             &mut *self.view.write().unwrap_or_else(PoisonError::into_inner),
-            View { others, holders, heads: heads.clone() },
+            View { holders, heads: heads.clone(), given },
         );
         for (region, head) in heads {
             if before.heads.get(&region) != Some(&head) {
@@ -247,6 +233,18 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// The region that the node `own` should give away: the last of its own, while it writes two more than another that lives. One of
+/// difference is left; whoever had the fewer would give it back.
+fn given(holders: &BTreeMap<RegionId, Holder>, own: &NodeRow, others: &[NodeRow]) -> Option<RegionId> {
+    let regions = |node: &NodeRow| -> Vec<RegionId> {
+        let is_its = |holder: &Holder| holder.node.as_ref().is_some_and(|other| other.name == node.name);
+        holders.iter().filter(|(_, holder)| is_its(holder)).map(|(region, _)| *region).collect()
+    };
+    let fewest = others.iter().map(|other| regions(other).len()).min()?;
+    let own = regions(own);
+    own.last().copied().filter(|_| own.len() > fewest + 1)
 }
 
 fn beat(node: &Weak<Inner>, on_fatal: &OnFatal) {
@@ -304,18 +302,17 @@ pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(
 mod tests {
     use super::*;
 
-    /// What is seen of nodes by the regions they hold.
-    fn view(nodes: &[(&str, &[i64])]) -> View {
+    /// What the first of these nodes, each with the regions that it holds, gives away.
+    fn gives(nodes: &[(&str, &[i64])]) -> Option<i64> {
         let row = |name: &str| NodeRow { name: name.to_owned(), address: String::new() };
         let holder = |name: &str| Holder { node: Some(row(name)), hangs: false };
         let held = nodes.iter().flat_map(|(name, held)| held.iter().map(|region| (RegionId(*region), holder(name))));
-        let others = nodes.iter().skip(1).map(|(name, _)| (*name).to_owned()).collect();
-        View { others, holders: held.collect(), heads: BTreeMap::new() }
+        let rows: Vec<NodeRow> = nodes.iter().map(|(name, _)| row(name)).collect();
+        given(&held.collect(), &rows[0], &rows[1..]).map(|region| region.0)
     }
 
     #[test]
     fn who_writes_two_more_than_another_gives_the_last() {
-        let gives = |nodes: &[(&str, &[i64])]| view(nodes).gives("a").map(|region| region.0);
         assert_eq!(gives(&[("a", &[1, 2, 3])]), None, "nobody else lives");
         assert_eq!(gives(&[("a", &[1, 2]), ("b", &[])]), Some(2));
         assert_eq!(gives(&[("a", &[1]), ("b", &[])]), None);
