@@ -94,10 +94,10 @@ fn a_body_without_its_key_is_gone_and_one_put_elsewhere_does_not_open() {
     };
     change(&fixture, &format!("delete from vault_key where holder = {third}"));
     assert_eq!(bodies(database, region), [(1, body("a")), (2, body("b")), (3, String::new())]);
-    change(
-        &fixture,
-        "update quarantine set sealed = (select sealed from quarantine where number = 1) where number = 2",
-    );
+    let of = |number: u64| format!("region_id = {} and number = {number}", region.0);
+    let elsewhere =
+        format!("update quarantine set sealed = (select sealed from quarantine where {}) where {}", of(1), of(2));
+    change(&fixture, &elsewhere);
     assert!(matches!(database.quarantined(region, 2), Err(StoreError::Corrupt(_))));
     assert_eq!(database.quarantined(region, 1).unwrap().unwrap().row.body, body("a"));
 }
