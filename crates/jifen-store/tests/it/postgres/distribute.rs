@@ -92,6 +92,7 @@ fn every_table_of_regions_would_be_distributed_by_them_and_none_without_the_exte
         tables
     };
     assert_eq!(tables("create_distributed_table"), OF_REGIONS);
+    assert_eq!(tables("create_reference_table"), [""; 0], "the server's role could not add to it");
     let said = |what: &str| plan.iter().position(|said| said.contains(what)).unwrap();
     let distributed = said("create_distributed_table('jifen.account'");
     assert!(said("jifen.role_grant drop constraint") < distributed, "{plan:#?}");
@@ -113,6 +114,7 @@ fn what_goes_before_distribution_leaves_a_hall_that_works() {
         Database::distribution(&owner).unwrap().into_iter().filter(|said| said.starts_with("alter table")).collect()
     };
     let dropped: Vec<String> = altering().into_iter().filter(|said| said.contains(" drop constraint ")).collect();
+    assert_eq!(dropped.len(), 12, "seven refer to regions, five to accounts: {dropped:#?}");
     assert!(dropped.iter().any(|said| said.starts_with("alter table jifen.session ")), "{dropped:?}");
     dropped.iter().for_each(|statement| drop(cluster.run_in(&name, statement).unwrap()));
     fixture.commit(&records(0, 2));
