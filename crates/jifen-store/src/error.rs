@@ -219,9 +219,17 @@ impl StoreError {
         }
     }
 
-    /// Whether opening may succeed a little later: the server restarts, or has not yet missed a session that ended.
-    pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Lost(_) | Self::Held { .. } | Self::ReadOnlyServer(_))
+    /// Whether the same may succeed a little later: the server restarts, has no room just now, or has not yet missed a session that ended.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Lost(_)
+                | Self::Held { .. }
+                | Self::ReadOnlyServer(_)
+                | Self::Full(_)
+                | Self::Busy(_)
+        )
     }
 }
 

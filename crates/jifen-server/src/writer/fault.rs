@@ -46,6 +46,20 @@ impl WriterError {
             | Self::Poisoned => false,
         }
     }
+
+    /// Whether the writer, opened again a little later, may go on.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::StorageFull => true,
+            Self::Store(error) => error.may_pass(),
+            Self::UnknownRegion(_)
+            | Self::BatchTooLarge(_)
+            | Self::Corrupt(_)
+            | Self::Broken(_)
+            | Self::Random(_)
+            | Self::Poisoned => false,
+        }
+    }
 }
 
 impl From<StoreError> for WriterError {

@@ -21,7 +21,7 @@ use crate::node::{
     wire::{EVENTS_PATH, Relay, Relayed, RelayedEvent, RelayedRefusal, decode, encode},
 };
 
-/// After a full disk the writer looks this often whether it can go on.
+/// After a fault that may pass, a full disk say, the writer looks this often whether it can go on.
 const REOPEN_AFTER: Duration = Duration::from_secs(2);
 /// How often a thread looks whether the region is still, or could be, this node's.
 const LOOK_AFTER: Duration = Duration::from_millis(250);
@@ -46,7 +46,7 @@ pub(super) struct WriterThread {
 
 /// Where the region is written.
 pub(super) enum Role {
-    /// Here; `None` after a full disk, until it could be opened again.
+    /// Here; `None` after a fault that may pass, until it could be opened again.
     Here(Option<Box<RegionWriter>>),
     /// On another node, or on none: the link to the one that was asked last.
     Elsewhere(Option<Link>),
@@ -85,6 +85,10 @@ impl WriterThread {
                     self.role = Role::Here(None);
                 }
                 Err(WriterError::Store(StoreError::Superseded { holder })) => self.step_down(&holder),
+                Err(error) if error.may_pass() => {
+                    tracing::warn!(region = self.row.code, %error, "the region cannot be written; it is tried again");
+                    self.role = Role::Here(None);
+                }
                 Err(error) => return self.stop(&error),
             }
         }
@@ -161,10 +165,10 @@ impl WriterThread {
                 refuse(replies, &SubmitError::StorageFull);
                 Err(WriterError::StorageFull)
             }
-            // Another node has the region, and knows what became of the batch.
-            Err(WriterError::Store(error @ StoreError::Superseded { .. })) => {
+            // Another node has the region, and knows what became of the batch; or the database will say it when it is back.
+            Err(error) if error.may_pass() || matches!(error, WriterError::Store(StoreError::Superseded { .. })) => {
                 refuse(replies, &SubmitError::Unknown);
-                Err(WriterError::Store(error))
+                Err(error)
             }
             // INVARIANT: `stop` runs before the replies are dropped, so nothing is answered after a fatal fault.
             Err(error) => {
@@ -208,7 +212,15 @@ impl WriterThread {
         match node.claim(self.row.id) {
             Ok(Claim::Mine) => {
                 // What a node before committed last is there: its session has ended.
-                let writer = Box::new(RegionWriter::open(&self.database, &self.row.code)?);
+                let writer = match RegionWriter::open(&self.database, &self.row.code) {
+                    Ok(writer) => Box::new(writer),
+                    Err(error) if error.may_pass() => {
+                        tracing::warn!(region = self.row.code, %error, "the region cannot be taken; it is tried again");
+                        self.database.release(self.row.id);
+                        return Ok(false);
+                    }
+                    Err(error) => return Err(error),
+                };
                 self.shared.take_up(Arc::new(writer.region().clone()), writer.head());
                 tracing::info!(region = self.row.code, position = writer.head().journal, "this node writes the region");
                 self.role = Role::Here(Some(writer));

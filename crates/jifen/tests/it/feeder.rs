@@ -39,10 +39,14 @@ impl Feeder {
         random: &mut fastrand::Rng,
         go_on: impl Fn(usize) -> bool,
     ) {
-        let (mut batches, mut last) = (0, Instant::now());
+        let (mut batches, mut last, mut status) = (0, Instant::now(), None);
         while go_on(batches) {
-            assert!(last.elapsed() < PATIENCE, "nothing was acknowledged for {PATIENCE:?}");
-            match self.try_batch(random.choice(addresses).expect("a node"), key, random) {
+            assert!(
+                last.elapsed() < PATIENCE,
+                "nothing was acknowledged for {PATIENCE:?}; the last answer: {status:?}"
+            );
+            status = self.try_batch(random.choice(addresses).expect("a node"), key, random);
+            match status {
                 Some(200) => (batches, last) = (batches + 1, Instant::now()),
                 Some(_) => std::thread::sleep(Duration::from_millis(50)),
                 None => {}

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 /// A server that hangs must fail a test and not stop it.
 const ANSWER_WAIT: Duration = Duration::from_secs(120);
+/// How much of a server's log a test that failed prints.
+const LOG_LINES: usize = 60;
 
 /// How many rounds a test makes, or states it looks at, and the seed of what is random: `JIFEN_NAME_COUNTED` and `JIFEN_NAME_SEED`, else
 /// as many as `unless` says and a seed that is printed.
@@ -244,8 +246,16 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        let ended = self.child.try_wait().ok().flatten();
         self.child.kill().ok();
         self.child.wait().ok();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<_> = log.lines().filter(|line| !line.contains("answered a request")).collect();
+            let state = ended.map_or("was running".to_owned(), |status| format!("had ended ({status})"));
+            eprintln!("the server {state}; the end of its log, requests left out:");
+            lines.iter().skip(lines.len().saturating_sub(LOG_LINES)).for_each(|line| eprintln!("  {line}"));
+        }
     }
 }
 
