@@ -58,6 +58,8 @@ pub struct Change {
     pub key: Vec<u8>,
     /// New value.
     pub value: Option<Vec<u8>>,
+    /// Whether the store is known to have no row of this key; a store may count on it. `false`: it may have one.
+    pub is_new: bool,
 }
 
 /// The key after every key that begins with `prefix`.

@@ -126,7 +126,7 @@ fn batch(head: u64, events: u64, mode: Mode, numbers: &mut u64) -> Commit {
             batch.entries.push(LedgerRow { digest: Digest::of(&bytes), bytes, entry, locator: key.to_vec() });
         }
     }
-    let change = |((kind, key), value)| Change { kind, key, value: Some(value) };
+    let change = |((kind, key), value)| Change { kind, key, value: Some(value), is_new: false };
     batch.changes = changes.into_iter().map(change).collect();
     batch.rollups = rollups;
     batch

@@ -289,7 +289,7 @@ impl Transaction<'_> {
         let (before, after) = (old.map(by_time), new.map(by_time));
         if before != after {
             before.into_iter().for_each(|key| self.put_row(StateKind::FactByTime, key, None));
-            after.into_iter().for_each(|key| self.put_row(StateKind::FactByTime, key, Some(locator.to_vec())));
+            after.into_iter().for_each(|key| self.put_new_row(StateKind::FactByTime, key, locator.to_vec()));
         }
         if let Some(state) = new {
             self.counters.latest_fact = self.counters.latest_fact.max(state.fact.occurred);

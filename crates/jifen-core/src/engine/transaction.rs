@@ -1,6 +1,6 @@
 //! One record's effects, laid over the working set until they are complete; dropped whole when rows are missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry as Place};
 
 use minicbor::Decode;
 
@@ -178,7 +178,15 @@ impl<'a> Transaction<'a> {
 
     /// Writes a row of which the state as it is holds none.
     pub(super) fn put_new_row(&mut self, kind: StateKind, key: Vec<u8>, value: Vec<u8>) {
-        self.rows.insert((kind, key), Write::New(value));
+        match self.rows.entry((kind, key)) {
+            Place::Vacant(row) => {
+                row.insert(Write::New(value));
+            }
+            // What this record did to it before may have been to delete what the store has.
+            Place::Occupied(mut row) => {
+                row.insert(Write::Put(value));
+            }
+        }
     }
 
     /// The first `limit` rows with `from <= key < to` as they are now, and the key up to which these are all.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use minicbor::Decode;
 
 use super::tally::Tally;
@@ -18,6 +18,23 @@ use crate::{
 struct Cell<T> {
     value: Option<T>,
     changed: bool,
+    /// Whether the store may have a row of the key.
+    stored: bool,
+}
+
+impl<T> Cell<T> {
+    /// As it was loaded.
+    fn loaded(value: Option<T>) -> Self {
+        Self { stored: value.is_some(), value, changed: false }
+    }
+
+    /// What the store must write, which then has it; `None`: nothing.
+    fn drain(&mut self, kind: StateKind, key: Vec<u8>, encode: impl Fn(&T) -> Vec<u8>) -> Option<Change> {
+        let value = self.value.as_ref().map(encode);
+        let (is_there, was_there) = (value.is_some(), self.stored);
+        (self.changed, self.stored) = (false, is_there);
+        (is_there || was_there).then_some(Change { kind, key, value, is_new: !was_there })
+    }
 }
 
 /// What becomes of a row.
@@ -58,16 +75,15 @@ impl Aggregates {
 
     pub(super) fn put(&mut self, key: Vec<u8>, value: Aggregate) {
         self.weight += value.weight();
-        let cell = Cell { value: Some(value), changed: true };
         match self.cells.get_mut(&key) {
             None => {
                 self.changed.push(key.clone());
-                self.cells.insert(key, cell);
+                self.cells.insert(key, Cell { value: Some(value), changed: true, stored: true });
             }
-            Some(old) => {
-                self.weight -= old.value.as_ref().map_or(0, Aggregate::weight);
-                let old = std::mem::replace(old, cell);
-                if !old.changed {
+            Some(cell) => {
+                self.weight -= cell.value.as_ref().map_or(0, Aggregate::weight);
+                cell.value = Some(value);
+                if !std::mem::replace(&mut cell.changed, true) {
                     self.changed.push(key);
                 }
             }
@@ -79,7 +95,7 @@ impl Aggregates {
         if !self.cells.contains_key(key) {
             let value: Option<Aggregate> = bytes.map(decode);
             self.weight += value.as_ref().map_or(0, Aggregate::weight);
-            self.cells.insert(key.to_vec(), Cell { value, changed: false });
+            self.cells.insert(key.to_vec(), Cell::loaded(value));
         }
     }
 
@@ -88,9 +104,7 @@ impl Aggregates {
         keys.sort_unstable();
         for key in keys {
             let Some(cell) = self.cells.get_mut(&key) else { continue };
-            cell.changed = false;
-            let value = cell.value.as_ref().map(crate::canonical);
-            changes.push(Change { kind: StateKind::Aggregate, key, value });
+            changes.extend(cell.drain(StateKind::Aggregate, key, crate::canonical));
         }
     }
 }
@@ -99,15 +113,13 @@ impl Aggregates {
 #[derive(Debug)]
 pub(super) struct Cells<T> {
     cells: BTreeMap<Vec<u8>, Cell<T>>,
-    /// Keys of changed cells, each at least once.
+    /// Keys of changed cells.
     changed: Vec<Vec<u8>>,
-    /// Keys of changed cells that the store has no row for.
-    unwritten: HashSet<Vec<u8>>,
 }
 
 impl<T> Default for Cells<T> {
     fn default() -> Self {
-        Self { cells: BTreeMap::new(), changed: Vec::new(), unwritten: HashSet::default() }
+        Self { cells: BTreeMap::new(), changed: Vec::new() }
     }
 }
 
@@ -118,43 +130,42 @@ impl<T> Cells<T> {
     }
 
     pub(super) fn put(&mut self, key: Vec<u8>, value: Option<T>) {
-        let old = self.cells.insert(key.clone(), Cell { value, changed: true });
-        if !old.is_some_and(|old| old.changed) {
-            self.changed.push(key);
-        }
+        self.lay(key, value, true);
     }
 
-    /// Puts a row of which the engine knows that the store has none, so that taking it back before it is written writes nothing.
+    /// Puts a row of which the engine knows that the store has none: taking it back before it is written writes nothing. A cell that is
+    /// there may be a row to be deleted; then the store has one.
     fn put_new(&mut self, key: Vec<u8>, value: T) {
-        // A cell that is there may be a row to be deleted: then the store has one.
-        if !self.cells.contains_key(&key) {
-            self.unwritten.insert(key.clone());
-        }
-        self.put(key, Some(value));
+        self.lay(key, Some(value), false);
     }
 
-    fn remove(&mut self, key: Vec<u8>) {
-        if self.unwritten.remove(&key) {
-            self.cells.remove(&key);
-        } else {
-            self.put(key, None);
+    /// `stored`: whether the store may have a row where no cell says so.
+    fn lay(&mut self, key: Vec<u8>, value: Option<T>, stored: bool) {
+        match self.cells.get_mut(&key) {
+            None => {
+                self.changed.push(key.clone());
+                self.cells.insert(key, Cell { value, changed: true, stored });
+            }
+            Some(cell) => {
+                cell.value = value;
+                if !std::mem::replace(&mut cell.changed, true) {
+                    self.changed.push(key);
+                }
+            }
         }
     }
 
     fn provide(&mut self, key: &[u8], value: impl FnOnce() -> Option<T>) {
         // What was changed since it was loaded is newer than the store.
-        self.cells.entry(key.to_vec()).or_insert_with(|| Cell { value: value(), changed: false });
+        self.cells.entry(key.to_vec()).or_insert_with(|| Cell::loaded(value()));
     }
 
     fn drain(&mut self, kind: StateKind, changes: &mut Vec<Change>, encode: impl Fn(&T) -> Vec<u8>) {
         let mut keys = std::mem::take(&mut self.changed);
         keys.sort_unstable();
-        keys.dedup();
-        self.unwritten.clear();
         for key in keys {
             let Some(cell) = self.cells.get_mut(&key) else { continue };
-            cell.changed = false;
-            changes.push(Change { kind, value: cell.value.as_ref().map(&encode), key });
+            changes.extend(cell.drain(kind, key, &encode));
         }
     }
 
@@ -247,7 +258,7 @@ impl WorkingSet {
         match write {
             Write::New(value) => rows.put_new(key, value),
             Write::Put(value) => rows.put(key, Some(value)),
-            Write::Delete => rows.remove(key),
+            Write::Delete => rows.put(key, None),
         }
     }
 

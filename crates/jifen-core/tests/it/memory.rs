@@ -159,9 +159,11 @@ impl Memory {
     /// Writes the batch's changes; the working set stays, as it does between the batches of a running writer.
     pub(crate) fn write(&mut self) {
         for change in self.working_set.drain_changes() {
+            let key = (change.kind, change.key);
+            assert!(!change.is_new || !self.state.contains_key(&key), "{key:?} is there and said to be new");
             match change.value {
-                Some(value) => self.state.insert((change.kind, change.key), value),
-                None => self.state.remove(&(change.kind, change.key)),
+                Some(value) => self.state.insert(key, value),
+                None => self.state.remove(&key),
             };
         }
     }

@@ -58,6 +58,8 @@ const STATE: &str = "
     on conflict (region_id, kind, key) do update
     set value = excluded.value";
 
+const COPY_STATE: &str = "copy state (region_id, kind, key, value) from stdin binary";
+
 const STATE_GONE: &str = "
     delete from state
     using unnest($2::smallint[], $3::bytea[]) as gone (kind, key)
@@ -187,10 +189,12 @@ fn within(connection: &Connection, region: RegionId, vault: &Vault, batch: &Comm
     let journal = batch.records.last().map_or(batch.expected_head, |row| row.position);
     let ledger = batch.entries.last().map_or(head.ledger, |row| row.entry.position);
     let (journal, ledger) = (code::position(journal), code::position(ledger));
+    let [added, changed] = changes(&batch.changes)?;
     let tables = [
         segments(batch),
         keys(batch)?,
-        changes(&batch.changes)?,
+        added,
+        changed,
         gone(&batch.changes),
         entries(batch),
         rollups(batch),
@@ -316,15 +320,23 @@ fn keys(batch: &Commit) -> Result<Option<Table<'_>>, StoreError> {
     }))
 }
 
-fn changes(changes: &[Change]) -> Result<Option<Table<'_>>, StoreError> {
+/// Rows that meet none that are there, where they are many, and the others.
+fn changes(changes: &[Change]) -> Result<[Option<Table<'_>>; 2], StoreError> {
     let sorted = code::sorted_changes(changes)?;
     let written: Vec<_> = sorted.into_iter().filter_map(|change| Some((change, change.value.as_deref()?))).collect();
-    Ok((!written.is_empty()).then(|| {
+    let pays = written.iter().filter(|(change, _)| change.is_new).count() >= COPY_ROWS_MIN;
+    let (new, met): (Vec<_>, Vec<_>) = written.into_iter().partition(|(change, _)| pays && change.is_new);
+    let types = &[Type::INT8, Type::INT2, Type::BYTEA, Type::BYTEA];
+    Ok([state_rows(&new).map(|table| table.or_copied(COPY_STATE, types)), state_rows(&met)])
+}
+
+fn state_rows<'a>(rows: &[(&'a Change, &'a [u8])]) -> Option<Table<'a>> {
+    (!rows.is_empty()).then(|| {
         Table::new(STATE)
-            .column(written.iter().map(|(change, _)| state::number(change.kind)))
-            .column(written.iter().map(|(change, _)| &change.key[..]))
-            .column(written.iter().map(|(_, value)| packed::pack(value)))
-    }))
+            .column(rows.iter().map(|(change, _)| state::number(change.kind)))
+            .column(rows.iter().map(|(change, _)| &change.key[..]))
+            .column(rows.iter().map(|(_, value)| packed::pack(value)))
+    })
 }
 
 fn gone(changes: &[Change]) -> Option<Table<'_>> {

@@ -24,6 +24,10 @@ const RANGE: &str = "
     order by key
     limit $5";
 
+const ADD: &str = "
+    insert into state (region_id, kind, key, value)
+    values ($1, $2, $3, $4)";
+
 const WRITE: &str = "
     insert into state (region_id, kind, key, value)
     values ($1, $2, $3, $4)
@@ -62,11 +66,13 @@ pub(crate) fn load(connection: &Connection, region: RegionId, needs: &[Need]) ->
 }
 
 pub(crate) fn write(connection: &Connection, region: RegionId, changes: &[Change]) -> Result<(), StoreError> {
+    let mut add = connection.prepare_cached(ADD)?;
     let mut write = connection.prepare_cached(WRITE)?;
     let mut delete = connection.prepare_cached(DELETE)?;
     for change in code::sorted_changes(changes)? {
+        let put = if change.is_new { &mut add } else { &mut write };
         match &change.value {
-            Some(value) => write.execute((region.0, number(change.kind), &change.key, packed::pack(value)))?,
+            Some(value) => put.execute((region.0, number(change.kind), &change.key, packed::pack(value)))?,
             None => delete.execute((region.0, number(change.kind), &change.key))?,
         };
     }

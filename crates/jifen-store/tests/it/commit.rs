@@ -13,7 +13,7 @@ use jifen_store::{
 use crate::sample::{Fixture, Numbers, actor, entry, journal_row, ledger_row, open, person, record, records};
 
 fn put(kind: StateKind, key: &[u8], value: &[u8]) -> Change {
-    Change { kind, key: key.to_vec(), value: Some(value.to_vec()) }
+    Change { kind, key: key.to_vec(), value: Some(value.to_vec()), is_new: false }
 }
 
 #[test]
@@ -161,12 +161,33 @@ fn state_is_loaded_in_byte_order_within_limits() {
     // Changed and deleted.
     batch.changes = vec![
         put(StateKind::TallyFact, b"a", b"new"),
-        Change { kind: StateKind::TallyFact, key: b"b".to_vec(), value: None },
+        Change { kind: StateKind::TallyFact, key: b"b".to_vec(), value: None, is_new: false },
     ];
     fixture.commit(&batch);
     let rows = fixture.database.load(fixture.region, &[range(b"a", b"b\x01", 9)]).unwrap();
     let values: Vec<&[u8]> = rows[0].iter().map(|(_, value)| &value[..]).collect();
     assert_eq!(values, [&b"new"[..], b"a\0", b"a\xff"]);
+}
+
+#[test]
+fn rows_said_to_be_new_are_there_and_refused_where_one_is_not() {
+    let fixture = Fixture::new();
+    let new = |number: u32| Change { is_new: true, ..put(StateKind::FactByTime, &number.to_be_bytes(), b"new") };
+    let whole = Need::Range { kind: StateKind::FactByTime, from: Vec::new(), to: vec![u8::MAX; 64], limit: usize::MAX };
+    let found = || fixture.database.load(fixture.region, std::slice::from_ref(&whole)).unwrap().pop().unwrap().len();
+    // Few, and so many that PostgreSQL copies them, each beside a change of one that is there.
+    for (head, numbers) in [(0, 0..10), (1, 10..3_000)] {
+        let mut batch = records(head, 1);
+        batch.changes = numbers.clone().map(new).collect();
+        batch.changes.push(put(StateKind::Tally, b"t", b"1"));
+        fixture.commit(&batch);
+        assert_eq!(found(), numbers.end as usize);
+    }
+    let mut wrong = records(2, 1);
+    wrong.changes = (2_999..6_000).map(new).collect();
+    let error = fixture.database.commit(fixture.region, &wrong).unwrap_err();
+    assert!(matches!(error, StoreError::Invariant(_)), "{error}");
+    assert_eq!((found(), fixture.database.head(fixture.region).unwrap().journal), (3_000, 2));
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn bulky(head: u64, length: usize) -> Commit {
         noise.to_be_bytes()
     });
     let value = Some(bytes.take(length / 8).flatten().collect());
-    let change = Change { kind: StateKind::Aggregate, key: head.to_be_bytes().to_vec(), value };
+    let change = Change { kind: StateKind::Aggregate, key: head.to_be_bytes().to_vec(), value, is_new: false };
     Commit { changes: vec![change], ..records(head, 1) }
 }
 
