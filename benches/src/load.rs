@@ -173,14 +173,15 @@ pub struct Rate {
     pub p99: Duration,
 }
 
-/// Sends each connection's requests one after another, on all connections at once. Every answer must be 200.
+/// Sends each connection's requests one after another, on all connections at once, which reach the addresses in turn. Every answer must
+/// be 200.
 ///
 /// # Errors
 /// Connections that fail, other answers.
-pub async fn send_all(address: SocketAddr, requests: Vec<Vec<Vec<u8>>>) -> Result<Rate> {
+pub async fn send_all(addresses: &[SocketAddr], requests: Vec<Vec<Vec<u8>>>) -> Result<Rate> {
     let mut connections = Vec::new();
-    for requests in requests {
-        connections.push((Connection::open(address).await?, requests));
+    for (requests, address) in requests.into_iter().zip(addresses.iter().cycle()) {
+        connections.push((Connection::open(*address).await?, requests));
     }
     let started = Instant::now();
     let mut all = JoinSet::new();

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use jifen_server::{
     app::{App, Options},
     auth::{Key, Role},
+    node::Node,
     serve::serve,
     writer::{BATCH_EVENTS_MAX, RegionWriter},
 };
@@ -90,17 +91,25 @@ impl Hall {
     /// # Errors
     /// Store faults, no random bytes.
     pub fn key(&self, role: Role, name: &str) -> Result<String> {
-        let key = Key::generate()?;
-        self.database.add_key(&KeyRow {
-            region: self.row.id,
-            name: name.to_owned(),
-            role: role.name().to_owned(),
-            types: Vec::new(),
-            digest: key.digest(),
-            created: jifen_core::time::Instant(0),
-        })?;
-        Ok(key.reveal())
+        key(&self.database, &self.row, role, name)
     }
+}
+
+/// A new key of a region.
+///
+/// # Errors
+/// Store faults, no random bytes.
+pub fn key(database: &Database, region: &RegionRow, role: Role, name: &str) -> Result<String> {
+    let key = Key::generate()?;
+    database.add_key(&KeyRow {
+        region: region.id,
+        name: name.to_owned(),
+        role: role.name().to_owned(),
+        types: Vec::new(),
+        digest: key.digest(),
+        created: jifen_core::time::Instant(0),
+    })?;
+    Ok(key.reveal())
 }
 
 fn open(folder: &Path) -> Result<Database> {
@@ -122,13 +131,25 @@ impl Served {
     /// # Errors
     /// Store faults, no port.
     pub fn start(hall: &Hall) -> Result<Self> {
+        Self::of(&hall.database)
+    }
+
+    /// Serves a database on a port that is free; as a node beside others where it can have several.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn of(database: &Database) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let entered = runtime.enter();
-        let app = App::open(hall.database.clone(), Options::default())?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
+        let mut options = Options::default();
+        if database.is_shared() {
+            options.node = Some(Node::enter(database, format!("http://{address}"), options.on_fatal.clone())?);
+        }
+        let app = App::open(database.clone(), options)?;
         let (stop, stopped) = oneshot::channel();
         runtime.spawn(serve(app, listener, async { drop(stopped.await) }));
         drop(entered);

@@ -7,8 +7,8 @@ use crate::{
     run::{cargo, run},
 };
 
-const BENCHMARKS: [&str; 10] =
-    ["access", "board", "export", "http", "ingest", "live", "postgres", "restart", "rules", "whatif"];
+const BENCHMARKS: [&str; 11] =
+    ["access", "board", "export", "http", "ingest", "live", "nodes", "postgres", "restart", "rules", "whatif"];
 
 /// Runs the named benchmark with the options that follow its name.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {

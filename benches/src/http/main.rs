@@ -57,7 +57,7 @@ fn main() -> Result<()> {
     let key = hall.key(Role::Source, "queue")?;
     let served = Served::start(&hall)?;
     let empty = vec![vec![get("/healthz", ""); arguments.events / arguments.connections]; arguments.connections];
-    let empty = client.block_on(load::send_all(served.address, empty))?;
+    let empty = client.block_on(load::send_all(&[served.address], empty))?;
     tell("empty request", empty);
     let posted = client.block_on(measured(served.address, EVENTS, &key, &arguments))?;
     tell("jifen", posted);
@@ -84,8 +84,8 @@ fn tell(what: &str, rate: Rate) {
 /// Warms up, then measures.
 async fn measured(address: SocketAddr, path: &str, key: &str, arguments: &Arguments) -> Result<Rate> {
     let until = WARM_UP + arguments.events;
-    load::send_all(address, requests(path, key, arguments.connections, 0..WARM_UP)).await?;
-    load::send_all(address, requests(path, key, arguments.connections, WARM_UP..until)).await
+    load::send_all(&[address], requests(path, key, arguments.connections, 0..WARM_UP)).await?;
+    load::send_all(&[address], requests(path, key, arguments.connections, WARM_UP..until)).await
 }
 
 /// What each connection sends; a service's end goes the way of its start.
