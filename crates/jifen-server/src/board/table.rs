@@ -35,6 +35,10 @@ const DAYS_MAX: i64 = 400;
 /// Nor have boards of more subjects.
 const DAYS_SUBJECTS_MAX: usize = 5_000;
 
+/// Room kept for newcomers when a board is read: of so many lines one, and so many at least.
+const NEWCOMERS_SHARE: usize = 16;
+const NEWCOMERS_MIN: usize = 64;
+
 /// Lines looked at on each side for neighbours.
 const AROUND_MAX: usize = 64;
 
@@ -214,7 +218,8 @@ impl Table {
             parts,
             facts_min,
             position: head.journal,
-            lines: Vec::with_capacity(standings.len()),
+            // PERF: the first newcomers should not make all lines move to a larger place.
+            lines: Vec::with_capacity(standings.len() + standings.len() / NEWCOMERS_SHARE + NEWCOMERS_MIN),
             subjects: Subjects::default(),
             order: Order::default(),
             has_days: days.is_some() && standings.len() <= DAYS_SUBJECTS_MAX,
@@ -322,7 +327,7 @@ impl Table {
     fn page_from(&self, start: usize) -> impl Iterator<Item = Placed<'_>> {
         let mut above: Option<(Points, u64)> = None;
         let mut counted: Option<u64> = None;
-        self.order.from(start).map(move |place| {
+        self.order.from(start, |one, other| compare(&self.lines, one, other)).map(move |place| {
             let line = &self.lines[place.line as usize];
             let rank = place.is_ranked.then(|| {
                 let rank = match (above, counted) {
@@ -332,7 +337,7 @@ impl Table {
                 };
                 // The first of a page may stand behind others of equal points.
                 let before = counted
-                    .unwrap_or_else(|| self.order.before(|other| compare(&self.lines, other, place)).counted as u64);
+                    .unwrap_or_else(|| self.order.before(|other| compare(&self.lines, other, &place)).counted as u64);
                 (above, counted) = (Some((place.points.0, rank)), Some(before + 1));
                 rank
             });

@@ -67,7 +67,7 @@ async fn tell_changes(
     let head = writer.head().borrow().journal;
     let found = writer.feed().since(query.after, head).unwrap_or_default();
     let commits = first_rows(&found).iter().map(|committed| RelayedCommit::of(committed)).collect();
-    Ok(encode(&Changes { commits }))
+    Ok(encode(&Changes { commits, head: Some(head) }))
 }
 
 /// As many as one answer holds, and at least one.

@@ -197,6 +197,9 @@ impl From<SubmitError> for RelayedRefusal {
 pub(crate) struct Changes {
     #[n(0)]
     pub(crate) commits: Vec<RelayedCommit>,
+    /// The end of the journal there, as far as it is told; a node of an earlier version does not say it.
+    #[n(1)]
+    pub(crate) head: Option<u64>,
 }
 
 #[derive(Debug, PartialEq, Encode, Decode)]
@@ -321,7 +324,7 @@ mod tests {
             resident: true,
             actors: Vec::new(),
         };
-        let sent = encode(&Changes { commits: vec![RelayedCommit::of(&committed)] });
+        let sent = encode(&Changes { commits: vec![RelayedCommit::of(&committed)], head: Some(6) });
         let came: Changes = decode(&sent).expect("decodes");
         let back: Vec<Committed> = came.commits.into_iter().map(Committed::from).collect();
         assert_eq!(format!("{back:?}"), format!("{:?}", [committed]));
