@@ -46,7 +46,8 @@ pub(crate) fn fault(arguments: &[String]) -> Result<()> {
         bail!("`{left}` has no value; there are --rounds N and --seed S");
     }
     ensure(&[Tool::Strace, Tool::Postgres, Tool::Iproute])?;
-    let mut test = cargo(&["test", "--package", "jifen", "--test", "it", fault.test, "--", "--nocapture"]);
+    // Of one package alone, everything would be built again with other features than `cargo xtask test` builds it.
+    let mut test = cargo(&["test", "--workspace", "--test", "it", fault.test, "--", "--nocapture"]);
     test.env(format!("JIFEN_{}_{}", fault.prefix, fault.counted), rounds.to_string());
     if let Some(seed) = seed {
         test.env(format!("JIFEN_{}_SEED", fault.prefix), seed.to_string());

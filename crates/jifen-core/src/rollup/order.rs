@@ -82,16 +82,6 @@ pub struct Size {
     pub counted: usize,
 }
 
-impl Run {
-    fn count<T: Ordered>(&mut self, Step { item, comes }: &Step<T>) {
-        let counted = u16::from(item.is_counted());
-        (self.all, self.counted) = match comes {
-            true => (self.all + 1, self.counted + counted),
-            false => (self.all - 1, self.counted - counted),
-        };
-    }
-}
-
 impl Size {
     fn count<T: Ordered>(&mut self, Step { item, comes }: &Step<T>) {
         let counted = usize::from(item.is_counted());
@@ -99,6 +89,14 @@ impl Size {
             true => (self.all + 1, self.counted + counted),
             false => (self.all - 1, self.counted - counted),
         };
+    }
+}
+
+impl Run {
+    fn count<T: Ordered>(&mut self, step: &Step<T>) {
+        let mut size = Size { all: self.all.into(), counted: self.counted.into() };
+        size.count(step);
+        (self.all, self.counted) = (size.all as u16, size.counted as u16);
     }
 }
 
@@ -147,7 +145,7 @@ impl<T: Ordered> Order<T> {
         }
     }
 
-    /// The run of each step, as it is before any of them is taken, with the steps it has in common.
+    /// Runs that have steps, each with its own: as the runs are before any step is taken.
     fn by_run(&self, steps: &[Step<T>], compare: impl Fn(&T, &T) -> Ordering) -> Vec<(usize, Range<usize>)> {
         let starts_no_later = |first: &T, item: &T| compare(first, item) != Ordering::Greater;
         let mut groups: Vec<(usize, Range<usize>)> = Vec::with_capacity(steps.len());
@@ -188,13 +186,13 @@ impl<T: Ordered> Order<T> {
             let is_after_first = at == 0 || compare(&self.firsts[at], &step.item) != Ordering::Greater;
             is_after_first && is_before(&step.item, self.firsts.get(at + 1))
         };
-        // A run that becomes empty ends at once.
-        let notes = self.has_room(at, steps.len())
+        // A run that may become empty would have to end.
+        let are_noted = self.has_room(at, steps.len())
             && usize::from(self.runs[at].all) > goes
             && steps.first().is_some_and(is_its)
             && steps.last().is_some_and(is_its);
         for step in steps {
-            match notes {
+            match are_noted {
                 true => self.note(at, step, compare),
                 false => self.step(at, step, compare),
             }
