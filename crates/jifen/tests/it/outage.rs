@@ -17,8 +17,9 @@ use crate::{
 /// Kills of the database unless `JIFEN_OUTAGE_ROUNDS` says otherwise; connections are cut ten times as often.
 const ROUNDS: u64 = 5;
 const CLIENTS: usize = 8;
-/// What the small disk of a database holds.
+/// What the small disk of a database holds, and how much more for each round: what is kept grows.
 const DISK_MIB: u64 = 512;
+const DISK_ROUND_MIB: u64 = 4;
 
 /// A hall in a cluster of its own.
 fn hall(cluster: &Cluster) -> Scratch {
@@ -186,7 +187,7 @@ fn a_node_behind_a_pulled_cable_loses_nothing_and_holds_nobody_up() {
 fn a_full_disk_of_the_database_loses_nothing_and_room_is_used_again() {
     let (rounds, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
-    let Some(disk) = SmallDisk::mount(DISK_MIB) else { return };
+    let Some(disk) = SmallDisk::mount(DISK_MIB + rounds * DISK_ROUND_MIB) else { return };
     std::fs::set_permissions(disk.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("permissions");
     let cluster = Cluster::start_in(disk.path(), Listen::Socket, &["max_wal_size=64MB"]).expect("a cluster");
     let scratch = hall(&cluster);
