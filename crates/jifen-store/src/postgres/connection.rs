@@ -5,6 +5,7 @@ use std::{
     error::Error as _,
     io,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures_util::future::join_all;
@@ -28,6 +29,9 @@ pub(crate) const SCHEMA: &str = "jifen";
 
 /// Oldest server that is known to do: 15.0.
 const SERVER_VERSION_MIN: i32 = 150_000;
+
+/// How long a server may take to let a connection in: one that was killed in between never does.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// Prepared statements kept per connection; more than this crate has, were it not for the entries' filters.
 const STATEMENTS_MAX: usize = 128;
@@ -82,14 +86,19 @@ impl Connection {
         let runtime = runtime().map_err(|error| unreachable(error.into()))?;
         let (place, name) = (address.clone(), name.to_owned());
         let connected = wait(runtime.spawn(async move {
-            let (client, connection) = Self::raw(&place, &name).await?;
-            // It ends with the client; what went wrong, the client's calls tell.
-            tokio::spawn(connection);
-            Ok(client)
+            match tokio::time::timeout(CONNECT_MAX, Self::raw(&place, &name)).await {
+                Ok(Ok((client, connection))) => {
+                    // It ends with the client; what went wrong, the client's calls tell.
+                    tokio::spawn(connection);
+                    Ok(client)
+                }
+                Ok(Err(error)) => Err(told(error)),
+                Err(_) => Err(format!("the server did not answer within {CONNECT_MAX:?}").into()),
+            }
         }));
         match connected {
             Ok(Ok(client)) => Ok(Self { client, statements: Mutex::default() }),
-            Ok(Err(error)) => Err(unreachable(told(error))),
+            Ok(Err(error)) => Err(unreachable(error)),
             Err(error) => Err(unreachable(error.into())),
         }
     }
