@@ -91,25 +91,17 @@ impl Hall {
     /// # Errors
     /// Store faults, no random bytes.
     pub fn key(&self, role: Role, name: &str) -> Result<String> {
-        key(&self.database, &self.row, role, name)
+        let key = Key::generate()?;
+        self.database.add_key(&KeyRow {
+            region: self.row.id,
+            name: name.to_owned(),
+            role: role.name().to_owned(),
+            types: Vec::new(),
+            digest: key.digest(),
+            created: jifen_core::time::Instant(0),
+        })?;
+        Ok(key.reveal())
     }
-}
-
-/// A new key of a region.
-///
-/// # Errors
-/// Store faults, no random bytes.
-pub fn key(database: &Database, region: &RegionRow, role: Role, name: &str) -> Result<String> {
-    let key = Key::generate()?;
-    database.add_key(&KeyRow {
-        region: region.id,
-        name: name.to_owned(),
-        role: role.name().to_owned(),
-        types: Vec::new(),
-        digest: key.digest(),
-        created: jifen_core::time::Instant(0),
-    })?;
-    Ok(key.reveal())
 }
 
 fn open(folder: &Path) -> Result<Database> {

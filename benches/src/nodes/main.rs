@@ -19,7 +19,7 @@ use clap::Parser;
 use jifen_bench::{
     load::{self, post_batch},
     rows::{self, Rows, WINDOWS},
-    served::{EVENTS, Hall, Served, client, key},
+    served::{EVENTS, Hall, Served, client},
 };
 use jifen_scratch::{Cluster, Listen};
 use jifen_server::auth::Role;
@@ -106,7 +106,7 @@ fn region(url: &str, number: usize) -> Result<Fed> {
     let hall = Hall { database, row };
     hall.append(rows::opening())?;
     let before = hall.database.head(hall.row.id)?.journal;
-    let key = key(&hall.database, &hall.row, Role::Source, "queue")?;
+    let key = hall.key(Role::Source, "queue")?;
     hall.database.close()?;
     Ok(Fed { row: hall.row, key, before })
 }

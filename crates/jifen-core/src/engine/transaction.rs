@@ -1,6 +1,6 @@
 //! One record's effects, laid over the working set until they are complete; dropped whole when rows are missing.
 
-use std::collections::{BTreeMap, btree_map::Entry as Place};
+use std::collections::BTreeMap;
 
 use minicbor::Decode;
 
@@ -178,15 +178,10 @@ impl<'a> Transaction<'a> {
 
     /// Writes a row of which the state as it is holds none.
     pub(super) fn put_new_row(&mut self, kind: StateKind, key: Vec<u8>, value: Vec<u8>) {
-        match self.rows.entry((kind, key)) {
-            Place::Vacant(row) => {
-                row.insert(Write::New(value));
-            }
-            // What this record did to it before may have been to delete what the store has.
-            Place::Occupied(mut row) => {
-                row.insert(Write::Put(value));
-            }
-        }
+        let row = (kind, key);
+        // What this record did to it before may have been to delete what the store has.
+        let write = if self.rows.contains_key(&row) { Write::Put } else { Write::New };
+        self.rows.insert(row, write(value));
     }
 
     /// The first `limit` rows with `from <= key < to` as they are now, and the key up to which these are all.
