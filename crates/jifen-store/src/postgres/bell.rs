@@ -6,7 +6,10 @@ use tokio::task::JoinHandle;
 use tokio_postgres::AsyncMessage;
 
 use super::{Address, connection::Connection, drive::runtime, node};
-use crate::{error::StoreError, row::RegionId};
+use crate::{
+    error::{Cause, StoreError},
+    row::RegionId,
+};
 
 /// Between two tries to listen again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -42,7 +45,7 @@ impl Drop for Listener {
     }
 }
 
-async fn listen(address: &Address, on_bell: &OnBell) -> Result<(), tokio_postgres::Error> {
+async fn listen(address: &Address, on_bell: &OnBell) -> Result<(), Cause> {
     let (client, mut connection) = Connection::raw(address, NAME).await?;
     let heard = on_bell.clone();
     // The connection makes way only while it is polled.
@@ -52,12 +55,12 @@ async fn listen(address: &Address, on_bell: &OnBell) -> Result<(), tokio_postgre
                 node::rung(notification.payload()).for_each(|region| heard(Some(region)));
             }
         }
-        Ok::<(), tokio_postgres::Error>(())
+        Ok::<(), Cause>(())
     };
     let listening = async {
         client.batch_execute(&format!("listen {}", node::CHANNEL)).await?;
         on_bell(None);
-        std::future::pending::<Result<(), tokio_postgres::Error>>().await
+        std::future::pending::<Result<(), Cause>>().await
     };
     tokio::select! {
         ended = polled => ended,

@@ -22,7 +22,7 @@ use super::{
     Address,
     drive::{runtime, wait},
 };
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 
 /// The schema that everything of ours lies in.
 pub(crate) const SCHEMA: &str = "jifen";
@@ -79,22 +79,14 @@ impl Connection {
     }
 
     fn connect(address: &Address, name: &str) -> Result<Self, StoreError> {
-        let unreachable = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Unreachable {
-            place: address.to_string(),
-            source,
-        };
+        let unreachable = |source: Cause| StoreError::Unreachable { place: address.to_string(), source };
         let runtime = runtime().map_err(|error| unreachable(error.into()))?;
         let (place, name) = (address.clone(), name.to_owned());
         let connected = wait(runtime.spawn(async move {
-            match tokio::time::timeout(CONNECT_MAX, Self::raw(&place, &name)).await {
-                Ok(Ok((client, connection))) => {
-                    // It ends with the client; what went wrong, the client's calls tell.
-                    tokio::spawn(connection);
-                    Ok(client)
-                }
-                Ok(Err(error)) => Err(told(error)),
-                Err(_) => Err(format!("the server did not answer within {CONNECT_MAX:?}").into()),
-            }
+            let (client, connection) = Self::raw(&place, &name).await?;
+            // It ends with the client; what went wrong, the client's calls tell.
+            tokio::spawn(connection);
+            Ok(client)
         }));
         match connected {
             Ok(Ok(client)) => Ok(Self { client, statements: Mutex::default() }),
@@ -104,9 +96,12 @@ impl Connection {
     }
 
     /// A connection as the driver gives it, to be polled by the caller.
-    pub(super) async fn raw(address: &Address, name: &str) -> Result<(Client, Driven), tokio_postgres::Error> {
+    pub(super) async fn raw(address: &Address, name: &str) -> Result<(Client, Driven), Cause> {
         let (config, tls) = address.named(name);
-        config.connect(tls).await
+        match tokio::time::timeout(CONNECT_MAX, config.connect(tls)).await {
+            Ok(connected) => connected.map_err(told),
+            Err(_) => Err(format!("the server did not answer within {CONNECT_MAX:?}").into()),
+        }
     }
 
     fn check(&self, address: &Address) -> Result<(), StoreError> {
@@ -237,7 +232,7 @@ fn first_fault<T>(answers: Vec<Result<T, tokio_postgres::Error>>) -> Result<Vec<
 }
 
 /// The server's own words where it said something, else what went wrong and why.
-fn told(error: tokio_postgres::Error) -> Box<dyn std::error::Error + Send + Sync> {
+fn told(error: tokio_postgres::Error) -> Cause {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned().into();
     }
