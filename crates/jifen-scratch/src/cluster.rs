@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use jifen_store::Database;
 
 use crate::{APP, OWNER, PASSWORD, read};
@@ -354,12 +354,42 @@ impl Cluster {
     /// # Errors
     /// It is not running.
     pub fn kill(&self) -> Result<()> {
-        let server = self.pid()?;
+        self.signal("KILL")
+    }
+
+    /// Halts the server and all its processes, as a disk that does not answer would: connections stay open, nobody is answered.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn halt(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Lets what was halted go on.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn resume(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    /// Halts the processes of the connections that others see under this name.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn halt_connections(&self, name: &str) -> Result<()> {
+        let select = format!("select pid from pg_stat_activity where application_name = '{name}'");
+        let processes = self.run(&select)?;
+        let processes: Vec<&str> = processes.split_whitespace().collect();
+        ensure!(!processes.is_empty(), "no connection is called `{name}`");
+        send("STOP", &processes)
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let server = self.pid()?.to_string();
         let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children"))?;
-        let mut kill = Command::new("kill");
-        kill.args(["-KILL", &server.to_string()]).args(children.split_whitespace());
-        // One of them may have ended by itself in between.
-        kill.stderr(Stdio::null()).status().map(drop).with_context(|| format!("{kill:?}"))
+        let processes: Vec<&str> = [server.as_str()].into_iter().chain(children.split_whitespace()).collect();
+        send(name, &processes)
     }
 
     fn name(&self) -> String {
@@ -374,6 +404,13 @@ impl Drop for Cluster {
         }
         let _ = self.watcher.wait();
     }
+}
+
+/// Sends a signal by its name; one of the processes may have ended by itself in between.
+fn send(signal: &str, processes: &[&str]) -> Result<()> {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{signal}")).args(processes).stderr(Stdio::null());
+    kill.status().map(drop).with_context(|| format!("{kill:?}"))
 }
 
 /// Where what is thrown away lies.

@@ -61,7 +61,7 @@ impl Reading {
     }
 
     pub(super) fn beside_others(address: &Address) -> Result<Self, StoreError> {
-        let connection = Connection::open(address, "jifen (copying)")?;
+        let connection = Connection::open(address, "jifen (copying)", None)?;
         check_whole(&connection, address)?;
         connection.batch(SNAPSHOT)?;
         Ok(Self { held: Held::Beside(Box::new(connection)) })

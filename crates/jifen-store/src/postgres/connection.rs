@@ -3,12 +3,17 @@
 use std::{
     collections::HashMap,
     error::Error as _,
+    future::Future,
     io,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use futures_util::future::join_all;
+use tokio::task::AbortHandle;
 use tokio_postgres::{
     Client, Row, Socket, Statement,
     error::{DbError, SqlState},
@@ -20,7 +25,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     Address,
-    drive::{runtime, wait},
+    drive::{runtime, wait, wait_within},
 };
 use crate::error::{Cause, StoreError};
 
@@ -67,29 +72,38 @@ pub(crate) type Call<'a> = (&'a str, Vec<&'a (dyn ToSql + Sync)>);
 pub(crate) struct Connection {
     client: Client,
     statements: Mutex<HashMap<String, Statement>>,
+    /// How long an answer is waited for; `None`: as long as it takes.
+    patience: Option<Duration>,
+    /// What talks to the server.
+    talking: AbortHandle,
+    given_up: AtomicBool,
 }
 
 impl Connection {
     /// Connects and settles; `name` is what others see. A server that loses what it acknowledged is refused.
-    pub(crate) fn open(address: &Address, name: &str) -> Result<Self, StoreError> {
-        let connection = Self::connect(address, name)?;
+    ///
+    /// What is not answered within `patience` is lost, and the connection with it: a server that hangs, or whose process for this
+    /// connection does, may never answer, and would hold up whoever waits for good.
+    pub(crate) fn open(address: &Address, name: &str, patience: Option<Duration>) -> Result<Self, StoreError> {
+        let connection = Self::connect(address, name, patience)?;
         connection.check(address)?;
         connection.batch(SETTLE)?;
         Ok(connection)
     }
 
-    fn connect(address: &Address, name: &str) -> Result<Self, StoreError> {
+    fn connect(address: &Address, name: &str, patience: Option<Duration>) -> Result<Self, StoreError> {
         let unreachable = |source: Cause| StoreError::Unreachable { place: address.to_string(), source };
         let runtime = runtime().map_err(|error| unreachable(error.into()))?;
         let (place, name) = (address.clone(), name.to_owned());
         let connected = wait(runtime.spawn(async move {
             let (client, connection) = Self::raw(&place, &name).await?;
             // It ends with the client; what went wrong, the client's calls tell.
-            tokio::spawn(connection);
-            Ok(client)
+            Ok((client, tokio::spawn(connection).abort_handle()))
         }));
         match connected {
-            Ok(Ok(client)) => Ok(Self { client, statements: Mutex::default() }),
+            Ok(Ok((client, talking))) => {
+                Ok(Self { client, statements: Mutex::default(), patience, talking, given_up: AtomicBool::new(false) })
+            }
             Ok(Err(error)) => Err(unreachable(error)),
             Err(error) => Err(unreachable(error.into())),
         }
@@ -105,7 +119,7 @@ impl Connection {
     }
 
     fn check(&self, address: &Address) -> Result<(), StoreError> {
-        let row = wait(self.client.query_one(ABOUT, &[]))?;
+        let row = self.answer(self.client.query_one(ABOUT, &[]))?;
         let unfit = |why: String| StoreError::Unfit { place: address.to_string(), why };
         let version: i32 = row.get(0);
         if version < SERVER_VERSION_MIN {
@@ -131,7 +145,28 @@ impl Connection {
 
     /// Whether nothing more can be asked of it.
     pub(crate) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.given_up.load(Ordering::Relaxed) || self.client.is_closed()
+    }
+
+    /// Waits for an answer as long as this connection has patience.
+    pub(super) fn answer<T>(
+        &self,
+        asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, StoreError> {
+        let Some(patience) = self.patience else { return Ok(wait(asked)?) };
+        let silent = || StoreError::Lost(format!("the server did not answer within {patience:?}").into());
+        if self.given_up.load(Ordering::Relaxed) {
+            return Err(silent());
+        }
+        match wait_within(asked, patience) {
+            Some(answer) => Ok(answer?),
+            None => {
+                self.given_up.store(true, Ordering::Relaxed);
+                // Hangs up: the driver alone would stay until the last answer.
+                self.talking.abort();
+                Err(silent())
+            }
+        }
     }
 
     /// For what has no parameters and rows of its own.
@@ -145,28 +180,28 @@ impl Connection {
 
     /// Statements without parameters.
     pub(crate) fn batch(&self, statements: &str) -> Result<(), StoreError> {
-        Ok(wait(self.client.batch_execute(statements))?)
+        self.answer(self.client.batch_execute(statements))
     }
 
     pub(crate) fn query(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
         let statement = self.prepared(statement)?;
-        Ok(wait(self.client.query(&statement, parameters))?)
+        self.answer(self.client.query(&statement, parameters))
     }
 
     pub(crate) fn query_opt(&self, statement: &str, parameters: Parameters<'_>) -> Result<Option<Row>, StoreError> {
         let statement = self.prepared(statement)?;
-        Ok(wait(self.client.query_opt(&statement, parameters))?)
+        self.answer(self.client.query_opt(&statement, parameters))
     }
 
     pub(crate) fn query_one(&self, statement: &str, parameters: Parameters<'_>) -> Result<Row, StoreError> {
         let statement = self.prepared(statement)?;
-        Ok(wait(self.client.query_one(&statement, parameters))?)
+        self.answer(self.client.query_one(&statement, parameters))
     }
 
     /// How many rows it touched.
     pub(crate) fn execute(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, StoreError> {
         let statement = self.prepared(statement)?;
-        Ok(wait(self.client.execute(&statement, parameters))?)
+        self.answer(self.client.execute(&statement, parameters))
     }
 
     /// Sends all calls before it reads the first answer: one way there and back for all of them.
@@ -174,7 +209,7 @@ impl Connection {
         let statements = calls.iter().map(|(text, _)| self.prepared(text)).collect::<Result<Vec<_>, _>>()?;
         let asked =
             calls.iter().zip(&statements).map(|((_, parameters), statement)| self.client.query(statement, parameters));
-        first_fault(wait(join_all(asked)))
+        self.answer(all(asked))
     }
 
     /// As [`Self::query_all`], counting the rows touched.
@@ -184,7 +219,7 @@ impl Connection {
             .iter()
             .zip(&statements)
             .map(|((_, parameters), statement)| self.client.execute(statement, parameters));
-        first_fault(wait(join_all(asked)))
+        self.answer(all(asked))
     }
 
     /// Runs `reading` on one snapshot of the database.
@@ -217,7 +252,7 @@ impl Connection {
         if let Some(statement) = statements.get(text) {
             return Ok(statement.clone());
         }
-        let statement = wait(self.client.prepare(text))?;
+        let statement = self.answer(self.client.prepare(text))?;
         if statements.len() >= STATEMENTS_MAX {
             statements.clear();
         }
@@ -227,8 +262,10 @@ impl Connection {
 }
 
 /// The answers, or what failed first: what fails after it in one transaction only says that the transaction is aborted.
-fn first_fault<T>(answers: Vec<Result<T, tokio_postgres::Error>>) -> Result<Vec<T>, StoreError> {
-    Ok(answers.into_iter().collect::<Result<Vec<_>, _>>()?)
+async fn all<T>(
+    asked: impl Iterator<Item = impl Future<Output = Result<T, tokio_postgres::Error>>>,
+) -> Result<Vec<T>, tokio_postgres::Error> {
+    join_all(asked).await.into_iter().collect()
 }
 
 /// The server's own words where it said something, else what went wrong and why.

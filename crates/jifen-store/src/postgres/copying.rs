@@ -8,7 +8,7 @@ use bytes::{BufMut, BytesMut};
 use futures_util::SinkExt;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 
-use super::{Connection, drive::wait};
+use super::Connection;
 use crate::error::StoreError;
 
 /// What the form begins with: its name, no flags, nothing more to say.
@@ -62,7 +62,7 @@ impl<'a> Rows<'a> {
     pub(crate) fn copy(mut self, connection: &Connection, statement: &str) -> Result<(), StoreError> {
         self.bytes.put_i16(END);
         let statement = connection.prepared(statement)?;
-        let copied = wait(async {
+        let copied = connection.answer(async {
             let mut sink = pin!(connection.driver().copy_in(&statement).await?);
             while !self.bytes.is_empty() {
                 let piece = self.bytes.split_to(PIECE_BYTES.min(self.bytes.len()));

@@ -76,7 +76,7 @@ struct Reference {
 /// # Errors
 /// A database that is not ours or not of this schema.
 pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
-    let connection = Connection::open(address, NAME)?;
+    let connection = Connection::open(address, NAME, None)?;
     migrate::check_whole(&connection, address)?;
     planned(&connection)
 }
@@ -86,7 +86,7 @@ pub(crate) fn plan(address: &Address) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// As [`plan`]; a database without the extension, or that somebody writes or migrates; what the server refuses.
 pub(crate) fn distribute(address: &Address) -> Result<Vec<String>, StoreError> {
-    let connection = Connection::open(address, NAME)?;
+    let connection = Connection::open(address, NAME, None)?;
     migrate::lock(&connection, address)?;
     migrate::check_whole(&connection, address)?;
     if !is_installed(&connection)? {

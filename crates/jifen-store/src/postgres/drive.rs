@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, OnceLock},
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -27,14 +28,7 @@ pub(crate) fn runtime() -> Result<&'static Handle, io::Error> {
 
 /// Polls `future` on this thread until it is done.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let (mut future, waker) = (pin!(future), waker());
     let mut context = Context::from_waker(&waker);
     loop {
         match future.as_mut().poll(&mut context) {
@@ -42,4 +36,32 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
             Poll::Pending => thread::park(),
         }
     }
+}
+
+/// As [`wait`], but no longer than `patience`; `None`: it was not done by then.
+pub(crate) fn wait_within<T>(future: impl Future<Output = T>, patience: Duration) -> Option<T> {
+    let (mut future, waker) = (pin!(future), waker());
+    let mut context = Context::from_waker(&waker);
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return Some(done);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        thread::park_timeout(left);
+    }
+}
+
+/// Wakes this thread.
+fn waker() -> Waker {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    Waker::from(Arc::new(Unpark(thread::current())))
 }

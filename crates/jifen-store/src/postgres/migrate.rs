@@ -119,7 +119,7 @@ const GRANTS: &[&str] = &[
 /// Makes the schema or brings it up to date, spreads new tables where the old ones are spread, and lets `app`, and the roles it was
 /// given to before, use it.
 pub(crate) fn migrate(address: &Address, app: Option<&str>) -> Result<(), StoreError> {
-    let mut connection = Connection::open(address, NAME)?;
+    let mut connection = Connection::open(address, NAME, None)?;
     lock(&connection, address)?;
     let applied = identify(&connection, address)?;
     match schema::newest(&applied) {

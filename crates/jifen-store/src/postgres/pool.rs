@@ -1,12 +1,18 @@
 //! Read connections: a few, opened when first needed, lent to one reader at a time. None ever waits for the writer.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use super::{Address, connection::Connection};
 use crate::error::StoreError;
 
 /// Most reads at a time; further ones wait for these.
 const READERS_MAX: usize = 8;
+
+/// How long a reader waits: for a connection, and for the answer to each of its statements, of which every one reads a page.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What others see a read connection as.
 const NAME: &str = "jifen (reading)";
@@ -41,9 +47,11 @@ impl Readers {
     }
 
     fn lend(&self) -> Result<Loan<'_>, StoreError> {
-        let mut lent = self.lock();
-        while lent.out >= READERS_MAX {
-            lent = self.returned.wait(lent).unwrap_or_else(PoisonError::into_inner);
+        let waited = self.returned.wait_timeout_while(self.lock(), PATIENCE, |lent| lent.out >= READERS_MAX);
+        let mut lent = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if lent.out >= READERS_MAX {
+            let source = format!("none of {READERS_MAX} reads came to an end within {PATIENCE:?}").into();
+            return Err(StoreError::Unreachable { place: self.address.to_string(), source });
         }
         lent.out += 1;
         let idle = lent.idle.pop();
@@ -51,7 +59,7 @@ impl Readers {
         // From here on the loan gives the place back, whatever happens.
         let mut loan = Loan { readers: self, connection: idle.filter(|connection| !connection.is_closed()) };
         if loan.connection.is_none() {
-            loan.connection = Some(Connection::open(&self.address, NAME)?);
+            loan.connection = Some(Connection::open(&self.address, NAME, Some(PATIENCE))?);
         }
         Ok(loan)
     }

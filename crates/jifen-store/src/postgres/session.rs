@@ -40,6 +40,9 @@ pub(crate) enum Lock {
 /// How long a broken session is tried to be taken up again: a restart of the server, or a standby's promotion, takes less.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the server may take over one statement of a writer: much longer than the largest batch takes on a busy machine.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+
 /// How long the lock is waited for: who ended a moment ago, or was killed, has it until the server notices.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -203,7 +206,9 @@ impl Session {
 
 /// A connection that holds the lock, and the number of its backend. `mine` is the backend of a session of ours that broke.
 fn connect(address: &Address, name: &str, lock: Lock, mine: Option<i32>) -> Result<(Connection, i32), StoreError> {
-    let connection = Connection::open(address, name)?;
+    // Who has the whole database changes or copies much at once.
+    let patience = (lock != Lock::Whole).then_some(ANSWER_MAX);
+    let connection = Connection::open(address, name, patience)?;
     migrate::check(&connection, address)?;
     migrate::check_rights(&connection)?;
     connection.batch(NOTICE)?;

@@ -9,7 +9,7 @@ use jifen_scratch::{APP, Cluster, Listen, OtherNetwork, SmallDisk};
 
 use crate::{
     feeder::Feeder,
-    harness::{Scratch, Server, number_and_seed},
+    harness::{Client, Scratch, Server, number_and_seed},
     nodes::{check, under_load, wait_for},
     proxy::{Cut, Proxy},
 };
@@ -181,6 +181,33 @@ fn a_node_behind_a_pulled_cable_loses_nothing_and_holds_nobody_up() {
     drop(there);
     check(&scratch, &feeders);
     eprintln!("{} acknowledged", acknowledged(&feeders));
+}
+
+#[test]
+fn a_database_that_hangs_is_given_up_and_holds_nobody_up_for_good() {
+    let (_, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let cluster = Cluster::start(Listen::Socket).expect("a cluster");
+    let scratch = hall(&cluster);
+    let (key, reading) = (scratch.key("source"), scratch.key("staff"));
+    let mut server = scratch.serve();
+    let address = [server.address.clone()];
+    let mut feeders = vec![Feeder::numbered(0)];
+    feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 2);
+    let read = || {
+        let mut client = Client::connect(&address[0], &reading).expect("connected");
+        client.request("GET", "/api/v1/entries?period=all", "application/json", "").expect("an answer").0
+    };
+    assert_eq!(read(), 200);
+    cluster.halt_connections("jifen (reading)").expect("halted");
+    assert_eq!(read(), 200, "another connection does");
+    cluster.halt().expect("halted");
+    assert_eq!(read(), 503, "while it hangs");
+    cluster.resume().expect("resumed");
+    feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 4);
+    assert_eq!(read(), 200);
+    assert!(runs(&mut server), "the server gave up");
+    check(&scratch, &feeders);
 }
 
 #[test]
