@@ -28,6 +28,8 @@ use crate::{
 pub(crate) const BATCH: usize = 4_000;
 /// Days that are there before anything older is sent.
 const NEWEST_DAYS: i32 = 7;
+/// Seconds for which visitors of a closed hall have been coming when the feed begins: the first look finds it at work.
+const UNDER_WAY: i64 = 40 * 60;
 /// How often the clock is looked at when there is nothing to send.
 const TICK: Duration = Duration::from_millis(250);
 /// Attempts to reach the server before giving up: some minutes.
@@ -114,15 +116,14 @@ pub fn feed(city: &City, feed: &Feed, mut on_newest: impl FnMut(Outcome)) -> Res
 }
 
 fn fresh(city: &City, feed: &Feed, start: Moment) -> Progress {
-    let live_since = (!feed.office_hours && feed.until.is_none_or(|until| until > start)).then_some(start);
     let first = Moment::at(city.phases.first, 0);
-    match feed.from {
-        Some(from) => Progress::new(city.seed, from, from, live_since),
-        None => {
-            let newest = Moment::at(start.date().plus(-NEWEST_DAYS), 0).max(first);
-            Progress::new(city.seed, newest, first, live_since)
-        }
-    }
+    let (newest, older) = match feed.from {
+        Some(from) => (from, from),
+        None => (Moment::at(start.date().plus(-NEWEST_DAYS), 0).max(first), first),
+    };
+    let goes_on = !feed.office_hours && feed.until.is_none_or(|until| until > start);
+    let live_since = goes_on.then(|| Moment(start.0 - UNDER_WAY).max(newest));
+    Progress::new(city.seed, newest, older, live_since)
 }
 
 struct Run<'a> {
