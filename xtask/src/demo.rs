@@ -66,14 +66,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
         TcpListener::bind(("127.0.0.1", options.port))
             .with_context(|| format!("port {} is taken; choose another with `--port`", options.port))?;
     }
-    web::build()?;
-    let mut build = vec!["build", "--quiet", "--package", "jifen", "--package", "jifen-sim"];
-    if options.release {
-        build.push("--release");
-        eprintln!("building (some minutes the first time) …");
-    }
-    run(cargo(&build))?;
-    let programs = target().join(if options.release { "release" } else { "debug" });
+    let programs = build(options.release)?;
     let made = match filled(options) {
         Some(made) => made,
         None => fill(&programs, options)?,
@@ -95,6 +88,18 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The server with its web app, and the simulator; gives the folder they lie in.
+pub(crate) fn build(release: bool) -> Result<PathBuf> {
+    web::build()?;
+    let mut build = vec!["build", "--quiet", "--package", "jifen", "--package", "jifen-sim"];
+    if release {
+        build.push("--release");
+        eprintln!("building (some minutes the first time) …");
+    }
+    run(cargo(&build))?;
+    Ok(target().join(if release { "release" } else { "debug" }))
 }
 
 /// A demo that is there: the day it was made, and the made of its region.
@@ -309,6 +314,31 @@ pub(crate) fn while_served(directory: &Path, work: &dyn Fn([&str; 5]) -> Result<
     server.kill()?;
     server.wait()?;
     done
+}
+
+/// Makes the city anew in `directory` and serves it while `work` uses it, its older days filled in and its halls at work: address, a staff
+/// key, a manager's key to the hall with a hundred points.
+pub(crate) fn while_living(directory: &Path, work: &dyn Fn([&str; 3]) -> Result<()>) -> Result<()> {
+    let programs = build(true)?;
+    let made = found(&programs, directory, "city")?;
+    let port = free_port()?;
+    let _server = Stopped(start(&programs, directory, port)?);
+    let mut feed = Stopped(feed(&programs, directory, port, &made)?);
+    while is_filling(&directory.join(PROGRESS))? {
+        if let Some(status) = feed.0.try_wait()? {
+            bail!("the feed ended: {status}");
+        }
+        thread::sleep(Duration::from_secs(1));
+    }
+    // The periods that are over end now.
+    thread::sleep(Duration::from_secs(30));
+    work([&format!("http://127.0.0.1:{port}"), &made.staff, &made.hundred.manager])
+}
+
+/// Whether older days are still to come.
+fn is_filling(progress: &Path) -> Result<bool> {
+    let progress: Value = serde_json::from_slice(&fs::read(progress)?)?;
+    Ok(progress["older_until"].as_i64() < progress["newest_from"].as_i64())
 }
 
 /// A port that nobody listens on.

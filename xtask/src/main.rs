@@ -30,7 +30,7 @@ cargo xtask citus
 cargo xtask gen
     writes docs/openapi.json, docs/events.md and web/src/api/schema.d.ts anew
 cargo xtask shots
-    takes the README's pictures anew, from the small demo: docs/images/*.png; look at them before committing
+    takes the README's pictures anew, in the demo's city at work (some minutes): docs/images/*.png; look at them before committing
 cargo xtask bench NAME [--profile PROFILE] [OPTION …]
     ingest: the whole path beside two designs it replaces; board: boards in memory beside SQL; export: a million rows as a file;
     http: one event a request beside FastAPI; live: thousands of streams beside ingest; postgres: ingest there beside two designs

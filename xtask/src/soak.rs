@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::demo::{self, Made, Stopped};
-use crate::run::{cargo, command, root, run, target};
+use crate::run::{command, root, run};
 
 /// Options of the command.
 pub(crate) struct Options {
@@ -40,12 +40,7 @@ impl Options {
 
 /// Today from midnight on, then live for so many seconds; every event is sent once more at the end, and must be known.
 pub(crate) fn soak(options: &Options) -> Result<()> {
-    let mut build = vec!["build", "--quiet", "--package", "jifen", "--package", "jifen-sim"];
-    if options.release {
-        build.push("--release");
-    }
-    run(cargo(&build))?;
-    let programs = target().join(if options.release { "release" } else { "debug" });
+    let programs = demo::build(options.release)?;
     let directory = root().join("target/soak");
     let scale = if options.small { "small" } else { "city" };
     let made = demo::found(&programs, &directory, scale)?;

@@ -131,13 +131,10 @@ fn decide_rules() -> Result<()> {
     run(walk)
 }
 
-/// Takes the README's pictures anew, on the demo.
+/// Takes the README's pictures anew, in the demo's city at work.
 pub(crate) fn shots() -> Result<()> {
     ensure(&[Tool::Chromium, Tool::ChineseFonts])?;
-    web::install()?;
-    web::npm(&["run", "build"])?;
-    readme::make_demo()?;
-    demo::while_served(&root().join(readme::MADE), &|[address, key, _, _, hundred]| {
+    demo::while_living(&root().join("target/shots"), &|[address, key, hundred]| {
         let mut take = command("node", &["web/e2e/shots.mjs", address, key, "docs/images", hundred]);
         if let Some(chromium) = find("chromium") {
             take.env("CHROMIUM", chromium);
