@@ -53,8 +53,9 @@ export function rememberedLocale(): Locale {
 
 const translate = i18n.global.t as (key: string, named?: Record<string, unknown>, plural?: number) => string
 
-export function t(key: TextKey, named: Record<string, unknown> = {}, plural?: number): string {
-  return plural === undefined ? translate(key, named) : translate(key, named, plural)
+/** `n` chooses between the forms of a text that has two (`{n} day | {n} days`), unless `plural` does. */
+export function t(key: TextKey, named: Record<string, unknown> = {}, plural = String(named.n) === '1' ? 1 : 2): string {
+  return translate(key, named, plural)
 }
 
 /** A word of an open list (event types, kinds of facts, acts of the trail): its translation, or the code itself. */
