@@ -141,6 +141,7 @@ impl RegionKeys {
     fn refresh(&mut self, connection: &Connection, region: RegionId) -> Result<(), StoreError> {
         let mut statement = connection.prepare_cached(RUNS)?;
         let mut rows = statement.query([region.0])?;
+        let sorted_before = self.runs.last().map_or(0, |run| run.last);
         let mut known: BTreeMap<i64, Run> = self.runs.drain(..).map(|run| (run.number, run)).collect();
         let mut sorted_to = 0;
         while let Some(row) = rows.next()? {
@@ -154,7 +155,9 @@ impl RegionKeys {
             sorted_to = run.last;
             self.runs.push(run);
         }
-        self.recent.retain(|_, position| *position > sorted_to);
+        if sorted_to != sorted_before {
+            self.recent.retain(|_, position| *position > sorted_to);
+        }
         let head_before = self.head;
         self.head = self.head.max(sorted_to);
 
