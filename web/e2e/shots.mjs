@@ -18,6 +18,13 @@ async function read(path) {
   return response.json()
 }
 
+// Periods that are over end first, and what they bring pushes the day's points off the screen for a while.
+const deadline = Date.now() + 600_000
+while ((await read('/api/v1/now')).behind > 0 || (await read('/api/v1/screen')).gains.length < 8) {
+  if (Date.now() > deadline) throw new Error('the hall did not come to rest in ten minutes')
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+}
+
 const { items } = await read('/api/v1/entries?period=all&limit=200')
 const entry = items.find((one) => one.anchor_kind === 'fact' && one.fact_kind === 'service') ?? items[0]
 const pictures = [

@@ -330,8 +330,6 @@ pub(crate) fn while_living(directory: &Path, work: &dyn Fn([&str; 3]) -> Result<
         }
         thread::sleep(Duration::from_secs(1));
     }
-    // The periods that are over end now.
-    thread::sleep(Duration::from_secs(30));
     work([&format!("http://127.0.0.1:{port}"), &made.staff, &made.hundred.manager])
 }
 

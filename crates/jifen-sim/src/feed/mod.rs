@@ -29,7 +29,7 @@ pub(crate) const BATCH: usize = 4_000;
 /// Days that are there before anything older is sent.
 const NEWEST_DAYS: i32 = 7;
 /// Seconds for which visitors of a closed hall have been coming when the feed begins: the first look finds it at work.
-const UNDER_WAY: i64 = 40 * 60;
+const UNDER_WAY: i64 = 3 * 3600;
 /// How often the clock is looked at when there is nothing to send.
 const TICK: Duration = Duration::from_millis(250);
 /// Attempts to reach the server before giving up: some minutes.
