@@ -106,7 +106,7 @@ function serviceFact(position, minutesLong) {
   if (held) events.push(ev(20, 'service.held', start + 600000, { service: 'S-88230' }), ev(22, 'service.resumed', start + 600000 + held, { service: 'S-88230' }))
   events.push(ev(27, 'service.ended', start + service + held, { service: 'S-88230' }))
   return {
-    id: hex('f' + position), kind: 'service', digest: hex('fd' + position), occurred_at: stamp(start), date: '2026-11-23', matter: '社会保险登记', channel: '窗口', person: 'P1001', person_name: '王岚', window: '社保 07', department: '社保局', hall: 'main', held: null,
+    id: hex('f' + position), kind: 'service', digest: hex('fd' + position), occurred_at: stamp(start), date: '2026-11-23', matter: 'SB-01', matter_name: '社会保险登记', channel: 'window', person: 'P1001', person_name: '王岚', window: '社保 07', department: '社保局', hall: 'main', held: null,
     fields: [field('service_ms', '办理时长', 'service time', 'integer', String(service), true), field('waiting_ms', '等候时长', 'waiting time', 'integer', '400000', true), field('held_ms', '暂停时长', 'time on hold', 'integer', String(held), true), field('recalls', '重呼次数', 'recalls', 'integer', '0'), field('transfers', '转号次数', 'transfers', 'integer', '0')],
     events,
   }

@@ -19,7 +19,7 @@ export function event(type: string, time: string): SourceEvent {
 
 export function fact(over: Partial<Fact> = {}): Fact {
   return {
-    id: 'f'.repeat(64), kind: 'service', type_zh: null, type_en: null, digest: 'd'.repeat(64), occurred_at: '2026-11-23T09:06:00+08:00', date: '2026-11-23', matter: null, channel: null,
+    id: 'f'.repeat(64), kind: 'service', type_zh: null, type_en: null, digest: 'd'.repeat(64), occurred_at: '2026-11-23T09:06:00+08:00', date: '2026-11-23', matter: null, matter_name: null, channel: null,
     person: 'P1', person_name: '王岚', window: 'W7', department: 'D1', hall: 'main', held: null, fields: [], events: [], ...over,
   }
 }
@@ -28,7 +28,7 @@ export function entry(over: Partial<Entry> = {}): Entry {
   return {
     region: 'test', position: 7, kind: 'award', rule: 'service', rule_title: '办理时长', rule_title_en: 'Service time', dimension: 'efficiency', version: 'c'.repeat(64),
     band: 0, subject_kind: 'person', subject: 'P1', subject_name: '王岚', points: '5', business_date: '2026-11-23', booked_month: '2026-11', anchor: 'fact:ff',
-    anchor_kind: 'fact', person: 'P1', window: 'W7', department: 'D1', hall: 'main', reverses: null, digest: 'e'.repeat(64), fact_kind: 'service', ...over,
+    anchor_kind: 'fact', person: 'P1', window: 'W7', window_name: '7 号窗口', department: 'D1', department_name: '公安', hall: 'main', reverses: null, digest: 'e'.repeat(64), fact_kind: 'service', ...over,
   }
 }
 

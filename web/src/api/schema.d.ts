@@ -3255,6 +3255,8 @@ export interface components {
             business_date: string;
             /** @description Department at business time. */
             department: string | null;
+            /** @description What it is called; its code where nobody gave it a name. */
+            department_name: string | null;
             /** @description SHA-256 of the canonical bytes. */
             digest: string;
             /** @description Dimension. */
@@ -3297,6 +3299,8 @@ export interface components {
             version: string;
             /** @description Window at business time. */
             window: string | null;
+            /** @description What it is called; its code where nobody gave it a name. */
+            window_name: string | null;
         };
         /** @description Until when what an entry leads to is public and can be appealed against. */
         EntryClock: {
@@ -3436,6 +3440,8 @@ export interface components {
             kind: string;
             /** @description Matter. */
             matter: string | null;
+            /** @description What it is called; its code where nobody gave it a name. */
+            matter_name: string | null;
             /**
              * Format: date-time
              * @description Business time.
@@ -4983,6 +4989,8 @@ export interface components {
                 business_date: string;
                 /** @description Department at business time. */
                 department: string | null;
+                /** @description What it is called; its code where nobody gave it a name. */
+                department_name: string | null;
                 /** @description SHA-256 of the canonical bytes. */
                 digest: string;
                 /** @description Dimension. */
@@ -5025,6 +5033,8 @@ export interface components {
                 version: string;
                 /** @description Window at business time. */
                 window: string | null;
+                /** @description What it is called; its code where nobody gave it a name. */
+                window_name: string | null;
             }[];
             /** @description Cursor of the next page; `null` at the end. */
             next: string | null;

@@ -283,6 +283,7 @@ const en: MessageSchema = {
     notFoundHint: 'The number is wrong, or this key does not belong to region "{region}".',
     unpaid: 'Award per period',
   },
+  channels: { window: 'At the window', online: 'Online', kiosk: 'Self-service', post: 'By post', hotline: 'Hotline', proxy: 'By proxy' },
   factKinds: {
     service: 'Counter service',
     case: 'Case',

@@ -58,8 +58,8 @@ export function t(key: TextKey, named: Record<string, unknown> = {}, plural = St
   return translate(key, named, plural)
 }
 
-/** A word of an open list (event types, kinds of facts, acts of the trail): its translation, or the code itself. */
-function word(list: 'events' | 'factKinds' | 'acts', code: string): string {
+/** A word of an open list (event types, kinds of facts, acts of the trail, channels): its translation, or the code itself. */
+function word(list: 'events' | 'factKinds' | 'acts' | 'channels', code: string): string {
   const messages: Record<string, string> = i18n.global.getLocaleMessage(current.value)[list]
   return messages[code] ?? code
 }
@@ -98,6 +98,7 @@ export const show = {
   event: (type: string) => word('events', type.replace(/^jifen\./, '')),
   act: (act: string) => word('acts', act),
   factKind: (kind: string) => word('factKinds', kind),
+  channel: (code: string) => word('channels', code),
   name: (subject: { name: string; actor_kind: ActorKind | null }, code: string) => (subject.name === '' ? code : subject.name),
 }
 

@@ -281,6 +281,7 @@ const zhCN = {
     notFoundHint: '条号写错了，或者这个密钥不属于地区“{region}”。',
     unpaid: '周期奖励',
   },
+  channels: { window: '窗口', online: '网上', kiosk: '自助机', post: '邮寄', hotline: '热线', proxy: '帮办代办' },
   factKinds: {
     service: '窗口服务',
     case: '办件',

@@ -214,8 +214,7 @@ fn state(
 }
 
 fn matter(region: &Region, code: &str) -> CodeName {
-    let known = region.organisation().matter(code, Instant::MAX).and_then(|matter| matter.name.clone());
-    CodeName { code: code.to_owned(), name: known.unwrap_or_else(|| code.to_owned()) }
+    CodeName { code: code.to_owned(), name: resident::matter_called(region, code) }
 }
 
 fn standing(

@@ -87,9 +87,15 @@ pub struct EntryView {
     /// Window at business time.
     #[schema(required = true)]
     pub window: Option<String>,
+    /// What it is called; its code where nobody gave it a name.
+    #[schema(required = true)]
+    pub window_name: Option<String>,
     /// Department at business time.
     #[schema(required = true)]
     pub department: Option<String>,
+    /// What it is called; its code where nobody gave it a name.
+    #[schema(required = true)]
+    pub department_name: Option<String>,
     /// Hall at business time.
     #[schema(required = true)]
     pub hall: Option<String>,
@@ -232,7 +238,9 @@ fn entry_view(row: &RegionRow, region: &Region, names: &Names<'_>, stored: &Stor
         },
         person: entry.person.map(|actor| names.actor(actor)),
         window: entry.place.window.clone(),
+        window_name: entry.place.window.as_deref().map(|code| names.place(SubjectKind::Window, code)),
         department: entry.place.department.clone(),
+        department_name: entry.place.department.as_deref().map(|code| names.place(SubjectKind::Department, code)),
         hall: entry.place.hall.clone(),
         reverses: entry.reverses,
         digest: stored.digest.to_string(),

@@ -231,6 +231,7 @@ pub(super) fn fact_view(fact: &Fact, held: Option<String>, events: Vec<EventView
         occurred_at: fact.occurred.to_rfc3339(),
         date: fact.date.to_string(),
         matter: fact.matter.clone(),
+        matter_name: fact.matter.as_deref().map(|code| names.matter(code)),
         channel: fact.channel.clone(),
         person: Some(names.actor(served)),
         person_name: names.actor_name(served),

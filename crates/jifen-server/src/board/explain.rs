@@ -159,6 +159,9 @@ pub struct FactView {
     /// Matter.
     #[schema(required = true)]
     pub matter: Option<String>,
+    /// What it is called; its code where nobody gave it a name.
+    #[schema(required = true)]
+    pub matter_name: Option<String>,
     /// Channel.
     #[schema(required = true)]
     pub channel: Option<String>,

@@ -117,6 +117,16 @@ impl<'a> Names<'a> {
         name.unwrap_or_else(|| self.code(subject))
     }
 
+    /// What a place is called; its code where nobody gave it a name.
+    pub(crate) fn place(&self, kind: SubjectKind, code: &str) -> String {
+        resident::place_called(self.region, kind, code)
+    }
+
+    /// What a matter is called; its code where nobody gave it a name.
+    pub(crate) fn matter(&self, code: &str) -> String {
+        resident::matter_called(self.region, code)
+    }
+
     /// The type of a fact that a rule set declares, as it was declared for that day.
     pub(crate) fn declared(&self, fact: &Fact) -> Option<&FactType> {
         self.region.versions().fact_type(&fact.stated.as_ref()?.fact_type, fact.date)

@@ -117,6 +117,12 @@ pub(crate) fn place_called(region: &Region, kind: SubjectKind, code: &str) -> St
     place_name(region, kind, code).unwrap_or_else(|| code.to_owned())
 }
 
+/// What a matter is called: its name, or its code where it has none.
+pub(crate) fn matter_called(region: &Region, code: &str) -> String {
+    let known = region.organisation().matter(code, Instant::MAX).and_then(|matter| matter.name.clone());
+    known.unwrap_or_else(|| code.to_owned())
+}
+
 pub(crate) fn places(region: &Region, kind: SubjectKind) -> Vec<CodeName> {
     let organisation = region.organisation();
     let named =

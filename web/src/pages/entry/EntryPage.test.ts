@@ -25,7 +25,7 @@ async function open() {
 it('tells rule, value, band, owner, version and sources', async () => {
   explain.mockResolvedValue(explanation())
   const text = (await open()).text()
-  for (const part of ['+5', '办理时长', '17 分 17 秒', '与档位比较', '本次，第 1 档', '来源数据写明由王岚办理', '不超过 20 分钟加 5 分。', '试行办法', 'cccccccc…cccc', '2026 年 11 月 1 日 起', '无审批', '办理结束', '无法计算：日历缺 2031 年', '没有封顶、冲正或调整'])
+  for (const part of ['+5', '办理时长', '17 分 17 秒', '与档位比较', '本次，第 1 档', '来源数据写明由王岚办理', '7 号窗口 · 公安 · ', '不超过 20 分钟加 5 分。', '试行办法', 'cccccccc…cccc', '2026 年 11 月 1 日 起', '无审批', '办理结束', '无法计算：日历缺 2031 年', '没有封顶、冲正或调整'])
     expect(text).toContain(part)
 })
 

@@ -1,4 +1,5 @@
-//! An explanation says what other facts make of an award: which time it was, what counts in its place, what its fact was made of.
+//! An explanation says what other facts make of an award: which time it was, what counts in its place, what its fact was made of. It
+//! calls places and matters by their names.
 
 use serde_json::{Value, json};
 
@@ -102,4 +103,49 @@ async fn an_explanation_says_what_other_facts_make_of_it() {
     assert_eq!((events, sound), (2, true), "it opens to the events of both");
     assert!(of("adopted", "clamp -1").0.contains("同一事项不重复计：计的是规则“采用”"), "{told:?}");
     assert_eq!(of("adopted", "award 2").0, "");
+}
+
+#[tokio::test]
+async fn an_explanation_calls_places_and_matters_by_their_names() {
+    let city = City::new();
+    city.open_hall().await;
+    let (administrator, source) = (city.key("administrator", &[]), city.key("source", &[]));
+    let early = "2026-01-01T00:00:00+08:00";
+    let named = [
+        event("n1", "organisation.department", early, json!({"department": "D9", "name": "医保局", "hall": "H1"})),
+        event(
+            "n2",
+            "organisation.window",
+            early,
+            json!({"window": "9", "name": "9 号窗口", "hall": "H1", "department": "D9"}),
+        ),
+        event("n3", "organisation.matter", early, json!({"matter": "M9", "name": "参保登记", "department": "D9"})),
+    ];
+    assert_eq!(city.post_batch(&administrator, &named).await.statuses(), ["accepted"; 3]);
+    let at = |window: &str, matter: &str| {
+        let of = |kind: &str, time: &str| {
+            let data = json!({"service": format!("s{window}"), "person": "王岚", "window": window, "matter": matter});
+            event(
+                &format!("{kind}{window}"),
+                &format!("service.{kind}"),
+                &format!("2026-11-24T09:{time}:00+08:00"),
+                data,
+            )
+        };
+        [of("started", "00"), of("ended", "10")]
+    };
+    let events = [at("9", "M9"), at("17", "unnamed")].concat();
+    assert!(city.post_batch(&source, &events).await.statuses().iter().all(|status| status == "accepted"));
+    let listed = city.get(&administrator, "/api/v1/entries?period=2026-11-24").await.json();
+    let entries = listed["items"].as_array().expect("items");
+    let of = |window: &str| entries.iter().find(|entry| entry["window"] == window).expect("an entry");
+    assert_eq!(
+        ["window_name", "department", "department_name"].map(|member| of("9")[member].as_str()),
+        [Some("9 号窗口"), Some("D9"), Some("医保局")]
+    );
+    assert_eq!(of("17")["window_name"], "17", "nobody gave it a name");
+    for (window, name) in [("9", "参保登记"), ("17", "unnamed")] {
+        let why = city.get(&administrator, &format!("/api/v1/entries/3301/{}", of(window)["position"])).await.json();
+        assert_eq!(why["facts"][0]["matter_name"], name);
+    }
 }
