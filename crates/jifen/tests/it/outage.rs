@@ -64,7 +64,10 @@ fn a_killed_database_and_killed_nodes_lose_nothing() {
         }
         assert!(servers.iter_mut().all(runs), "round {round}: a node gave up");
         assert!(acknowledged(&feeders) > before, "round {round}: nobody took anything");
-        check(&scratch, &feeders);
+        // All that was ever acknowledged is looked for each time: in long runs that would be most of the work.
+        if (round + 1) % rounds.div_ceil(20) == 0 || round + 1 == rounds {
+            check(&scratch, &feeders);
+        }
     }
     eprintln!("{} acknowledged in {rounds} rounds", acknowledged(&feeders));
 }
