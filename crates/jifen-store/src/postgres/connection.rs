@@ -42,10 +42,11 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 const STATEMENTS_MAX: usize = 128;
 
 /// Settings of every connection. A lock is not waited for longer than a client waits; a transaction that its node left standing frees
-/// what it locked.
+/// what it locked, and a statement whose client has hung up ends.
 const SETTLE: &str = "
     set search_path = jifen;
     set lock_timeout = '10s';
+    set client_connection_check_interval = '5s';
     set idle_in_transaction_session_timeout = '15s';
     set client_min_messages = warning;
     set timezone = 'UTC'";

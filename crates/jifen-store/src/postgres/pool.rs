@@ -11,7 +11,7 @@ use crate::error::StoreError;
 /// Most reads at a time; further ones wait for these.
 const READERS_MAX: usize = 8;
 
-/// How long a reader waits: for a connection, and for the answer to each of its statements, of which every one reads a page.
+/// How long a reader waits: for a connection, and for the answer to each of its statements, of which none reads more than a page or a board.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What others see a read connection as.

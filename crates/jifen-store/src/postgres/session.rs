@@ -57,7 +57,6 @@ const NOTICE: &str = "
     set tcp_keepalives_idle = 10;
     set tcp_keepalives_interval = 5;
     set tcp_keepalives_count = 3;
-    set client_connection_check_interval = '5s';
     set enable_seqscan = off";
 
 /// Plans once for all: what is asked is found by keys, whatever the values. But where regions are distributed, values say which server
