@@ -108,7 +108,9 @@ const OF_ONE_KIND: [&str; 16] = [
 
 /// The tests of storage on a kind of database.
 fn tests_on(kind: &str) -> std::process::Command {
-    let mut tests = cargo(&["test", "--test", "it", "-p", "jifen-store", "-p", "jifen-server", "-p", "jifen", "--"]);
+    // Of three packages alone, much would be built again with other features than the part before built it.
+    let mut tests =
+        cargo(&["test", "--workspace", "--exclude", "jifen-core", "--exclude", "jifen-sim", "--test", "it", "--"]);
     tests.args(OF_ONE_KIND.iter().flat_map(|name| ["--skip", name])).env("JIFEN_TEST_DATABASE", kind);
     tests
 }
