@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -26,7 +26,7 @@ const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Log bytes between two such attempts: a reader that stays for long must not make every commit wait.
 const RESTART_STEP_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How long the thread waits for space on a full disk before it tries again.
+/// How long space on a full disk is waited for before a checkpoint is tried again.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
 
 /// Bytes of a log frame beside its page.
@@ -76,8 +76,17 @@ struct Orders {
 
 #[derive(Default)]
 struct Attempts {
-    /// Length of the log when a restart was last tried and a reader stood in the way.
+    /// Length of the log when a restart was last tried in vain.
     restart_bytes: u64,
+    /// When that was for want of space: then the log takes the space that there is, the longer the more.
+    full: Option<Instant>,
+}
+
+impl Attempts {
+    /// Whether it is time to start a log of this length anew.
+    fn is_due(&self, bytes: u64) -> bool {
+        bytes > self.restart_bytes + RESTART_STEP_BYTES || self.full.is_some_and(|full| full.elapsed() >= FULL_PAUSE)
+    }
 }
 
 impl Checkpoints {
@@ -140,8 +149,10 @@ impl Shared {
                 Ok(_) => {}
                 Err(error @ StoreError::Full(_)) => {
                     tracing::warn!(%error, "no space to copy the write-ahead log");
-                    let orders = lock(&self.orders);
-                    drop(self.changed.wait_timeout(orders, FULL_PAUSE).unwrap_or_else(PoisonError::into_inner));
+                    // Again by itself: commits, which ask for it, may be refused for as long as the log takes the space.
+                    let mut orders = lock(&self.orders);
+                    orders.wanted = true;
+                    drop(self.changed.wait_timeout_while(orders, FULL_PAUSE, |orders| !orders.stop));
                 }
                 Err(error) => return Err(error),
             }
@@ -169,9 +180,11 @@ pub(crate) fn after_commit(
     let log = run(connection, Mode::Look)?;
     if log.bytes > WAL_BYTES_MAX {
         let mut attempts = lock(&checkpoints.shared.running);
-        if log.bytes > attempts.restart_bytes + RESTART_STEP_BYTES {
-            let done = tolerate_full(run(connection, Mode::Restart))?;
-            attempts.restart_bytes = if done { 0 } else { log.bytes };
+        if attempts.is_due(log.bytes) {
+            // Cut off, not only copied: else the next commit begins it anew only if nobody happens to read just then, and its room is kept.
+            let restarted = run(connection, Mode::Truncate);
+            attempts.full = matches!(restarted, Err(StoreError::Full(_))).then(Instant::now);
+            attempts.restart_bytes = if tolerate_full(restarted)? { 0 } else { log.bytes };
         }
     } else if threaded && log.uncopied_bytes > THREAD_WAL_BYTES {
         checkpoints.request();
@@ -205,9 +218,7 @@ enum Mode {
     Look,
     /// Copy what can be copied without waiting for anyone.
     Passive,
-    /// Copy everything, wait for readers, let the next commit write at the log's start.
-    Restart,
-    /// The same, and cut the file.
+    /// Copy everything, wait for readers, and cut the file.
     Truncate,
 }
 
@@ -221,7 +232,6 @@ fn run(connection: &Connection, mode: Mode) -> Result<Log, StoreError> {
     let statement = match mode {
         Mode::Look => "pragma wal_checkpoint(noop)",
         Mode::Passive => "pragma wal_checkpoint(passive)",
-        Mode::Restart => "pragma wal_checkpoint(restart)",
         Mode::Truncate => "pragma wal_checkpoint(truncate)",
     };
     let frame_bytes = connection::PAGE_BYTES.unsigned_abs() + FRAME_HEADER_BYTES;
