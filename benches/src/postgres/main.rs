@@ -1,6 +1,6 @@
-//! Ingest on PostgreSQL beside two designs it replaces, and beside `COPY` of the bare events, on one server over TCP with `fsync` on.
+//! Ingest on PostgreSQL beside two designs it replaces, and beside `COPY`, on one server over TCP with `fsync` on.
 //!
-//! All read the same JSON in transactions of the same size, one after the other; the first three keep the same events, facts, entries and
+//! All read the same JSON in transactions of the same size, one after the other; all but the last keep the same events, facts, entries and
 //! totals, which are compared at the end. CPU is that of this process and of the server's together.
 
 #![expect(clippy::print_stdout, reason = "the figures are the program's output")]
@@ -47,10 +47,11 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let rows = Rows { events: arguments.events, random_ids: false };
     let cluster = Cluster::start_in(&std::env::temp_dir(), Listen::Tcp, &["fsync=on", "shared_buffers=256MB"])?;
-    let designs: [(&str, Open); 4] = [
+    let designs: [(&str, Open); 5] = [
         ("row by row", |cluster| Ok(Box::new(peers::RowByRow::open(cluster)?))),
         ("plpgsql trigger", |cluster| Ok(Box::new(peers::Trigger::open(cluster)?))),
         ("jifen", |cluster| Ok(Box::new(jifen::Jifen::open(cluster)?))),
+        ("COPY of the same", |cluster| Ok(Box::new(peers::CopyOfAll::open(cluster)?))),
         (LIMIT, |cluster| Ok(Box::new(peers::Copy::open(cluster)?))),
     ];
     let mut figures: Vec<Vec<Figure>> = vec![Vec::new(); designs.len()];

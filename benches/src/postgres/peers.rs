@@ -1,4 +1,10 @@
-//! The designs that jifen replaces on PostgreSQL, and the limit: statements a row, a computing trigger, and `COPY` of bare events.
+//! The designs that jifen replaces on PostgreSQL, and the limits: statements a row, a computing trigger, and `COPY`, of all that those keep but
+//! without looking for repeats, and of bare events.
+
+use std::{
+    collections::HashMap,
+    fmt::{Display, Write},
+};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -114,6 +120,20 @@ fn parse(json: &str) -> Result<Row> {
     })
 }
 
+/// The day of a moment, in China.
+fn day_of(moment: i64) -> Result<i32> {
+    Ok(i32::try_from((moment + 28_800_000) / 86_400_000)?)
+}
+
+/// The band of a service's length, and its points.
+fn judged(service_ms: i64) -> (i32, i64) {
+    match service_ms {
+        ..=1_200_000 => (0, 5_000),
+        1_200_001..=1_800_000 => (1, 0),
+        _ => (2, -3_000),
+    }
+}
+
 /// A connection to a new database with these tables and the hall's windows in it.
 struct Server {
     runtime: Runtime,
@@ -179,15 +199,11 @@ impl RowByRow {
         let (start_event, start): (i64, i64) = (started.get(0), started.get(1));
         let (department, hall): (String, String) = (started.get(2), started.get(3));
         let service_ms = time - start;
-        let day = i32::try_from((start + 28_800_000) / 86_400_000)?;
+        let day = day_of(start)?;
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 10] =
             [service, &start, &day, &service_ms, person, window, &department, &hall, &start_event, &end_event];
         let fact: i64 = client.query_one(&self.fact, &values).await?.get(0);
-        let (band, points) = match service_ms {
-            ..=1_200_000 => (0_i32, 5_000_i64),
-            1_200_001..=1_800_000 => (1, 0),
-            _ => (2, -3_000),
-        };
+        let (band, points) = judged(service_ms);
         if points != 0 {
             client.execute(&self.entry, &[&fact, &band, person, &points, &day, window, &department, &hall]).await?;
         }
@@ -248,6 +264,136 @@ impl Design for Trigger {
     }
 }
 
+/// Events, facts, entries and totals by `COPY`: what is open is known by the program alone, which numbers the rows, and repeats are not seen.
+pub(crate) struct CopyOfAll {
+    server: Server,
+    total: Statement,
+    open: HashMap<String, (i64, i64)>,
+    last_event: i64,
+    last_fact: i64,
+}
+
+/// The tables of the others, without the indexes by which those find repeats and beginnings.
+const SCHEMA_COPIED: &str = "
+create table event (id bigint primary key, source text not null, external text not null,
+    kind text not null, time bigint not null, service text not null, \"window\" text not null, person text not null,
+    body text not null);
+create table hall_window (code text primary key, department text not null, hall text not null);
+create table fact (id bigint primary key, service text not null, start bigint not null,
+    day integer not null, service_ms bigint not null, person text not null, \"window\" text not null, department text not null,
+    hall text not null, start_event bigint not null, end_event bigint not null);
+create table entry (id bigint primary key, fact bigint not null, rule text not null,
+    band integer not null, subject text not null, points bigint not null, day integer not null, \"window\" text not null,
+    department text not null, hall text not null);
+create index entry_subject on entry (subject, day);
+create table total (grain integer not null, day integer not null, kind integer not null, subject text not null,
+    rule text not null, points bigint not null, facts bigint not null, primary key (grain, day, kind, subject, rule));
+";
+
+const TOTALS: &str = "
+    insert into total
+    select grain, day, kind, subject, 'service-time', points, facts
+    from unnest($1::integer[], $2::integer[], $3::integer[], $4::text[], $5::bigint[], $6::bigint[])
+        as new (grain, day, kind, subject, points, facts)
+    on conflict (grain, day, kind, subject, rule) do update
+    set points = total.points + excluded.points, facts = total.facts + excluded.facts";
+
+impl CopyOfAll {
+    pub(crate) fn open(cluster: &Cluster) -> Result<Self> {
+        let server = Server::open(cluster, SCHEMA_COPIED)?;
+        let total = server.prepare(TOTALS)?;
+        Ok(Self { server, total, open: HashMap::new(), last_event: 0, last_fact: 0 })
+    }
+}
+
+impl Design for CopyOfAll {
+    fn take(&mut self, batch: &[String]) -> Result<()> {
+        let [mut events, mut facts, mut entries] = [const { String::new() }; 3];
+        let mut totals: HashMap<(i32, i32, i32, String), (i64, i64)> = HashMap::new();
+        for json in batch {
+            let Row { source, id, kind, time, service, window, person } = parse(json)?;
+            self.last_event += 1;
+            let event = self.last_event;
+            push(&mut events, &[&event, &source, &id, &kind, &time, &service, &window, &person, json]);
+            if kind == "jifen.service.started" {
+                self.open.insert(service, (event, time));
+                continue;
+            }
+            let Some((start_event, start)) = self.open.remove(&service) else { continue };
+            let number: u64 = window.trim_start_matches('w').parse()?;
+            let (department, hall) = (format!("d{}", number % rows::DEPARTMENTS), "h1");
+            let (day, service_ms) = (day_of(start)?, time - start);
+            let (band, points) = judged(service_ms);
+            self.last_fact += 1;
+            let fact = self.last_fact;
+            let place: [&dyn Display; 3] = [&window, &department, &hall];
+            push(
+                &mut facts,
+                &[
+                    &fact,
+                    &service,
+                    &start,
+                    &day,
+                    &service_ms,
+                    &person,
+                    place[0],
+                    place[1],
+                    place[2],
+                    &start_event,
+                    &event,
+                ],
+            );
+            if points != 0 {
+                push(
+                    &mut entries,
+                    &[&fact, &fact, &"service-time", &band, &person, &points, &day, place[0], place[1], place[2]],
+                );
+            }
+            for (kind, subject) in [(0, &person), (1, &window), (2, &department), (3, &hall.to_owned())] {
+                for (grain, day) in [(0, day), (1, day / 30)] {
+                    let total = totals.entry((grain, day, kind, subject.clone())).or_default();
+                    *total = (total.0 + points, total.1 + 1);
+                }
+            }
+        }
+        let (keys, sums): (Vec<_>, Vec<_>) = totals.into_iter().unzip();
+        let [grains, days, kinds] =
+            [0, 1, 2].map(|column| keys.iter().map(|key| [key.0, key.1, key.2][column]).collect::<Vec<i32>>());
+        let subjects: Vec<&str> = keys.iter().map(|key| key.3.as_str()).collect();
+        let (points, counts): (Vec<i64>, Vec<i64>) = sums.into_iter().unzip();
+        self.server.runtime.block_on(async {
+            let client = &self.server.client;
+            client.batch_execute("begin").await?;
+            copy(client, "event", events).await?;
+            copy(client, "fact", facts).await?;
+            copy(client, "entry", entries).await?;
+            client.execute(&self.total, &[&grains, &days, &kinds, &subjects, &points, &counts]).await?;
+            Ok(client.batch_execute("commit").await?)
+        })
+    }
+
+    fn totals(&mut self) -> Result<Totals> {
+        self.server.totals()
+    }
+}
+
+/// Adds a line of `COPY`'s text; nothing in these rows wants an escape.
+fn push(lines: &mut String, values: &[&dyn Display]) {
+    for (index, value) in values.iter().enumerate() {
+        // Writing to a string does not fail.
+        let _ = write!(lines, "{}{value}", if index == 0 { "" } else { "\t" });
+    }
+    lines.push('\n');
+}
+
+async fn copy(client: &Client, table: &str, lines: String) -> Result<()> {
+    let sink = client.copy_in(&format!("copy {table} from stdin")).await?;
+    let mut sink = std::pin::pin!(sink);
+    sink.send(Bytes::from(lines)).await?;
+    sink.as_mut().finish().await?;
+    Ok(())
+}
+
 /// Events alone, without an index: no repeat is seen, nothing is computed.
 pub(crate) struct Copy(Server);
 
@@ -266,18 +412,9 @@ impl Design for Copy {
         let mut text = String::new();
         for json in batch {
             let Row { source, id, kind, time, service, window, person } = parse(json)?;
-            let time = time.to_string();
-            let line = [&source, &id, &kind, &time, &service, &window, &person, json].map(String::as_str);
-            text.push_str(&line.join("\t"));
-            text.push('\n');
+            push(&mut text, &[&source, &id, &kind, &time, &service, &window, &person, json]);
         }
-        self.0.runtime.block_on(async {
-            let sink = self.0.client.copy_in("copy event from stdin").await?;
-            let mut sink = std::pin::pin!(sink);
-            sink.send(Bytes::from(text)).await?;
-            sink.as_mut().finish().await?;
-            Ok(())
-        })
+        self.0.runtime.block_on(copy(&self.0.client, "event", text))
     }
 
     fn totals(&mut self) -> Result<Totals> {
