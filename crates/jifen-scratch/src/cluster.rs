@@ -373,12 +373,12 @@ impl Cluster {
         self.signal("CONT")
     }
 
-    /// Halts the processes of the connections that others see under this name.
+    /// Halts the processes of the connections that others see under a name `like` this.
     ///
     /// # Errors
     /// There are none.
     pub fn halt_connections(&self, name: &str) -> Result<()> {
-        let select = format!("select pid from pg_stat_activity where application_name = '{name}'");
+        let select = format!("select pid from pg_stat_activity where application_name like '{name}'");
         let processes = self.run(&select)?;
         let processes: Vec<&str> = processes.split_whitespace().collect();
         ensure!(!processes.is_empty(), "no connection is called `{name}`");

@@ -503,15 +503,18 @@ impl Problem {
                 ),
                 ),
             ),
-            Self::NotReady => in_chinese(
-                "写入已停止或数据库没有应答；请运维人员查看运行日志",
-                face(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not_ready",
-                "服务未就绪",
-                "Not ready",
-                "a writer has stopped or the database does not answer; an operator must look at the log".to_owned(),
-            ),
+            Self::NotReady => later(
+                ASK_AGAIN_SECONDS,
+                in_chinese(
+                    "写入已停止或数据库没有应答；请稍后再试，仍不行请运维人员查看运行日志",
+                    face(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "not_ready",
+                    "服务未就绪",
+                    "Not ready",
+                    "a writer has stopped or the database does not answer; ask again later, and if it lasts, an operator must look at the log".to_owned(),
+                ),
+                ),
             ),
             Self::Store(_) => in_chinese(
                 "原因在运行日志里，按请求编号查找",

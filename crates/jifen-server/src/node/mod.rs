@@ -248,14 +248,19 @@ fn given(holders: &BTreeMap<RegionId, Holder>, own: &NodeRow, others: &[NodeRow]
 }
 
 fn beat(node: &Weak<Inner>, on_fatal: &OnFatal) {
+    let mut is_heard = true;
     loop {
         thread::sleep(BEAT);
         let Some(node) = node.upgrade() else { return };
         match node.look() {
-            Ok(()) => {}
+            Ok(()) => is_heard = true,
             // Its regions are others' by now, and nothing here would bring it back.
             Err(error) if error.is_fatal() => return on_fatal(&WriterError::Store(error)),
-            Err(error) => tracing::warn!(%error, "a node cannot say that it lives; it goes on trying"),
+            Err(error) if is_heard => {
+                tracing::warn!(%error, "a node cannot say that it lives; it goes on trying");
+                is_heard = false;
+            }
+            Err(_) => {}
         }
     }
 }

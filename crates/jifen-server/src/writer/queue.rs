@@ -126,8 +126,16 @@ impl WriterQueue {
             node::spawn(&format!("follower-{}", follower.row.code), || follower.run())?;
         }
         let name = format!("writer-{}", row.code);
-        let thread =
-            WriterThread { database: database.clone(), row, role, shared: shared.clone(), on_fatal, node, given: None };
+        let thread = WriterThread {
+            database: database.clone(),
+            row,
+            role,
+            shared: shared.clone(),
+            on_fatal,
+            node,
+            given: None,
+            is_unanswered: false,
+        };
         node::spawn(&name, || thread.run())?;
         Ok(Self { _closer: Arc::new(Closer { shared: shared.clone(), signal }), shared })
     }

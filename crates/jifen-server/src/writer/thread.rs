@@ -42,6 +42,8 @@ pub(super) struct WriterThread {
     pub(super) node: Option<Node>,
     /// When the region was given away; one that nobody took is not given again.
     pub(super) given: Option<Instant>,
+    /// Whether the database did not say, when last asked, who writes the region.
+    pub(super) is_unanswered: bool,
 }
 
 /// Where the region is written.
@@ -209,7 +211,9 @@ impl WriterThread {
     /// Asks for the region; `true`: it is written here from now on.
     fn claim(&mut self) -> Result<bool, WriterError> {
         let Some(node) = &self.node else { return Ok(true) };
-        match node.claim(self.row.id) {
+        let claimed = node.claim(self.row.id);
+        let was_unanswered = std::mem::replace(&mut self.is_unanswered, claimed.is_err());
+        match claimed {
             Ok(Claim::Mine) => {
                 // What a node before committed last is there: its session has ended.
                 let writer = match RegionWriter::open(&self.database, &self.row.code) {
@@ -236,7 +240,9 @@ impl WriterThread {
             // The database does not answer: whoever has the region goes on having it.
             Err(error) if error.is_fatal() => Err(error.into()),
             Err(error) => {
-                tracing::warn!(region = self.row.code, %error, "nobody can be asked who writes the region");
+                if !was_unanswered {
+                    tracing::warn!(region = self.row.code, %error, "nobody can be asked who writes the region");
+                }
                 Ok(false)
             }
         }

@@ -29,9 +29,14 @@ impl Listener {
             |source: std::io::Error| StoreError::Unreachable { place: address.to_string(), source: source.into() };
         let runtime = runtime().map_err(unreachable)?;
         Ok(Self(runtime.spawn(async move {
+            let mut is_deaf = false;
             loop {
-                if let Err(cause) = listen(&address, &on_bell).await {
+                if let Err(cause) = listen(&address, &on_bell, &mut is_deaf).await
+                    && !is_deaf
+                {
+                    // Once an outage.
                     tracing::warn!(%cause, place = %address, "the bell cannot be heard; it is tried again");
+                    is_deaf = true;
                 }
                 tokio::time::sleep(PAUSE).await;
             }
@@ -45,7 +50,8 @@ impl Drop for Listener {
     }
 }
 
-async fn listen(address: &Address, on_bell: &OnBell) -> Result<(), Cause> {
+/// Until the connection breaks; once it listens, it is not deaf.
+async fn listen(address: &Address, on_bell: &OnBell, is_deaf: &mut bool) -> Result<(), Cause> {
     let (client, mut connection) = Connection::raw(address, NAME).await?;
     let heard = on_bell.clone();
     // The connection makes way only while it is polled.
@@ -59,6 +65,7 @@ async fn listen(address: &Address, on_bell: &OnBell) -> Result<(), Cause> {
     };
     let listening = async {
         client.batch_execute(&format!("listen {}", node::CHANNEL)).await?;
+        *is_deaf = false;
         on_bell(None);
         std::future::pending::<Result<(), Cause>>().await
     };

@@ -37,8 +37,11 @@ pub(crate) enum Lock {
     Region(RegionId),
 }
 
-/// How long a broken session is tried to be taken up again: a restart of the server, or a standby's promotion, takes less.
+/// How long whoever asks waits for a broken session to be taken up again: a restart of the server, or a standby's promotion, takes less.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who asks later than that is told so at once, unless the last try is so long ago: many may ask, and each try may take its time.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How long the server may take over one statement of a writer: much longer than the largest batch takes on a busy machine.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
@@ -100,6 +103,14 @@ struct Open {
     connection: Option<Connection>,
     /// Number of the server's process behind the last connection.
     backend: i32,
+    outage: Option<Outage>,
+}
+
+/// While a session cannot be taken up again.
+struct Outage {
+    began: Instant,
+    /// When it was last tried in vain, and what went wrong.
+    tried: Option<(Instant, String)>,
 }
 
 impl Session {
@@ -118,7 +129,7 @@ impl Session {
     pub(crate) fn try_take(address: &Address, holder: &str, lock: Lock) -> Result<Self, StoreError> {
         let name = format!("process {} ({holder})", process::id());
         let (connection, backend) = connect(address, &name, lock, None)?;
-        let open = Mutex::new(Open { connection: Some(connection), backend });
+        let open = Mutex::new(Open { connection: Some(connection), backend, outage: None });
         Ok(Self { address: address.clone(), lock, name, open, stopped: OnceLock::new() })
     }
 
@@ -128,7 +139,8 @@ impl Session {
         self.stopped.get().is_none() && open.connection.as_ref().is_some_and(|connection| !connection.is_closed())
     }
 
-    /// Does `work`, and again on a new session when the connection broke; it is told whether it was tried before.
+    /// Does `work`, and again on a new session when the connection broke; it is told whether it was tried before. Where it was, and
+    /// no new session is to be had, what became of it is not known: [`StoreError::Lost`].
     pub(crate) fn run<T>(
         &self,
         mut work: impl FnMut(&Connection, bool) -> Result<T, StoreError>,
@@ -137,7 +149,10 @@ impl Session {
         let mut again = false;
         loop {
             match open.connection.take() {
-                None => self.reopen(&mut open)?,
+                None => self.reopen(&mut open).map_err(|error| match error {
+                    StoreError::Unreachable { source, .. } if again => StoreError::Lost(source),
+                    error => error,
+                })?,
                 Some(connection) => match work(&connection, again) {
                     Err(StoreError::Lost(cause)) => {
                         tracing::warn!(%cause, place = %self.address, "the connection to the database broke");
@@ -174,19 +189,33 @@ impl Session {
         self.open.lock().map_err(|_| StoreError::Stopped("a writer panicked".to_owned()))
     }
 
+    /// A new session in the place of one that broke. Whoever has the whole database does something at one go, and ends where it cannot
+    /// go on; others ask again until the server is back.
     fn reopen(&self, open: &mut Open) -> Result<(), StoreError> {
-        let deadline = Instant::now() + PATIENCE;
+        let unreachable = |why: String| StoreError::Unreachable { place: self.address.to_string(), source: why.into() };
+        let outage = open.outage.get_or_insert_with(|| Outage { began: Instant::now(), tried: None });
+        if let Some((_, why)) = outage.tried.as_ref().filter(|(tried, _)| tried.elapsed() < RETRY_AFTER) {
+            return Err(unreachable(why.clone()));
+        }
         loop {
             match connect(&self.address, &self.name, self.lock, Some(open.backend)) {
                 Ok((connection, backend)) => {
-                    *open = Open { connection: Some(connection), backend };
+                    *open = Open { connection: Some(connection), backend, outage: None };
                     return Ok(());
                 }
                 // Another node has the region: what was under way here is decided, and it is that node's to say how.
                 Err(StoreError::Held { holder, .. }) if matches!(self.lock, Lock::Region(_)) => {
                     return Err(StoreError::Superseded { holder });
                 }
-                Err(error) if error.may_pass() && Instant::now() < deadline => thread::sleep(PAUSE),
+                Err(error) if error.may_pass() && outage.began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(error) if error.may_pass() && self.lock != Lock::Whole => {
+                    let why = match error {
+                        StoreError::Unreachable { source, .. } | StoreError::Lost(source) => source.to_string(),
+                        error => error.to_string(),
+                    };
+                    outage.tried = Some((Instant::now(), why.clone()));
+                    return Err(unreachable(why));
+                }
                 Err(error) => return self.noted(Err(StoreError::Stopped(error.to_string()))),
             }
         }

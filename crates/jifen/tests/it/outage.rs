@@ -187,6 +187,38 @@ fn a_node_behind_a_pulled_cable_loses_nothing_and_holds_nobody_up() {
 }
 
 #[test]
+fn a_server_outlives_a_database_that_is_away_for_long() {
+    let (_, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let cluster = Cluster::start(Listen::Tcp).expect("a cluster");
+    let scratch = hall(&cluster);
+    let key = scratch.key("source");
+    let proxy = Proxy::before(cluster.port());
+    let url = scratch.db().replace(&format!(":{}/", cluster.port()), &format!(":{}/", proxy.port));
+    let mut server = Scratch::over(jifen_scratch::Scratch::at(&url)).serve();
+    let address = [server.address.clone()];
+    let mut feeders: Vec<Feeder> = (0..CLIENTS).map(Feeder::numbered).collect();
+    let ready = || {
+        let mut client = Client::connect(&address[0], &key).expect("connected");
+        client.request("GET", "/readyz", "application/json", "").expect("an answer").0
+    };
+    under_load(&address, &key, &mut feeders, seed, || {
+        thread::sleep(Duration::from_millis(random.u64(300..1_200)));
+        proxy.shut();
+        // Longer than whoever asks waits for a session to be taken up again.
+        thread::sleep(Duration::from_secs(40));
+        assert_eq!(ready(), 503);
+        proxy.open();
+        wait_for("the server to be ready", || (ready() == 200).then_some(()));
+    });
+    assert!(runs(&mut server), "the server gave up");
+    let before = acknowledged(&feeders);
+    feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 2);
+    assert!(acknowledged(&feeders) > before);
+    check(&scratch, &feeders);
+}
+
+#[test]
 fn a_database_that_hangs_is_given_up_and_holds_nobody_up_for_good() {
     let (_, seed) = number_and_seed("OUTAGE", "ROUNDS", ROUNDS);
     let mut random = fastrand::Rng::with_seed(seed);
@@ -209,6 +241,11 @@ fn a_database_that_hangs_is_given_up_and_holds_nobody_up_for_good() {
     cluster.resume().expect("resumed");
     feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 4);
     assert_eq!(read(), 200);
+    cluster.halt_connections("process % (%)").expect("halted");
+    assert_eq!(feeders[0].try_batch(&address[0], &key, &mut random), Some(503), "nobody knows what became of it");
+    assert_eq!(read(), 200, "what is read needs no writer");
+    cluster.resume().expect("resumed");
+    feeders[0].feed_nodes(&address, &key, &mut random, |batches| batches < 2);
     assert!(runs(&mut server), "the server gave up");
     check(&scratch, &feeders);
 }

@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread,
 };
@@ -23,6 +23,8 @@ pub(crate) enum Cut {
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     links: Links,
+    /// Whether nobody is let through to begin with.
+    is_shut: Arc<AtomicBool>,
 }
 
 type Links = Arc<Mutex<Vec<Arc<Link>>>>;
@@ -67,9 +69,14 @@ impl Proxy {
         let address = listener.local_addr().expect("address");
         let links = Links::default();
         let kept = links.clone();
+        let is_shut = Arc::<AtomicBool>::default();
+        let shut = is_shut.clone();
         // It ends with the process.
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
+                if shut.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let Ok(database) = TcpStream::connect(("127.0.0.1", port)) else { continue };
                 client.set_nodelay(true).ok();
                 database.set_nodelay(true).ok();
@@ -81,7 +88,17 @@ impl Proxy {
                 thread::spawn(move || other.pump(&other.database, &other.client, &other.from_database));
             }
         });
-        Self { port: address.port(), links }
+        Self { port: address.port(), links, is_shut }
+    }
+
+    /// Cuts every connection there is, and those to come until it is opened again: the database is away.
+    pub(crate) fn shut(&self) {
+        self.is_shut.store(true, Ordering::Relaxed);
+        self.cut(Cut::Now);
+    }
+
+    pub(crate) fn open(&self) {
+        self.is_shut.store(false, Ordering::Relaxed);
     }
 
     /// Cuts every connection there is now.
