@@ -20,11 +20,11 @@ const THREAD_WAL_BYTES: u64 = 4 * 1024 * 1024;
 /// Log bytes not yet copied after which a commit without a thread copies them. Longer: a page changed by many batches is copied once.
 const COMMIT_WAL_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Log bytes after which a commit waits for readers and starts the log anew, thread or not.
+/// Log bytes after which a commit waits for readers and cuts the log, thread or not.
 const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Log bytes between two such attempts: a reader that stays for long must not make every commit wait.
-const RESTART_STEP_BYTES: u64 = 16 * 1024 * 1024;
+const CUT_STEP_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How long space on a full disk is waited for before a checkpoint is tried again.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
@@ -76,16 +76,16 @@ struct Orders {
 
 #[derive(Default)]
 struct Attempts {
-    /// Length of the log when a restart was last tried in vain.
-    restart_bytes: u64,
+    /// Length of the log when it was last to be cut, in vain.
+    uncut_bytes: u64,
     /// When that was for want of space: then the log takes the space that there is, the longer the more.
     full: Option<Instant>,
 }
 
 impl Attempts {
-    /// Whether it is time to start a log of this length anew.
+    /// Whether it is time to cut a log of this length.
     fn is_due(&self, bytes: u64) -> bool {
-        bytes > self.restart_bytes + RESTART_STEP_BYTES || self.full.is_some_and(|full| full.elapsed() >= FULL_PAUSE)
+        bytes > self.uncut_bytes + CUT_STEP_BYTES || self.full.is_some_and(|full| full.elapsed() >= FULL_PAUSE)
     }
 }
 
@@ -182,9 +182,9 @@ pub(crate) fn after_commit(
         let mut attempts = lock(&checkpoints.shared.running);
         if attempts.is_due(log.bytes) {
             // Cut off, not only copied: else the next commit begins it anew only if nobody happens to read just then, and its room is kept.
-            let restarted = run(connection, Mode::Truncate);
-            attempts.full = matches!(restarted, Err(StoreError::Full(_))).then(Instant::now);
-            attempts.restart_bytes = if tolerate_full(restarted)? { 0 } else { log.bytes };
+            let cut = run(connection, Mode::Truncate);
+            attempts.full = matches!(cut, Err(StoreError::Full(_))).then(Instant::now);
+            attempts.uncut_bytes = if tolerate_full(cut)? { 0 } else { log.bytes };
         }
     } else if threaded && log.uncopied_bytes > THREAD_WAL_BYTES {
         checkpoints.request();

@@ -518,8 +518,8 @@ impl Store {
         })
     }
 
-    /// Lets the next commits overwrite the write-ahead log, once all of it is in the file.
-    pub(super) fn restart_log(&self) -> Result<(), StoreError> {
+    /// Cuts the write-ahead log, once all of it is in the file.
+    pub(super) fn cut_log(&self) -> Result<(), StoreError> {
         let writer = self.writer.as_ref().ok_or(StoreError::ReadAccess)?;
         checkpoint::truncate(&self.lock(writer)?.connection, &writer.checkpoints)
     }

@@ -300,7 +300,7 @@ impl Store {
             |transaction| forget(transaction, region, self.vault(), actors),
         )?;
         // What the log still says of the keys goes too, as soon as no reader looks at it.
-        self.restart_log()?;
+        self.cut_log()?;
         Ok(forgotten)
     }
 
