@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 
 use crate::{
-    run::{cargo, read, root},
+    run::{cargo, command, read, root, run, target},
     web,
 };
 
@@ -13,8 +13,11 @@ use crate::{
 const DOCUMENTS: [(&str, &str); 2] = [("openapi", "docs/openapi.json"), ("events", "docs/events.md")];
 
 pub(crate) fn generate() -> Result<()> {
+    // With all packages, as tests build them: alone, it would be built again with other features.
+    run(cargo(&["build", "--quiet", "--workspace", "--bins"]))?;
+    let jifen = target().join("debug").join("jifen");
     for (name, path) in DOCUMENTS {
-        let text = read(cargo(&["run", "--quiet", "--package", "jifen", "--", "print", name]))?;
+        let text = read(command(&jifen, &["print", name]))?;
         fs::write(root().join(path), text)?;
         eprintln!("wrote {path}");
     }

@@ -5958,6 +5958,8 @@ export interface components {
         };
         /** @description An award that gave points. */
         ScreenGain: {
+            /** @description The window's department. */
+            department: string | null;
             /** @description The person's name, masked: `王*`. */
             person: string | null;
             /** @description Name of the window, else the department. */

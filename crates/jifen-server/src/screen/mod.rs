@@ -195,11 +195,16 @@ fn gains(
     let gain = |StoredEntry { entry, .. }: &StoredEntry| {
         let rule = resident::rule_words(region, entry.version, &entry.rule);
         let place = |kind, code: &Option<String>| code.as_ref().map(|code| resident::place_called(region, kind, code));
+        let department = place(SubjectKind::Department, &entry.place.department);
+        let (place, department) = match place(SubjectKind::Window, &entry.place.window) {
+            Some(window) => (Some(window), department),
+            None => (department, None),
+        };
         ScreenGain {
             position: entry.position,
             time: times.get(&entry.cause).map(|time| time.to_rfc3339()),
-            place: place(SubjectKind::Window, &entry.place.window)
-                .or_else(|| place(SubjectKind::Department, &entry.place.department)),
+            place,
+            department,
             person: entry.person.and_then(|person| names.actor_name(person)).and_then(|name| masked(&name)),
             rule_title: rule.as_ref().map_or_else(|| entry.rule.clone(), |rule| rule.title.clone()),
             rule_title_en: rule.map_or_else(|| entry.rule.clone(), |rule| rule.title_en),

@@ -129,6 +129,9 @@ pub(crate) struct ScreenGain {
     /// Name of the window, else the department.
     #[schema(required = true)]
     pub(crate) place: Option<String>,
+    /// The window's department.
+    #[schema(required = true)]
+    pub(crate) department: Option<String>,
     /// The person's name, masked: `王*`.
     #[schema(required = true)]
     pub(crate) person: Option<String>,

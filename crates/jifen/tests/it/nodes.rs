@@ -291,6 +291,11 @@ fn a_node_that_comes_is_given_its_share_of_the_regions_under_load() {
     assert!(address.ends_with(&both[1]), "{address} writes what the new node should");
 }
 
+/// Whether all that was ever acknowledged is looked for after this round: in long runs each time would be most of the work.
+pub(crate) fn is_looked_after(round: u64, rounds: u64) -> bool {
+    (round + 1).is_multiple_of(rounds.div_ceil(20)) || round + 1 == rounds
+}
+
 #[test]
 fn nodes_are_killed_and_stopped_at_random_and_nothing_acknowledged_is_lost_or_doubled() {
     let (rounds, seed) = number_and_seed("NODES", "ROUNDS", ROUNDS);
@@ -316,7 +321,9 @@ fn nodes_are_killed_and_stopped_at_random_and_nothing_acknowledged_is_lost_or_do
         }
         let after: usize = feeders.iter().map(|feeder| feeder.acknowledged.len()).sum();
         assert!(after > before, "round {round}: nobody took anything");
-        nodes.check(&feeders);
+        if is_looked_after(round, rounds) {
+            nodes.check(&feeders);
+        }
     }
     let acknowledged: usize = feeders.iter().map(|feeder| feeder.acknowledged.len()).sum();
     eprintln!("{acknowledged} acknowledged in {rounds} rounds");

@@ -10,7 +10,7 @@ use jifen_scratch::{APP, Cluster, Listen, OtherNetwork, SmallDisk};
 use crate::{
     feeder::Feeder,
     harness::{Client, Scratch, Server, number_and_seed},
-    nodes::{check, under_load, wait_for},
+    nodes::{check, is_looked_after, under_load, wait_for},
     proxy::{Cut, Proxy},
 };
 
@@ -64,8 +64,7 @@ fn a_killed_database_and_killed_nodes_lose_nothing() {
         }
         assert!(servers.iter_mut().all(runs), "round {round}: a node gave up");
         assert!(acknowledged(&feeders) > before, "round {round}: nobody took anything");
-        // All that was ever acknowledged is looked for each time: in long runs that would be most of the work.
-        if (round + 1) % rounds.div_ceil(20) == 0 || round + 1 == rounds {
+        if is_looked_after(round, rounds) {
             check(&scratch, &feeders);
         }
     }
