@@ -60,6 +60,11 @@ impl Words {
         Self::of(joined)
     }
 
+    /// Both texts, a line each, the second one indented: what the command line prints. One line where there is one text.
+    pub fn twice(&self) -> String {
+        self.zh_apart().map_or_else(|| self.en.clone(), |zh| format!("{zh}\n    {}", self.en))
+    }
+
     /// With more words behind it.
     #[must_use]
     pub fn and(self, more: &Self) -> Self {

@@ -3,7 +3,12 @@
 use std::{fmt, io, process::ExitCode};
 
 use jifen_server::{
-    board::ReadError, cut::CutError, import::ImportError, replay::ReplayError, setup::WriteError, whatif::WhatIfError,
+    board::ReadError,
+    cut::CutError,
+    import::ImportError,
+    replay::ReplayError,
+    setup::{Fault, WriteError},
+    whatif::WhatIfError,
     writer::WriterError,
 };
 use jifen_store::StoreError;
@@ -131,8 +136,14 @@ impl From<WriteError> for Failure {
         match error {
             WriteError::Writer(error) => error.into(),
             WriteError::Store(error) => error.into(),
-            WriteError::Conflicts(faults) => Self::BadInput(lines(&faults)),
+            WriteError::Conflicts(faults) => faults.into(),
         }
+    }
+}
+
+impl From<Vec<Fault>> for Failure {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::BadInput(faults.iter().map(Fault::told_twice).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -143,11 +154,6 @@ impl From<io::Error> for Failure {
             _ => Self::Storage(format!("cannot write the output: {error}")),
         }
     }
-}
-
-/// One line each.
-pub(crate) fn lines<T: fmt::Display>(items: &[T]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// An error with what caused it.

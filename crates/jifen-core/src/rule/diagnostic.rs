@@ -37,12 +37,12 @@ impl Diagnostic {
         }
     }
 
-    /// Both languages, a line each, the second one indented: what the command line prints. One line where there is one text.
-    pub fn told_twice(&self) -> String {
-        if self.message.zh == self.message.en {
-            return self.told(Language::English);
+    /// The message in both languages, after the rule it is about.
+    pub fn words(&self) -> Words {
+        match self.message.zh_apart() {
+            Some(_) => Words::of(|language| self.told(language)),
+            None => self.told(Language::English).into(),
         }
-        format!("{}\n    {}", self.told(Language::Chinese), self.told(Language::English))
     }
 
     /// After its place: ``第 3 行第 5 列：规则 `a`：…``.

@@ -1,6 +1,10 @@
 //! What an import came to.
 
-use jifen_core::state::{Need, StateKind, prefix_end};
+use jifen_core::{
+    both,
+    language::Words,
+    state::{Need, StateKind, prefix_end},
+};
 use jifen_store::{Database, StoreError};
 use serde::Serialize;
 use serde_json::Value;
@@ -48,27 +52,50 @@ pub struct Summary {
 pub struct Problem {
     /// What it is about: an event's source and id, or a file and line.
     pub message: String,
+    /// The same in Chinese.
+    pub message_zh: String,
+}
+
+impl Problem {
+    /// Both texts, as the command line prints them.
+    pub fn told_twice(&self) -> String {
+        Words::new(self.message_zh.as_str(), self.message.as_str()).twice()
+    }
 }
 
 impl Summary {
     pub(super) fn count(&mut self, outcome: Outcome, source: &Value, id: &Value) {
-        let name = || format!("event {id} of {source}");
         match outcome {
             Outcome::Accepted { .. } => self.accepted += 1,
             Outcome::Repeated { .. } => self.repeated += 1,
             Outcome::Conflicting { position } => {
                 self.conflicting += 1;
                 self.tell(|| {
-                    format!("{} stands at record {position} with another content; the first one counts", name())
+                    both!(
+                        "{source} 的事件 {id} 已是第 {position} 条记录，内容不同；以先来的为准",
+                        "event {id} of {source} stands at record {position} with another content; the first one counts"
+                    )
                 });
             }
             Outcome::Rejected { reason, pointer } => {
                 self.rejected += 1;
-                self.tell(|| format!("{} rejected: {reason} (at `{pointer}`)", name()));
+                let (zh, en) = (reason.zh, reason.en);
+                self.tell(|| {
+                    Words::new(
+                        format!("{source} 的事件 {id} 未收：{zh}（在 `{pointer}`）"),
+                        format!("event {id} of {source} rejected: {en} (at `{pointer}`)"),
+                    )
+                });
             }
             Outcome::Quarantined { reason, pointer } => {
                 self.quarantined += 1;
-                self.tell(|| format!("{} in quarantine: {reason} (at `{pointer}`)", name()));
+                let (zh, en) = (reason.zh, reason.en);
+                self.tell(|| {
+                    Words::new(
+                        format!("{source} 的事件 {id} 进了隔离区：{zh}（在 `{pointer}`）"),
+                        format!("event {id} of {source} in quarantine: {en} (at `{pointer}`)"),
+                    )
+                });
             }
         }
     }
@@ -79,7 +106,7 @@ impl Summary {
         } else {
             self.bad_rows += 1
         }
-        self.tell(|| fault.to_string());
+        self.tell(|| fault.words());
     }
 
     /// Whether part of the input was never seen, so that periods must not end on it.
@@ -100,9 +127,10 @@ impl Summary {
         Ok(())
     }
 
-    fn tell(&mut self, message: impl FnOnce() -> String) {
+    fn tell(&mut self, message: impl FnOnce() -> Words) {
         if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(Problem { message: message() });
+            let Words { zh, en } = message();
+            self.problems.push(Problem { message: en, message_zh: zh });
         }
     }
 }

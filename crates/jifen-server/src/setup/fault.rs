@@ -22,14 +22,27 @@ pub struct Fault {
     pub message: Words,
 }
 
-/// `FILE:LINE:COLUMN: what is wrong`, or `FILE[SHEET]!C12: what is wrong`.
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Fault {
+    /// `FILE:LINE:COLUMN`, or `FILE[SHEET]!C12`.
+    fn place(&self) -> String {
+        let (file, line) = (self.file.display(), self.line);
         if sheet::is_place(&self.file) {
             let column = u32::try_from(self.column.saturating_sub(1)).map(sheet::column_name).unwrap_or_default();
-            return write!(f, "{}!{column}{}: {}", self.file.display(), self.line, self.message);
+            return format!("{file}!{column}{line}");
         }
-        write!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.message)
+        format!("{file}:{line}:{}", self.column)
+    }
+
+    /// Its place and what is wrong, in both languages: what the command line prints.
+    pub fn told_twice(&self) -> String {
+        format!("{}: {}", self.place(), self.message.twice())
+    }
+}
+
+/// In English.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place(), self.message)
     }
 }
 

@@ -15,6 +15,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use jifen_core::{
+    both,
     engine::Region,
     event::{Admitted, admit},
     id::RegionSecret,
@@ -131,7 +132,10 @@ fn check_events(events: &[Planned], now: Instant, faults: &mut Faults) {
                 let refused = region.refuses(&Record { position: 1, received: now, semantics: SEMANTICS, by, event });
                 refused.map(|refused| refused.reason)
             }
-            Err(refusal) => Some(format!("{} (at `{}`)", refusal.reason, refusal.pointer).into()),
+            Err(refusal) => {
+                let pointer = refusal.pointer;
+                Some(refusal.reason.and(&both!("（在 `{pointer}`）", " (at `{pointer}`)")))
+            }
         };
         if let Some(reason) = refused {
             faults.at(&planned.file, planned.line, 1, reason);

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use jifen_core::{
-    division,
+    both, division,
+    language::Words,
     time::{Date, Zone},
 };
 use serde::Deserialize;
@@ -27,7 +28,7 @@ const CODE_LENGTH_MAX: usize = 64;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    code: Spanned<String>,
+    code: Option<Spanned<String>>,
     name: Option<String>,
     time_zone: Option<Spanned<String>>,
     since: Option<Spanned<toml::Value>>,
@@ -89,9 +90,11 @@ fn text_of(sheet: &Sheet) -> String {
     let mut line = 1;
     for (number, cells) in sheet.rows() {
         let cell = |column: u32| cells.iter().find(|cell| cell.column == column).map(|cell| cell.text);
-        let (Some(name), Some(value)) = (cell(0), cell(1)) else { continue };
+        let Some(name) = cell(0) else { continue };
         let name = name.trim_end_matches(['*', '＊']).trim_end();
         let key = ROWS.iter().find(|(chinese, _)| *chinese == name).map_or(name, |(_, key)| key);
+        // A code that is left out is told where it belongs.
+        let Some(value) = cell(1).or((key == "code").then_some("")) else { continue };
         // The header, for people.
         if number == 1 && key == "项目" {
             continue;
@@ -118,7 +121,11 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Option<RegionFile> {
     let Source::Directory(directory) = source else {
         let (place, sheet) = source.sheet(SHEET, FILE)?;
         let Some(sheet) = sheet else {
-            faults.at(&place, 1, 1, "there is no such sheet, and it must name the region; `jifen template` writes one");
+            let told = both!(
+                "没有这个工作表，而它要写明区划；`jifen template` 写出模板",
+                "there is no such sheet, and it must name the region; `jifen template` writes one"
+            );
+            faults.at(&place, 1, 1, told);
             return None;
         };
         let before = faults.list.len();
@@ -131,7 +138,11 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Option<RegionFile> {
     match std::fs::read_to_string(&path) {
         Ok(text) => parse(path, text, faults),
         Err(error) => {
-            faults.at(&path, 1, 1, format!("cannot be read: {error}; it must name the region, see docs/init.md"));
+            let told = both!(
+                "不能读：{error}；它要写明区划，见 docs/init.md",
+                "cannot be read: {error}; it must name the region, see docs/init.md"
+            );
+            faults.at(&path, 1, 1, told);
             None
         }
     }
@@ -142,29 +153,43 @@ fn parse(path: PathBuf, text: String, faults: &mut Faults) -> Option<RegionFile>
         Ok(document) => document,
         Err(error) => {
             let offset = error.span().map_or(0, |span| span.start);
-            faults.in_text(&path, &text, offset, error.message().trim());
+            let message = error.message().trim();
+            faults.in_text(&path, &text, offset, both!("这里看不懂：{message}", "{message}"));
             return None;
         }
     };
     let before = faults.list.len();
-    let mut fault = |offset: usize, message: String| faults.in_text(&path, &text, offset, message);
-    let code = document.code.get_ref().clone();
+    let mut fault = |offset: usize, message: Words| faults.in_text(&path, &text, offset, message);
+    let Some(code) = document.code else {
+        fault(0, both!("缺少区划代码 `code`", "the region's code `code` is missing"));
+        return None;
+    };
+    let (offset, code) = (code.span().start, code.into_inner());
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if code.is_empty() || code.len() > CODE_LENGTH_MAX || !code.chars().all(good) {
-        let form = format!("a region code has 1 to {CODE_LENGTH_MAX} letters, digits, `-`, `_` or `.`");
-        fault(document.code.span().start, form);
+        let told = both!(
+            "区划代码是 1 到 {CODE_LENGTH_MAX} 个字母、数字、`-`、`_` 或 `.`",
+            "a region code has 1 to {CODE_LENGTH_MAX} letters, digits, `-`, `_` or `.`"
+        );
+        fault(offset, told);
     }
     let zone_name = document.time_zone.as_ref().map_or(ZONE, |zone| zone.get_ref());
     let zone = Zone::parse(zone_name);
     if let (None, Some(written)) = (&zone, &document.time_zone) {
-        fault(written.span().start, format!("`{zone_name}` is no time zone; write one such as `Asia/Shanghai`"));
+        let told = both!(
+            "`{zone_name}` 不是时区；请写成 `Asia/Shanghai` 这样",
+            "`{zone_name}` is no time zone; write one such as `Asia/Shanghai`"
+        );
+        fault(written.span().start, told);
     }
     let since = document.since.as_ref().map_or_else(|| Date::parse(SINCE), |since| date(since.get_ref()));
     if let (None, Some(written)) = (since, &document.since) {
-        fault(
-            written.span().start,
-            format!("{} is no date; write one such as `since = \"2026-01-01\"`", written.get_ref()),
+        let value = written.get_ref();
+        let told = both!(
+            "{value} 不是日期；请写成 `since = \"2026-01-01\"` 这样",
+            "{value} is no date; write one such as `since = \"2026-01-01\"`"
         );
+        fault(written.span().start, told);
     }
     if faults.list.len() > before {
         return None;
@@ -223,8 +248,10 @@ impl RegionFile {
     pub(super) fn check_calendar(&self, known: &BTreeSet<String>, faults: &mut Faults) {
         let Some(calendar) = &self.calendar else { return };
         if !known.contains(calendar) {
-            let message =
-                format!("calendar `{calendar}` is not in calendar.csv; add its years there, or write `cn` or `always`");
+            let message = both!(
+                "calendar.csv 里没有日历 `{calendar}`；请在那里加上它的各年，或写 `cn`、`always`",
+                "calendar `{calendar}` is not in calendar.csv; add its years there, or write `cn` or `always`"
+            );
             faults.in_text(&self.path, &self.text, self.calendar_offset, message);
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jifen_core::{
+    both,
     rule::{self, RuleSet},
     time::{Date, Instant},
 };
@@ -32,7 +33,7 @@ pub(super) fn read(source: &Source, since: Date, draft: &mut Draft, faults: &mut
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) => {
-                faults.at(&file, 1, 1, format!("cannot be read: {error}"));
+                faults.at(&file, 1, 1, both!("不能读：{error}", "cannot be read: {error}"));
                 continue;
             }
         };
@@ -40,7 +41,7 @@ pub(super) fn read(source: &Source, since: Date, draft: &mut Draft, faults: &mut
             Ok(set) => push(&file, &set, &text, since, draft),
             Err(diagnostics) => {
                 for found in diagnostics {
-                    faults.at(&file, found.line as u64, found.column as u64, found.told_twice());
+                    faults.at(&file, found.line as u64, found.column as u64, found.words());
                 }
             }
         }

@@ -22,7 +22,7 @@ impl Source {
         match sheet::open(path, is_known) {
             Ok(sheets) => Some(Self::Workbook { path: path.to_owned(), sheets }),
             Err(error) => {
-                faults.at(path, 1, 1, error.to_string());
+                faults.at(path, 1, 1, error.words());
                 None
             }
         }

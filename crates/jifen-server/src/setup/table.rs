@@ -121,7 +121,7 @@ fn read_file(path: PathBuf, form: &Form, faults: &mut Faults) -> Table {
         Ok(bytes) => read_csv(path, bytes, form, faults),
         Err(error) => {
             if error.kind() != std::io::ErrorKind::NotFound {
-                faults.at(&path, 1, 1, format!("cannot be read: {error}"));
+                faults.at(&path, 1, 1, both!("不能读：{error}", "cannot be read: {error}"));
             }
             Table { path, columns: Vec::new(), rows: Vec::new() }
         }
@@ -145,7 +145,7 @@ fn read_csv(path: PathBuf, bytes: Vec<u8>, form: &Form, faults: &mut Faults) -> 
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     match reader.headers() {
         Ok(header) => table.columns = header.iter().map(column).collect(),
-        Err(error) => faults.at(&path, 1, 1, error.to_string()),
+        Err(error) => faults.at(&path, 1, 1, both!("首行看不懂：{error}", "{error}")),
     }
     if !check_header(&table, 1, form, faults) {
         return table;
@@ -158,7 +158,7 @@ fn read_csv(path: PathBuf, bytes: Vec<u8>, form: &Form, faults: &mut Faults) -> 
             }
             Err(error) => {
                 let line = error.position().map_or(1, csv::Position::line);
-                faults.at(&path, line, 1, error.to_string());
+                faults.at(&path, line, 1, both!("这一行看不懂：{error}", "{error}"));
             }
         }
     }

@@ -117,7 +117,7 @@ fn faults_say_where_and_all_at_once() {
 fn region_files_are_held_to_their_form() {
     for (text, start) in [
         ("code = \"a b\"\n", "region.toml:1:8: a region code"),
-        ("name = \"x\"\n", "region.toml:1:1: missing field `code`"),
+        ("name = \"x\"\n", "region.toml:1:1: the region's code `code` is missing"),
         ("code = \"a\"\nzone = \"x\"\n", "region.toml:2:1: unknown field `zone`"),
         ("code = \"a\"\ntime_zone = \"Mars\"\n", "region.toml:2:13: `Mars` is no time zone"),
         ("code = \"a\"\nsince = 5\n", "region.toml:2:9: 5 is no date"),

@@ -1,6 +1,6 @@
 //! Writing a plan: the region if absent, then its events; all or nothing as far as people can tell.
 
-use jifen_core::{event::admit, time::Instant};
+use jifen_core::{both, event::admit, time::Instant};
 use jifen_store::{Database, StoreError};
 
 use super::{Fault, Plan, Planned};
@@ -101,9 +101,10 @@ fn conflicts(
 
 fn conflict(planned: &Planned) -> Fault {
     let id = planned.envelope.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let message = format!(
+    let message = both!(
+        "日志里已有 `{id}`，内容不同，而日志从不改动；有变动请另送事件（`jifen import`，docs/init.md）",
         "`{id}` is in the journal with another content, and the journal never changes; \
          send what is new as an event of its own (`jifen import`, docs/init.md)"
     );
-    Fault { file: planned.file.clone(), line: planned.line, column: 1, message: message.into() }
+    Fault { file: planned.file.clone(), line: planned.line, column: 1, message }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{open, value};
 use crate::{
-    failure::{Failure, lines},
+    failure::Failure,
     output::{self, Unit},
 };
 
@@ -114,11 +114,9 @@ fn report(options: &Options, summary: &Summary) -> Result<(), Failure> {
         return output::json(summary);
     }
     for problem in &summary.problems {
-        eprintln!("{}", problem.message);
+        eprintln!("{}", problem.told_twice());
     }
-    for column in &summary.columns_never_seen {
-        eprintln!("column `{column}` of the mapping was in none of the files");
-    }
+    never_seen(&summary.columns_never_seen);
     output::line(&format!(
         "{}: {} accepted, {} repeated, {} conflicting, {} rejected, {} quarantined; {} records, {} entries new; {} anomalies, {} holds in the region",
         options.region,
@@ -134,10 +132,19 @@ fn report(options: &Options, summary: &Summary) -> Result<(), Failure> {
     ))
 }
 
+fn never_seen(columns: &[String]) {
+    for column in columns {
+        eprintln!(
+            "哪个文件里都没有映射所写的列 `{column}` / column `{column}` of the mapping was in none of the files"
+        );
+    }
+}
+
 fn incomplete(summary: &Summary) -> String {
     let Summary { rejected, bad_rows, broken_files, .. } = summary;
     format!(
-        "the import is not whole: {rejected} events rejected, {bad_rows} rows unusable, {broken_files} files broken off; \
+        "导入不完整：{rejected} 个事件未收，{bad_rows} 行不能用，{broken_files} 个文件中断；已收的保留，改好后再导入一次只会补上缺的\n    \
+         the import is not whole: {rejected} events rejected, {bad_rows} rows unusable, {broken_files} files broken off; \
          what was accepted stays, and importing the mended files again adds only what is missing"
     )
 }
@@ -161,16 +168,14 @@ fn dry_run(options: &Options, import: &Import<'_>) -> Result<(), Failure> {
                 output::line(&format!("           {}", example.to_json()))?;
             }
         }
-        for column in &found.columns_never_seen {
-            eprintln!("column `{column}` of the mapping was in none of the files");
-        }
+        never_seen(&found.columns_never_seen);
     }
     if found.errors_count == 0 {
         return Ok(());
     }
+    let told: Vec<String> = found.errors.iter().map(|error| error.words().twice()).collect();
+    let (told, count) = (told.join("\n"), found.errors_count);
     Err(Failure::BadInput(format!(
-        "{}\n{} errors in all; nothing was written",
-        lines(&found.errors),
-        found.errors_count
+        "{told}\n共 {count} 处错误，什么也没有写入 / {count} errors in all; nothing was written"
     )))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jifen_server::setup;
 
 use super::open;
-use crate::failure::{Failure, lines};
+use crate::failure::Failure;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -22,16 +22,22 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let now = open::now();
-    let plan = setup::read(&options.dir, now).map_err(|faults| Failure::BadInput(lines(&faults)))?;
+    let plan = setup::read(&options.dir, now)?;
+    let (code, events) = (&plan.code, plan.events.len());
     if options.dry_run {
-        eprintln!("region `{}` is good: {} events; nothing was written", plan.code, plan.events.len());
+        eprintln!(
+            "区划 `{code}` 没有问题：{events} 个事件，什么也没有写入 / region `{code}` is good: {events} events; nothing was written"
+        );
         return Ok(());
     }
     let database = open::to_write(&options.db, "init")?;
     let written = setup::write(&database, &plan, now)?;
     database.close()?;
-    let what = if written.made { "made" } else { "is there" };
-    eprintln!("region `{}` {what}: {} events appended, {} there before", plan.code, written.accepted, written.repeated);
+    let (what, what_en) = if written.made { ("已建立", "made") } else { ("已存在", "is there") };
+    let (accepted, repeated) = (written.accepted, written.repeated);
+    eprintln!(
+        "区划 `{code}` {what}：写入 {accepted} 个事件，{repeated} 个原已有 / region `{code}` {what_en}: {accepted} events appended, {repeated} there before"
+    );
     if plan.starter && written.accepted > 0 {
         eprintln!("没有规则文件，已公布起步规则 / no rule files: the starter rule set is published (docs/rules.md)");
     }

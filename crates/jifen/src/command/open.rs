@@ -35,8 +35,13 @@ pub(super) fn region_row(database: &Database, code: &str) -> Result<RegionRow, F
         return Ok(row);
     }
     let regions: Vec<String> = database.regions()?.into_iter().map(|row| format!("`{}`", row.code)).collect();
-    let there = if regions.is_empty() { "none".to_owned() } else { regions.join(", ") };
-    Err(Failure::Usage(format!("there is no region `{code}`; the database has {there}")))
+    let (there, there_en) = match regions.is_empty() {
+        true => ("一个也没有".to_owned(), "none".to_owned()),
+        false => (format!("有 {}", regions.join("、")), regions.join(", ")),
+    };
+    Err(Failure::Usage(format!(
+        "没有区划 `{code}`；库里{there} / there is no region `{code}`; the database has {there_en}"
+    )))
 }
 
 /// Who commands are given by, as journal and trail name them: whoever may use the machine.

@@ -104,6 +104,6 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
 pub(super) fn told(path: &Path, faults: &[Diagnostic]) -> String {
     let told = faults
         .iter()
-        .map(|fault| format!("{}:{}:{}: {}", path.display(), fault.line, fault.column, fault.told_twice()));
+        .map(|fault| format!("{}:{}:{}: {}", path.display(), fault.line, fault.column, fault.words().twice()));
     told.collect::<Vec<_>>().join("\n")
 }

@@ -18,14 +18,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let file = options.file.display();
     if options.file.extension().is_none_or(|extension| extension != "xlsx") {
-        return Err(Failure::Usage(format!("`{file}`: name a file that ends in `.xlsx`")));
+        return Err(Failure::Usage(format!("`{file}`：文件名要以 `.xlsx` 结尾 / name a file that ends in `.xlsx`")));
     }
     // Somebody may have filled it in already.
     if options.file.exists() {
-        return Err(Failure::Usage(format!("`{file}` is there already; name another file, or move it away")));
+        return Err(Failure::Usage(format!(
+            "`{file}` 已经有了；请换个文件名，或先移走 / is there already; name another file, or move it away"
+        )));
     }
     sheet::write_template(&options.file, options.example)
-        .map_err(|error| Failure::Storage(format!("`{file}` cannot be written: {error}")))?;
-    eprintln!("`{file}` written: fill it in, then `jifen init --db sqlite:jifen.db {file}` (docs/spreadsheet.md)");
+        .map_err(|error| Failure::Storage(format!("`{file}` 不能写 / cannot be written: {error}")))?;
+    eprintln!(
+        "`{file}` 已写好：填好后运行 `jifen init --db sqlite:jifen.db {file}`（docs/spreadsheet.md） / written: fill it in, then run that"
+    );
     Ok(())
 }

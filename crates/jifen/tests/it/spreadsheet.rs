@@ -70,8 +70,12 @@ fn faults_of_a_workbook_name_sheet_row_and_column() {
     workbook.save(scratch.path("t2.xlsx")).expect("saved");
     let refused = scratch.jifen(&["init", "--db", &scratch.db(), "t2.xlsx"]);
     assert_eq!(refused.code, 3);
-    for place in ["t2.xlsx[部门]!C3: hall: `H9`", "t2.xlsx[人员]!A3: `person` is empty"] {
-        assert!(refused.stderr.contains(place), "{place}: {}", refused.stderr);
+    for told in [
+        "t2.xlsx[部门]!C3: 大厅编号：",
+        "\n    hall: `H9`",
+        "t2.xlsx[人员]!A3: “人员编号”是空的；请填写\n    `person` is empty; fill it",
+    ] {
+        assert!(refused.stderr.contains(told), "{told}: {}", refused.stderr);
     }
     assert!(!scratch.path("jifen.db").exists(), "nothing was written");
 }

@@ -2,6 +2,7 @@
 
 use std::{io::BufRead, path::Path};
 
+use jifen_core::{both, language::Words};
 use serde_json::{Map, Value};
 
 use super::{
@@ -52,12 +53,14 @@ impl CloudEventLines {
     }
 }
 
-fn parse(line: &[u8]) -> Result<CloudEvent, String> {
-    let mut event: Map<String, Value> =
-        serde_json::from_slice(line).map_err(|error| format!("{error}; write one JSON object a line"))?;
+fn parse(line: &[u8]) -> Result<CloudEvent, Words> {
+    let mut event: Map<String, Value> = serde_json::from_slice(line)
+        .map_err(|error| both!("{error}；请一行写一个 JSON 对象", "{error}; write one JSON object a line"))?;
     match take_text(&mut event, "specversion")?.as_str() {
         "1.0" => {}
-        other => return Err(format!("`specversion` is `{other}`; write `1.0`")),
+        other => {
+            return Err(both!("`specversion` 是 `{other}`；请写 `1.0`", "`specversion` is `{other}`; write `1.0`"));
+        }
     }
     Ok(CloudEvent {
         source: take_text(&mut event, "source")?,
@@ -69,28 +72,30 @@ fn parse(line: &[u8]) -> Result<CloudEvent, String> {
     })
 }
 
-fn take_text(event: &mut Map<String, Value>, member: &str) -> Result<String, String> {
+fn take_text(event: &mut Map<String, Value>, member: &str) -> Result<String, Words> {
     match event.remove(member) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(_) => Err(format!("`{member}` must be a text that is not empty")),
-        None => Err(format!("`{member}` is missing")),
+        Some(_) => Err(both!("`{member}` 要是不空的文字", "`{member}` must be a text that is not empty")),
+        None => Err(both!("缺少 `{member}`", "`{member}` is missing")),
     }
 }
 
-fn take_sequence(event: &mut Map<String, Value>) -> Result<Option<String>, String> {
+fn take_sequence(event: &mut Map<String, Value>) -> Result<Option<String>, Words> {
     match event.remove("sequence") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(Value::Number(number)) if number.is_u64() => Ok(Some(number.to_string())),
-        Some(_) => Err("`sequence` must be 1 to 19 decimal digits".to_owned()),
+        Some(_) => Err(both!("`sequence` 要是 1 到 19 位数字", "`sequence` must be 1 to 19 decimal digits")),
     }
 }
 
-fn take_data(event: &mut Map<String, Value>) -> Result<Map<String, Value>, String> {
+fn take_data(event: &mut Map<String, Value>) -> Result<Map<String, Value>, Words> {
     match event.remove("data") {
         Some(Value::Object(data)) => Ok(data),
-        Some(_) => Err("`data` must be an object".to_owned()),
-        None if event.contains_key("data_base64") => Err("`data_base64` is not read; write `data`".to_owned()),
+        Some(_) => Err(both!("`data` 要是对象", "`data` must be an object")),
+        None if event.contains_key("data_base64") => {
+            Err(both!("不读 `data_base64`；请写 `data`", "`data_base64` is not read; write `data`"))
+        }
         None => Ok(Map::new()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use jifen_core::{both, language::Words};
+
 use super::{
     error::{FeedError, RowProblem, read_failure},
     input::Guarded,
@@ -82,27 +84,36 @@ fn without_return(value: &[u8]) -> &[u8] {
     value.strip_suffix(b"\r").unwrap_or(value)
 }
 
-fn parse_header(record: &csv::ByteRecord) -> Result<Header, String> {
+fn parse_header(record: &csv::ByteRecord) -> Result<Header, Words> {
     if record.len() > COLUMNS_MAX {
-        return Err(format!("{} columns, more than {COLUMNS_MAX}; is this a CSV file?", record.len()));
+        let count = record.len();
+        return Err(both!(
+            "有 {count} 列，超过 {COLUMNS_MAX}；这是 CSV 文件吗？",
+            "{count} columns, more than {COLUMNS_MAX}; is this a CSV file?"
+        ));
     }
     let mut header = Header::default();
     for (position, name) in record.iter().enumerate() {
         let name = std::str::from_utf8(without_return(name))
-            .map_err(|_| format!("the header is {}", RowProblem::Encoding))?
+            .map_err(|_| both!("首行", "the header is ").and(&RowProblem::Encoding.words()))?
             .trim();
         // An index column often has no name; it can then not be mapped, which is no reason to refuse the file.
         let unnamed = format!("#{}", position + 1);
         let name = if name.is_empty() { &unnamed } else { name };
-        header.add(name).ok_or_else(|| format!("two columns are called `{name}`; rename one of them in the file"))?;
+        header.add(name).ok_or_else(|| called_twice(name))?;
     }
     Ok(header)
+}
+
+/// What is said of a header that names two columns alike.
+pub(super) fn called_twice(name: &str) -> Words {
+    both!("有两列都叫 `{name}`；请在文件里改掉一个", "two columns are called `{name}`; rename one of them in the file")
 }
 
 fn broken(file: &Path, line: u64, rows: u64, error: &csv::Error) -> FeedError {
     let reason = match error.kind() {
         csv::ErrorKind::Io(source) => read_failure(source),
-        _ => error.to_string(),
+        _ => error.to_string().into(),
     };
     FeedError::Broken { file: file.to_owned(), line, rows, reason }
 }

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use jifen_core::{both, language::Words};
+
 use super::{CONTENT_IDS_MAX, ROW_BYTES_MAX};
 
 /// An error of a feed. Events that came before it are good; what may follow is said by [`FeedError::ends_file`].
@@ -21,9 +23,9 @@ pub enum FeedError {
         /// The file.
         file: PathBuf,
         /// What it looks like.
-        found: &'static str,
+        found: Words,
         /// How to go on.
-        advice: &'static str,
+        advice: Words,
     },
     /// The header lacks columns the mapping names.
     #[error(
@@ -43,7 +45,7 @@ pub enum FeedError {
         /// The file.
         file: PathBuf,
         /// What is wrong, and what to do.
-        reason: String,
+        reason: Words,
     },
     /// A workbook that cannot be read.
     #[error("`{file}` {reason}")]
@@ -51,7 +53,7 @@ pub enum FeedError {
         /// The file.
         file: PathBuf,
         /// What is wrong, and what to do.
-        reason: String,
+        reason: Words,
     },
     /// The file breaks off: a truncated gzip, malformed XML, a failing disk.
     #[error("`{file}`:{line}: {reason}; the {rows} rows before it are good")]
@@ -63,7 +65,7 @@ pub enum FeedError {
         /// Whole rows before the break.
         rows: u64,
         /// What is wrong, and what to do.
-        reason: String,
+        reason: Words,
     },
     /// One row cannot be used; none of its events are delivered, and the next row follows.
     #[error("`{file}`:{line}: row {row}: {problem}")]
@@ -92,6 +94,26 @@ impl FeedError {
             Self::Row { problem, .. } => matches!(**problem, RowProblem::TooManyContentIds),
         }
     }
+
+    /// The same in both languages.
+    pub fn words(&self) -> Words {
+        let zh = match self {
+            Self::Open { file, source } => format!("`{}` 不能读：{source}；请检查路径和权限", file.display()),
+            Self::Unreadable { file, found, advice } => format!("`{}` 是{}；{}", file.display(), found.zh, advice.zh),
+            Self::MissingColumns { file, missing, present } => {
+                format!("`{}`:1: 没有 {missing} 列；首行有 {present}；请把映射里的列名改成与文件一致", file.display())
+            }
+            Self::Header { file, reason } => format!("`{}`:1: {}", file.display(), reason.zh),
+            Self::Workbook { file, reason } => format!("`{}` {}", file.display(), reason.zh),
+            Self::Broken { file, line, rows, reason } => {
+                format!("`{}`:{line}: {}；之前的 {rows} 行没有问题", file.display(), reason.zh)
+            }
+            Self::Row { file, line, row, problem } => {
+                format!("`{}`:{line}: 第 {row} 行：{}", file.display(), problem.words().zh)
+            }
+        };
+        Words::new(zh, self.to_string())
+    }
 }
 
 /// What is wrong with one row.
@@ -116,18 +138,18 @@ pub enum RowProblem {
         /// The column's name.
         column: String,
         /// What is wrong, and what to do.
-        advice: String,
+        advice: Words,
     },
     /// A JSON line that is no CloudEvent.
     #[error("no CloudEvent: {0}")]
-    NoCloudEvent(String),
+    NoCloudEvent(Words),
     /// A member the event cannot do without is empty.
     #[error("`{member}` is empty ({origin}); fill it, or exclude such rows with `when`")]
     Empty {
         /// The member.
         member: String,
         /// Where it comes from.
-        origin: String,
+        origin: Words,
     },
     /// A value of the wrong form.
     #[error("`{member}`: `{text}` is not {expected} ({origin})")]
@@ -137,9 +159,9 @@ pub enum RowProblem {
         /// The value.
         text: String,
         /// What it should be.
-        expected: String,
+        expected: Box<Words>,
         /// Where it comes from.
-        origin: String,
+        origin: Words,
     },
     /// A value its code table does not list.
     #[error(
@@ -159,7 +181,7 @@ pub enum RowProblem {
         /// The member.
         member: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Two events of one row under one id.
     #[error("two of its events have the id `{id}`; give each `[[event]]` an `id` of its own")]
@@ -172,6 +194,35 @@ pub enum RowProblem {
     TooManyContentIds,
 }
 
+impl RowProblem {
+    /// The same in both languages.
+    pub fn words(&self) -> Words {
+        let zh = match self {
+            Self::Width { found, expected } => {
+                format!("有 {found} 个值，而首行有 {expected} 列；看看是否多了分隔符，或引号没有合上")
+            }
+            Self::Encoding => "既不是 UTF-8 也不是 GB18030；请另存为“CSV UTF-8”".to_owned(),
+            Self::Cell { cell, column, advice } => format!("单元格 {cell}，列 `{column}`：{}", advice.zh),
+            Self::NoCloudEvent(reason) => format!("不是 CloudEvent：{}", reason.zh),
+            Self::Empty { member, origin } => {
+                format!("`{member}` 是空的（{}）；请填写，或用 `when` 略过这样的行", origin.zh)
+            }
+            Self::Form { member, text, expected, origin } => {
+                format!("`{member}`：`{text}` 不是{}（{}）", expected.zh, origin.zh)
+            }
+            Self::Unlisted { member, text, table } => {
+                format!("`{member}`：[codes.{table}] 里没有 `{text}`；请加上，或写 `unlisted = \"keep\"` 或 `\"omit\"`")
+            }
+            Self::Expression { member, reason } => format!("`{member}`：这一行算不出来：{}", reason.zh),
+            Self::SameId { id } => format!("这一行有两个事件的编号都是 `{id}`；请给每个 `[[event]]` 各写 `id`"),
+            Self::TooManyContentIds => {
+                format!("超过 {CONTENT_IDS_MAX} 行没有自己的编号；请在映射里写明 `id` 用哪几列，或把文件分开")
+            }
+        };
+        Words::new(zh, self.to_string())
+    }
+}
+
 /// Message of the guard that bounds a row.
 pub(super) fn row_too_long() -> io::Error {
     let limit = ROW_BYTES_MAX >> 20;
@@ -179,14 +230,18 @@ pub(super) fn row_too_long() -> io::Error {
 }
 
 /// What a failed read means to the reader of the message.
-pub(super) fn read_failure(error: &io::Error) -> String {
+pub(super) fn read_failure(error: &io::Error) -> Words {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            "the compressed data ends too early; the file is truncated: fetch it again and repeat the import".to_owned()
-        }
+        io::ErrorKind::UnexpectedEof => both!(
+            "压缩数据不完整；文件被截断：请重新取得后再导入",
+            "the compressed data ends too early; the file is truncated: fetch it again and repeat the import"
+        ),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            format!("the compressed data is damaged ({error}); fetch the file again and repeat the import")
+            both!(
+                "压缩数据已损坏（{error}）；请重新取得文件后再导入",
+                "the compressed data is damaged ({error}); fetch the file again and repeat the import"
+            )
         }
-        _ => error.to_string(),
+        _ => error.to_string().into(),
     }
 }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use jifen_core::time::Zone;
+use jifen_core::{both, time::Zone};
 
 use super::{
     actor::{ActorRegister, Actors},
@@ -254,8 +254,12 @@ impl OpenFile {
                 Rows::Sheet(Box::new(rows))
             }
             (Form::Csv | Form::Xes | Form::Workbook, None) => {
-                let advice = "name the mapping that says what its rows mean with `--mapping`";
-                return Err(FeedError::Unreadable { file: path, found: "a log, not lines of CloudEvents", advice });
+                let found = both!("日志，不是一行一个的 CloudEvent", "a log, not lines of CloudEvents");
+                let advice = both!(
+                    "请用 `--mapping` 指明说明各行含义的映射",
+                    "name the mapping that says what its rows mean with `--mapping`"
+                );
+                return Err(FeedError::Unreadable { file: path, found, advice });
             }
         };
         let header = Arc::default();

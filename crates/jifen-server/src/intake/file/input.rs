@@ -11,6 +11,7 @@ use std::{
 };
 
 use flate2::bufread::MultiGzDecoder;
+use jifen_core::both;
 
 use super::error::{FeedError, row_too_long};
 use crate::sheet::encoding::Decoding;
@@ -65,20 +66,42 @@ fn tell_form(path: &Path, text: &mut impl BufRead) -> Result<Form, FeedError> {
         head = &head[3..];
     }
     let form = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => return unreadable("empty", "an empty export is usually a failed one: export it again"),
+        None => {
+            return unreadable(
+                both!("空文件", "empty"),
+                both!(
+                    "空的导出多半是导出失败：请再导出一次",
+                    "an empty export is usually a failed one: export it again"
+                ),
+            );
+        }
         Some(_) if head.starts_with(b"PK\x03\x04") => Form::Workbook,
         Some(_) if head.starts_with(b"\xd0\xcf\x11\xe0") => {
             return unreadable(
-                "an old `.xls` workbook, or one with a password",
-                "save it as `.xlsx` without a password",
+                both!("旧格式 `.xls`，或设了密码", "an old `.xls` workbook, or one with a password"),
+                both!("请另存为 `.xlsx`，不要设密码", "save it as `.xlsx` without a password"),
             );
         }
         Some(_) if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") => {
-            return unreadable("UTF-16", "convert it, for example `iconv -f UTF-16 -t UTF-8`");
+            return unreadable(
+                both!(" UTF-16", "UTF-16"),
+                both!(
+                    "请转换编码，如 `iconv -f UTF-16 -t UTF-8`",
+                    "convert it, for example `iconv -f UTF-16 -t UTF-8`"
+                ),
+            );
         }
         Some(b'<') => Form::Xes,
         Some(b'{') => Form::CloudEvents,
-        Some(b'[') => return unreadable("a JSON array", "write one CloudEvent a line, for example with `jq -c '.[]'`"),
+        Some(b'[') => {
+            return unreadable(
+                both!(" JSON 数组", "a JSON array"),
+                both!(
+                    "请一行写一个 CloudEvent，如用 `jq -c '.[]'`",
+                    "write one CloudEvent a line, for example with `jq -c '.[]'`"
+                ),
+            );
+        }
         Some(_) => Form::Csv,
     };
     if marked {

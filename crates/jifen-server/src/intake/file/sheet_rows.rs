@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
+use jifen_core::{both, language::Words};
+
 use super::{
+    csv_rows::called_twice,
     error::{FeedError, RowProblem},
     mapping::Mapping,
     row::{COLUMNS_MAX, Header, Row},
@@ -28,9 +31,9 @@ pub(super) struct SheetRows {
 impl SheetRows {
     /// Finds the sheet and the header that the mapping is about: the sheet it names, else the first with all its columns.
     pub(super) fn open(path: &Path, mapping: &Mapping) -> Result<(PathBuf, Self), FeedError> {
-        let failed = |reason: String| FeedError::Workbook { file: path.to_owned(), reason };
+        let failed = |reason: Words| FeedError::Workbook { file: path.to_owned(), reason };
         let wanted = |name: &str| mapping.sheet().is_none_or(|sheet| sheet == name);
-        let sheets = sheet::open(path, &wanted).map_err(|error| failed(error.to_string()))?;
+        let sheets = sheet::open(path, &wanted).map_err(|error| failed(error.words()))?;
         let mut missing = None;
         for sheet in sheets {
             let place = sheet::place(path, &sheet.name);
@@ -39,8 +42,7 @@ impl SheetRows {
                 let absent = super::feed::quote(mapping.columns().filter(|name| header.position(name).is_none()));
                 if absent.is_empty() {
                     if let Some(twice) = twice(&sheet, index, mapping) {
-                        let reason = format!("two columns are called `{twice}`; rename one of them in the file");
-                        return Err(FeedError::Header { file: place, reason });
+                        return Err(FeedError::Header { file: place, reason: called_twice(twice) });
                     }
                     return Ok((place, Self { sheet, header: Arc::new(header), columns, next: index + 1, rows: 0 }));
                 }
@@ -52,8 +54,11 @@ impl SheetRows {
         }
         Err(missing.unwrap_or_else(|| {
             failed(match mapping.sheet() {
-                Some(name) => format!("has no visible sheet `{name}` with anything in it, which the mapping names"),
-                None => "has no visible sheet with anything in it".to_owned(),
+                Some(name) => both!(
+                    "里没有可见且有内容的工作表 `{name}`，而映射指定了它",
+                    "has no visible sheet `{name}` with anything in it, which the mapping names"
+                ),
+                None => both!("里没有可见且有内容的工作表", "has no visible sheet with anything in it"),
             })
         }))
     }
@@ -76,7 +81,7 @@ impl SheetRows {
                 let problem = RowProblem::Cell {
                     cell: format!("{}{number}", column_name(cell.column)),
                     column: self.header.names()[*position].clone(),
-                    advice: problem.advice().en,
+                    advice: problem.advice(),
                 };
                 let file = place.to_owned();
                 return Err(FeedError::Row { file, line: row.line, row: row.number(), problem: Box::new(problem) });

@@ -3,6 +3,7 @@
 
 use std::{fmt::Write as _, path::Path, sync::Arc};
 
+use jifen_core::{both, language::Words};
 use quick_xml::{
     XmlVersion,
     events::{BytesStart, Event},
@@ -75,7 +76,7 @@ impl XesRows {
         }
     }
 
-    fn advance(&mut self, row: &mut Row) -> Result<bool, String> {
+    fn advance(&mut self, row: &mut Row) -> Result<bool, Words> {
         loop {
             self.reader.get_mut().begin_row();
             self.buffer.clear();
@@ -94,24 +95,37 @@ impl XesRows {
         }
     }
 
-    fn finish(&self) -> Result<bool, String> {
+    fn finish(&self) -> Result<bool, Words> {
         match (self.seen_log, self.log.open.is_empty()) {
             (true, true) => Ok(false),
-            (true, false) => Err("the log ends within an element; the file is truncated: fetch it again".to_owned()),
-            (false, _) => Err("no XML element at all; is this an XES log?".to_owned()),
+            (true, false) => Err(both!(
+                "日志在元素中间断了；文件被截断：请重新取得",
+                "the log ends within an element; the file is truncated: fetch it again"
+            )),
+            (false, _) => {
+                Err(both!("没有任何 XML 元素；这是 XES 日志吗？", "no XML element at all; is this an XES log?"))
+            }
         }
     }
 }
 
 impl Log {
-    fn open(&mut self, tag: &BytesStart<'_>, row: &mut Row) -> Result<(), String> {
+    fn open(&mut self, tag: &BytesStart<'_>, row: &mut Row) -> Result<(), Words> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(format!("elements nested deeper than {DEPTH_MAX}; is this an XES log?"));
+            return Err(both!(
+                "元素嵌套超过 {DEPTH_MAX} 层；这是 XES 日志吗？",
+                "elements nested deeper than {DEPTH_MAX}; is this an XES log?"
+            ));
         }
         let name = tag.local_name();
         let element = match (self.open.last(), name.as_ref()) {
             (None, "log") => Element::Log,
-            (None, other) => return Err(format!("the root is `<{other}>`; an XES log begins with `<log>`")),
+            (None, other) => {
+                return Err(both!(
+                    "根元素是 `<{other}>`；XES 日志以 `<log>` 开头",
+                    "the root is `<{other}>`; an XES log begins with `<log>`"
+                ));
+            }
             (Some(Element::Log), "trace") => self.begin_trace(),
             (Some(Element::Log), "event") => {
                 self.begin_trace();
@@ -133,10 +147,13 @@ impl Log {
         Element::Trace
     }
 
-    fn attribute(&mut self, tag: &BytesStart<'_>, row: &mut Row) -> Result<Element, String> {
+    fn attribute(&mut self, tag: &BytesStart<'_>, row: &mut Row) -> Result<Element, Words> {
         let in_event = self.open.contains(&Element::Event);
         if !in_event && self.trace_has_events {
-            return Err("an attribute of the trace stands after its first event; put the attributes first".to_owned());
+            return Err(both!(
+                "trace 的属性写在了第一个事件之后；请写在前面",
+                "an attribute of the trace stands after its first event; put the attributes first"
+            ));
         }
         let before = self.path.len();
         self.extend_path(tag, in_event)?;
@@ -155,7 +172,7 @@ impl Log {
         Ok(Element::Attribute(before))
     }
 
-    fn extend_path(&mut self, tag: &BytesStart<'_>, in_event: bool) -> Result<(), String> {
+    fn extend_path(&mut self, tag: &BytesStart<'_>, in_event: bool) -> Result<(), Words> {
         let key = attribute_text(tag, "key")?.ok_or("an attribute without `key`; the log is not valid XES")?;
         match (self.path.is_empty(), in_event) {
             (false, _) => self.path.push('/'),
@@ -167,7 +184,7 @@ impl Log {
     }
 
     /// The column of the current path, or of its next number if `taken`.
-    fn column(&mut self, taken: impl Fn(usize, &[(usize, String)]) -> bool) -> Result<usize, String> {
+    fn column(&mut self, taken: impl Fn(usize, &[(usize, String)]) -> bool) -> Result<usize, Words> {
         let plain = self.path.len();
         let mut number = 1;
         loop {
@@ -184,9 +201,12 @@ impl Log {
         }
     }
 
-    fn new_column(&mut self) -> Result<usize, String> {
+    fn new_column(&mut self) -> Result<usize, Words> {
         if self.header.names().len() >= COLUMNS_MAX {
-            return Err(format!("more than {COLUMNS_MAX} different keys; keep values out of the keys"));
+            return Err(both!(
+                "不同的键超过 {COLUMNS_MAX} 个；不要把值写进键里",
+                "more than {COLUMNS_MAX} different keys; keep values out of the keys"
+            ));
         }
         let position = self.header.names().len();
         Arc::make_mut(&mut self.header).add(&self.path);
@@ -221,16 +241,21 @@ fn is_attribute(name: &str) -> bool {
     matches!(name, "string" | "date" | "int" | "float" | "boolean" | "id" | "list" | "container")
 }
 
-fn attribute_text<'t>(tag: &'t BytesStart<'_>, name: &str) -> Result<Option<std::borrow::Cow<'t, str>>, String> {
+fn attribute_text<'t>(tag: &'t BytesStart<'_>, name: &str) -> Result<Option<std::borrow::Cow<'t, str>>, Words> {
     let found = tag.try_get_attribute(name).map_err(|error| explain(&error.into()))?;
     found.map(|value| value.normalized_value(XmlVersion::Implicit1_0).map_err(|error| explain(&error))).transpose()
 }
 
-fn explain(error: &quick_xml::Error) -> String {
+fn explain(error: &quick_xml::Error) -> Words {
     match error {
         quick_xml::Error::Io(source) => read_failure(source),
-        quick_xml::Error::Syntax(_) => format!("malformed XML: {error}; the file may be truncated: fetch it again"),
-        quick_xml::Error::Encoding(_) => "not UTF-8; convert the file first, for example with `iconv`".to_owned(),
-        _ => format!("malformed XML: {error}"),
+        quick_xml::Error::Syntax(_) => both!(
+            "XML 不合格式：{error}；文件可能被截断：请重新取得",
+            "malformed XML: {error}; the file may be truncated: fetch it again"
+        ),
+        quick_xml::Error::Encoding(_) => {
+            both!("不是 UTF-8；请先转换，如用 `iconv`", "not UTF-8; convert the file first, for example with `iconv`")
+        }
+        _ => both!("XML 不合格式：{error}", "malformed XML: {error}"),
     }
 }

@@ -1,6 +1,6 @@
 //! What one row becomes: for each `[[event]]` whose condition holds, one event.
 
-use jifen_core::expression::Expression;
+use jifen_core::{both, expression::Expression};
 use serde_json::{Map, Value as Json};
 
 use super::value::{RowView, ValuePlan, explain_stop};
@@ -97,7 +97,11 @@ impl EventPlan {
         let Some(plan) = &self.sequence else { return Ok(None) };
         let Some(text) = plan.text(view)? else { return Ok(None) };
         let is_sequence = (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        if is_sequence { Ok(Some(text.into_owned())) } else { Err(plan.not(&text, "1 to 19 decimal digits")) }
+        if is_sequence {
+            Ok(Some(text.into_owned()))
+        } else {
+            Err(plan.not(&text, both!("1 到 19 位数字", "1 to 19 decimal digits")))
+        }
     }
 }
 

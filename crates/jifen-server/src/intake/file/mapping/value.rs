@@ -3,7 +3,9 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use jifen_core::{
+    both,
     expression::{self, Expression, Slot, Values},
+    language::Words,
     time::{Instant, Zone},
 };
 use serde_json::{Value as Json, json};
@@ -67,11 +69,14 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    fn describe(&self) -> String {
+    fn describe(&self) -> Words {
         match self {
-            Self::Column(_, name) => format!("column `{name}`"),
-            Self::Constant(_) => "a constant".to_owned(),
-            Self::Expression(expression) => format!("expression `{}`", expression.text()),
+            Self::Column(_, name) => both!("列 `{name}`", "column `{name}`"),
+            Self::Constant(_) => both!("常量", "a constant"),
+            Self::Expression(expression) => {
+                let text = expression.text();
+                both!("表达式 `{text}`", "expression `{text}`")
+            }
         }
     }
 }
@@ -185,18 +190,22 @@ impl ValuePlan {
     }
 
     /// The problem of a value that is not what it should be.
-    pub(super) fn not(&self, text: &str, expected: impl Into<String>) -> RowProblem {
+    pub(super) fn not(&self, text: &str, expected: Words) -> RowProblem {
         let origin = self.origin.describe();
         RowProblem::Form { member: self.member.clone(), text: text.to_owned(), expected: expected.into(), origin }
     }
 
     fn wrong_form(&self, text: &str) -> RowProblem {
         match &self.form {
-            Form::Text => self.not(text, "a text"),
-            Form::Integer => self.not(text, "a whole number"),
-            Form::Boolean => self.not(text, "true or false (or yes/no, 1/0, 是/否)"),
-            Form::Time(_) => self.not(text, "a time in the format the mapping names"),
-            Form::Decimal(scale) => self.not(text, format!("a decimal number with at most {scale} places")),
+            Form::Text => self.not(text, both!("文字", "a text")),
+            Form::Integer => self.not(text, both!("整数", "a whole number")),
+            Form::Boolean => {
+                self.not(text, both!("是或否（或 true/false、yes/no、1/0）", "true or false (or yes/no, 1/0, 是/否)"))
+            }
+            Form::Time(_) => self.not(text, both!("映射所写格式的时间", "a time in the format the mapping names")),
+            Form::Decimal(scale) => {
+                self.not(text, both!("至多 {scale} 位小数的数", "a decimal number with at most {scale} places"))
+            }
         }
     }
 
@@ -235,12 +244,15 @@ impl ValuePlan {
 }
 
 /// Why an expression over a row gave nothing: over texts, `absent` can only be a conversion.
-pub(super) fn explain_stop(stop: &expression::Stop) -> String {
+pub(super) fn explain_stop(stop: &expression::Stop) -> Words {
     match stop {
-        expression::Stop::Absent => "`int()` of a text that is no whole number; ask for the text first".to_owned(),
-        expression::Stop::Overflow => "a result does not fit 64 bits".to_owned(),
-        expression::Stop::DivisionByZero => "a division by zero".to_owned(),
-        expression::Stop::NotEvaluable(reason) => reason.clone(),
+        expression::Stop::Absent => both!(
+            "`int()` 里的文字不是整数；请先看文字",
+            "`int()` of a text that is no whole number; ask for the text first"
+        ),
+        expression::Stop::Overflow => both!("结果超出 64 位", "a result does not fit 64 bits"),
+        expression::Stop::DivisionByZero => both!("除以零", "a division by zero"),
+        expression::Stop::NotEvaluable(reason) => reason.clone().into(),
     }
 }
 
