@@ -81,9 +81,9 @@ impl Summary {
                 self.rejected += 1;
                 let (zh, en) = (reason.zh, reason.en);
                 self.tell(|| {
-                    Words::new(
-                        format!("{source} 的事件 {id} 未收：{zh}（在 `{pointer}`）"),
-                        format!("event {id} of {source} rejected: {en} (at `{pointer}`)"),
+                    both!(
+                        "{source} 的事件 {id} 未收：{zh}（在 `{pointer}`）",
+                        "event {id} of {source} rejected: {en} (at `{pointer}`)"
                     )
                 });
             }
@@ -91,9 +91,9 @@ impl Summary {
                 self.quarantined += 1;
                 let (zh, en) = (reason.zh, reason.en);
                 self.tell(|| {
-                    Words::new(
-                        format!("{source} 的事件 {id} 进了隔离区：{zh}（在 `{pointer}`）"),
-                        format!("event {id} of {source} in quarantine: {en} (at `{pointer}`)"),
+                    both!(
+                        "{source} 的事件 {id} 进了隔离区：{zh}（在 `{pointer}`）",
+                        "event {id} of {source} in quarantine: {en} (at `{pointer}`)"
                     )
                 });
             }
